@@ -1,0 +1,42 @@
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** What only the edges of the program may touch: everything else is given it by a context. */
+const impure = [
+  { object: "process", property: "env", message: "Read the environment in a door or an adapter." },
+  { object: "process", property: "exit", message: "Set process.exitCode in bin." },
+  { object: "Date", property: "now", message: "Use ctx.now()." },
+];
+
+export default defineConfig(
+  { ignores: ["dist/", "sdk/", "node_modules/", "test/fixtures/", ".cache/"] },
+  { files: ["**/*.ts"], extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked] },
+  {
+    files: ["**/*.ts"],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      // Types of results are `type`s on purpose: an interface has no index signature, so it is no Json.
+      "@typescript-eslint/consistent-type-definitions": "off",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    ignores: [
+      "src/cmd/**",
+      "src/secrets.ts",
+      "src/git.ts",
+      "src/git/**",
+      "src/git-providers/**",
+      "src/notifiers/**",
+      "src/registries/**",
+      "src/dagger/{connect,native}*.ts",
+    ],
+    rules: { "no-restricted-properties": ["error", ...impure], "no-console": "error", "no-restricted-globals": ["error", "fetch"] },
+  },
+  { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
+);

@@ -1,0 +1,79 @@
+// Installs what the demo and the tests need: npm packages, Debian packages, the native engine. Runs on Node 20, before anything
+// is installed, so it is plain JavaScript without dependencies. Says what it is about to do; the second time there is nothing.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+const purpose = process.argv[2] ?? "test";
+const lockRecord = "node_modules/.fairlead-lock";
+
+/** Programs and the Debian packages that bring them. */
+const forAll = { git: "git", ssh: "openssh-client", "docker-registry": "docker-registry", busybox: "busybox-static" };
+const forNative = {
+  runc: "runc",
+  iptables: "iptables",
+  nft: "nftables",
+  dnsmasq: "dnsmasq-base",
+  "/usr/lib/cni/bridge": "containernetworking-plugins",
+  rg: "ripgrep",
+  pigz: "pigz",
+  "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
+};
+const forTests = { sshd: "openssh-server" };
+
+installNpmPackages();
+const docker = spawnSync("docker", ["version", "--format", "{{.Server.Version}}"]).status === 0;
+const setting = process.env.FAIRLEAD_ENGINE ?? "auto";
+const native = setting === "native" || (setting === "auto" && !docker && !process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST);
+installDebianPackages({ ...forAll, ...(native ? forNative : {}), ...(purpose === "test" ? forTests : {}) });
+if (native && !isEngineBuilt()) run("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "build", "--json"]);
+
+function isEngineBuilt() {
+  const { stdout } = spawnSync("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "status", "--json"], { encoding: "utf8" });
+  return stdout.startsWith("{") && JSON.parse(stdout).built === true;
+}
+
+function installNpmPackages() {
+  const wanted = createHash("sha256").update(readFileSync("package-lock.json")).digest("hex");
+  if (existsSync(lockRecord) && readFileSync(lockRecord, "utf8") === wanted) return;
+  say("installing npm packages into node_modules (about half a minute)");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  writeFileSync(lockRecord, wanted);
+}
+
+function installDebianPackages(programs) {
+  const missing = Object.keys(programs).filter((program) => !isThere(program));
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => programs[program]);
+  if (!isThere("apt-get") || process.getuid?.() !== 0) {
+    fail(`install ${packages.join(" ")}: only root on Debian can`, `install what brings ${missing.join(", ")}, then run it again`);
+  }
+  say(`installing Debian packages: ${packages.join(" ")} (about a minute)`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  run("apt-get", ["update", "-qq"], env);
+  run("apt-get", ["install", "--yes", "-qq", "--no-install-recommends", ...packages], env);
+}
+
+function isThere(program) {
+  if (program.startsWith("/")) return existsSync(program);
+  return [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"].some((folder) => existsSync(`${folder}/${program}`));
+}
+
+function run(command, args, env = process.env) {
+  const quiet = command === "apt-get";
+  // What a command prints is its result: what it says meanwhile goes to stderr.
+  const stdio = quiet ? "pipe" : ["ignore", "ignore", "inherit"];
+  const { status, error, stdout, stderr } = spawnSync(command, args, { env, stdio, encoding: "utf8" });
+  if (status === 0) return;
+  if (quiet) process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
+  fail(`run ${command} ${args[0]}: ${error?.message ?? `exit code ${status}`}`, "read what it says above");
+}
+
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+function fail(message, hint) {
+  process.stderr.write(`setup: ${message}\nhint: ${hint}\n`);
+  process.exit(1);
+}

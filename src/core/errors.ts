@@ -1,0 +1,86 @@
+/** What kind of failure it is: exit code, HTTP status and retry follow from it by the table below. */
+export type ErrorCode =
+  | "input"
+  | "unauthenticated"
+  | "forbidden"
+  | "not_found"
+  | "conflict"
+  | "unsupported"
+  | "build_failed"
+  | "unavailable"
+  | "canceled"
+  | "internal";
+
+/** What follows from an error's code: the process's exit code, the HTTP status of an answer, whether trying again can help. */
+export interface Consequence {
+  readonly exit: number;
+  readonly http: number;
+  readonly retry: boolean;
+}
+
+/** The one table of consequences. `unavailable` is `EX_TEMPFAIL` and `internal` is `EX_SOFTWARE` of sysexits.h; `canceled` is 128 + SIGINT. */
+export const consequences: Readonly<Record<ErrorCode, Consequence>> = {
+  input: { exit: 2, http: 400, retry: false },
+  unauthenticated: { exit: 3, http: 401, retry: false },
+  forbidden: { exit: 3, http: 403, retry: false },
+  not_found: { exit: 4, http: 404, retry: false },
+  conflict: { exit: 5, http: 409, retry: false },
+  unsupported: { exit: 6, http: 422, retry: false },
+  build_failed: { exit: 1, http: 500, retry: false },
+  unavailable: { exit: 75, http: 503, retry: true },
+  canceled: { exit: 130, http: 503, retry: false },
+  internal: { exit: 70, http: 500, retry: false },
+};
+
+/** What is wrong with one field of an input. */
+export interface FieldProblem {
+  /** The field's name in the schema: a door spells it in its own way. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What a person can do about a failure, and what led to it. */
+export interface ErrorDetails {
+  /** An imperative, without "hint:", such as `export GITHUB_TOKEN=…`. */
+  readonly hint?: string | undefined;
+  /** The last lines that a failed command printed. */
+  readonly output?: readonly string[];
+  /** All problems of an input, which the message has too. */
+  readonly fields?: readonly FieldProblem[];
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error that fairlead throws on purpose. The message is one line, `verb object: cause`, lower case, no full stop; a cause that another
+ * program worded in several lines is put into one.
+ */
+export class FairleadError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly output: readonly string[];
+  readonly fields: readonly FieldProblem[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message.trim().replace(/\s*\n\s*/g, " "), details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "FairleadError";
+    this.code = code;
+    this.hint = details.hint;
+    this.output = details.output ?? [];
+    this.fields = details.fields ?? [];
+  }
+}
+
+/** Thrown by a plan's `apply` when the world is no longer what the plan read: `runStep` plans again. */
+export class Stale extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "Stale";
+  }
+}
+
+/** Returns the error as a FairleadError; anything that is not one already is `internal`: a bug. */
+export function asFairleadError(error: unknown): FairleadError {
+  if (error instanceof FairleadError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new FairleadError("internal", message, { cause: error });
+}

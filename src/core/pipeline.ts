@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import { createContext, type Context, type RunOptions } from "./context.ts";
+import { FairleadError, type FieldProblem } from "./errors.ts";
+import { credentialsOf } from "./input.ts";
+import type { AnyStep } from "./run-step.ts";
+import type { Json } from "./step.ts";
+
+/** A whole piece of work over typed values. The steps that it lists are all that it may run. */
+export interface Pipeline<S extends z.ZodObject = z.ZodObject, Out extends Json = Json> {
+  readonly name: string;
+  /** One sentence, without full stop: what the doors say of it. */
+  readonly summary: string;
+  readonly input: S;
+  readonly steps: readonly AnyStep[];
+  run(ctx: Context, input: z.output<S>): Promise<Out>;
+}
+
+/** Returns the pipeline as it was given, with its types inferred. */
+export function definePipeline<S extends z.ZodObject, Out extends Json>(pipeline: Pipeline<S, Out>): Pipeline<S, Out> {
+  return pipeline;
+}
+
+/**
+ * Validates the input and runs the pipeline: the one call behind every door. Throws a FairleadError: `input` lists all problems
+ * of the input at once, anything else is what a step ended with.
+ */
+export async function runPipeline<S extends z.ZodObject, Out extends Json>(
+  pipeline: Pipeline<S, Out>,
+  options: RunOptions,
+  input: unknown,
+): Promise<Out> {
+  const parsed = pipeline.input.strict().safeParse(input, { reportInput: true });
+  if (!parsed.success) throw inputError(pipeline.name, parsed.error.issues);
+  const ctx = createContext(options, pipeline.steps, credentialsOf(pipeline.input, parsed.data));
+  ctx.report({ type: "run-started", pipeline: pipeline.name, dryRun: ctx.dryRun });
+  return await pipeline.run(ctx, parsed.data as z.output<S>);
+}
+
+function inputError(pipeline: string, issues: readonly z.core.$ZodIssue[]): FairleadError {
+  const fields = issues.map((issue): FieldProblem => {
+    if (issue.code === "unrecognized_keys") return { field: issue.keys.join(", "), message: "no such input" };
+    const missing = issue.code === "invalid_type" && issue.input === undefined;
+    return { field: issue.path.join("."), message: missing ? "it is missing" : issue.message };
+  });
+  return new FairleadError(
+    "input",
+    `${pipeline}: ${fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`,
+    { fields },
+  );
+}

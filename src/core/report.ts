@@ -1,0 +1,20 @@
+import type { Change, Json } from "./step.ts";
+
+/** One thing that happened in a run, in our words: each reporter shows it in its own way. */
+export type ReportEntry =
+  | { readonly type: "run-started"; readonly pipeline: string; readonly dryRun: boolean }
+  | { readonly type: "step-started"; readonly id: number; readonly step: string; readonly key: string }
+  | {
+      readonly type: "step-planned";
+      readonly id: number;
+      readonly step: string;
+      readonly changes: readonly Change[];
+      readonly diff?: string;
+    }
+  | { readonly type: "step-finished"; readonly id: number; readonly step: string; readonly changed: boolean; readonly result: Json }
+  | { readonly type: "step-failed"; readonly id: number; readonly step: string; readonly message: string }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "log"; readonly line: string };
+
+/** Takes what happens in a run. It never throws and never waits. */
+export type Report = (entry: ReportEntry) => void;

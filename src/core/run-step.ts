@@ -1,0 +1,99 @@
+import type { Context, Outcome, RunOptions } from "./context.ts";
+import { asFairleadError, FairleadError, Stale } from "./errors.ts";
+import type { Json, Plan, Step } from "./step.ts";
+
+/** A step of a list, whatever it takes. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list holds steps of different inputs; `run` takes each with its own
+export type AnyStep = Step<any, Json>;
+
+/** A plan that met a changed world is made again this often. */
+const attempts = 10;
+/** How long an effect that is under way may go on after the run was stopped, in milliseconds. */
+const grace = 10_000;
+/** The first pause before a plan is made again, in milliseconds; each later one is up to twice as long. */
+const firstPause = 50;
+
+let lastId = 0;
+
+/** Runs one step: abort check, journal, plan, then (not in a dry run) apply and journal. Reports each, and plans again on `Stale`. */
+export async function runStep<In, Out extends Json>(
+  ctx: Context,
+  options: RunOptions,
+  step: Step<In, Out>,
+  input: In,
+): Promise<Outcome<Out>> {
+  const key = step.key(input);
+  const about = { id: ++lastId, step: step.name };
+  throwIfStopped(ctx.signal, step.name);
+  ctx.report({ type: "step-started", ...about, key });
+  try {
+    const recorded = ctx.dryRun ? undefined : await options.journal.read(ctx.id, step.name, key);
+    const outcome = (recorded as Outcome<Out> | undefined) ?? (await settle(ctx, options, step, input, about));
+    if (recorded === undefined && !ctx.dryRun) await options.journal.record(ctx.id, step.name, key, outcome);
+    ctx.report({ type: "step-finished", ...about, ...outcome });
+    return outcome;
+  } catch (error) {
+    const failure = ctx.signal.aborted ? stopped(step.name, error) : asFairleadError(error);
+    ctx.report({ type: "step-failed", ...about, message: failure.message });
+    throw failure;
+  }
+}
+
+/** Plans and applies until the world holds still, and makes sure that no secret is in what comes out. */
+async function settle<In, Out extends Json>(
+  ctx: Context,
+  options: RunOptions,
+  step: Step<In, Out>,
+  input: In,
+  about: { id: number; step: string },
+): Promise<Outcome<Out>> {
+  for (let attempt = 1; ; attempt++) {
+    const plan = await step.plan(ctx, input);
+    ctx.report({ type: "step-planned", ...about, changes: plan.changes, ...(plan.diff === undefined ? {} : { diff: plan.diff }) });
+    for (const message of plan.warnings) ctx.report({ type: "warning", message });
+    const changed = plan.changes.length > 0;
+    throwIfStopped(ctx.signal, step.name);
+    try {
+      const result = changed && !ctx.dryRun ? await applyWithGrace(plan, ctx.signal) : plan.expected;
+      refuseSecrets(options, step.name, result);
+      return { result, changed };
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      if (attempt === attempts)
+        throw new FairleadError("conflict", `${step.name}: ${error.message}, ${attempts} times`, {
+          hint: "run it again when fewer others change the same",
+          cause: error,
+        });
+    }
+    await options.delay(firstPause * 2 ** (attempt - 1) * (0.5 + Math.random() / 2), ctx.signal);
+  }
+}
+
+/** A stopped run lets an effect end that is under way, for some seconds: half of one is worse than a late exit. */
+async function applyWithGrace<Out extends Json>(plan: Plan<Out>, signal: AbortSignal): Promise<Out> {
+  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    timer = setTimeout(() => patience.abort(signal.reason), grace).unref();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await plan.apply(patience.signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(timer);
+  }
+}
+
+function refuseSecrets(options: RunOptions, step: string, result: Json): void {
+  const text = JSON.stringify(result);
+  if (options.redactor.redact(text) !== text) throw new FairleadError("internal", `${step}: its result holds a secret`);
+}
+
+function throwIfStopped(signal: AbortSignal, step: string): void {
+  if (signal.aborted) throw stopped(step, signal.reason);
+}
+
+function stopped(step: string, cause: unknown): FairleadError {
+  return cause instanceof FairleadError && cause.code === "canceled" ? cause : new FairleadError("canceled", `${step}: stopped`, { cause });
+}

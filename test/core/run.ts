@@ -1,0 +1,22 @@
+import type { Ports, RunOptions } from "../../src/core/context.ts";
+import { memoryJournal } from "../../src/core/journal.ts";
+import type { ReportEntry } from "../../src/core/report.ts";
+import { createRedactor } from "../../src/core/secret.ts";
+
+/** Returns options of a run that keeps what is reported; it waits for nothing and has no way outside. */
+export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { readonly reported: readonly ReportEntry[] } {
+  const reported: ReportEntry[] = [];
+  return {
+    ports: () => ({}) as Ports,
+    id: "run-1",
+    signal: new AbortController().signal,
+    dryRun: false,
+    report: (entry) => reported.push(entry),
+    journal: memoryJournal(),
+    redactor: createRedactor(),
+    now: () => new Date("2026-01-02T03:04:05Z"),
+    delay: () => Promise.resolve(),
+    reported,
+    ...options,
+  };
+}

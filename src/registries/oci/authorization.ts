@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { FairleadError } from "../../core/errors.ts";
+import type { ImageRef } from "../../core/image.ts";
+import type { RegistryLogin } from "../../core/registry.ts";
+import { parseChallenges, type Challenge } from "./challenge.ts";
+import { refusal, type Authorization } from "./refusal.ts";
+import { isSafe, type HttpAnswer, type Transport } from "./transport.ts";
+
+/** What a caller wants of a repository, in the words of a token's scope. */
+export type Actions = "pull" | "pull,push";
+
+/** What is wanted, of whom, and for what. */
+export interface Access {
+  readonly doing: string;
+  readonly image: ImageRef;
+  readonly actions: Actions;
+}
+
+/** An authorization and when it ends, in milliseconds since 1970. */
+export type Lasting = Authorization & { readonly expires: number };
+
+/** A token ends this much earlier for us than for the registry, in milliseconds. */
+const margin = 10_000;
+const longestAnswer = 1024 * 1024;
+/** What is no visible ASCII cannot be in a header, and the error about it would show the token. */
+const token = z
+  .string()
+  .regex(/^[!-~]+$/)
+  .optional()
+  .catch(undefined);
+/** Where the server does not say it, a token lasts 60 seconds: https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
+const tokenAnswer = z.object({ token, access_token: token, expires_in: z.number().positive().catch(60) });
+
+/**
+ * Returns what the registry asks for in its 401 answer: a token of the server that it names, or the login itself. Undefined
+ * when it asks for a login and there is none, or for something that we do not know. Throws as the token's server answers.
+ */
+export async function authorize(
+  answer: HttpAnswer,
+  access: Access,
+  login: RegistryLogin | undefined,
+  send: Transport,
+): Promise<Lasting | undefined> {
+  const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
+  const bearer = challenges.find(({ scheme }) => scheme === "bearer");
+  if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login && (await basic(login)), send);
+  if (login === undefined || !challenges.some(({ scheme }) => scheme === "basic")) return undefined;
+  return { ...(await basic(login)), expires: Infinity };
+}
+
+async function basic({ username, password }: RegistryLogin): Promise<Authorization> {
+  const pair = `${username}:${await password.reveal()}`;
+  return { header: `Basic ${Buffer.from(pair).toString("base64")}`, anonymous: false };
+}
+
+/** https://distribution.github.io/distribution/spec/auth/token/ */
+async function fetchToken(
+  bearer: Challenge,
+  registry: URL,
+  access: Access,
+  login: Authorization | undefined,
+  send: Transport,
+): Promise<Lasting> {
+  const url = realmOf(bearer, registry, access);
+  const service = bearer.parameters.get("service");
+  if (service !== undefined) url.searchParams.set("service", service);
+  url.searchParams.set("scope", scopeOf(bearer, access));
+  const headers = login === undefined ? undefined : { authorization: login.header };
+  const answer = await send({ doing: access.doing, method: "GET", url, headers: { ...headers }, limit: longestAnswer });
+  if (answer.status !== 200) throw refusal(access.doing, answer, login);
+  const { token, expires } = readToken(answer) ?? {};
+  if (token === undefined || expires === undefined) {
+    throw new FairleadError("unsupported", `${access.doing}: ${answer.url.host} answered without a token`);
+  }
+  return { header: `Bearer ${token}`, anonymous: login === undefined, expires };
+}
+
+/** The login goes where the registry says, but never in the clear over a network. */
+function realmOf(bearer: Challenge, registry: URL, { doing }: Access): URL {
+  const url = URL.parse(bearer.parameters.get("realm") ?? "");
+  if (url !== null && isSafe(url, registry)) return url;
+  const where = url === null ? "no URL" : `${url.protocol}//${url.host}`;
+  throw new FairleadError("unsupported", `${doing}: ${registry.host} sends logins to ${where}, which is not https`);
+}
+
+/** The scope of a repository is known, with the actions that come next. Others are the registry's own, as `aws` of public.ecr.aws. */
+function scopeOf(bearer: Challenge, { image, actions }: Access): string {
+  const asked = bearer.parameters.get("scope") ?? "";
+  return asked === "" || asked.startsWith("repository:") ? `repository:${image.repository}:${actions}` : asked;
+}
+
+function readToken(answer: HttpAnswer): { token: string | undefined; expires: number } | undefined {
+  try {
+    const { token, access_token, expires_in } = tokenAnswer.parse(JSON.parse(Buffer.from(answer.bytes).toString()));
+    return { token: token ?? access_token, expires: Date.now() + expires_in * 1000 - margin };
+  } catch {
+    return undefined; // the text may hold a token, so no error may hold the text
+  }
+}

@@ -1,0 +1,67 @@
+import type { FairleadError } from "../../core/errors.ts";
+import type { ImageRef } from "../../core/image.ts";
+import type { RegistryLogin } from "../../core/registry.ts";
+import { isLoopback } from "../../core/repository.ts";
+import { authorize, type Access, type Lasting } from "./authorization.ts";
+import { refusal } from "./refusal.ts";
+import { createTransport, type HttpAnswer, type HttpRequest, type TransportOptions } from "./transport.ts";
+
+/** What a client needs beyond the network. */
+export interface ClientOptions extends TransportOptions {
+  /** Returns the login for the image's registry; undefined means anonymous. Asked only when the registry wants one. */
+  login(image: ImageRef): Promise<RegistryLogin | undefined>;
+}
+
+/** A request to an image's repository. */
+export type RegistryRequest = Access & Pick<HttpRequest, "method" | "url"> & Partial<Pick<HttpRequest, "headers" | "body" | "limit">>;
+
+/** An answer, and the error that it stands for when it is not the one that was hoped for. */
+export interface RegistryAnswer extends HttpAnswer {
+  refusal(): FairleadError;
+}
+
+/** Sends a request with what the registry wants to see, asking for it when it is first wanted or has ended. */
+export type RegistryClient = (request: RegistryRequest) => Promise<RegistryAnswer>;
+
+/** The longest manifest that a registry has to take, and so the longest that we read: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
+const manifestLimit = 4 * 1024 * 1024;
+
+/** Returns a client that remembers tokens by repository and actions until they end. */
+export function createClient(options: ClientOptions): RegistryClient {
+  const send = createTransport(options);
+  const known = new Map<string, Lasting>();
+  return async (request) => {
+    const { doing, image, actions, url } = request;
+    const ours = url.origin === repositoryUrl(image).origin;
+    const key = `${image.registry} repository:${image.repository}:${actions}`;
+    let authorization = ours ? lasting(known.get(key)) : undefined;
+    const attempt = (): Promise<HttpAnswer> => {
+      const { method, body, headers, limit = manifestLimit } = request;
+      const sender = authorization === undefined ? undefined : { authorization: authorization.header };
+      return send({ doing, method, url, headers: { ...headers, ...sender }, limit, ...(body && { body }) });
+    };
+    let answer = await attempt();
+    // only the registry itself may ask for a login, not where it redirects to
+    if (answer.status === 401 && ours && answer.url.origin === url.origin) {
+      const fresh = await authorize(answer, request, await options.login(image), send);
+      if (fresh !== undefined) {
+        authorization = fresh;
+        known.set(key, fresh);
+        answer = await attempt();
+      }
+    }
+    return { ...answer, refusal: () => refusal(doing, answer, authorization) };
+  };
+}
+
+/** Returns where a registry has the image's repository: `https://ghcr.io/v2/acme/app/`. Plain http is for this machine only. */
+export function repositoryUrl(image: ImageRef): URL {
+  // https://docs.docker.com/reference/api/registry/latest/
+  const host = image.registry === "docker.io" ? "registry-1.docker.io" : image.registry;
+  const scheme = isLoopback(host.replace(/:\d+$/, "")) ? "http" : "https";
+  return new URL(`${scheme}://${host}/v2/${image.repository}/`);
+}
+
+function lasting(authorization: Lasting | undefined): Lasting | undefined {
+  return authorization !== undefined && authorization.expires > Date.now() ? authorization : undefined;
+}

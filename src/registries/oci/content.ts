@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { FairleadError } from "../../core/errors.ts";
+import { isDigest, type Digest } from "../../core/image.ts";
+
+/** The media types of a list of manifests: OCI's and Docker's. */
+export const indexTypes: readonly string[] = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+
+/** The media types of all manifests that are read: https://github.com/opencontainers/image-spec/blob/main/media-types.md */
+export const manifestTypes: readonly string[] = [
+  ...indexTypes,
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
+
+/** The media types of an image's configuration. What has another is no image: a Helm chart, a signature. */
+export const configTypes: readonly string[] = [
+  "application/vnd.oci.image.config.v1+json",
+  "application/vnd.docker.container.image.v1+json",
+];
+
+const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value));
+const texts = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((all) => all ?? {});
+const platform = z.object({
+  os: z.string().catch(""),
+  architecture: z.string().catch(""),
+  variant: z.string().optional().catch(undefined),
+});
+
+/** https://github.com/opencontainers/image-spec/blob/main/image-index.md */
+export const indexContent = z.object({ manifests: z.array(z.object({ digest, platform: platform.optional() })) });
+
+/** https://github.com/opencontainers/image-spec/blob/main/manifest.md */
+export const manifestContent = z.object({ config: z.object({ mediaType: z.string(), digest }), annotations: texts });
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md */
+export const configContent = platform.extend({ config: z.object({ Labels: texts }).nullish() });
+
+/** What only tells of its own media type. */
+export const typedContent = z.object({ mediaType: z.string() });
+
+/** Returns what JSON holds. Throws `unsupported` when it is not as the schema says. */
+export function parseContent<T>(doing: string, what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString()));
+  } catch (cause) {
+    throw new FairleadError("unsupported", `${doing}: its ${what} is not as OCI or Docker writes it`, { cause });
+  }
+}
+
+/** Returns `os/architecture[/variant]`; undefined for what runs nowhere, as the attestations of a build. */
+export function formatPlatform(value: z.output<typeof platform> | undefined): string | undefined {
+  if (value === undefined || value.os === "" || value.architecture === "" || value.os === "unknown") return undefined;
+  return [value.os, value.architecture, value.variant].filter(Boolean).join("/");
+}
+
+/** Returns the digest of the bytes. Throws `conflict` when one of those that are expected differs; undefined ones are not. */
+export function checkDigest(doing: string, bytes: Uint8Array, ...expected: readonly (Digest | undefined)[]): Digest {
+  const actual: Digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const other = expected.find((each) => each !== undefined && each !== actual);
+  if (other === undefined) return actual;
+  throw new FairleadError("conflict", `${doing}: the registry sent ${actual} for ${other}`);
+}

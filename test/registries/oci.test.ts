@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseImage, unknownDigest, type ImageRef } from "../../src/core/image.ts";
+import type { Images } from "../../src/core/images.ts";
+import type { RegistryLogin } from "../../src/core/registry.ts";
+import { createImages } from "../../src/registries/oci.ts";
+import { startProxy, type Proxy } from "../doubles/proxy.ts";
+import { startRegistry, type Registry } from "../doubles/registry.ts";
+import { pushImage, pushIndex, type Descriptor } from "./content.ts";
+
+const password = "correct horse";
+const bot: RegistryLogin = { username: "bot", password: { name: "env:PASSWORD", reveal: () => Promise.resolve(password) } };
+const linux = { os: "linux", architecture: "amd64" };
+const arm = { os: "linux", architecture: "arm64", variant: "v8" };
+
+let open: Registry;
+let closed: Registry;
+let index: Descriptor;
+let amd64: Descriptor;
+let arm64: Descriptor;
+let single: Descriptor;
+
+beforeAll(async () => {
+  [open, closed] = await Promise.all([startRegistry(), startRegistry({ users: { bot: password } })]);
+  const place = { host: open.host, repository: "acme/app" };
+  amd64 = await pushImage(place, {
+    platform: linux,
+    labels: { "org.opencontainers.image.version": "1.0", "dev.fairlead.build": "of the label" },
+    annotations: { "dev.fairlead.build": "of the annotation" },
+  });
+  arm64 = await pushImage(place, { platform: arm });
+  const attestation = await pushImage(place, { platform: { os: "unknown", architecture: "unknown" } });
+  const entries = [
+    { ...amd64, platform: linux },
+    { ...arm64, platform: arm },
+    { ...attestation, platform: { os: "unknown", architecture: "unknown" } },
+  ];
+  index = await pushIndex(place, entries, "1.0");
+  single = await pushImage(place, { platform: arm, labels: { maintainer: "acme" }, tag: "single" });
+  const authorization = `Basic ${Buffer.from(`bot:${password}`).toString("base64")}`;
+  await pushImage({ host: closed.host, repository: "acme/app", authorization }, { platform: linux, tag: "1.0" });
+});
+
+afterAll(async () => {
+  await Promise.all([open, closed].map((each) => each.stop()));
+});
+
+function images(login?: RegistryLogin): Images {
+  return createImages({
+    login: () => Promise.resolve(login),
+    signal: new AbortController().signal,
+    delay: () => Promise.reject(new Error("nothing here is to be tried again")),
+  });
+}
+
+function at(host: string, rest: string): ImageRef {
+  return parseImage(`${host}/acme/${rest}`);
+}
+
+const requestsOf = (proxy: Proxy): readonly string[] => proxy.requests.map(({ method, path }) => `${method} ${path}`);
+
+describe("an open registry", () => {
+  test("a tag resolves to the digest that it has", async () => {
+    const image = at(open.host, "app:1.0");
+    expect(await images().resolve(image)).toEqual({ ...image, digest: index.digest });
+  });
+
+  test.each(["app:2.0", `app@sha256:${"0".repeat(64)}`, "other:1.0"])("%s resolves to nothing, because it is not there", async (rest) => {
+    expect(await images().resolve(at(open.host, rest))).toBeUndefined();
+    expect(await images().describe(at(open.host, rest))).toBeUndefined();
+  });
+
+  test("an index is described by three requests: platforms without attestations, annotations over labels", async () => {
+    await using proxy = await startProxy(open.host);
+    expect(await images().describe(at(proxy.host, "app:1.0"))).toEqual({
+      digest: index.digest,
+      platforms: [
+        { platform: "linux/amd64", digest: amd64.digest },
+        { platform: "linux/arm64/v8", digest: arm64.digest },
+      ],
+      labels: { "org.opencontainers.image.version": "1.0", "dev.fairlead.build": "of the annotation" },
+    });
+    expect(requestsOf(proxy)).toEqual([
+      "GET /v2/acme/app/manifests/1.0",
+      `GET /v2/acme/app/manifests/${amd64.digest}`,
+      expect.stringMatching(/^GET \/v2\/acme\/app\/blobs\/sha256:[0-9a-f]{64}$/),
+    ]);
+  });
+
+  test("an image of one platform is described by its configuration", async () => {
+    expect(await images().describe(at(open.host, "app:single"))).toEqual({
+      digest: single.digest,
+      platforms: [{ platform: "linux/arm64/v8", digest: single.digest }],
+      labels: { maintainer: "acme" },
+    });
+  });
+
+  test("a manifest is read as the bytes that were pushed", async () => {
+    const { bytes, ...rest } = await images().manifest(at(open.host, "app:1.0"));
+    expect(rest).toEqual({ digest: index.digest, mediaType: index.mediaType });
+    expect(bytes.length).toBe(index.size);
+  });
+
+  test("a manifest that is not there is not found", async () => {
+    await expect(images().manifest(at(open.host, "app:2.0"))).rejects.toMatchObject({
+      code: "not_found",
+      message: `read ${open.host}/acme/app:2.0: there is no such tag or digest`,
+    });
+  });
+
+  test("a tag is given by two requests, and two tags by three", async () => {
+    await using proxy = await startProxy(open.host);
+    await images().tag({ ...at(proxy.host, "app"), digest: index.digest }, ["stable"]);
+    expect(requestsOf(proxy)).toEqual([`GET /v2/acme/app/manifests/${index.digest}`, "PUT /v2/acme/app/manifests/stable"]);
+    await images().tag({ ...at(proxy.host, "app:1.0"), digest: index.digest }, ["1", "latest"]);
+    expect(proxy.requests).toHaveLength(5);
+    const resolved = await Promise.all(["stable", "1", "latest"].map((each) => images().resolve(at(open.host, `app:${each}`))));
+    expect(resolved.map((each) => each?.digest)).toEqual([index.digest, index.digest, index.digest]);
+  });
+
+  test("a digest that is not there cannot be tagged", async () => {
+    const missing = { ...at(open.host, "app"), digest: `sha256:${"0".repeat(64)}` } as const;
+    await expect(images().tag(missing, ["1"])).rejects.toMatchObject({
+      code: "not_found",
+      message: `tag ${open.host}/acme/app@${missing.digest}: there is no such digest`,
+    });
+  });
+
+  test("a tag that is none is refused before anything is sent", async () => {
+    await using proxy = await startProxy(open.host);
+    await expect(images().tag({ ...at(proxy.host, "app"), digest: index.digest }, ["ok", "../up"])).rejects.toMatchObject({
+      code: "input",
+    });
+    expect(proxy.requests).toEqual([]);
+  });
+
+  test("the digest that a push has yet to tell is never sent", async () => {
+    await using proxy = await startProxy(open.host);
+    const planned = { ...at(proxy.host, "app:1.0"), digest: unknownDigest };
+    const calls = [images().tag(planned, ["stable"]), images().manifest(planned), images().resolve(planned), images().describe(planned)];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: "internal" });
+    expect(proxy.requests).toEqual([]);
+  });
+
+  test("asking whether a push is taken leaves nothing behind", async () => {
+    await using proxy = await startProxy(open.host);
+    await images().checkPush(at(proxy.host, "app:1.0"));
+    expect(proxy.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["POST 202", "DELETE 204"]);
+    const upload = proxy.requests[1]?.path ?? "";
+    expect((await fetch(`${open.url}${upload}`)).status).toBe(404);
+  });
+
+  test("an upload that cannot be given up is no failure", async () => {
+    await using proxy = await startProxy(open.host, {
+      onRequest: ({ method }) => (method === "DELETE" ? { status: 405 } : undefined),
+    });
+    await images().checkPush(at(proxy.host, "app:1.0"));
+    expect(proxy.requests).toHaveLength(2);
+  });
+
+  test("a registry that takes no push says so when asked", async () => {
+    await using reader = await startRegistry({ readOnly: true, folder: open.folder });
+    const failure = images().checkPush(at(reader.host, "app:1.0"));
+    await expect(failure).rejects.toMatchObject({
+      code: "unsupported",
+      message: `push to ${reader.host}/acme/app: ${reader.host} answered 405`,
+    });
+  });
+});
+
+describe("a registry with users", () => {
+  test("a login is sent when it is asked for, and from then on at once", async () => {
+    await using proxy = await startProxy(closed.host);
+    const known = images(bot);
+    const image = at(proxy.host, "app:1.0");
+    const resolved = await known.resolve(image);
+    await known.describe(image);
+    expect(proxy.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["HEAD 401", "HEAD 200", "GET 200", "GET 200"]);
+    await known.tag({ ...image, digest: resolved?.digest ?? unknownDigest }, ["stable"]);
+    await known.checkPush(image);
+  });
+
+  test("nobody is told how to name a login", async () => {
+    await expect(images().resolve(at(closed.host, "app:1.0"))).rejects.toMatchObject({
+      code: "unauthenticated",
+      message: `read ${closed.host}/acme/app:1.0: ${closed.host} wants a login`,
+      hint: "name a login by --registry-username and --registry-password env:NAME",
+    });
+  });
+
+  test("a wrong login is refused, and not shown", async () => {
+    const wrong = { username: "bot", password: { name: "env:PASSWORD", reveal: () => Promise.resolve("battery staple") } };
+    const failure = await images(wrong)
+      .checkPush(at(closed.host, "app:1.0"))
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: "unauthenticated",
+      message: `push to ${closed.host}/acme/app: ${closed.host} refused the login (UNAUTHORIZED: authentication required)`,
+      hint: "check the login: it may be wrong or expired",
+    });
+  });
+});

@@ -1,0 +1,34 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FairleadError } from "./core/errors.ts";
+import type { Tree } from "./core/tree.ts";
+
+/**
+ * Returns the files of a folder, without Git's own. Links are neither listed nor followed: what they lead to is not the folder's.
+ * `list` and `read` throw `not_found` when there is no such folder or file.
+ */
+export function folderTree(path: string): Tree {
+  return {
+    list: () => filesBelow(path, ""),
+    read: async (file) => await readFile(join(path, file)).catch((error: unknown) => fail("file", join(path, file), error)),
+  };
+}
+
+async function* filesBelow(root: string, prefix: string): AsyncGenerator<string> {
+  const folder = join(root, prefix);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => fail("folder", folder, error));
+  for (const entry of entries) {
+    if (entry.name === ".git") continue;
+    if (entry.isFile()) yield prefix + entry.name;
+    if (entry.isDirectory()) yield* filesBelow(root, `${prefix}${entry.name}/`);
+  }
+}
+
+/** https://nodejs.org/api/errors.html#common-system-errors */
+function fail(kind: "file" | "folder", path: string, error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") throw new FairleadError("not_found", `read ${kind} ${path}: it does not exist`);
+  if (code === "ENOTDIR") throw new FairleadError("not_found", `read ${kind} ${path}: it is not a folder`);
+  if (code === "EACCES") throw new FairleadError("forbidden", `read ${kind} ${path}: its permissions do not allow it`);
+  throw error;
+}

@@ -1,0 +1,135 @@
+import type { Credential } from "./core/credential.ts";
+import { FairleadError, Stale } from "./core/errors.ts";
+import type { Checkout, Git, GitPush } from "./core/git.ts";
+import type { Repository } from "./core/repository.ts";
+import { createAccess } from "./git/access.ts";
+import { readCleanFolder } from "./git/clean-folder.ts";
+import { remoteFailure } from "./git/failure.ts";
+import { commitTree, makeCommit, readCommit } from "./git/objects.ts";
+import { lastLines, runGit } from "./git/process.ts";
+import { fetchObject, listRefs, openRemote, type Remote } from "./git/remote.ts";
+
+/** Whom the Git of a run is, and what stops it. */
+export interface GitOptions {
+  readonly credentials: readonly Credential[];
+  /** Ends every `git` process, but that of a push that was given a signal of its own. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns Git by the `git` on the PATH (2.39 or newer). Nothing is ever checked out. Disposing of it stops what runs and removes what it
+ * fetched.
+ */
+export function createGit({ credentials, signal }: GitOptions): Git & AsyncDisposable {
+  const access = createAccess(credentials);
+  const closing = new AbortController();
+  const either = AbortSignal.any([signal, closing.signal]);
+  const remotes = new Map<string, Promise<Remote>>();
+  const remoteOf = (repository: Repository): Promise<Remote> => {
+    const remote = remotes.get(repository.url) ?? openRemote(repository, access, either);
+    remotes.set(repository.url, remote);
+    return remote;
+  };
+  const openIfThere: Git["openIfThere"] = async (repository, branch) => await openBranch(await remoteOf(repository), branch);
+  return {
+    async resolve(repository, ref) {
+      // A repository of its own: one that lacks trees on purpose is of no use to `open`.
+      const remote = await openRemote(repository, access, either);
+      const sha = await findObject(remote, ref);
+      await fetchObject(remote, sha, ["--filter=tree:0"], describe(remote, ref));
+      const commit = await readCommit(sha, remote.call);
+      if (commit === undefined) throw new FairleadError("not_found", `${describe(remote, ref)}: it is no commit`);
+      return commit;
+    },
+    async open(repository, branch) {
+      const remote = await remoteOf(repository);
+      const name = branch ?? (await readDefaultBranch(remote));
+      const checkout = await openBranch(remote, name);
+      if (checkout === undefined) throw notThere(remote, `branch ${name}`);
+      return checkout;
+    },
+    openIfThere,
+    async push(change, patience) {
+      const opened = await remoteOf(change.repository);
+      const { call } = opened;
+      const remote =
+        patience === undefined ? opened : { ...opened, call: { ...call, signal: AbortSignal.any([patience, closing.signal]) } };
+      await fetchObject(remote, change.parent, [], describe(remote, change.parent));
+      const sha = await makeCommit(change, await access.newFolder(), remote.call);
+      await pushCommit(remote, change, sha);
+      return sha;
+    },
+    cleanFolder: (path) => readCleanFolder(path, either),
+    access: (repository) => access.forOthers(repository),
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await access[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function describe({ name }: Remote, ref: string | undefined): string {
+  return ref === undefined ? `read ${name}` : `find ${ref} in ${name}`;
+}
+
+function notThere({ name }: Remote, what: string, hint?: string): FairleadError {
+  return new FairleadError("not_found", `find ${what} in ${name}: it does not exist`, { hint });
+}
+
+async function readDefaultBranch(remote: Remote): Promise<string> {
+  const head = (await listRefs(remote, "HEAD")).get("HEAD:");
+  if (head?.startsWith("refs/heads/") !== true) throw notThere(remote, "the default branch", "name a branch");
+  return head.slice("refs/heads/".length);
+}
+
+/** Returns the commit, or the annotated tag, that a reference in the person's words means. */
+async function findObject(remote: Remote, ref: string | undefined): Promise<string> {
+  if (ref !== undefined && /^[0-9a-f]{40}$/i.test(ref)) return ref.toLowerCase();
+  const names = ref === undefined ? ["HEAD"] : ref.startsWith("refs/") ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+  const refs = await listRefs(remote, ...names, ...names.map((name) => `${name}^{}`));
+  const [first, second] = names.flatMap((name) => {
+    const sha = refs.get(name);
+    return sha === undefined ? [] : [{ name, sha, commit: refs.get(`${name}^{}`) ?? sha }];
+  });
+  if (first === undefined) {
+    throw ref === undefined
+      ? notThere(remote, "a commit")
+      : notThere(remote, ref, "name a branch, a tag, or a commit by its full SHA of 40 digits");
+  }
+  if (second !== undefined && first.commit !== second.commit) {
+    throw new FairleadError("input", `${describe(remote, ref)}: it is a branch and a tag, and they differ`, {
+      hint: `write ${first.name} or ${second.name}`,
+    });
+  }
+  return first.sha;
+}
+
+async function openBranch(remote: Remote, branch: string): Promise<Checkout | undefined> {
+  const name = `refs/heads/${branch}`;
+  const sha = (await listRefs(remote, name)).get(name);
+  if (sha === undefined) return undefined;
+  await fetchObject(remote, sha, [], describe(remote, branch));
+  const commit = await readCommit(sha, remote.call);
+  if (commit === undefined) throw new FairleadError("internal", `${describe(remote, branch)}: it is no commit`);
+  return { branch, commit, tree: commitTree(sha, remote.call) };
+}
+
+/**
+ * Points the branch at the commit, if it is where it is expected. Why a push was refused is only said in words: so the branch is read again,
+ * and a branch that has moved is `Stale`. https://git-scm.com/docs/git-push#_output
+ */
+async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: string): Promise<void> {
+  const name = `refs/heads/${branch}`;
+  const doing = `push branch ${branch} of ${remote.name}`;
+  const lease = `--force-with-lease=${name}:${expected ?? ""}`;
+  const { code, output, errors } = await runGit(["push", "--porcelain", lease, "--", remote.url, `${sha}:${name}`], remote.call);
+  if (code === 0) return;
+  const refused = /^!\t[^\t]*\t(.*)$/m.exec(output)?.[1];
+  if (refused === undefined) throw remoteFailure(doing, errors);
+  const there = (await listRefs(remote, name)).get(name);
+  if (there !== expected) throw new Stale(`${doing}: it has moved`);
+  throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused}`, {
+    hint: "let the credential's owner write to this branch, or use another one",
+    output: lastLines(errors),
+  });
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findCredential, type Credential } from "../core/credential.ts";
+import { FairleadError } from "../core/errors.ts";
+import type { GitAccess } from "../core/git.ts";
+import { formatRepository, type Repository } from "../core/repository.ts";
+import type { Secret } from "../core/secret.ts";
+import { cleanEnvironment } from "./process.ts";
+import { startSshAgent } from "./ssh-agent.ts";
+
+/** How this run gets into repositories, and where it keeps what it needs for it. Disposing of it ends agents and removes folders. */
+export interface Access extends AsyncDisposable {
+  /** Returns a new empty folder, which lives as long as the run. */
+  newFolder(): Promise<string>;
+  /** Returns how the Git of another process gets in. */
+  forOthers(repository: Repository): Promise<GitAccess>;
+  /** Returns the whole environment of our own Git, to which the repository is open as far as there is a credential. */
+  environment(repository: Repository): Promise<Record<string, string>>;
+}
+
+/** Returns access by these credentials. Nothing is made before it is needed. */
+export function createAccess(credentials: readonly Credential[]): Access {
+  const cleanUp = new AsyncDisposableStack();
+  const root = once(() => makeRoot(cleanUp));
+  const newFolder = async (): Promise<string> => await mkdtemp(join(await root(), "git-"));
+  const home = once(newFolder);
+  const agents = new Map<Credential, Promise<string>>();
+  const startAgent = async (key: Credential): Promise<string> => cleanUp.use(await startSshAgent(key.secret, await newFolder())).socket;
+  const openSsh = async (repository: Repository): Promise<NonNullable<GitAccess["ssh"]>> => {
+    const { key, knownHosts } = sshCredentials(credentials, repository);
+    const socket = agents.get(key) ?? startAgent(key);
+    agents.set(key, socket);
+    return { knownHosts: await knownHosts.reveal(), socket: await socket };
+  };
+  return {
+    newFolder,
+    async forOthers(repository) {
+      if (repository.transport === "ssh") return { token: undefined, ssh: await openSsh(repository) };
+      return { token: tokenFor(credentials, repository)?.secret, ssh: undefined };
+    },
+    async environment(repository) {
+      const env = cleanEnvironment(await home());
+      if (repository.transport !== "ssh") return { ...env, ...(await tokenEnvironment(repository, tokenFor(credentials, repository))) };
+      const { socket, knownHosts } = await openSsh(repository);
+      const file = join(await newFolder(), "known_hosts");
+      await writeFile(file, `${knownHosts}\n`);
+      return { ...env, GIT_SSH_COMMAND: sshCommand(socket, file) };
+    },
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+}
+
+async function makeRoot(cleanUp: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-git-")); // mode 0700
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+function tokenFor(credentials: readonly Credential[], repository: Repository): Credential | undefined {
+  return findCredential(credentials, formatRepository(repository), "token");
+}
+
+/** Prints what Git's credential protocol asks for (https://git-scm.com/docs/git-credential#IOFMT). The shell's own printf is no process. */
+const helper = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$FAIRLEAD_GIT_USERNAME" "$FAIRLEAD_GIT_TOKEN"; }; f`;
+
+/**
+ * A helper for one host hands out the token, from an environment variable. An `http.<url>.extraHeader` would not do: after a redirect, Git
+ * sends it to the other host too, with every request but the first.
+ */
+async function tokenEnvironment(repository: Repository, token: Credential | undefined): Promise<Record<string, string>> {
+  if (token === undefined) return {};
+  return {
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: `credential.${repository.transport}://${repository.host}.helper`,
+    GIT_CONFIG_VALUE_0: helper,
+    FAIRLEAD_GIT_USERNAME: token.username ?? "x-access-token",
+    FAIRLEAD_GIT_TOKEN: await token.secret.reveal(),
+  };
+}
+
+function sshCredentials(credentials: readonly Credential[], repository: Repository): { key: Credential; knownHosts: Secret } {
+  const name = formatRepository(repository);
+  const key = findCredential(credentials, name, "ssh-key");
+  const knownHosts = findCredential(credentials, name, "known-hosts");
+  const missing = (what: string, hint: string): FairleadError => new FairleadError("input", `use ${name} over SSH: ${what}`, { hint });
+  if (key === undefined) throw missing("there is no key", "name a private key with --ssh-key file:PATH");
+  if (knownHosts === undefined) throw missing("there are no known hosts", "name them with --ssh-known-hosts file:~/.ssh/known_hosts");
+  return { key, knownHosts: knownHosts.secret };
+}
+
+/** Neither the person's configuration nor their keys are used. https://man.openbsd.org/ssh_config */
+function sshCommand(socket: string, knownHosts: string): string {
+  const options = {
+    BatchMode: "yes",
+    ConnectTimeout: "30",
+    GlobalKnownHostsFile: "/dev/null",
+    IdentityAgent: `"${socket}"`,
+    IdentityFile: "none",
+    ServerAliveInterval: "15",
+    StrictHostKeyChecking: "yes",
+    UserKnownHostsFile: `"${knownHosts}"`,
+  };
+  return ["ssh -F /dev/null", ...Object.entries(options).map(([name, value]) => `-o '${name}=${value}'`)].join(" ");
+}

@@ -1,0 +1,72 @@
+import { FairleadError, type ErrorCode } from "../core/errors.ts";
+import { lastLines } from "./process.ts";
+
+interface Reason {
+  readonly says: RegExp;
+  readonly code: ErrorCode;
+  readonly cause: string;
+  readonly hint?: string;
+}
+
+/**
+ * Why Git could not do its work on a server. Its exit code is 128 for all of these, so its words are read: those of remote-curl.c, http.c,
+ * connect.c and transport-helper.c of Git 2.39 to 2.51 (with LC_ALL=C), of OpenSSH's ssh and sshconnect.c, and GitHub's over SSH. The first
+ * that fits counts: ssh's "Could not read from remote repository" follows each of its failures, so it comes last.
+ */
+const reasons: readonly Reason[] = [
+  {
+    says: /Host key verification failed|No \S+ host key is known/,
+    code: "unauthenticated",
+    cause: "its SSH host key is not among the known ones",
+    hint: "check the server's keys, and name them with --ssh-known-hosts file:PATH",
+  },
+  {
+    says: /returned error: 403|Permission to \S+ denied|Write access to repository not granted|has been marked as read only/,
+    code: "forbidden",
+    cause: "the credential does not allow it",
+    hint: "use a token or key that may read this repository, and write to it for a push",
+  },
+  {
+    says: /could not read (Username|Password) for|Authentication failed for|returned error: 401|Permission denied \(/,
+    code: "unauthenticated",
+    cause: "the server wants a credential, and took none",
+    hint: "name a valid one: --token env:NAME for https, --ssh-key file:PATH for ssh",
+  },
+  {
+    says: /not our ref|couldn't find remote ref|unadvertised object/,
+    code: "not_found",
+    cause: "the repository has no such branch, tag or commit",
+  },
+  {
+    says: /repository '.*' not found|Repository not found|does not appear to be a git repository|returned error: 404/,
+    code: "not_found",
+    cause: "there is no such repository, or the credential does not show it",
+    hint: "check its name, and that the token or key may read it",
+  },
+  {
+    says: /unable to update url base from redirection|RPC failed; HTTP 30\d/,
+    code: "not_found",
+    cause: "the repository has moved",
+    hint: "name it by its new URL",
+  },
+  {
+    says: /certificate/,
+    code: "unavailable",
+    cause: "its TLS certificate is not trusted",
+    hint: "name the authority's certificate in GIT_SSL_CAINFO",
+  },
+  {
+    says: /unable to access|RPC failed|early EOF|hung up unexpectedly|Could not read from remote repository|returned error: (429|5\d\d)/,
+    code: "unavailable",
+    cause: "the server cannot be reached, or broke off",
+  },
+];
+
+/** Returns what a failed command on a server means. `doing` begins the message; Git's own last lines are the error's `output`. */
+export function remoteFailure(doing: string, errors: string): FairleadError {
+  const found = reasons.find(({ says }) => says.test(errors));
+  return new FairleadError(found?.code ?? "internal", `${doing}: ${found?.cause ?? "Git failed"}`, {
+    hint: found?.hint,
+    output: lastLines(errors),
+  });
+}

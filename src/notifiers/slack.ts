@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger, WebClient } from "@slack/web-api";
+import { findCredential, type Credential } from "../core/credential.ts";
+import { FairleadError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
+import type { Found, Notifier } from "../core/notifier.ts";
+import { toBlocks, toText } from "./slack/blocks.ts";
+import { errorCode, retryAfter, slackFailure } from "./slack/failure.ts";
+
+/** How often a call that Slack puts off is made, and the longest time it is waited for, in seconds. */
+const attempts = 3;
+const longestPause = 30;
+/** In milliseconds. */
+const callTimeout = 30_000;
+
+/** The metadata by which a message is found again. https://docs.slack.dev/messaging/message-metadata */
+const eventType = "fairlead_message";
+
+/** Returns Slack, by its Web API and a bot token. `SLACK_API_URL` is where its methods are, if not at https://slack.com/api/. */
+export function slack(credentials: readonly Credential[]): Notifier {
+  return {
+    name: "slack",
+    async find(channel, message) {
+      if (!channelId.test(channel)) return { unknown: "only a channel's ID, such as C0123456789, can be looked back in" };
+      const client = await connect(credentials);
+      return await lookBack(client, channel, message);
+    },
+    async post(channel, message) {
+      const client = await connect(credentials);
+      const posted = await call(`post to Slack channel ${channel}`, () =>
+        client.chat.postMessage({
+          channel,
+          text: toText(message),
+          blocks: toBlocks(message),
+          metadata: { event_type: eventType, event_payload: { key: message.key } },
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      return { channel: posted.channel ?? channel, id: posted.ts ?? "" };
+    },
+  };
+}
+
+/** A channel, a private channel or a direct message. https://docs.slack.dev/reference/objects/conversation-object */
+const channelId = /^[CGD][A-Z0-9]{8,}$/;
+
+/** Looks at the newest 100 messages: a run that is repeated is repeated soon. */
+async function lookBack(client: WebClient, channel: string, { key }: Message): Promise<Found> {
+  try {
+    const { messages = [] } = await call(`read Slack channel ${channel}`, () =>
+      client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
+    );
+    const equal = messages.find(({ metadata }) => {
+      const { key: its } = (metadata?.event_payload ?? {}) as { key?: unknown };
+      return metadata?.event_type === eventType && its === key;
+    });
+    return equal?.ts === undefined ? "none" : { posted: { channel, id: equal.ts } };
+  } catch (error) {
+    const said = error instanceof FairleadError ? errorCode(error.cause) : undefined;
+    if (said === "missing_scope") return { unknown: "the token lacks the scope that reads the channel, such as channels:history" };
+    if (said === "not_in_channel") return { unknown: "the app is not in the channel" };
+    throw error;
+  }
+}
+
+async function connect(credentials: readonly Credential[]): Promise<WebClient> {
+  const token = findCredential(credentials, "slack", "token");
+  if (token === undefined) {
+    throw new FairleadError("unauthenticated", "use Slack: there is no token", { hint: "name it with --slack-token env:SLACK_BOT_TOKEN" });
+  }
+  const { WebClient } = await import("@slack/web-api");
+  const base = process.env.SLACK_API_URL;
+  return new WebClient(await token.secret.reveal(), {
+    logger: silent,
+    // A message whose answer was lost may be there: it is not for the SDK to send it again.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: callTimeout,
+    ...(base === undefined ? {} : { slackApiUrl: base }),
+  });
+}
+
+/** Makes a call, again when Slack puts it off: then it has done nothing. */
+async function call<T>(doing: string, make: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await make();
+    } catch (error) {
+      const pause = retryAfter(error);
+      if (pause === undefined || pause > longestPause || attempt === attempts) throw slackFailure(doing, error);
+      await sleep(pause * 1_000);
+    }
+  }
+}
+
+const ignore = (): void => undefined;
+const silent = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  setLevel: ignore,
+  setName: ignore,
+  getLevel: () => "error",
+} as Logger;

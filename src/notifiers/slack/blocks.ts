@@ -1,0 +1,44 @@
+import type { KnownBlock, MrkdwnElement, PlainTextElement } from "@slack/web-api";
+import { formatMessage, type Message } from "../../core/message.ts";
+
+/** Limits of https://docs.slack.dev/reference/block-kit/blocks, in characters and items, and of what is readable as `text`. */
+const limits = { text: 4_000, header: 150, field: 2_000, fields: 10, blocks: 50 };
+
+/** Returns the message as Slack's blocks: its title over its fields, two of them in a row. What is too long is cut. */
+export function toBlocks({ title, fields }: Message): KnownBlock[] {
+  const header: KnownBlock = { type: "header", text: plain(title, limits.header) };
+  const sections: KnownBlock[] = [];
+  for (let at = 0; at < fields.length; at += limits.fields) {
+    sections.push({ type: "section", fields: fields.slice(at, at + limits.fields).map(toField) });
+  }
+  return [header, ...sections].slice(0, limits.blocks);
+}
+
+/** Returns the message as one text: what notifications show, and readers of the screen say. */
+export function toText(message: Message): string {
+  return escape(cut(formatMessage(message), limits.text));
+}
+
+/** Returns text that Slack shows as it is: no link, no mention. https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function toField({ name, value, url }: Message["fields"][number]): MrkdwnElement | PlainTextElement {
+  const shown = escape(value);
+  const text = `*${escape(name)}*\n${url === undefined ? shown : `<${escapeUrl(url)}|${shown}>`}`;
+  // A cut through a link or an escaped character would show what is neither.
+  return text.length <= limits.field ? { type: "mrkdwn", text, verbatim: true } : plain(`${name}\n${value}`, limits.field);
+}
+
+function escapeUrl(url: string): string {
+  return escape(url.replace(/[\s<>|]/g, encodeURIComponent));
+}
+
+function plain(text: string, limit: number): PlainTextElement {
+  return { type: "plain_text", text: cut(text, limit), emoji: false };
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { inspect, promisify } from "node:util";
+import type { Credential } from "./core/credential.ts";
+import { FairleadError } from "./core/errors.ts";
+import { parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
+
+/** A command that reveals a secret may ask a vault over the network, in milliseconds. */
+const commandTimeout = 60_000;
+
+/**
+ * Returns the secret behind a reference: `env:NAME`, `file:PATH` (`~/` is the home folder) or `cmd:COMMAND` (by `sh -c`). One newline
+ * at the end of a file or an output is not part of it. Throws `input` when `reference` is none; `reveal` throws `input` when there is
+ * no value, without saying what a command is or prints.
+ */
+export function openSecret(reference: string, name: string, redactor: Redactor): Secret {
+  const { kind, at } = parseSecretReference(reference);
+  return createSecret(name, redactor, () => readers[kind](at));
+}
+
+/** Returns a value that is already at hand as a secret. */
+export function secretValue(value: string, name: string, redactor: Redactor): Secret {
+  return createSecret(name, redactor, () => Promise.resolve(value));
+}
+
+/** What each variable opens. The first is a job's token in GitHub Actions, the second is Slack's own name for a bot's. */
+const inherited = [
+  { variable: "GITHUB_TOKEN", for: () => new URL(process.env.GITHUB_SERVER_URL ?? "https://github.com").host },
+  { variable: "SLACK_BOT_TOKEN", for: () => "slack" },
+] as const;
+
+/** Returns the credentials that the environment holds under documented names: `GITHUB_TOKEN` and `SLACK_BOT_TOKEN`. */
+export function environmentCredentials(redactor: Redactor): readonly Credential[] {
+  return inherited
+    .filter(({ variable }) => (process.env[variable] ?? "") !== "")
+    .map(({ variable, for: opens }) => ({ for: opens(), kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }));
+}
+
+function createSecret(name: string, redactor: Redactor, read: () => Promise<string>): Secret {
+  let value: Promise<string> | undefined;
+  const shown = (): string => `[secret ${name}]`;
+  const reveal = async (): Promise<string> => {
+    const found = await read().catch((error: unknown) => {
+      throw new FairleadError("input", `reveal secret ${name}: ${error instanceof Error ? error.message : "it cannot be read"}`);
+    });
+    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`);
+    redactor.add(found);
+    return found;
+  };
+  return { name, reveal: () => (value ??= reveal()), toString: shown, toJSON: shown, [inspect.custom]: shown } as Secret;
+}
+
+/** Each says in its error what is wrong, in words that are safe to show. */
+const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<string>>> = {
+  env(variable) {
+    const value = process.env[variable];
+    return value === undefined ? Promise.reject(new Error(`the environment variable ${variable} is not set`)) : Promise.resolve(value);
+  },
+  async file(path) {
+    const full = path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+    const text = await readFile(full, "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw new Error(`the file ${path} cannot be read (${error.code ?? "unknown"})`);
+    });
+    return withoutNewline(text);
+  },
+  async cmd(command) {
+    const { stdout } = await promisify(execFile)("sh", ["-c", command], { timeout: commandTimeout }).catch((error: unknown) => {
+      throw new Error(`its command failed (${exitOf(error)})`);
+    });
+    return withoutNewline(stdout);
+  },
+};
+
+function exitOf(error: unknown): string {
+  const { code, signal } = error as { code?: number | string; signal?: string };
+  return typeof code === "number" ? `exit code ${code}` : (signal ?? code ?? "unknown");
+}
+
+function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}

@@ -1,0 +1,219 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Credential } from "../../src/core/credential.ts";
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Message } from "../../src/core/message.ts";
+import type { Notifier } from "../../src/core/notifier.ts";
+import { createRedactor } from "../../src/core/secret.ts";
+import { slack } from "../../src/notifiers/slack.ts";
+import { toBlocks, toText } from "../../src/notifiers/slack/blocks.ts";
+import { secretValue } from "../../src/secrets.ts";
+import { checkBlocks } from "../doubles/slack/blocks.ts";
+import { startSlack, type Slack } from "../doubles/slack.ts";
+
+const deploys = "C0000000001";
+const foreign = "C0000000002";
+const message: Message = {
+  key: "run-1",
+  title: "app 2 is on its way",
+  fields: [
+    { name: "Image", value: "ghcr.io/acme/app:2" },
+    { name: "Pull request", value: "acme/flux#1", url: "https://github.com/acme/flux/pull/1" },
+  ],
+};
+
+let server: Slack;
+
+beforeEach(async () => {
+  server = await startSlack({
+    tokens: { full: { scopes: ["chat:write", "channels:history"] }, poster: { scopes: ["chat:write"] }, none: { scopes: [] } },
+    channels: [
+      { id: deploys, name: "deploys" },
+      { id: foreign, name: "foreign", member: false },
+    ],
+  });
+  vi.stubEnv("SLACK_API_URL", server.url);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.stop();
+});
+
+function notifier(token?: string): Notifier {
+  const credentials: Credential[] =
+    token === undefined ? [] : [{ for: "slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
+  return slack(credentials);
+}
+
+async function failureOf(doing: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await doing.then(
+    () => "no error",
+    (failure: unknown) => failure,
+  );
+  return error instanceof FairleadError ? [`${error.code}: ${error.message}`, error.hint] : error;
+}
+
+describe("post", () => {
+  test("shows title and fields as blocks, and the same as text", async () => {
+    const posted = await notifier("full").post(deploys, message);
+    const [shown] = server.messages;
+    expect(posted).toEqual({ channel: deploys, id: shown?.ts });
+    expect(shown).toEqual({
+      channel: deploys,
+      ts: posted.id,
+      bot: "fairlead",
+      edited: false,
+      text: "app 2 is on its way\nImage: ghcr.io/acme/app:2\nPull request: acme/flux#1 (https://github.com/acme/flux/pull/1)",
+      blocks: [
+        { type: "header", text: { type: "plain_text", text: "app 2 is on its way", emoji: false } },
+        {
+          type: "section",
+          fields: [
+            { type: "mrkdwn", text: "*Image*\nghcr.io/acme/app:2", verbatim: true },
+            { type: "mrkdwn", text: "*Pull request*\n<https://github.com/acme/flux/pull/1|acme/flux#1>", verbatim: true },
+          ],
+        },
+      ],
+      metadata: { event_type: "fairlead_message", event_payload: { key: "run-1" } },
+    });
+  });
+
+  test("shows text of others as it is: it makes no link and calls nobody", async () => {
+    const fields = [{ name: "<b>", value: "<!channel> & <@U1>", url: "https://example.com/a|b>c?d=1&e=2" }];
+    await notifier("full").post(deploys, { key: "k", title: "<!here>", fields });
+    const [shown] = server.messages;
+    expect(shown?.text).toBe("&lt;!here&gt;\n&lt;b&gt;: &lt;!channel&gt; &amp; &lt;@U1&gt; (https://example.com/a|b&gt;c?d=1&amp;e=2)");
+    expect(shown?.blocks[1]).toEqual({
+      type: "section",
+      fields: [
+        {
+          type: "mrkdwn",
+          text: "*&lt;b&gt;*\n<https://example.com/a%7Cb%3Ec?d=1&amp;e=2|&lt;!channel&gt; &amp; &lt;@U1&gt;>",
+          verbatim: true,
+        },
+      ],
+    });
+  });
+
+  test("keeps to Slack's limits, and does without fields", async () => {
+    const fields = Array.from({ length: 23 }, (_, at) => ({ name: `field ${at}`, value: "&".repeat(3_000) }));
+    await notifier("full").post(deploys, { key: "k", title: "t".repeat(400), fields });
+    await notifier("full").post(deploys, { key: "k", title: "alone", fields: [] });
+    expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([4, 1]);
+  });
+
+  test("is what Slack takes, whatever is in it, and has no markup but ours", () => {
+    const words = fc.string({ minLength: 1, maxLength: 3_000, unit: fc.constantFrom("<", ">", "&", "|", "!", "a", "ä", "\n") });
+    const field = fc.record({ name: words, value: words, url: fc.webUrl() }, { requiredKeys: ["name", "value"] });
+    fc.assert(
+      fc.property(words, fc.array(field, { maxLength: 30 }), (title, fields) => {
+        const blocks = toBlocks({ key: "k", title, fields });
+        expect(checkBlocks(blocks)).toEqual([]);
+        expect(toText({ key: "k", title, fields })).not.toMatch(/[<>]/);
+        for (const [, text = ""] of JSON.stringify(blocks).matchAll(/"type":"mrkdwn","text":"([^"]*)"/g)) {
+          expect(text).toMatch(/^\*[^<>]*\*\\n(<https?:[^<>|]*\|[^<>]*>|[^<>]*)$/);
+        }
+      }),
+    );
+  });
+
+  test("finds a channel by its name", async () => {
+    expect((await notifier("poster").post("#deploys", message)).channel).toBe(deploys);
+  });
+
+  test("says where a token comes from when there is none", async () => {
+    expect(await failureOf(notifier().post(deploys, message))).toEqual([
+      "unauthenticated: use Slack: there is no token",
+      "name it with --slack-token env:SLACK_BOT_TOKEN",
+    ]);
+  });
+
+  test("says what a refusal means", async () => {
+    expect(await failureOf(notifier("wrong").post(deploys, message))).toEqual([
+      `unauthenticated: post to Slack channel ${deploys}: Slack answered invalid_auth`,
+      "name a valid bot token (xoxb-…) with --slack-token env:SLACK_BOT_TOKEN",
+    ]);
+    expect(await failureOf(notifier("none").post(deploys, message))).toEqual([
+      `forbidden: post to Slack channel ${deploys}: Slack answered missing_scope (chat:write)`,
+      "add the scope to the app, and install it again",
+    ]);
+    expect(await failureOf(notifier("full").post(foreign, message))).toEqual([
+      `forbidden: post to Slack channel ${foreign}: Slack answered not_in_channel`,
+      "invite the app: write /invite @APP in the channel",
+    ]);
+    expect(await failureOf(notifier("full").post("nowhere", message))).toEqual([
+      "not_found: post to Slack channel nowhere: Slack answered channel_not_found",
+      "check the channel, and invite the app if it is a private one",
+    ]);
+  });
+
+  test.each([
+    ["token_revoked", "unauthenticated"],
+    ["account_inactive", "unauthenticated"],
+    ["restricted_action", "forbidden"],
+    ["is_archived", "conflict"],
+    ["ratelimited", "unavailable"],
+    ["fatal_error", "unavailable"],
+    ["invalid_blocks", "internal"],
+  ])("answers %s with %s", async (error, code) => {
+    server.fail({ error });
+    const [said] = (await failureOf(notifier("full").post(deploys, message))) as [string];
+    expect(said).toBe(`${code}: post to Slack channel ${deploys}: Slack answered ${error}`);
+  });
+
+  test("is not sent again when its answer is lost", async () => {
+    server.fail({ status: 503, afterwards: true });
+    expect(await failureOf(notifier("full").post(deploys, message))).toEqual([
+      `unavailable: post to Slack channel ${deploys}: Slack answered 503`,
+      undefined,
+    ]);
+    expect(server.messages).toHaveLength(1);
+  });
+
+  test("waits as long as Slack says, unless that is long", async () => {
+    server.fail({ status: 429, headers: { "retry-after": "0" } });
+    await notifier("full").post(deploys, message);
+    expect(server.requests.map(({ status }) => status)).toEqual([429, 200]);
+    server.fail({ status: 429, headers: { "retry-after": "3600" } });
+    expect(await failureOf(notifier("full").post(deploys, message))).toEqual([
+      `unavailable: post to Slack channel ${deploys}: Slack wants to be asked again in 3600 s`,
+      undefined,
+    ]);
+  });
+
+  test("says that Slack cannot be reached", async () => {
+    await server.stop();
+    expect(await failureOf(notifier("full").post(deploys, message))).toEqual([
+      `unavailable: post to Slack channel ${deploys}: Slack cannot be reached`,
+      undefined,
+    ]);
+  });
+});
+
+describe("find", () => {
+  test("finds the message of the same key, and no other", async () => {
+    const full = notifier("full");
+    await full.post(deploys, { ...message, key: "run-0" });
+    const before = await full.find(deploys, message);
+    const posted = await full.post(deploys, message);
+    expect([before, await full.find(deploys, { ...message, title: "changed" })]).toEqual(["none", { posted }]);
+  });
+
+  test("says why it cannot tell", async () => {
+    expect(await notifier("full").find("#deploys", message)).toEqual({
+      unknown: "only a channel's ID, such as C0123456789, can be looked back in",
+    });
+    expect(await notifier("poster").find(deploys, message)).toEqual({
+      unknown: "the token lacks the scope that reads the channel, such as channels:history",
+    });
+    expect(await notifier("full").find(foreign, message)).toEqual({ unknown: "the app is not in the channel" });
+  });
+
+  test("throws where posting would fail too", async () => {
+    expect(await failureOf(notifier("wrong").find(deploys, message))).toEqual([
+      `unauthenticated: read Slack channel ${deploys}: Slack answered invalid_auth`,
+      "name a valid bot token (xoxb-…) with --slack-token env:SLACK_BOT_TOKEN",
+    ]);
+  });
+});

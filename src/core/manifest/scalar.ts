@@ -1,0 +1,56 @@
+import { parse } from "yaml";
+import type { ScalarNode } from "./node.ts";
+
+/** New source text in place of `[start, end)`. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly source: string;
+}
+
+/** Tells whether every reader of YAML sees this scalar as exactly this string. */
+export function readsAs(scalar: ScalarNode, text: string): boolean {
+  if (scalar.text !== text || scalar.style === "empty") return false;
+  return scalar.style !== "plain" || isStringTag(scalar.tag) || isPlainString(text);
+}
+
+/** Returns why the scalar's source cannot hold another one-line text in its own style; undefined when it can. */
+export function whyNotWritable(scalar: ScalarNode): string | undefined {
+  if (scalar.tag !== undefined && !isStringTag(scalar.tag)) return `its tag ${scalar.tag} makes it no string`;
+  const isOneLine = /^\S(?:.*\S)?$/.test(scalar.text);
+  return scalar.style === "block" && !isOneLine ? "its block is not one line with an indicator that strips the line end" : undefined;
+}
+
+/** Returns the change of source that makes the scalar read as `to`, in its own style: a plain one is quoted where it must be. */
+export function spliceScalar(scalar: ScalarNode, to: string, text: string): Splice {
+  const { start, end, style } = scalar;
+  if (style === "block") return spliceBlock(scalar, to, text);
+  if (style === "single") return { start, end, source: `'${to.replaceAll("'", "''")}'` };
+  if (style === "double") return { start, end, source: JSON.stringify(to) };
+  const source = isPlainString(to) ? to : JSON.stringify(to);
+  return { start, end, source: style === "empty" ? ` ${source}` : source };
+}
+
+/** Replaces the one line of a block, and keeps its header, its indent, and what is behind the line. */
+function spliceBlock({ start, end }: ScalarNode, to: string, text: string): Splice {
+  const header = text.indexOf("\n", start) + 1;
+  const content = text.slice(header, end);
+  const from = header + content.search(/\S/);
+  return { start: from, end: header + content.trimEnd().length, source: to };
+}
+
+/** Tells whether YAML 1.1 and 1.2 both read a plain scalar of this text as the text itself. */
+function isPlainString(text: string): boolean {
+  return (["1.1", "1.2"] as const).every((version) => {
+    try {
+      const read: unknown = parse(`[${text}]`, { version, logLevel: "silent" });
+      return Array.isArray(read) && read.length === 1 && read[0] === text;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isStringTag(tag: string | undefined): boolean {
+  return tag === "tag:yaml.org,2002:str" || tag === "!";
+}

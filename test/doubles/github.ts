@@ -1,0 +1,201 @@
+/**
+ * A double of GitHub, strict as it is: the REST API at `/api/v3` (as GitHub Enterprise Server has it) and Git at the root, both on the same
+ * real bare repositories. Requests and answers are held to GitHub's own description of its API.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Grants } from "./access.ts";
+import { commitFiles, createBare, type NewCommit, type NewRepository } from "./bare.ts";
+import { type GitQuestion, parseGitUrl, refuseGit, serveGit } from "./git-http.ts";
+import { decideGit } from "./git-server.ts";
+import { close, followBranches } from "./github/following.ts";
+import { type Merge, mergePull } from "./github/merging.ts";
+import { type Fault, send, serveApi, type Serving } from "./github/serve.ts";
+import { findPull, findRepository, type PullRequest, type Repository, type State } from "./github/state.ts";
+import { createFolder, createRunning, listen, type Place, recall, remember, type Running } from "./server.ts";
+
+export type { Fault } from "./github/serve.ts";
+
+export interface GitHubOptions extends Place {
+  /** Tokens are given, never made; each has a login. */
+  readonly tokens?: Grants | undefined;
+}
+
+export interface GitHubRequest {
+  readonly method: string;
+  /** With its query, without `/api/v3`. */
+  readonly path: string;
+  readonly status: number;
+  /** Asked for a change: everything but GET, and a push (the request that sends it, not the question before it). */
+  readonly write: boolean;
+}
+
+export type PullSnapshot = Readonly<
+  Omit<PullRequest, "id" | "createdAt" | "updatedAt" | "closedAt" | "mergedAt" | "maintainerCanModify">
+> & { readonly merged: boolean };
+
+export interface GitHub extends Running {
+  /** Octokit's `baseUrl`. */
+  readonly apiUrl: string;
+  readonly requests: readonly GitHubRequest[];
+  /** Requests that no route takes, as `METHOD path`. A test expects none. */
+  readonly unknown: readonly string[];
+  /** What did not fit GitHub's description of its API. A test expects none. */
+  readonly violations: readonly string[];
+  /** Makes a repository, and returns its bare repository's folder. */
+  createRepository(name: string, options?: NewRepository & { readonly private?: boolean | undefined }): Promise<string>;
+  /** Commits as somebody else would, and returns the commit. */
+  commit(name: string, commit: NewCommit): Promise<string>;
+  pulls(name: string): readonly PullSnapshot[];
+  /** Merges as a person would in the browser, and returns the merge commit. */
+  mergePull(name: string, number: number, method?: "merge" | "squash"): Promise<string>;
+  closePull(name: string, number: number): Promise<void>;
+  /** Answers the next request that matches so, instead of doing it. */
+  fail(fault: Fault): void;
+}
+
+/** GitHub's answer to too many requests that change something. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+export const secondaryRateLimit = {
+  status: 403,
+  headers: { "retry-after": "1" },
+  body: {
+    message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+    documentation_url: "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits",
+  },
+} as const satisfies Fault;
+
+/** The one who does what a person does in the browser. */
+const person = "person";
+
+/** Starts an empty GitHub: `http://HOST/owner/name.git` and `http://HOST/api/v3`. */
+export async function startGitHub({ tokens = {}, ...place }: GitHubOptions = {}): Promise<GitHub> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await createFolder(stack, "github", place);
+  const repositories = await recall<State["repositories"]>(place, new Map());
+  // Ids go on where an earlier one stopped: what was made since the epoch is far apart.
+  let lastId = repositories.size === 0 ? 1000 : Math.floor(Date.now() / 1000);
+  const state: State = { origin: "", tokens, repositories, nextId: () => (lastId += 1) };
+  const serving: Serving = { state, unknown: [], violations: [] };
+  const requests: GitHubRequest[] = [];
+  const faults: { fault: Fault; left: number }[] = [];
+  const host = await listen(
+    stack,
+    async (request, response) => {
+      await serve({ serving, folder, requests, faults }, request, response);
+      await remember(place, repositories);
+    },
+    place,
+  );
+  state.origin = `http://${host}`;
+  return {
+    ...createRunning(host, stack.move()),
+    ...createActions(state, folder),
+    apiUrl: `http://${host}/api/v3`,
+    requests,
+    unknown: serving.unknown,
+    violations: serving.violations,
+    fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+  };
+}
+
+interface Server {
+  readonly serving: Serving;
+  readonly folder: string;
+  readonly requests: GitHubRequest[];
+  readonly faults: { readonly fault: Fault; left: number }[];
+}
+
+async function serve(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? "/").replace(/^\/api\/v3(?=\/)/, "");
+  const question = path === request.url ? parseGitUrl(path) : undefined;
+  const method = request.method ?? "GET";
+  const record = { method, path, status: 0, write: question ? question.write : method !== "GET" };
+  server.requests.push(record);
+  const fault = takeFault(server, method, path);
+  if (question && !fault) return serveRepository(server, question, record, request, response);
+  const answer = await serveApi(server.serving, request, path, fault);
+  record.status = answer.status;
+  send(response, answer);
+}
+
+function takeFault({ faults }: Server, method: string, url: string): Fault | undefined {
+  const [path = ""] = url.split("?");
+  const found = faults.find(({ fault, left }) => left > 0 && (fault.method ?? method) === method && (fault.path ?? /^/).test(path));
+  if (found) found.left -= 1;
+  return found?.fault;
+}
+
+async function serveRepository(
+  { serving: { state }, folder }: Server,
+  question: GitQuestion,
+  record: { status: number },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const repository = findRepository(state, question.repository);
+  const visibility = repository && (repository.private ? "private" : "public");
+  const refusal = decideGit(question, visibility, request.headers.authorization, state.tokens);
+  record.status = refusal?.status ?? 200;
+  if (refusal || !repository) return refuseGit(request, response, refusal ?? { status: 404, message: "Repository not found." });
+  await serveGit(request, response, folder, repository.fullName, () => (question.write ? followBranches(repository) : Promise.resolve()));
+}
+
+type Actions = Pick<GitHub, "createRepository" | "commit" | "pulls" | "mergePull" | "closePull">;
+
+/** What others do meanwhile. */
+function createActions(state: State, folder: string): Actions {
+  const need = (name: string): Repository => {
+    const repository = findRepository(state, name);
+    if (!repository) throw new Error(`find ${name}: no such repository`);
+    return repository;
+  };
+  const needPull = (name: string, number: number): PullRequest => {
+    const pull = findPull(need(name), number);
+    if (!pull) throw new Error(`find ${name}#${number}: no such pull request`);
+    return pull;
+  };
+  return {
+    createRepository: (name, options = {}) => createRepository(state, folder, name, options),
+    async commit(name, commit) {
+      const repository = need(name);
+      const sha = await commitFiles(repository.folder, commit);
+      await followBranches(repository);
+      return sha;
+    },
+    pulls: (name) => need(name).pulls.map(snapshot),
+    mergePull: (name, number, method: Merge["method"] = "merge") => mergePull(need(name), needPull(name, number), { method, by: person }),
+    async closePull(name, number) {
+      await followBranches(need(name));
+      close(needPull(name, number));
+    },
+  };
+}
+
+async function createRepository(
+  state: State,
+  root: string,
+  fullName: string,
+  options: NewRepository & { readonly private?: boolean | undefined },
+): Promise<string> {
+  const [owner = "", name = ""] = fullName.split("/");
+  const folder = await createBare(root, fullName, options);
+  const { defaultBranch = "main", private: isPrivate = false } = options;
+  const lists = { pulls: [], comments: [], statuses: [], labels: [] };
+  const repository = {
+    id: state.nextId(),
+    owner,
+    name,
+    fullName,
+    private: isPrivate,
+    defaultBranch,
+    folder,
+    createdAt: new Date(),
+    ...lists,
+  };
+  state.repositories.set(fullName.toLowerCase(), repository);
+  return folder;
+}
+
+function snapshot({ id, createdAt, updatedAt, closedAt, mergedAt, maintainerCanModify, ...pull }: PullRequest): PullSnapshot {
+  void [id, createdAt, updatedAt, closedAt, maintainerCanModify]; // they differ from run to run
+  return { ...pull, labels: [...pull.labels], merged: mergedAt !== null };
+}

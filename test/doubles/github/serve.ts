@@ -1,0 +1,137 @@
+/** Takes one request of the REST API: finds its route, checks who asks and what, answers, and checks the answer. */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { mayRead, mayWrite, readToken } from "../access.ts";
+import { readBody } from "../server.ts";
+import { checkAnswer, checkRequest } from "./openapi.ts";
+import { rateLimit } from "./repositories.ts";
+import { type Answer, type Call, notFound, Refusal, refuse } from "./route.ts";
+import { findRoute, type Found } from "./routes.ts";
+import { findRepository, type Repository, type State } from "./state.ts";
+
+/** An answer that a test has asked for. */
+export interface Fault {
+  readonly method?: string | undefined;
+  /** Matched against the path without `/api/v3` and without its query. */
+  readonly path?: RegExp | undefined;
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How many times: once unless told. */
+  readonly times?: number | undefined;
+}
+
+export interface Serving {
+  readonly state: State;
+  /** Requests that no route takes, as `METHOD path`. */
+  readonly unknown: string[];
+  /** What did not fit GitHub's description of its API: requests of the code under test, answers of the double. */
+  readonly violations: string[];
+}
+
+/** Answers a request; `path` is what comes after `/api/v3`. */
+export async function serveApi(serving: Serving, request: IncomingMessage, path: string, fault: Fault | undefined): Promise<Answer> {
+  const body = await readBody(request);
+  const url = new URL(path, "http://localhost");
+  const method = request.method ?? "GET";
+  const found = findRoute(method, url.pathname);
+  const answer = fault
+    ? { status: fault.status, body: fault.body ?? { message: "Server Error" }, headers: fault.headers }
+    : await attempt(serving, request, method, url, found, body);
+  // bytes are not JSON; and a refusal that a test has made up may come from what stands before GitHub, which is not described
+  if (!found || Buffer.isBuffer(answer.body) || (fault && fault.status >= 400)) return answer;
+  return violated(serving, checkAnswer(method, found.route.path, answer.status, viewed(answer.body))) ?? answer;
+}
+
+/** What the client will see: without undefined fields. */
+const viewed = (body: unknown): unknown => (body === undefined ? undefined : (JSON.parse(JSON.stringify(body)) as unknown));
+
+function violated({ violations }: Serving, error: string | undefined): Answer | undefined {
+  if (error === undefined) return undefined;
+  violations.push(error);
+  return {
+    status: 500,
+    body: { message: `not as GitHub describes its API: ${error}`, documentation_url: "https://github.com/github/rest-api-description" },
+  };
+}
+
+async function attempt(
+  serving: Serving,
+  request: IncomingMessage,
+  method: string,
+  url: URL,
+  found: Found | undefined,
+  bytes: Buffer,
+): Promise<Answer> {
+  try {
+    if (!found) {
+      serving.unknown.push(`${method} ${url.pathname}`);
+      throw notFound();
+    }
+    const call = createCall(serving.state, request, url, found, bytes);
+    const error = checkRequest(method, found.route.path, call);
+    return violated(serving, error) ?? (await handle(call, found));
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
+}
+
+function createCall(state: State, request: IncomingMessage, url: URL, { params }: Found, bytes: Buffer): Call {
+  const token = readToken(request.headers.authorization);
+  const grant = token === undefined ? undefined : state.tokens[token];
+  if (request.headers.authorization !== undefined && !grant) throw refuse(401, "Bad credentials");
+  if (!request.headers["user-agent"])
+    throw refuse(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.");
+  const query = Object.fromEntries(url.searchParams);
+  return { state, params, query, body: parse(bytes), accept: request.headers.accept ?? "", grant, login: grant?.login ?? "somebody" };
+}
+
+function parse(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(bytes.toString()) as unknown;
+  } catch {
+    throw refuse(400, "Problems parsing JSON");
+  }
+}
+
+async function handle(call: Call, { route }: Found): Promise<Answer> {
+  if (route.access === "anyone") return route.handle(call);
+  if (route.access === "user") {
+    if (!call.grant) throw refuse(401, "Requires authentication");
+    return route.handle(call);
+  }
+  const repository = requireRepository(call);
+  if (route.access === "write") requireWrite(call, repository);
+  return route.handle({ ...call, repository });
+}
+
+/** Who may not read a private repository does not learn that it is there. */
+function requireRepository({ state, params, grant }: Call): Repository {
+  const repository = findRepository(state, `${params.owner}/${params.repo}`);
+  if (!repository || (repository.private && !mayRead(grant, repository.fullName))) throw notFound();
+  return repository;
+}
+
+function requireWrite({ grant }: Call, { fullName }: Repository): void {
+  if (!grant) throw refuse(401, "Requires authentication");
+  if (!mayWrite(grant, fullName)) throw refuse(403, "Resource not accessible by personal access token");
+}
+
+/** Sends an answer with the headers that each of GitHub's has. */
+export function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  const rate = Object.entries(rateLimit(new Date())).map(([name, value]) => [`x-ratelimit-${name}`, String(value)] as const);
+  response.writeHead(status, {
+    "x-github-request-id": randomBytes(8).toString("hex").toUpperCase(),
+    "x-github-media-type": "github.v3; format=json",
+    "x-ratelimit-resource": "core",
+    ...Object.fromEntries(rate),
+    ...(body !== undefined && { "content-type": "application/json; charset=utf-8" }),
+    ...headers,
+  });
+  response.end(isSent(body) ? body : JSON.stringify(body));
+}
+
+const isSent = (body: unknown): body is Buffer | string | undefined =>
+  body === undefined || typeof body === "string" || Buffer.isBuffer(body);

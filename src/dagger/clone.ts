@@ -1,0 +1,59 @@
+import type { Client, Directory, GitRepository } from "@dagger.io/dagger";
+import type { Folder } from "../core/build.ts";
+import type { Context } from "../core/context.ts";
+import type { Commit, GitAccess } from "../core/git.ts";
+import { formatRepository, type Repository } from "../core/repository.ts";
+
+/** Files to build, and the commit that they are. Nothing of them has been fetched yet. */
+export interface Source {
+  /** For people: `github.com/acme/app@1a2b3c4d5e6f`, or the folder. */
+  readonly name: string;
+  /** Undefined for a folder that is not, whole and unchanged, a commit. */
+  readonly commit: (Commit & { readonly repository: Repository }) | undefined;
+  /** Where the files are in their repository: `services/api/`, or empty for its root. */
+  readonly prefix: string;
+  directory(dag: Client): Promise<Directory>;
+}
+
+/** Returns a commit of a repository as a source. Our own Git finds the commit, Dagger's fetches its files, and keeps them in its cache. */
+export async function cloneRepository(ctx: Context, repository: Repository, ref: string | undefined): Promise<Source> {
+  const commit = await ctx.git.resolve(repository, ref);
+  return {
+    name: `${formatRepository(repository)}@${commit.sha.slice(0, 12)}`,
+    commit: { ...commit, repository },
+    prefix: "",
+    directory: async (dag) => treeOf(await openRepository(dag, repository, await ctx.git.access(repository)), commit.sha),
+  };
+}
+
+/** Returns a folder as a source. One of this machine has a commit when it is one: then it is the same build as a clone of that commit. */
+export async function folderSource(ctx: Context, folder: Folder): Promise<Source> {
+  if ("directory" in folder)
+    return { name: "the given folder", commit: undefined, prefix: "", directory: () => Promise.resolve(folder.directory) };
+  const { path } = folder;
+  const clean = await ctx.git.cleanFolder(path);
+  const commit = clean?.repository === undefined ? undefined : { ...clean.commit, repository: clean.repository };
+  return {
+    name: commit === undefined ? path : `${formatRepository(commit.repository)}@${commit.sha.slice(0, 12)}`,
+    commit,
+    prefix: clean?.prefix ?? "",
+    // Without `.git`, as a clone has none: the same commit is the same build context, however it came here.
+    directory: (dag) => Promise.resolve(dag.host().directory(path, { exclude: [".git"] })),
+  };
+}
+
+/** Returns a commit's files without `.git`. A name stands for what it points at now. */
+export function treeOf(repository: GitRepository, ref: string): Directory {
+  const found = /^[0-9a-f]{40}$/.test(ref) ? repository.commit(ref) : repository.ref(ref);
+  return found.tree({ discardGitDir: true });
+}
+
+async function openRepository(dag: Client, repository: Repository, access: GitAccess): Promise<GitRepository> {
+  if (access.ssh !== undefined) {
+    return dag.git(repository.url, { sshAuthSocket: dag.host().unixSocket(access.ssh.socket), sshKnownHosts: access.ssh.knownHosts });
+  }
+  if (access.token === undefined) return dag.git(repository.url);
+  // Dagger tells secrets of a client apart by their names alone, so the name says what this one opens.
+  const token = dag.setSecret(`git token for ${formatRepository(repository)}`, await access.token.reveal());
+  return dag.git(repository.url, { httpAuthUsername: "x-access-token", httpAuthToken: token });
+}

@@ -1,0 +1,72 @@
+import type { Container, Directory, Platform, Secret as DaggerSecret } from "@dagger.io/dagger";
+import { buildIdentity, identityLabel, type Build } from "../core/build.ts";
+import { formatRepository, repositoryPage } from "../core/repository.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Source } from "./clone.ts";
+
+/** What decides how a Dockerfile is built, beside its files. */
+export interface ImageInput {
+  /** A folder of the source, without slashes at its ends; empty for the whole. */
+  readonly context: string;
+  /** Below `context`. */
+  readonly dockerfile: string;
+  readonly target: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Empty: the engine's own. */
+  readonly platforms: readonly string[];
+}
+
+/** Returns the build of a source's Dockerfile, with OCI's labels and annotations for source, revision, version and time. */
+export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Record<string, Secret>>, version: string): Build {
+  const { commit } = source;
+  const context = joinPath(source.prefix, input.context);
+  const identity = commit && buildIdentity({ ...input, context, repository: formatRepository(commit.repository), commit: commit.sha });
+  return {
+    name: source.name,
+    identity,
+    async containers(dag) {
+      const ids = await Promise.all(Object.entries(secrets).map(async ([id, secret]) => dag.setSecret(id, await secret.reveal())));
+      const labels = imageLabels(source, version, identity);
+      return buildImage(await source.directory(dag), input, ids).map((container) => withLabels(container, labels));
+    },
+  };
+}
+
+/** Returns one lazy container for each platform. The names of the secrets are the ids that `RUN --mount=type=secret` asks for. */
+export function buildImage(source: Directory, input: ImageInput, secrets: readonly DaggerSecret[]): readonly Container[] {
+  const platforms = input.platforms.length === 0 ? [undefined] : input.platforms;
+  const directory = input.context === "" ? source : source.directory(input.context);
+  return platforms.map((platform) =>
+    directory.dockerBuild({
+      dockerfile: input.dockerfile,
+      buildArgs: Object.entries(input.buildArgs).map(([name, value]) => ({ name, value })),
+      secrets: [...secrets],
+      ...(input.target === undefined ? {} : { target: input.target }),
+      ...(platform === undefined ? {} : { platform: platform as Platform }),
+    }),
+  );
+}
+
+/** Returns the labels by OCI's image specification ("Pre-Defined Annotation Keys"). `created` is the commit's date, so that it is the same again. */
+function imageLabels({ commit }: Source, version: string, identity: string | undefined): Readonly<Record<string, string>> {
+  const prefix = "org.opencontainers.image";
+  if (commit === undefined || identity === undefined) return { [`${prefix}.version`]: version };
+  return {
+    [`${prefix}.source`]: repositoryPage(commit.repository),
+    [`${prefix}.revision`]: commit.sha,
+    [`${prefix}.version`]: version,
+    [`${prefix}.created`]: commit.date,
+    [identityLabel]: identity,
+  };
+}
+
+function withLabels(container: Container, labels: Readonly<Record<string, string>>): Container {
+  return Object.entries(labels).reduce((labelled, [name, value]) => labelled.withLabel(name, value).withAnnotation(name, value), container);
+}
+
+function joinPath(...parts: readonly string[]): string {
+  return parts
+    .map((part) => part.replace(/^\/+|\/+$/g, ""))
+    .filter((part) => part !== "")
+    .join("/");
+}

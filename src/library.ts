@@ -1,0 +1,21 @@
+/** What `import … from "fairlead"` gives to programs. */
+export { FairleadError, type ErrorCode } from "./core/errors.ts";
+export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image.ts";
+export { directory, image, keyValues, repository, secret, secrets } from "./core/input.ts";
+export { definePipeline, runPipeline, type Pipeline } from "./core/pipeline.ts";
+export { formatRepository, parseRepository, type Repository } from "./core/repository.ts";
+export type { Context, Outcome, RunOptions } from "./core/context.ts";
+export type { Report, ReportEntry } from "./core/report.ts";
+export { createRedactor, type Redactor, type Secret } from "./core/secret.ts";
+export type { Change, Json, Plan, Step } from "./core/step.ts";
+export { cloneRepository, folderSource, type Source } from "./dagger/clone.ts";
+export { imageOf, type ImageInput } from "./dagger/image.ts";
+export { build } from "./pipelines/build.ts";
+export { deploy } from "./pipelines/deploy.ts";
+export { notify } from "./pipelines/notify.ts";
+export { ship } from "./pipelines/ship.ts";
+export { openSecret } from "./secrets.ts";
+export { openPullRequest } from "./steps/open-pull-request.ts";
+export { pushBranch } from "./steps/push-branch.ts";
+export { push } from "./steps/push.ts";
+export { openRun, type OpenRun, type RunSettings } from "./wire.ts";

@@ -1,0 +1,7 @@
+import { build } from "./build.ts";
+import { deploy } from "./deploy.ts";
+import { notify } from "./notify.ts";
+import { ship } from "./ship.ts";
+
+/** All pipelines, by name. Each is a command, a Dagger function and an export of the library. */
+export const pipelines = [build, deploy, notify, ship] as const;

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import type { Context } from "../core/context.ts";
+import { asFairleadError } from "../core/errors.ts";
+import { parseImage, unknownDigest, type ImageRef } from "../core/image.ts";
+import { definePipeline } from "../core/pipeline.ts";
+import { build, type BuildResult } from "./build.ts";
+import { deploy, type DeployResult } from "./deploy.ts";
+import { notify, type NotifyResult } from "./notify.ts";
+
+const { image: _, ...deployFields } = deploy.input.shape;
+const { slackChannel, slackToken } = notify.input.shape;
+const input = z.object({ ...build.input.shape, ...deployFields, slackChannel: slackChannel.optional(), slackToken });
+
+/** What came of the three pipelines. `notify` is `null` where there was nothing to tell, nobody to tell it, or telling failed. */
+export type ShipResult = { readonly build: BuildResult; readonly deploy: DeployResult; readonly notify: NotifyResult | null };
+
+/** Takes a commit to a pull request that deploys it. What is done already is not done again. */
+export const ship = definePipeline({
+  name: "ship",
+  summary: "Build a commit, open the pull request that deploys it, and tell Slack",
+  input,
+  steps: [...build.steps, ...deploy.steps, ...notify.steps],
+  async run(ctx, values): Promise<ShipResult> {
+    const built = await build.run(ctx, values);
+    const deployed = await deploy.run(ctx, { ...values, image: builtImage(values.image, built) });
+    return { build: built, deploy: deployed, notify: await tell(ctx, values, built, deployed) };
+  },
+});
+
+function builtImage({ registry, repository }: ImageRef, { digest, tags, image }: BuildResult): ImageRef {
+  const [tag = ""] = tags;
+  return digest === unknownDigest ? { registry, repository, tag, digest } : parseImage(image);
+}
+
+/** A notification that fails is a warning here: what was shipped is shipped. A change that is deployed already was told when it was made. */
+async function tell(
+  ctx: Context,
+  values: z.output<typeof input>,
+  built: BuildResult,
+  deployed: DeployResult,
+): Promise<NotifyResult | null> {
+  if (values.slackChannel === undefined || deployed.pullRequest === null) return null;
+  const name = `${values.image.repository} ${built.tags[0] ?? ""}`;
+  const fields = { Commit: built.source, Image: built.image, "Pull request": deployed.pullRequest.url ?? "(known after it is opened)" };
+  try {
+    return await notify.run(ctx, {
+      message: `${name} is ready to deploy`,
+      fields,
+      slackChannel: values.slackChannel,
+      key: `${built.image} ${deployed.branch}`,
+    });
+  } catch (error) {
+    const failure = asFairleadError(error);
+    if (failure.code === "canceled" || failure.code === "internal") throw failure;
+    ctx.report({ type: "warning", message: failure.message });
+    return null;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Client, Container } from "@dagger.io/dagger";
+import { identityLabel, type Build } from "../core/build.ts";
+import type { Context } from "../core/context.ts";
+import { FairleadError, Stale } from "../core/errors.ts";
+import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image.ts";
+import type { ImageDescription } from "../core/images.ts";
+import type { Change, Plan, Step } from "../core/step.ts";
+
+/** What to push, and to where. */
+export interface PushInput {
+  /** Registry and repository. */
+  readonly image: ImageRef;
+  /** At least one. */
+  readonly tags: readonly string[];
+  readonly build: Build;
+  /** Builds even what is there already. */
+  readonly rebuild: boolean;
+}
+
+/** What stands in the registry now. */
+export type Pushed = {
+  /** The first tag, pinned. */
+  readonly image: string;
+  readonly digest: Digest;
+  readonly platforms: readonly { readonly platform: string; readonly digest: Digest }[];
+  readonly tags: readonly string[];
+};
+
+/** Builds an image and pushes it under its tags. What the same build has already made is tagged, not built again. */
+export const push: Step<PushInput, Pushed> = {
+  name: "push",
+  needs: ["registry:pull", "registry:push"],
+  key: ({ image, tags, build }) =>
+    `${tags.map((tag) => formatImage({ ...image, tag })).join(" ")} from ${build.name} ${build.identity?.slice(0, 12) ?? ""}`.trimEnd(),
+  async plan(ctx, input) {
+    const there = await ctx.all(input.tags.map((tag) => ctx.images.describe({ ...input.image, tag })));
+    const { identity } = input.build;
+    const made = input.rebuild || identity === undefined ? undefined : there.find((each) => each?.labels[identityLabel] === identity);
+    return made === undefined ? planBuild(ctx, input, there) : planTags(ctx, input, there, made);
+  },
+};
+
+function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[], made: ImageDescription): Plan<Pushed> {
+  const changes = tagChanges(input, there, made.digest);
+  const expected = pushed(input, made);
+  const missing = input.tags.filter((_, index) => there[index]?.digest !== made.digest);
+  return {
+    changes,
+    warnings: [],
+    expected,
+    async apply() {
+      await ctx.images.tag(pin(input.image, made.digest), missing);
+      return expected;
+    },
+  };
+}
+
+function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[]): Plan<Pushed> {
+  return {
+    changes: tagChanges(input, there, unknownDigest),
+    warnings: input.build.identity === undefined ? [`build ${input.build.name}: it is not a clean commit, so it is built every time`] : [],
+    expected: pushed(input, { digest: unknownDigest, platforms: [] }),
+    async apply() {
+      await refuseMoved(ctx, input, there);
+      const image = await publish(ctx, input);
+      await ctx.images.tag(image, input.tags.slice(1));
+      const description = await ctx.images.describe(image);
+      if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry has it no more`);
+      return pushed(input, description);
+    },
+  };
+}
+
+/** Builds first and pushes then: Dagger would report a failed build within a push as a failed push. */
+async function publish(ctx: Context, input: PushInput): Promise<PinnedImage> {
+  const target = formatImage({ ...input.image, tag: input.tags[0] ?? "latest" });
+  const login = await ctx.registry(input.image.registry).login(input.image);
+  const containers = await ctx.dagger(`build ${input.build.name}`, async (dag) => {
+    if (login !== undefined) {
+      const password = dag.setSecret(`password for ${input.image.registry}`, await login.password.reveal());
+      // Logins belong to the session: this one is there before the Dockerfile's first FROM.
+      await dag.container().withRegistryAuth(input.image.registry, login.username, password).id();
+    }
+    const lazy = await input.build.containers(dag);
+    await Promise.all(lazy.map((container) => container.sync()));
+    return lazy;
+  });
+  try {
+    return await ctx.dagger(`push ${target}`, (dag) => publishContainers(dag, target, containers));
+  } catch (error) {
+    // The engine tells only a text; the registry itself tells why it refuses.
+    if (!ctx.signal.aborted) await ctx.images.checkPush(input.image);
+    throw error;
+  }
+}
+
+async function publishContainers(dag: Client, target: string, containers: readonly Container[]): Promise<PinnedImage> {
+  const [only, ...others] = containers;
+  const published =
+    only !== undefined && others.length === 0
+      ? await only.publish(target)
+      : await dag.container().publish(target, { platformVariants: [...containers] });
+  const image = parseImage(published);
+  if (image.digest === undefined) throw new FairleadError("internal", `push ${target}: the engine told no digest`);
+  return { ...image, digest: image.digest };
+}
+
+async function refuseMoved(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[]): Promise<void> {
+  const now = await ctx.all(input.tags.map((tag) => ctx.images.resolve({ ...input.image, tag })));
+  const moved = input.tags.find((_, index) => now[index]?.digest !== there[index]?.digest);
+  if (moved !== undefined) throw new Stale(`${formatImage({ ...input.image, tag: moved })} was moved by somebody else`);
+}
+
+function tagChanges(input: PushInput, there: readonly (ImageDescription | undefined)[], to: Digest): readonly Change[] {
+  return input.tags.flatMap((tag, index): Change[] => {
+    const target = formatImage({ ...input.image, tag });
+    const from = there[index]?.digest;
+    if (from === to) return [];
+    return [from === undefined ? { target, action: "create", to } : { target, action: "update", from, to }];
+  });
+}
+
+function pushed(input: PushInput, { digest, platforms }: Pick<ImageDescription, "digest" | "platforms">): Pushed {
+  const [tag] = input.tags;
+  return {
+    image: formatImage({ ...pin(input.image, digest), ...(tag === undefined ? {} : { tag }) }),
+    digest,
+    platforms,
+    tags: input.tags,
+  };
+}
+
+function pin({ registry, repository }: ImageRef, digest: Digest): PinnedImage {
+  return { registry, repository, digest };
+}

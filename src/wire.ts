@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Ports, RunOptions } from "./core/context.ts";
+import type { Credential } from "./core/credential.ts";
+import { FairleadError } from "./core/errors.ts";
+import { memoryJournal } from "./core/journal.ts";
+import type { Report } from "./core/report.ts";
+import type { Redactor } from "./core/secret.ts";
+import type { DaggerSession } from "./dagger/connect.ts";
+import { createGit } from "./git.ts";
+import { gitProviders } from "./git-providers/index.ts";
+import { notifiers } from "./notifiers/index.ts";
+import { registries } from "./registries/index.ts";
+import { createImages } from "./registries/oci.ts";
+import { environmentCredentials } from "./secrets.ts";
+
+/** What a door says about the run that it starts. */
+export interface RunSettings {
+  readonly dryRun: boolean;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly redactor: Redactor;
+  /** `auto`, `docker`, `native` or the address of an engine; without it, `FAIRLEAD_ENGINE`, then `auto`. */
+  readonly engine?: string | undefined;
+}
+
+/** A run that has what it needs. Disposing of it ends what it started: sessions, agents, temporary folders. */
+export interface OpenRun extends AsyncDisposable {
+  readonly options: RunOptions;
+}
+
+/** Returns a run whose ports are real. Nothing is connected before it is used. */
+export function openRun(settings: RunSettings): OpenRun {
+  const cleanUp = new AsyncDisposableStack();
+  const dagger = lazyDagger(settings, cleanUp);
+  const inherited = environmentCredentials(settings.redactor);
+  return {
+    options: {
+      ...settings,
+      id: randomUUID(),
+      journal: memoryJournal(),
+      now: () => new Date(),
+      delay,
+      ports: (credentials) => openPorts(settings, [...inherited, ...credentials], dagger, cleanUp),
+    },
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+}
+
+function openPorts(
+  { signal }: RunSettings,
+  credentials: readonly Credential[],
+  dagger: Ports["dagger"],
+  cleanUp: AsyncDisposableStack,
+): Ports {
+  const own = registries.map((make) => make(credentials));
+  const providers = gitProviders.map((make) => make(credentials));
+  const named = notifiers.map((make) => make(credentials));
+  const registry: Ports["registry"] = (host) => pick(own, (each) => each.serves(host), `use registry ${host}`);
+  return {
+    dagger,
+    registry,
+    images: createImages({ signal, delay, login: (image) => registry(image.registry).login(image) }),
+    git: cleanUp.use(createGit({ credentials, signal })),
+    gitProvider: (host) => pick(providers, (each) => each.serves(host), `use Git provider ${host}`),
+    notifier: (name) => pick(named, (each) => each.name === name, `use notifier ${name}`),
+  };
+}
+
+/** The engine is found, or started, when the first value is asked for; all of a run share one session. */
+function lazyDagger({ engine, report, signal }: RunSettings, cleanUp: AsyncDisposableStack): Ports["dagger"] {
+  let session: Promise<DaggerSession> | undefined;
+  const open = async (): Promise<DaggerSession> => {
+    const { connectDagger } = await import("./dagger/connect.ts");
+    const opened = await connectDagger({ engine, signal, report: (line) => report({ type: "log", line }) });
+    cleanUp.defer(() => opened.close());
+    return opened;
+  };
+  return async (doing, use) => await (await (session ??= open())).use(doing, use);
+}
+
+function pick<T>(list: readonly T[], fits: (each: T) => boolean, doing: string): T {
+  const found = list.find(fits);
+  if (found === undefined) throw new FairleadError("unsupported", `${doing}: nothing here serves it`);
+  return found;
+}
+
+async function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal });
+}

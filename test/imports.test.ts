@@ -1,0 +1,124 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+
+/** Who may import whom: the table of ARCHITECTURE.md. The first line that fits a file is its rule; paths are prefixes, packages are names. */
+const table: readonly (readonly [file: RegExp, allowed: readonly string[]])[] = [
+  [/^bin\//, ["src/cmd/", "webhook/commands.ts", "node:"]],
+  [/^src\/index\.ts$/, ["src/pipelines/", "src/wire.ts", "src/config.ts", "src/core/", "src/dagger/", "@dagger.io/dagger", "zod"]],
+  [
+    /^src\/cmd\//,
+    [
+      "src/cmd/",
+      "src/pipelines/",
+      "src/wire.ts",
+      "src/config.ts",
+      "src/secrets.ts",
+      "src/folder.ts",
+      "src/core/",
+      "src/dagger/",
+      "zod",
+      "node:",
+    ],
+  ],
+  [/^src\/library\.ts$/, ["src/pipelines/", "src/steps/", "src/wire.ts", "src/secrets.ts", "src/core/", "src/dagger/"]],
+  [/^src\/pipelines\//, ["src/pipelines/", "src/dagger/clone.ts", "src/dagger/image.ts", "src/steps/", "src/core/", "zod", "node:crypto"]],
+  [/^src\/dagger\/(build-log|connect|native)/, ["src/dagger/", "src/core/", "@dagger.io/dagger", "node:"]],
+  [/^src\/dagger\//, ["src/dagger/clone.ts", "src/core/", "type @dagger.io/dagger"]],
+  [/^src\/steps\/push\.ts$/, ["src/core/", "type @dagger.io/dagger"]],
+  [/^src\/steps\//, ["src/core/", "node:crypto"]],
+  [
+    /^src\/wire\.ts$/,
+    [
+      "src/registries/index.ts",
+      "src/registries/oci.ts",
+      "src/git-providers/index.ts",
+      "src/notifiers/index.ts",
+      "src/git.ts",
+      "src/secrets.ts",
+      "src/dagger/connect.ts",
+      "src/core/",
+      "node:",
+    ],
+  ],
+  [/^src\/(registries|git-providers|notifiers)\/index\.ts$/, ["same folder", "src/core/"]],
+  [/^src\/registries\/oci/, ["own files", "src/core/", "zod", "node:"]],
+  [/^src\/registries\//, ["own files", "src/core/", "@aws-sdk/client-ecr"]],
+  [/^src\/git-providers\//, ["own files", "src/core/", "@octokit/rest", "node:timers/promises"]],
+  [/^src\/notifiers\//, ["own files", "src/core/", "@slack/web-api", "node:timers/promises"]],
+  [/^src\/git(\.ts|\/)/, ["src/git/", "src/core/", "simple-git", "node:"]],
+  [/^src\/(secrets|folder)\.ts$/, ["src/core/", "node:"]],
+  [/^src\/core\/(context|build|input)\.ts$/, ["src/core/", "zod", "node:crypto", "type @dagger.io/dagger"]],
+  [/^src\/core\//, ["src/core/", "zod", "yaml", "semver", "diff", "node:crypto"]],
+];
+
+/** SDKs are loaded when they are needed: at the top of a file there is at most their types. */
+const lazy = ["@dagger.io/dagger", "@aws-sdk/", "@octokit/", "@slack/web-api", "simple-git"];
+
+interface Import {
+  readonly file: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, "utf8").replace(/^\s*(\/\/|\*|\/\*).*$/gm, "");
+  const statics = [...text.matchAll(/^(import|export)\s+(type\s+)?([^;]*?\sfrom\s+)?"([^"]+)"/gms)].map(([, , type, names, to]) => {
+    const onlyTypes = type !== undefined || /^\{(\s*type\s[^,}]+,?)+\s*\}\s*from\s*$/.test(names ?? "");
+    return { file, to: resolve(file, to!), typeOnly: onlyTypes, dynamic: false };
+  });
+  const dynamics = [...text.matchAll(/\bimport\("([^"]+)"\)/g)].map(([, to]) => ({
+    file,
+    to: resolve(file, to!),
+    typeOnly: false,
+    dynamic: true,
+  }));
+  return [...statics, ...dynamics];
+}
+
+function resolve(file: string, to: string): string {
+  return to.startsWith(".") ? normalize(join(dirname(file), to)) : to;
+}
+
+/** An adapter is a file and the folder of the same name, which no other may reach into: `src/notifiers/slack` of both. */
+function adapterOf(file: string): string {
+  return file.replace(/\.ts$/, "").split("/").slice(0, 3).join("/");
+}
+
+function isAllowed({ file, to, typeOnly }: Import): boolean {
+  const allowed = table.find(([files]) => files.test(file))?.[1] ?? [];
+  return allowed.some((prefix) => {
+    if (prefix === "same folder") return dirname(to) === dirname(file);
+    if (prefix === "own files") return to.startsWith(`${adapterOf(file)}/`);
+    return prefix.startsWith("type ") ? typeOnly && to === prefix.slice(5) : to.startsWith(prefix);
+  });
+}
+
+const all = globSync(["bin/**/*.ts", "src/**/*.ts"]).flatMap(importsOf);
+
+test("nobody imports what the table does not allow", () => {
+  const forbidden = all.filter((each) => !isAllowed(each)).map(({ file, to }) => `${file} → ${to}`);
+  expect(forbidden).toEqual([]);
+});
+
+test("the SDKs are loaded lazily, by the one adapter that owns each", () => {
+  const eager = all.filter(
+    ({ file, to, typeOnly, dynamic }) => file !== "src/index.ts" && !typeOnly && !dynamic && lazy.some((name) => to.startsWith(name)),
+  );
+  expect(eager.map(({ file, to }) => `${file} → ${to}`)).toEqual([]);
+});
+
+test("nobody imports src/index.ts, where Node stops at the decorators", () => {
+  expect(all.filter(({ to }) => to === "src/index.ts")).toEqual([]);
+});
+
+test("no class under src/ bears the name of one of Dagger's types", () => {
+  const client = readFileSync("node_modules/@dagger.io/dagger/dist/src/api/client.gen.d.ts", "utf8");
+  const taken = new Set([...client.matchAll(/^export (?:declare )?(?:class|enum) (\w+)/gm)].map(([, name]) => name));
+  const classes = globSync("src/**/*.ts").flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/^(?:export )?(?:abstract )?class (\w+)/gm)].map(([, name]) => ({ file, name })),
+  );
+  expect(taken.size).toBeGreaterThan(30);
+  expect(classes.filter(({ name }) => taken.has(name))).toEqual([]);
+});

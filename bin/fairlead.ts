@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { commands } from "../src/cmd/index.ts";
+import { processIo } from "../src/cmd/io.ts";
+import { main } from "../src/cmd/main.ts";
+
+process.exitCode = await main(process.argv.slice(2), processIo(), commands);

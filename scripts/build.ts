@@ -1,0 +1,51 @@
+/** Bundles the command line into dist/, or the folder that is named. Run by `npm run build`. */
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { flagsOf } from "../src/cmd/flags.ts";
+import { pipelines } from "../src/pipelines/index.ts";
+
+/** The compile cache must be on before the first module of the bundle is loaded. */
+const launcher = `#!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+enableCompileCache();
+await import("./cli.js");
+`;
+
+/** Puts each pipeline's flags into the bundle as data, so that help and a mistyped flag load neither zod nor a pipeline. */
+const flagTable: Plugin = {
+  name: "flag-table",
+  setup(bundler) {
+    bundler.onLoad({ filter: /[/\\]src[/\\]cmd[/\\]pipeline-flags\.ts$/ }, () => {
+      const table = Object.fromEntries(pipelines.map(({ name, input }) => [name, flagsOf(input)]));
+      return { contents: `const table = ${JSON.stringify(table)}; export const pipelineFlags = (name) => table[name];`, loader: "js" };
+    });
+  },
+};
+
+const root = join(import.meta.dirname, "..");
+const outdir = resolve(process.argv[2] ?? join(root, "dist"));
+
+await rm(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: { cli: "bin/fairlead.ts" },
+  absWorkingDir: root,
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  supported: { using: true },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  chunkNames: "chunks/[name]-[hash]",
+  external: ["@dagger.io/dagger", "@octokit/*", "@slack/web-api", "simple-git"],
+  // what yaml has for Node is CommonJS, which calls require: the same sources as ES modules are its browser entry
+  alias: { yaml: "./node_modules/yaml/browser/index.js" },
+  plugins: [flagTable],
+  logLevel: "warning",
+});
+const program = join(outdir, "fairlead.js");
+await writeFile(program, launcher);
+await chmod(program, 0o755);

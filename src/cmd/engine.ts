@@ -1,0 +1,41 @@
+import type { Json } from "../core/step.ts";
+import type { CommandBody, Session } from "./command.ts";
+import { formatResult } from "./result.ts";
+
+const choices = ["status", "build", "start", "stop"] as const;
+type Action = (typeof choices)[number];
+
+/** `fairlead engine`: the engine that runs without Docker. Each action may be repeated. */
+export const engineBody: CommandBody = {
+  flags: [{ field: "action", kind: "enum", sentence: "what to do with it", required: true, positional: 0, choices }],
+  async run(session, { action }) {
+    const native = await import("../dagger/native.ts");
+    const act: Readonly<Record<Action, () => Promise<Json>>> = {
+      status: native.engineStatus,
+      build: () => withProgress(session, "build", async (options) => ({ ...(await native.buildEngine(options)) })),
+      start: () => withProgress(session, "start", async (options) => ({ ...(await native.startEngine(options)) })),
+      stop: async () => ({ stopped: await native.stopEngine() }),
+    };
+    const json = await act[action as Action]();
+    return { json, text: formatResult(json) };
+  },
+};
+
+interface Progress {
+  report(line: string): void;
+  readonly signal: AbortSignal;
+}
+
+/** Shows what may take minutes as a step with its log. */
+async function withProgress(session: Session, key: string, work: (progress: Progress) => Promise<Json>): Promise<Json> {
+  const about = { id: 0, step: "engine" };
+  session.report({ type: "step-started", ...about, key });
+  try {
+    const result = await work({ signal: session.signal, report: (line) => session.report({ type: "log", line }) });
+    session.report({ type: "step-finished", ...about, changed: true, result });
+    return result;
+  } catch (error) {
+    session.report({ type: "step-failed", ...about, message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}

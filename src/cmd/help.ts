@@ -1,0 +1,112 @@
+import type { Command, CommandBody } from "./command.ts";
+import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
+
+const width = 80;
+/** A left column that is wider has its sentence below. */
+const widestLeft = 30;
+
+const secretNote = "A SECRET is named, never given: env:VARIABLE, file:PATH or cmd:COMMAND.";
+
+/** Returns the help of `fairlead` itself: it needs only the list. */
+export function topHelp(commands: readonly Command[]): string {
+  return [
+    "Take a commit to a running release: build, push, deploy by pull request, tell",
+    "",
+    "Usage: fairlead COMMAND [arguments] [flags]",
+    "",
+    "Commands:",
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    "Flags:",
+    ...columns([
+      ["--help", "Show this help, or a command's"],
+      ["--version", "Print the version"],
+    ]),
+    "",
+    "Run fairlead COMMAND --help for what a command takes.",
+    "",
+  ].join("\n");
+}
+
+/** Returns the help of a command: usage, arguments, flags, an example. */
+export function commandHelp({ name, summary, example }: Command, { flags }: CommandBody): string {
+  const places = positionals(flags);
+  const named = flags.filter((flag) => flag.positional === undefined);
+  const usage = ["fairlead", name, ...places.map((flag) => (flag.required ? spelled(flag) : `[${spelled(flag)}]`)), "[flags]"];
+  const hasSecrets = named.some(({ kind }) => kind === "secret" || kind === "secrets");
+  return [
+    summary,
+    "",
+    `Usage: ${usage.join(" ")}`,
+    "",
+    ...(places.length === 0 ? [] : ["Arguments:", ...columns(places.map((flag) => [spelled(flag), sentence(flag)])), ""]),
+    "Flags:",
+    ...columns(named.map((flag) => [leftOf(flag), sentence(flag)])),
+    "",
+    ...(hasSecrets ? [secretNote, ""] : []),
+    "Example:",
+    `  fairlead ${example}`,
+    "",
+  ].join("\n");
+}
+
+/** Returns what is typed for a flag: `--image IMAGE`, `--[no-]wait` where it is on already. */
+function leftOf(flag: Flag): string {
+  if (flag.kind === "boolean") return flag.fallback === "true" ? `--no-${flagName(flag)}` : spelled(flag);
+  return `${spelled(flag)} ${valueName(flag)}`;
+}
+
+function valueName(flag: Flag): string {
+  const lastWord = (flagName(flag).split("-").at(-1) ?? "").toUpperCase();
+  switch (flag.kind) {
+    case "enum":
+      return (flag.choices ?? []).join("|");
+    case "int":
+      return "N";
+    case "directory":
+      return "DIR";
+    case "key-values":
+      return "KEY=VALUE";
+    case "secret":
+      return "SECRET";
+    case "secrets":
+      return "NAME=SECRET";
+    case "image":
+      return "IMAGE";
+    case "string":
+    case "list":
+    case "boolean":
+      return lastWord;
+  }
+}
+
+function sentence(flag: Flag): string {
+  const notes = [
+    ...(flag.required ? ["required"] : []),
+    ...(isRepeatable(flag) ? ["may be repeated"] : []),
+    ...(flag.fallback === undefined || flag.kind === "boolean" ? [] : [`default: ${flag.fallback}`]),
+    ...(flag.positional !== undefined && flag.choices !== undefined ? [flag.choices.join(", ")] : []),
+  ];
+  const text = flag.sentence.charAt(0).toUpperCase() + flag.sentence.slice(1);
+  return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
+}
+
+function columns(rows: readonly (readonly [left: string, right: string])[]): readonly string[] {
+  const widest = Math.max(...rows.map(([left]) => left.length).filter((length) => length <= widestLeft));
+  const indent = " ".repeat(widest + 4);
+  return rows.flatMap(([left, right]) => {
+    const [first = "", ...rest] = wrap(right, width - indent.length);
+    const below = rest.map((line) => `${indent}${line}`);
+    return left.length > widest ? [`  ${left}`, `${indent}${first}`, ...below] : [`  ${left.padEnd(widest)}  ${first}`.trimEnd(), ...below];
+  });
+}
+
+function wrap(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,52 @@
+/** A stream to write to. A terminal tells its size. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** All that the command line has of its process, so that a test can be one. */
+export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+  /** Calls the listener at each signal to stop, until what is returned is called. */
+  onStop(listener: (signal: string) => void): () => void;
+  /** Calls the listener when the process ends, however it ends, until what is returned is called. */
+  onExit(listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Returns this process. A reader that went away (`| head`) is no failure: what is left to say is said to nobody. */
+export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    now: () => performance.now(),
+    onStop(listener) {
+      for (const name of stopSignals) process.on(name, listener);
+      return () => {
+        for (const name of stopSignals) process.off(name, listener);
+      };
+    },
+    onExit(listener) {
+      process.on("exit", listener);
+      return () => process.off("exit", listener);
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

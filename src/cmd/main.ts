@@ -1,0 +1,97 @@
+import { asFairleadError, FairleadError } from "../core/errors.ts";
+import type { Report } from "../core/report.ts";
+import { createRedactor, type Redactor } from "../core/secret.ts";
+import type { Command, Output, Session } from "./command.ts";
+import { exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
+import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
+import { commandHelp, topHelp } from "./help.ts";
+import type { Io } from "./io.ts";
+import { parse } from "./parse.ts";
+import { redactAll } from "./redact.ts";
+import { withStop } from "./signals.ts";
+import { suggest } from "./suggest.ts";
+
+/** One call of fairlead. What it is about is known bit by bit, and an error is told with what is known. */
+interface Call {
+  readonly io: Io;
+  readonly redactor: Redactor;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  command: string;
+  flags: readonly Flag[];
+}
+
+/** Runs the command that `argv` names and returns the exit code. It never throws. Results go to stdout, everything else to stderr. */
+export async function main(argv: readonly string[], io: Io, commands: readonly Command[]): Promise<number> {
+  const asked = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  const call: Call = {
+    io,
+    redactor: createRedactor(),
+    json: asked.includes("--json"),
+    verbose: asked.includes("--verbose"),
+    command: "",
+    flags: [],
+  };
+  try {
+    await dispatch(call, argv, asked, commands);
+    return 0;
+  } catch (error) {
+    const failure = redactAll(call.redactor, failureOf(asFairleadError(error), call.command, call.flags));
+    printFailure(io, failure, call.verbose);
+    if (call.json) printJson(io, failureJson(failure));
+    return exitCode(failure);
+  }
+}
+
+async function dispatch(call: Call, argv: readonly string[], asked: readonly string[], commands: readonly Command[]): Promise<void> {
+  const [first = "--help", ...rest] = argv;
+  const wantsHelp = first === "help" || asked.slice(1).some(isHelp);
+  if (isHelp(first) || (first === "help" && rest.length === 0)) return print(call.io, topHelp(commands));
+  if (first === "--version") return print(call.io, `${await (await import("./version.ts")).readVersion()}\n`);
+  const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
+  call.command = command.name;
+  const body = await command.load();
+  call.flags = [...body.flags, jsonFlag, verboseFlag, helpFlag];
+  if (wantsHelp) return print(call.io, commandHelp(command, { ...body, flags: call.flags }));
+  const values = parse(command.name, call.flags, rest);
+  const output = await runCommand(call, (session) => body.run(session, values));
+  if (call.json) printJson(call.io, output.json);
+  else if (output.text !== "") print(call.io, output.text.endsWith("\n") ? output.text : `${output.text}\n`);
+}
+
+/** Runs a command's body under its reporter, which has let go of the terminal when this returns. */
+async function runCommand({ io, redactor, verbose }: Call, run: (session: Session) => Promise<Output>): Promise<Output> {
+  const { reporterFor } = await import("./reporters/index.ts");
+  const reporter = reporterFor(io, verbose);
+  let output: Output | undefined;
+  try {
+    const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
+    output = await withStop(io, reporter.notice, (signal) => run({ io, signal, redactor, report }));
+    return (output = redactAll(redactor, output));
+  } finally {
+    reporter.end(output?.json);
+  }
+}
+
+function findCommand(name: string, commands: readonly Command[]): Command {
+  const found = commands.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  const near = suggest(
+    name,
+    commands.map((each) => each.name),
+  );
+  const hint = near === undefined ? "run fairlead --help" : `did you mean fairlead ${near}? run fairlead --help`;
+  throw new FairleadError("input", name.startsWith("-") ? `unknown flag ${name}` : `unknown command "${name}"`, { hint });
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-h";
+}
+
+function printJson(io: Io, value: unknown): void {
+  print(io, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function print(io: Io, text: string): void {
+  io.stdout.write(text);
+}

@@ -1,0 +1,113 @@
+import { parseArgs } from "node:util";
+import { FairleadError, type FieldProblem } from "../core/errors.ts";
+import type { Values } from "./command.ts";
+import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
+import { readValue } from "./read-value.ts";
+import { suggest } from "./suggest.ts";
+
+/** What one look at the arguments has found: values by field, everything that is wrong, and what would help. */
+interface Findings {
+  readonly given: Map<Flag, (string | boolean)[]>;
+  readonly problems: FieldProblem[];
+  readonly hints: string[];
+}
+
+/** One thing of the command line: a flag, with its value if it has one, or an argument. */
+type Word = { readonly flag: string; readonly value: string | undefined; readonly inline: boolean } | { readonly argument: string };
+
+/**
+ * Returns what the arguments give to a command, by field. Throws `input` that lists all problems at once: unknown flags,
+ * missing and superfluous values, flags given twice, arguments too many, required ones that are missing, secrets given as they are.
+ */
+export function parse(command: string, flags: readonly Flag[], argv: readonly string[]): Values {
+  const findings: Findings = { given: new Map(), problems: [], hints: [] };
+  const places = [...positionals(flags)];
+  for (const word of words(argv, flags)) {
+    if ("flag" in word) take(findings, flags, word);
+    else takeArgument(findings, places.shift(), word.argument);
+  }
+  const values = Object.fromEntries([...findings.given].map(([flag, given]) => [flag.field, readOrNote(findings, flag, given)]));
+  noteMissing(findings, flags);
+  if (findings.problems.length > 0) throw usageError(command, findings);
+  return values;
+}
+
+function takeArgument({ given, problems }: Findings, place: Flag | undefined, argument: string): void {
+  if (place === undefined) problems.push({ field: "", message: `unexpected argument "${argument}"` });
+  else given.set(place, [argument]);
+}
+
+/** Node's tokens without their configuration: which flag takes a value is told here, so that `--image --tag x` is no value "--tag". */
+function* words(argv: readonly string[], flags: readonly Flag[]): Generator<Word> {
+  const { tokens } = parseArgs({ args: [...argv], strict: false, tokens: true, allowPositionals: true });
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token?.kind === "positional") yield { argument: token.value };
+    if (token?.kind !== "option") continue;
+    const next = tokens[index + 1];
+    const inline = token.value !== undefined;
+    const separate = !inline && next?.kind === "positional" && takesValue(token.rawName, flags) ? next.value : undefined;
+    if (separate !== undefined) index++;
+    yield { flag: token.rawName, value: token.value ?? separate, inline };
+  }
+}
+
+/** An unknown flag takes one too, so that one mistake is one problem. */
+function takesValue(rawName: string, flags: readonly Flag[]): boolean {
+  return find(rawName, flags)?.flag.kind !== "boolean";
+}
+
+function find(rawName: string, flags: readonly Flag[]): { flag: Flag; on: boolean } | undefined {
+  for (const flag of flags) {
+    if (flag.positional !== undefined) continue;
+    if (rawName === `--${flagName(flag)}`) return { flag, on: true };
+    if (flag.kind === "boolean" && rawName === `--no-${flagName(flag)}`) return { flag, on: false };
+  }
+  return undefined;
+}
+
+function take({ given, problems, hints }: Findings, flags: readonly Flag[], word: Extract<Word, { flag: string }>): void {
+  const found = find(word.flag, flags);
+  const field = found?.flag.field ?? "";
+  const wrong = (message: string): void => void problems.push({ field, message });
+  if (found === undefined) {
+    wrong(`unknown flag ${word.flag}`);
+    const near = suggest(word.flag, flags.filter((flag) => flag.positional === undefined).map(spelled));
+    if (near !== undefined) hints.push(near);
+  } else if (found.flag.kind === "boolean") {
+    if (word.inline) wrong(`it takes no value: give ${word.flag} alone`);
+    else if (given.has(found.flag)) wrong("it is given twice");
+    else given.set(found.flag, [found.on]);
+  } else if (word.value === undefined || word.value === "") wrong("its value is missing");
+  else if (isRepeatable(found.flag)) given.set(found.flag, [...(given.get(found.flag) ?? []), word.value]);
+  else if (given.has(found.flag)) wrong("it is given twice");
+  else given.set(found.flag, [word.value]);
+}
+
+function readOrNote({ problems, hints }: Findings, flag: Flag, given: readonly (string | boolean)[]): unknown {
+  try {
+    return readValue(flag, given);
+  } catch (error) {
+    if (!(error instanceof FairleadError)) throw error;
+    problems.push({ field: flag.field, message: error.message });
+    if (error.hint !== undefined && !hints.includes(error.hint)) hints.push(error.hint);
+    return undefined;
+  }
+}
+
+/** A flag that was mistyped, or given without its value, is not missing as well. */
+function noteMissing({ given, problems, hints }: Findings, flags: readonly Flag[]): void {
+  const noted = problems.map(({ field }) => field);
+  for (const flag of flags) {
+    if (!flag.required || given.has(flag) || noted.includes(flag.field) || hints.includes(spelled(flag))) continue;
+    problems.push({ field: flag.field, message: "it is missing" });
+  }
+}
+
+function usageError(command: string, { problems, hints }: Findings): FairleadError {
+  const guesses = hints.filter((hint) => hint.startsWith("--"));
+  const others = hints.filter((hint) => !hint.startsWith("--"));
+  const meant = guesses.length === 0 ? [] : [`did you mean ${guesses.join(", ")}?`];
+  const hint = others.length > 0 ? others.join("; ") : [...meant, `run fairlead ${command} --help`].join(" ");
+  return new FairleadError("input", `${command}: ${problems.map(({ message }) => message).join("; ")}`, { hint, fields: problems });
+}

@@ -1,0 +1,62 @@
+import { FairleadError } from "../core/errors.ts";
+import { parseSecretReference } from "../core/secret.ts";
+import type { Flag } from "./flag.ts";
+
+/**
+ * Returns what was given for a flag as its kind has it: a number for `int`, a checked reference for `secret`, references by
+ * name for `secrets`, the text for all that the schema reads itself. Throws `input`; what may be a secret is never in the message.
+ */
+export function readValue(flag: Flag, given: readonly (string | boolean)[]): unknown {
+  const [first] = given;
+  switch (flag.kind) {
+    case "int":
+      return readInt(String(first));
+    case "enum":
+      return readChoice(flag.choices ?? [], String(first));
+    case "secret":
+      return readSecret(String(first));
+    case "secrets":
+      return readSecrets(given.map(String));
+    case "list":
+    case "key-values":
+      return given;
+    case "boolean":
+    case "string":
+    case "image":
+    case "directory":
+      return first;
+  }
+}
+
+function readInt(text: string): number {
+  if (!/^-?\d{1,15}$/.test(text)) throw new FairleadError("input", `"${text}" is not a whole number`);
+  return Number(text);
+}
+
+function readChoice(choices: readonly string[], text: string): string {
+  if (!choices.includes(text)) throw new FairleadError("input", `"${text}" is none of ${choices.join(", ")}`);
+  return text;
+}
+
+function readSecret(text: string): string {
+  try {
+    parseSecretReference(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof FairleadError)) throw error;
+    throw new FairleadError("input", "it is not a reference to a secret", { hint: error.hint });
+  }
+}
+
+function readSecrets(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, name, reference] = /^([A-Za-z0-9_.-]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined || reference === undefined) {
+      throw new FairleadError("input", "it is not NAME=REFERENCE", { hint: "name the secret and where it is: NAME=env:VARIABLE" });
+    }
+    if (Object.hasOwn(found, name)) throw new FairleadError("input", `"${name}" is given twice`);
+    found[name] = readSecret(reference);
+  }
+  return found;
+}

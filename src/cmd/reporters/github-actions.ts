@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import type { Json } from "../../core/step.ts";
+import { kebabCase } from "../flag.ts";
+import type { Io } from "../io.ts";
+import { changeLine } from "../plan.ts";
+import { endedLine } from "./lines.ts";
+import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
+import { plainLine, workflowCommand } from "./workflow-command.ts";
+
+/**
+ * Returns a reporter for a job of GitHub Actions: a log group for each step, warnings as annotations, a summary of the job, and
+ * the top-level scalars of the result as outputs. Groups cannot nest, so of steps side by side one is shown as it goes, the others after it.
+ */
+export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | "env">, verbose: boolean): Reporter {
+  const groups = new Map<number, string[]>();
+  const ended: EndedStep[] = [];
+  let open: number | undefined;
+  const write = (line: string): void => void stderr.write(`${plainLine(line)}\n`);
+  const tell = (id: number, line: string): void => void (id === open ? write(line) : groups.get(id)?.push(line));
+  const openNext = (): void => {
+    const [next] = groups;
+    if (open !== undefined || next === undefined) return;
+    const [id, [title = "", ...lines]] = next;
+    open = id;
+    stderr.write(workflowCommand("group", title));
+    lines.forEach(write);
+    const step = ended.find((each) => each.id === id);
+    if (step !== undefined) closeGroup(step);
+  };
+  const closeGroup = (step: EndedStep): void => {
+    stderr.write(workflowCommand("endgroup", ""));
+    write(endedLine(step));
+    groups.delete(step.id);
+    open = undefined;
+    openNext();
+  };
+  return createReporter(now, {
+    started(id, label) {
+      groups.set(id, [label]);
+      openNext();
+    },
+    planned: (id, changes) =>
+      changes.forEach((change) =>
+        changeLine(change)
+          .split("\n")
+          .forEach((line) => tell(id, line)),
+      ),
+    ended(step) {
+      ended.push(step);
+      if (step.id === open) closeGroup(step);
+    },
+    warning: (message) => void stderr.write(workflowCommand("warning", message)),
+    log: (line) => verbose && write(`  | ${line}`),
+    notice: write,
+    close(result) {
+      append(env.GITHUB_STEP_SUMMARY, ended.length === 0 ? "" : summary(ended));
+      append(env.GITHUB_OUTPUT, outputs(result));
+    },
+  });
+}
+
+/** Returns the job summary: a Markdown table of the steps. */
+function summary(steps: readonly EndedStep[]): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "&lt;");
+  const rows = steps.map(
+    ({ label, outcome, time, message }) => `| ${cell(label)} | ${cell(message === "" ? outcome : `${outcome}: ${message}`)} | ${time} |`,
+  );
+  return ["| step | outcome | time |", "|---|---|---|", ...rows, "", ""].join("\n");
+}
+
+/** https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings: nobody can guess where a value ends. */
+function outputs(result: Json | undefined): string {
+  if (result === undefined || result === null || typeof result !== "object" || Array.isArray(result)) return "";
+  return Object.entries(result)
+    .map(([name, value]) => {
+      if (value === null || typeof value === "object") return "";
+      const delimiter = `fairlead_${randomUUID()}`;
+      return `${kebabCase(name)}<<${delimiter}
+${String(value)}
+${delimiter}
+`;
+    })
+    .join("");
+}
+
+function append(path: string | undefined, text: string): void {
+  if (path !== undefined && path !== "" && text !== "") appendFileSync(path, text);
+}

@@ -1,0 +1,13 @@
+import type { Io } from "../io.ts";
+import { canStyle } from "../style.ts";
+import { gitHubActionsReporter } from "./github-actions.ts";
+import { linesReporter } from "./lines.ts";
+import type { Reporter } from "./reporter.ts";
+import { terminalReporter } from "./terminal.ts";
+import { isGitHubActions } from "./workflow-command.ts";
+
+/** Returns the reporter for where stderr goes. `--json` changes nothing here: stdout is its, stderr is for people. */
+export function reporterFor(io: Io, verbose: boolean): Reporter {
+  if (isGitHubActions(io.env)) return gitHubActionsReporter(io, verbose);
+  return canStyle(io.stderr, io.env) ? terminalReporter(io, verbose) : linesReporter(io, verbose);
+}

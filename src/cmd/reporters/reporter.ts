@@ -1,0 +1,85 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Report, ReportEntry } from "../../core/report.ts";
+import type { Change, Json } from "../../core/step.ts";
+import { duration } from "../style.ts";
+
+/** Shows on stderr what happens while a command runs. */
+export interface Reporter {
+  readonly report: Report;
+  /** Says something that is no part of the run. */
+  readonly notice: (text: string) => void;
+  /** Nothing is shown after it. `result` is undefined when the command failed. */
+  end(result: Json | undefined): void;
+}
+
+/** A step that has ended. */
+export interface EndedStep {
+  readonly id: number;
+  readonly label: string;
+  readonly outcome: "changed" | "unchanged" | "planned" | "failed";
+  /** How long it took, in words. */
+  readonly time: string;
+  /** Why it failed; empty otherwise. */
+  readonly message: string;
+}
+
+/** What one kind of reporter does at each thing that happens. */
+export interface Teller {
+  started(id: number, label: string): void;
+  planned?(id: number, changes: readonly Change[]): void;
+  ended(step: EndedStep): void;
+  warning(message: string): void;
+  /** A line of the engine's, without terminal codes. */
+  log(line: string): void;
+  notice(text: string): void;
+  close(result: Json | undefined): void;
+}
+
+const nothingToDo = "nothing to do: everything is as it should be already";
+
+/** Returns a reporter that keeps the books (names, times, whether anything changed) for one that shows. */
+export function createReporter(now: () => number, teller: Teller): Reporter {
+  const running = new Map<number, { readonly label: string; readonly since: number }>();
+  let dryRun = false;
+  const outcomes: EndedStep["outcome"][] = [];
+  const end = (id: number, outcome: EndedStep["outcome"], message = ""): void => {
+    const { label, since } = running.get(id) ?? { label: `step ${id}`, since: now() };
+    running.delete(id);
+    outcomes.push(outcome);
+    teller.ended({ id, label, outcome, time: duration(now() - since), message });
+  };
+  const report = (entry: ReportEntry): void => {
+    switch (entry.type) {
+      case "run-started":
+        dryRun = entry.dryRun;
+        return;
+      case "step-started":
+        running.set(entry.id, { label: stepLabel(entry.step, entry.key), since: now() });
+        return teller.started(entry.id, stepLabel(entry.step, entry.key));
+      case "step-planned":
+        return teller.planned?.(entry.id, entry.changes);
+      case "step-finished":
+        return end(entry.id, entry.changed ? (dryRun ? "planned" : "changed") : "unchanged");
+      case "step-failed":
+        return end(entry.id, "failed", entry.message);
+      case "warning":
+        return teller.warning(entry.message);
+      case "log":
+        return teller.log(stripVTControlCharacters(entry.line));
+    }
+  };
+  return {
+    report,
+    notice: (text) => teller.notice(text),
+    end(result) {
+      if (result !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
+        teller.notice(nothingToDo);
+      teller.close(result);
+    },
+  };
+}
+
+/** Returns what a step is called on a line: its name and key. Hashes are cut as Git cuts them. */
+export function stepLabel(step: string, key: string): string {
+  return `${step} ${key}`.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 12)).trimEnd();
+}

@@ -1,0 +1,51 @@
+import { styleText } from "node:util";
+import type { Io } from "../io.ts";
+import { duration } from "../style.ts";
+import { liveRegion } from "./live-region.ts";
+import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
+
+const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/** So many of the engine's last lines are shown below the steps that run. */
+const tailLines = 4;
+
+/** Returns a reporter for a terminal: steps that run are a live list with elapsed time, and what has ended stays above it. */
+export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verbose: boolean): Reporter {
+  const running = new Map<number, { readonly label: string; readonly since: number }>();
+  let tail: readonly string[] = [];
+  const region = liveRegion(io, (tick) => [
+    ...[...running.values()].map(({ label, since }) => ({
+      text: `${frames[tick % frames.length]} ${label}`,
+      end: ` (${duration(io.now() - since)})`,
+    })),
+    ...tail.map((line) => ({ text: `  ${line}`, style: "dim" as const })),
+  ]);
+  return createReporter(io.now, {
+    started(id, label) {
+      running.set(id, { label, since: io.now() });
+      region.open();
+    },
+    ended(step) {
+      running.delete(step.id);
+      if (running.size === 0) tail = [];
+      // the plan of a dry run is on stdout and says more
+      region.keep(step.outcome === "planned" ? undefined : endedLine(step));
+      if (running.size === 0) region.close();
+    },
+    warning: (message) => region.keep(`${coloured("yellow", "warning:")} ${message}`),
+    log(line) {
+      if (verbose) return region.keep(coloured("dim", `  | ${line}`));
+      tail = [...tail, line].slice(-tailLines);
+    },
+    notice: (text) => region.keep(text),
+    close: () => region.close(),
+  });
+}
+
+function endedLine({ label, outcome, time, message }: EndedStep): string {
+  if (outcome === "failed") return `${coloured("red", "✗")} ${label} (${time}): ${message}`;
+  return outcome === "unchanged" ? coloured("dim", `= ${label} unchanged`) : `${coloured("green", "✓")} ${label} (${time})`;
+}
+
+function coloured(style: "dim" | "green" | "red" | "yellow", text: string): string {
+  return styleText(style, text, { validateStream: false });
+}

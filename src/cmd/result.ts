@@ -1,0 +1,31 @@
+import type { Json } from "../core/step.ts";
+import { kebabCase } from "./flag.ts";
+
+/**
+ * Returns a result for people: a name and a value on each line, in columns. An object within has its names behind its own
+ * (`pull-request.url`), a list of plain values is one line, a list of objects its length; what is null is left out.
+ */
+export function formatResult(result: Json): string {
+  const rows = rowsOf("", result);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => (name === "" ? value : `${name.padEnd(width)}  ${value}`)).join("\n");
+}
+
+type Row = readonly [name: string, value: string];
+
+function rowsOf(name: string, value: Json): readonly Row[] {
+  if (value === null) return [];
+  if (typeof value !== "object") return [[name, String(value)]];
+  if (isList(value)) return [[name, listText(value)]];
+  return Object.entries(value).flatMap(([inner, deep]) => rowsOf(`${name === "" ? "" : `${name}.`}${kebabCase(inner)}`, deep));
+}
+
+function listText(list: readonly Json[]): string {
+  const texts = list.flatMap((each) => (typeof each === "object" ? [] : [String(each)]));
+  return texts.length < list.length ? `${list.length} (listed by --json)` : texts.join(", ");
+}
+
+/** `Array.isArray` does not tell a readonly list from the rest of `Json`. */
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

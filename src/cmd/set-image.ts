@@ -1,0 +1,77 @@
+import { unifiedDiff } from "../core/diff.ts";
+import { FairleadError } from "../core/errors.ts";
+import { parseImage } from "../core/image.ts";
+import { editImage, type ManifestEdit } from "../core/manifest/edit-image.ts";
+import type { Tree } from "../core/tree.ts";
+import { folderTree } from "../folder.ts";
+import type { CommandBody, Session } from "./command.ts";
+import { dryRunFlag } from "./flag.ts";
+import { formatDiff } from "./plan.ts";
+import { plainText } from "./reporters/workflow-command.ts";
+import { canStyle } from "./style.ts";
+import { writeFiles } from "./write-files.ts";
+
+/** What the manifest of a filter is called: the editor reads files by their ending. */
+const stdinFile = "stdin.yaml";
+
+/** `fairlead set-image`: the manifest editor over a folder, or from stdin to stdout. */
+export const setImageBody: CommandBody = {
+  flags: [
+    { field: "image", kind: "image", sentence: "image to set, with its tag or digest", required: true, positional: 0 },
+    {
+      field: "dir",
+      kind: "directory",
+      sentence: "folder of the manifests, or - to read one from stdin and print it",
+      required: true,
+      positional: 1,
+    },
+    { field: "only", kind: "string", sentence: "one object, or a path of it, as Kind/namespace/name#path", required: false },
+    { field: "expect", kind: "int", sentence: "number of places to change; any other is an error", required: false },
+    dryRunFlag,
+  ],
+  async run(session, { image, dir, only, expect, dryRun = false, json = false }) {
+    const filter = dir === "-";
+    if (filter && json === true && dryRun !== true) {
+      throw new FairleadError("input", "set-image: --json cannot go with -: stdout is the manifest", {
+        hint: "add --dry-run to see the changes",
+      });
+    }
+    const tree = filter ? await stdinTree(session) : folderTree(String(dir));
+    const edit = await editImage(tree, parseImage(String(image)), {
+      ...(typeof only === "string" ? { only } : {}),
+      ...(typeof expect === "number" ? { expect } : {}),
+    });
+    for (const message of edit.warnings) session.report({ type: "warning", message });
+    if (!filter && dryRun !== true) await writeFiles(String(dir), edit.files);
+    const manifest = filter && dryRun !== true ? await tree.read(stdinFile) : undefined;
+    return {
+      json: { changes: edit.changes.map((change) => ({ ...change })), warnings: edit.warnings },
+      text:
+        manifest === undefined
+          ? changesText(edit, dryRun === true, session)
+          : new TextDecoder().decode(edit.files.get(stdinFile) ?? manifest),
+    };
+  },
+};
+
+function changesText({ changes, before, files }: ManifestEdit, dryRun: boolean, { io }: Session): string {
+  if (changes.length === 0) return "nothing to do: the manifests have this image already";
+  const lines = changes.map(({ file, line, path, from, to }) => `${file}:${line}: ${path}: ${from} → ${to}`);
+  const count = `${changes.length} ${changes.length === 1 ? "place" : "places"}`;
+  if (!dryRun) return [...lines, `changed ${count}`].join("\n");
+  const diff = formatDiff(unifiedDiff(before, files), canStyle(io.stdout, io.env));
+  return [plainText(diff, io.env), `plan: ${count} to update; nothing was changed`].join("\n");
+}
+
+async function stdinTree({ io }: Session): Promise<Tree> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of io.stdin) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await -- a tree may have to ask for its names
+    async *list() {
+      yield stdinFile;
+    },
+    read: () => Promise.resolve(bytes),
+  };
+}

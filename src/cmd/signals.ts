@@ -1,0 +1,26 @@
+import { FairleadError } from "../core/errors.ts";
+import type { Io } from "./io.ts";
+
+const interrupted = 130;
+
+/**
+ * Calls `work` with a signal that the first Ctrl-C (or SIGTERM, SIGHUP) aborts, which `notice` is told; the second ends the
+ * process at once with 130. What `work` throws after that is `canceled`.
+ */
+export async function withStop<T>(io: Io, notice: (text: string) => void, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const forget = io.onStop((name) => {
+    if (signal.aborted) return io.exit(interrupted);
+    notice("stopping: letting the current step end (press Ctrl-C again to quit at once)");
+    controller.abort(new FairleadError("canceled", `stopped by ${name}`, { hint: "run it again: what is done already is not done twice" }));
+  });
+  try {
+    return await work(signal);
+  } catch (error) {
+    const canceled = error instanceof FairleadError && error.code === "canceled";
+    throw signal.aborted && !canceled ? (signal.reason as Error) : error;
+  } finally {
+    forget();
+  }
+}

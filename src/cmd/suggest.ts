@@ -1,0 +1,30 @@
+/** Returns the candidate that `typed` most likely was meant to be; undefined when none is near. */
+export function suggest(typed: string, candidates: readonly string[]): string | undefined {
+  const near = candidates
+    .map((candidate) => ({ candidate, distance: distance(typed, candidate) }))
+    .filter(({ candidate, distance: edits }) => edits <= Math.max(1, Math.floor(Math.max(typed.length, candidate.length) / 3)));
+  return near.sort((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+
+/** The least number of letters to put in, take out, replace, or swap with the next, to make one of the other. */
+function distance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    rows.push(current);
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current.push(
+        Math.min(
+          at(row - 1, column) + 1,
+          at(row, column - 1) + 1,
+          at(row - 1, column - 1) + (same ? 0 : 1),
+          swapped ? at(row - 2, column - 2) + 1 : Infinity,
+        ),
+      );
+    }
+  }
+  return at(a.length, b.length);
+}

@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { flagsOf } from "../../src/cmd/flags.ts";
+import { commands } from "../../src/cmd/index.ts";
+import { parse } from "../../src/cmd/parse.ts";
+import { pipelines } from "../../src/pipelines/index.ts";
+
+const bin = new URL("../../bin/fairlead.ts", import.meta.url).pathname;
+
+test("the list is sorted, and says of each pipeline what it says itself", () => {
+  expect(commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name).sort());
+  const said = commands.filter(({ name }) => pipelines.some((each) => each.name === name)).map(({ name, summary }) => ({ name, summary }));
+  expect(said).toEqual(pipelines.map(({ name, summary }) => ({ name, summary })));
+});
+
+test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(
+  "every flag of %s has a sentence and a name of its own",
+  (_, { input }) => {
+    const flags = flagsOf(input);
+    expect(flags.filter(({ sentence }) => sentence === "")).toEqual([]);
+    expect(new Set(flags.map(({ field }) => field)).size).toBe(flags.length);
+  },
+);
+
+test.each(commands.map((command) => [command.name, command] as const))(
+  "the example of %s is a call that it takes",
+  async (name, command) => {
+    const [first, ...argv] = (command.example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
+    const { flags } = await command.load();
+    expect(first).toBe(name);
+    expect(() => parse(name, flags, argv)).not.toThrow();
+  },
+);
+
+test.each([["--help"], ["--version"], ["nope"], ["help"]])("fairlead %s loads neither zod nor any SDK", async (argument) => {
+  const hooks = `import { registerHooks } from "node:module";
+    registerHooks({ load(url, context, next) { if (url.includes("/node_modules/")) process.stderr.write("loads " + url + "\\n"); return next(url, context); } });`;
+  const args = ["--import", `data:text/javascript,${encodeURIComponent(hooks)}`, bin, argument];
+  const { stderr } = await promisify(execFile)(process.execPath, args).catch((error: { stderr: string }) => error);
+  expect(stderr).not.toContain("loads ");
+});

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import type { Command } from "../../src/cmd/command.ts";
+import { main } from "../../src/cmd/main.ts";
+import { testIo } from "./io.ts";
+
+const bake: Command = {
+  name: "bake",
+  summary: "Bake bread from flour",
+  example: "bake rye --oven hot",
+  load: () =>
+    Promise.resolve({
+      flags: [
+        { field: "flour", kind: "string", sentence: "what to bake it from", required: true, positional: 0 },
+        { field: "oven", kind: "enum", sentence: "how hot it is", required: true, choices: ["hot", "cold"] },
+        {
+          field: "seeds",
+          kind: "list",
+          sentence: "what to put on it, which is a sentence that is too long for one line of a terminal",
+          required: false,
+        },
+        { field: "minutes", kind: "int", sentence: "time in the oven", required: false, fallback: "40" },
+        { field: "turn", kind: "boolean", sentence: "do not turn it", required: false, fallback: "true" },
+        { field: "cellarKey", kind: "secret", sentence: "what opens the cellar", required: false },
+      ],
+      run: () => Promise.resolve({ json: null, text: "" }),
+    }),
+};
+
+async function printed(...argv: readonly string[]): Promise<string> {
+  const test = testIo();
+  expect(await main(argv, test.io, [bake])).toBe(0);
+  expect(test.stderr()).toBe("");
+  return test.stdout();
+}
+
+test("fairlead alone shows its commands", async () => {
+  expect(await printed()).toMatchInlineSnapshot(`
+    "Take a commit to a running release: build, push, deploy by pull request, tell
+
+    Usage: fairlead COMMAND [arguments] [flags]
+
+    Commands:
+      bake  Bake bread from flour
+
+    Flags:
+      --help     Show this help, or a command's
+      --version  Print the version
+
+    Run fairlead COMMAND --help for what a command takes.
+    "
+  `);
+  expect(await printed("--help")).toBe(await printed());
+  expect(await printed("help")).toBe(await printed());
+});
+
+test("a command's help shows what it takes, in 80 columns", async () => {
+  expect(await printed("bake", "--help")).toMatchInlineSnapshot(`
+    "Bake bread from flour
+
+    Usage: fairlead bake FLOUR [flags]
+
+    Arguments:
+      FLOUR  What to bake it from (required)
+
+    Flags:
+      --oven hot|cold      How hot it is (required)
+      --seed SEED          What to put on it, which is a sentence that is too long
+                           for one line of a terminal (may be repeated)
+      --minutes N          Time in the oven (default: 40)
+      --no-turn            Do not turn it
+      --cellar-key SECRET  What opens the cellar
+      --json               Print one JSON document; of an error,
+                           {"error":{code,message,hint}}
+      --verbose            Show the engine's log, and where a bug is
+      --help               Show this help
+
+    A SECRET is named, never given: env:VARIABLE, file:PATH or cmd:COMMAND.
+
+    Example:
+      fairlead bake rye --oven hot
+    "
+  `);
+  expect(await printed("help", "bake")).toBe(await printed("bake", "--help"));
+});
+
+test("help wins over what is wrong beside it", async () => {
+  expect(await printed("bake", "--nope", "-h")).toBe(await printed("help", "bake"));
+});

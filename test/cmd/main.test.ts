@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import type { Command, CommandBody } from "../../src/cmd/command.ts";
+import { main } from "../../src/cmd/main.ts";
+import { consequences, FairleadError, type ErrorCode } from "../../src/core/errors.ts";
+import { testIo, type TestIo } from "./io.ts";
+
+function command(run: CommandBody["run"]): Command {
+  const flags: CommandBody["flags"] = [{ field: "oven", kind: "string", sentence: "where", required: false }];
+  return { name: "bake", summary: "Bake bread", example: "bake", load: () => Promise.resolve({ flags, run }) };
+}
+
+async function call(
+  run: CommandBody["run"],
+  argv: readonly string[] = [],
+  here: TestIo = testIo(),
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const code = await main(["bake", ...argv], here.io, [command(run)]);
+  return { code, stdout: here.stdout(), stderr: here.stderr() };
+}
+
+const fail =
+  (error: Error): CommandBody["run"] =>
+  () =>
+    Promise.reject(error);
+
+describe("a command that succeeds", () => {
+  const bread = { json: { bread: "rye" }, text: "bread  rye" };
+
+  test("prints its result as text", async () => {
+    expect(await call(() => Promise.resolve(bread))).toEqual({ code: 0, stdout: "bread  rye\n", stderr: "" });
+  });
+
+  test("prints one JSON document with --json", async () => {
+    expect(await call(() => Promise.resolve(bread), ["--json"])).toEqual({ code: 0, stdout: '{\n  "bread": "rye"\n}\n', stderr: "" });
+  });
+});
+
+describe("a command that fails", () => {
+  const denied = new FairleadError("forbidden", "push ghcr.io/acme/app: denied", {
+    hint: "export GITHUB_TOKEN=…",
+    output: ["#5 RUN make", "\x1b[31mmake: no rule\x1b[0m"],
+  });
+
+  test("says what was printed last, what is wrong and what to do", async () => {
+    expect(await call(fail(denied))).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: "  | #5 RUN make\n  | make: no rule\nfairlead: push ghcr.io/acme/app: denied\nhint: export GITHUB_TOKEN=…\n",
+    });
+  });
+
+  test("leaves one JSON document too with --json", async () => {
+    const { code, stdout } = await call(fail(denied), ["--json"]);
+    expect({ code, document: JSON.parse(stdout) as unknown }).toEqual({
+      code: 3,
+      document: { error: { code: "forbidden", message: "push ghcr.io/acme/app: denied", hint: "export GITHUB_TOKEN=…" } },
+    });
+  });
+
+  test("spells a schema's fields as they were typed, each on a line", async () => {
+    const error = new FairleadError("input", "bake: …", {
+      fields: [
+        { field: "oven", message: "it is cold" },
+        { field: "", message: "no flour" },
+      ],
+    });
+    expect(await call(fail(error))).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "fairlead: bake: --oven: it is cold\nfairlead: bake: no flour\n",
+    });
+  });
+
+  test.each(Object.entries(consequences))("by %s exits with the code of the table", async (code, { exit }) => {
+    expect((await call(fail(new FairleadError(code as ErrorCode, "bake bread: it burned")))).code).toBe(exit);
+  });
+
+  test("by a bug asks for a report, and shows where it is only when asked", async () => {
+    const bug = new TypeError("x is not a function");
+    const quiet = await call(fail(bug));
+    expect(quiet).toEqual({
+      code: 70,
+      stdout: "",
+      stderr: "fairlead: x is not a function\nhint: this is a bug in fairlead: run it again with --verbose and report what it prints\n",
+    });
+    expect((await call(fail(bug), ["--verbose"])).stderr).toContain("  |     at ");
+  });
+});
+
+test("a wrong command line exits with 2 and is one clear line each", async () => {
+  const here = testIo();
+  expect(await main(["bkae"], here.io, [command(() => Promise.reject(new Error()))])).toBe(2);
+  expect(here.stderr()).toBe('fairlead: unknown command "bkae"\nhint: did you mean fairlead bake? run fairlead --help\n');
+  expect(await call(fail(new Error()), ["--oven", "x", "rye"])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: 'fairlead: bake: unexpected argument "rye"\nhint: run fairlead bake --help\n',
+  });
+});
+
+test("no secret that a run has revealed is printed, in a result, a report or an error", async () => {
+  const secret = "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4";
+  const result = await call(({ redactor, report }) => {
+    redactor.add(secret);
+    report({ type: "step-started", id: 1, step: "push", key: secret });
+    report({ type: "step-finished", id: 1, step: "push", changed: true, result: null });
+    return Promise.resolve({ json: { token: secret }, text: `token  ${secret}` });
+  });
+  expect(result).toEqual({ code: 0, stdout: "token  ***\n", stderr: "push ***: started\npush ***: done (0.0 s)\n" });
+  const failed = await call(
+    ({ redactor }) => {
+      redactor.add(secret);
+      return Promise.reject(new FairleadError("forbidden", `push: ${secret}`, { hint: secret, output: [secret] }));
+    },
+    ["--json"],
+  );
+  expect(failed.stdout + failed.stderr).not.toContain(secret.slice(0, 8));
+});
+
+describe("Ctrl-C", () => {
+  const untilAborted: CommandBody["run"] = ({ signal }) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+
+  test("pressed once lets the step end, and the exit code is 130", async () => {
+    const here = testIo();
+    const running = call(untilAborted, [], here);
+    await expect.poll(() => (here.interrupt(), here.stderr())).not.toBe("");
+    expect(await running).toEqual({
+      code: 130,
+      stdout: "",
+      stderr:
+        "stopping: letting the current step end (press Ctrl-C again to quit at once)\n" +
+        "fairlead: stopped by SIGINT\nhint: run it again: what is done already is not done twice\n",
+    });
+  });
+
+  test("pressed twice quits at once", async () => {
+    const here = testIo();
+    await call(
+      ({ signal }) => {
+        here.interrupt();
+        expect({ aborted: signal.aborted, exits: [...here.exits] }).toEqual({ aborted: true, exits: [] });
+        here.interrupt();
+        return Promise.resolve({ json: null, text: "" });
+      },
+      [],
+      here,
+    );
+    expect(here.exits).toEqual([130]);
+  });
+
+  test("is no longer ours when the command has ended", async () => {
+    const here = testIo();
+    await call(() => Promise.resolve({ json: null, text: "" }), [], here);
+    here.interrupt();
+    expect({ exits: here.exits, stderr: here.stderr() }).toEqual({ exits: [], stderr: "" });
+  });
+});

@@ -1,0 +1,161 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { main } from "../../src/cmd/main.ts";
+import { pipelineCommand } from "../../src/cmd/pipeline-command.ts";
+import { image, keyValues, secret } from "../../src/core/input.ts";
+import { formatImage } from "../../src/core/image.ts";
+import { definePipeline } from "../../src/core/pipeline.ts";
+import type { Plan, Step } from "../../src/core/step.ts";
+import { testIo } from "./io.ts";
+
+type Shelved = { readonly shelf: string; readonly loaves: number | null };
+let shelf: string[] = [];
+
+/** An effect that a test can see: loaves on a shelf. */
+const shelve: Step<string, Shelved> = {
+  name: "shelve",
+  needs: [],
+  key: (bread) => bread,
+  plan(_ctx, bread): Promise<Plan<Shelved>> {
+    const there = shelf.includes(bread);
+    return Promise.resolve({
+      changes: there ? [] : [{ target: `shelf ${bread}`, action: "create", to: "1 loaf" }],
+      warnings: [],
+      ...(there ? {} : { diff: "--- a/shelf\n+++ b/shelf\n@@ -0,0 +1 @@\n+rye\n" }),
+      expected: { shelf: bread, loaves: there ? shelf.length : null },
+      apply: () => Promise.resolve({ shelf: bread, loaves: shelf.push(bread) }),
+    });
+  },
+};
+
+const bake = definePipeline({
+  name: "bake",
+  summary: "Bake bread",
+  input: z.object({
+    image: image().describe("what it is called"),
+    labels: keyValues().prefault([]).describe("label"),
+    ovenKey: secret(() => undefined)
+      .optional()
+      .describe("what opens the oven"),
+  }),
+  steps: [shelve],
+  async run(ctx, { image, labels, ovenKey }) {
+    const key = await ovenKey?.reveal();
+    if (key !== undefined) ctx.report({ type: "warning", message: `the key is ${key}` });
+    const { result } = await ctx.run(shelve, formatImage(image));
+    return { ...result, labels, at: { place: "bakery", floor: null } };
+  },
+});
+const command = pipelineCommand({ name: "bake", summary: "Bake bread", example: "bake --image rye", load: () => Promise.resolve(bake) });
+
+async function call(...argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const here = testIo();
+  const code = await main(["bake", ...argv], here.io, [command]);
+  return { code, stdout: here.stdout(), stderr: here.stderr() };
+}
+
+test("a dry run prints the plan with its diff and changes nothing", async () => {
+  shelf = [];
+  expect((await call("--image", "rye", "--dry-run")).stdout).toMatchInlineSnapshot(`
+    "shelve docker.io/library/rye
+      + create shelf docker.io/library/rye: 1 loaf
+        --- a/shelf
+        +++ b/shelf
+        @@ -0,0 +1 @@
+        +rye
+    plan: 1 to create; nothing was changed
+    "
+  `);
+  expect(shelf).toEqual([]);
+});
+
+test("a dry run with --json is one document: the plan, and the result that is expected", async () => {
+  shelf = [];
+  expect(JSON.parse((await call("--image", "rye", "--dry-run", "--json")).stdout)).toMatchInlineSnapshot(`
+    {
+      "plan": [
+        {
+          "changes": [
+            {
+              "action": "create",
+              "target": "shelf docker.io/library/rye",
+              "to": "1 loaf",
+            },
+          ],
+          "diff": "--- a/shelf
+    +++ b/shelf
+    @@ -0,0 +1 @@
+    +rye
+    ",
+          "key": "docker.io/library/rye",
+          "step": "shelve",
+        },
+      ],
+      "result": {
+        "at": {
+          "floor": null,
+          "place": "bakery",
+        },
+        "labels": {},
+        "loaves": null,
+        "shelf": "docker.io/library/rye",
+      },
+    }
+  `);
+});
+
+test("a run prints its result, and run again says that there is nothing to do", async () => {
+  shelf = [];
+  expect(await call("--image", "rye", "--label", "a=b")).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "stderr": "shelve docker.io/library/rye: started
+    shelve docker.io/library/rye: done (0.0 s)
+    ",
+      "stdout": "shelf     docker.io/library/rye
+    loaves    1
+    labels.a  b
+    at.place  bakery
+    ",
+    }
+  `);
+  expect(await call("--image", "rye")).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "stderr": "shelve docker.io/library/rye: started
+    shelve docker.io/library/rye: unchanged (0.0 s)
+    nothing to do: everything is as it should be already
+    ",
+      "stdout": "shelf     docker.io/library/rye
+    loaves    1
+    at.place  bakery
+    ",
+    }
+  `);
+  expect((await call("--image", "rye", "--dry-run")).stdout).toMatchInlineSnapshot(`
+    "shelve docker.io/library/rye: unchanged
+    plan: nothing to do
+    "
+  `);
+});
+
+test("what the schema refuses is spelled as it was typed", async () => {
+  expect(await call("--image", "Rye", "--label", "a")).toMatchInlineSnapshot(`
+    {
+      "code": 2,
+      "stderr": "fairlead: bake: --image: read image reference "Rye": repository "library/Rye" has capital letters
+    fairlead: bake: --label: "a" is not KEY=VALUE
+    ",
+      "stdout": "",
+    }
+  `);
+});
+
+test("a secret comes from where its reference says, and is not shown", async () => {
+  shelf = [];
+  process.env.FAIRLEAD_TEST_KEY = "open-sesame";
+  const { code, stderr } = await call("--image", "rye", "--oven-key", "env:FAIRLEAD_TEST_KEY");
+  delete process.env.FAIRLEAD_TEST_KEY;
+  expect({ code, warning: stderr.split("\n")[0] }).toEqual({ code: 0, warning: "warning: the key is ***" });
+  expect(await call("--image", "rye", "--oven-key", "env:FAIRLEAD_TEST_NONE")).toMatchObject({ code: 2, stdout: "" });
+});

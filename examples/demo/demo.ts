@@ -1,0 +1,204 @@
+// `npm run demo`: ships one commit of the application in `app/` for real, on this machine alone. The Git server, the registry and
+// Slack are started here and end with it; what they hold stays in `.cache/demo`, so that a second run finds what the first one did.
+import { spawn } from "node:child_process";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findFreePort } from "../../test/doubles/child.ts";
+import { startGitHub, type GitHub } from "../../test/doubles/github.ts";
+import { startRegistry, type Registry } from "../../test/doubles/registry.ts";
+import { startSlack, type Slack } from "../../test/doubles/slack.ts";
+import { loopback } from "../../test/doubles/server.ts";
+
+const home = join(process.cwd(), ".cache", "demo");
+const files = import.meta.dirname;
+const work = join(home, "tide");
+const channel = "C0HARBOUR";
+const secrets = { GITHUB_TOKEN: "demo-git-token", SLACK_BOT_TOKEN: "demo-slack-token" };
+
+interface Servers extends AsyncDisposable {
+  readonly github: GitHub;
+  readonly registry: Registry;
+  readonly slack: Slack;
+}
+
+await using servers = await startServers();
+process.once("SIGINT", () => void servers[Symbol.asyncDispose]().then(() => process.exit(130)));
+const env = {
+  ...process.env,
+  ...secrets,
+  GITHUB_SERVER_URL: servers.github.url,
+  GITHUB_API_URL: servers.github.apiUrl,
+  SLACK_API_URL: servers.slack.url,
+};
+const base = `${servers.registry.host}/harbour/busybox:1`;
+const image = `${servers.registry.host}/harbour/tide`;
+
+await fillRepositories();
+say("One commit on its way to a running release. Everything is real but GitHub and Slack, which are played by strict doubles.\n");
+await makeBase();
+const shipped = await ship();
+if (shipped === undefined) process.exitCode = 1;
+else await show(shipped);
+
+/** Starts the servers on the ports of the last run: they are part of the names of what is in them. */
+async function startServers(): Promise<Servers> {
+  await using stack = new AsyncDisposableStack();
+  await mkdir(home, { recursive: true });
+  const [git, images, chat] = await readPorts();
+  const registry = stack.use(await startRegistry({ kept: { folder: join(home, "registry"), port: images } }));
+  const github = stack.use(
+    await startGitHub({
+      tokens: { [secrets.GITHUB_TOKEN]: { login: "harbour-bot", write: ["harbour/tide", "harbour/fleet"] } },
+      kept: { folder: join(home, "git"), port: git },
+    }),
+  );
+  const slack = stack.use(
+    await startSlack({
+      tokens: { [secrets.SLACK_BOT_TOKEN]: { scopes: ["chat:write", "channels:history"] } },
+      channels: [{ id: channel, name: "harbour", member: true }],
+      kept: { folder: join(home, "slack"), port: chat },
+    }),
+  );
+  const started = stack.move();
+  return { github, registry, slack, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+async function readPorts(): Promise<[number, number, number]> {
+  const record = join(home, "ports.json");
+  if (existsSync(record)) return JSON.parse(await readFile(record, "utf8")) as [number, number, number];
+  await rm(home, { recursive: true, force: true });
+  await mkdir(home, { recursive: true });
+  const ports: [number, number, number] = [await findFreePort(loopback), await findFreePort(loopback), await findFreePort(loopback)];
+  await writeFile(record, JSON.stringify(ports));
+  return ports;
+}
+
+/** The first time, the application's and the Flux repository are filled; each time, what was committed in the working copy is pushed. */
+async function fillRepositories(): Promise<void> {
+  if (!existsSync(work)) {
+    await servers.github.createRepository("harbour/tide", { private: true });
+    await servers.github.createRepository("harbour/fleet", { private: true });
+    const fleet = join(home, "fleet");
+    await cp(join(files, "flux"), fleet, { recursive: true });
+    const manifest = join(fleet, "apps/tide/cronjob.yaml");
+    await writeFile(manifest, (await readFile(manifest, "utf8")).replace("REGISTRY/harbour/tide", image));
+    await commitAll(fleet, "Run the harbour");
+    await push(fleet, "harbour/fleet");
+    await rm(fleet, { recursive: true });
+    await cp(join(files, "app"), work, { recursive: true });
+    await commitAll(work, "Tell the next high water");
+  }
+  await push(work, "harbour/tide");
+}
+
+/** There is no Docker Hub here: the base image is made from Debian's busybox, by fairlead itself. */
+async function makeBase(): Promise<void> {
+  const folder = join(home, "base");
+  await cp(join(files, "base"), folder, { recursive: true });
+  await cp("/bin/busybox", join(folder, "busybox"));
+  const there = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, {
+    method: "HEAD",
+    headers: { accept: "*/*" },
+  });
+  if (there.status !== 200) await fairlead("build", "--source", folder, "--image", base);
+}
+
+async function ship(): Promise<Shipped | undefined> {
+  const args = [
+    ...["ship", `${servers.github.url}/harbour/tide`, "--image", image, "--build-arg", `BASE=${base}`],
+    ...["--flux-repository", `${servers.github.url}/harbour/fleet`, "--slack-channel", channel],
+  ];
+  const posted = servers.slack.messages.length;
+  const pulls = servers.github.pulls("harbour/fleet").length;
+  const output = await fairlead(...args, "--json");
+  if (output === undefined) return undefined;
+  const result = JSON.parse(output) as Omit<Shipped, "news">;
+  return { ...result, news: servers.slack.messages.length > posted || servers.github.pulls("harbour/fleet").length > pulls };
+}
+
+interface Shipped {
+  readonly build: { readonly image: string; readonly commit: string };
+  readonly deploy: {
+    readonly changes: readonly { file: string; line: number }[];
+    readonly pullRequest: { number: number; url: string } | null;
+  };
+  /** Whether this run did anything that the last one had not done. */
+  readonly news: boolean;
+}
+
+/** Shows what is there now, read back from the servers and not from what was said. */
+async function show({ build, deploy, news }: Shipped): Promise<void> {
+  const output = await runImage(build.image);
+  const pull = servers.github.pulls("harbour/fleet").find(({ number }) => number === deploy.pullRequest?.number);
+  const message = servers.slack.messages.at(-1);
+  const rows: [string, string][] = [
+    ["commit", build.commit],
+    ["image", build.image],
+    ["edited", deploy.changes.map(({ file, line }) => `${file}:${line}`).join(", ") || "nothing: the base branch has it"],
+    ["pull request", pull ? `#${pull.number} ${pull.title} (${pull.state})` : "none is needed"],
+    ["Slack", message ? `#harbour: ${message.text.split("\n")[0]}` : "nothing"],
+    [
+      "it runs",
+      output
+        .trimEnd()
+        .split("\n")
+        .join(`\n${" ".repeat(16)}`),
+    ],
+  ];
+  say(`\n${news ? "Shipped" : "Nothing new to ship: all of this was there already"}. Read back from the servers:\n`);
+  for (const [name, value] of rows) say(`  ${name.padEnd(14)}${value}`);
+  say(`\nTo ship another commit: change something in ${work}, commit it, and run the demo again.`);
+}
+
+/** Pulls the image by its digest and runs it. */
+async function runImage(reference: string): Promise<string> {
+  const { connectDagger } = await import("../../src/dagger/connect.ts");
+  const session = await connectDagger({ signal: new AbortController().signal, report: () => undefined });
+  try {
+    return await session.use(`run ${reference}`, (dag) => dag.container().from(reference).withExec([], { useEntrypoint: true }).stdout());
+  } finally {
+    await session.close();
+  }
+}
+
+/** Runs the command line as a person would, shows what it says, and returns what it prints; undefined when it failed. */
+async function fairlead(...args: readonly string[]): Promise<string | undefined> {
+  say(`$ fairlead ${args.join(" ").replaceAll(`${process.cwd()}/`, "")}`);
+  const child = spawn(process.execPath, ["bin/fairlead.ts", ...args], { stdio: ["ignore", "pipe", "inherit"], env });
+  return await finished(child);
+}
+
+async function commitAll(folder: string, message: string): Promise<void> {
+  const who = ["-c", "user.name=harbour", "-c", "user.email=harbour@example.com"];
+  for (const args of [
+    ["init", "--quiet", "--initial-branch=main"],
+    ["add", "--all"],
+    [...who, "commit", "--quiet", "-m", message],
+  ])
+    await git(folder, ...args);
+}
+
+async function push(folder: string, repository: string): Promise<void> {
+  const header = `Authorization: Basic ${Buffer.from(`x-access-token:${secrets.GITHUB_TOKEN}`).toString("base64")}`;
+  await git(folder, "-c", `http.extraheader=${header}`, "push", "--quiet", `${servers.github.url}/${repository}`, "HEAD:main");
+}
+
+async function git(folder: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn("git", ["-C", folder, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { PATH: process.env.PATH, HOME: home },
+  });
+  if ((await finished(child)) === undefined) throw new Error(`git ${args.join(" ")} failed in ${folder}`);
+}
+
+async function finished(child: ReturnType<typeof spawn>): Promise<string | undefined> {
+  let printed = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const code = await new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
+  return code === 0 ? printed : undefined;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

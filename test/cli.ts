@@ -16,11 +16,16 @@ export function fairlead(args: readonly string[], env: Readonly<Record<string, s
   return startFairlead(args, env).ended;
 }
 
-/** Starts `fairlead`, to be stopped by a signal. */
-export function startFairlead(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): { readonly ended: Promise<Ended>; stop(signal: NodeJS.Signals): void } {
+/** A `fairlead` that runs. */
+export interface Running {
+  readonly ended: Promise<Ended>;
+  /** Waits until it has said a text on stderr; throws when it ends without. */
+  printed(wanted: string): Promise<void>;
+  stop(signal: NodeJS.Signals): void;
+}
+
+/** Starts `fairlead`, to be stopped by a signal or to be disturbed. */
+export function startFairlead(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const { PATH, HOME, FAIRLEAD_ENGINE, _EXPERIMENTAL_DAGGER_RUNNER_HOST } = process.env;
   const inherited = Object.entries({ PATH, HOME, FAIRLEAD_ENGINE, _EXPERIMENTAL_DAGGER_RUNNER_HOST }).filter(
     ([, value]) => value !== undefined,
@@ -29,10 +34,22 @@ export function startFairlead(
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...Object.fromEntries(inherited), ...env },
   });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   const ended = (async (): Promise<Ended> => {
-    const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    return { code: await code, stdout, stderr };
+    const stdout = await text(child.stdout);
+    return { code: await closed, stdout, stderr };
   })();
-  return { ended, stop: (signal) => child.kill(signal) };
+  return {
+    ended,
+    printed: (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => void (stderr.includes(wanted) && resolve());
+        child.stderr.on("data", look);
+        void closed.then((code) => reject(new Error(`fairlead ended with ${code} and never said "${wanted}":\n${stderr}`)));
+        look();
+      }),
+    stop: (signal) => child.kill(signal),
+  };
 }

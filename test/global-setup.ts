@@ -1,6 +1,13 @@
-/** Runs once before all tests. */
-export default function setup(): void {
+import { engineStatus, stopEngine } from "../src/dagger/native.ts";
+
+/** Runs once before all tests, and what it returns after them. An engine that the tests started is stopped with them. */
+export default async function setup(): Promise<() => Promise<void>> {
   // What the tests start must not hear of the machine that they run on.
-  for (const name of Object.keys(process.env))
-    if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER)_/.test(name) && name !== "FAIRLEAD_ENGINE") delete process.env[name];
+  for (const name of Object.keys(process.env)) {
+    if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER)_/.test(name) && name !== "FAIRLEAD_ENGINE") Reflect.deleteProperty(process.env, name);
+  }
+  const { running } = await engineStatus();
+  return async () => {
+    if (!running && (await engineStatus()).running) await stopEngine();
+  };
 }

@@ -2,10 +2,12 @@
 // is installed, so it is plain JavaScript without dependencies. Says what it is about to do; the second time there is nothing.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const purpose = process.argv[2] ?? "test";
 const lockRecord = "node_modules/.fairlead-lock";
+/** Where the tests and the demo find an engine that is not the native one (test/doubles/engine.ts). */
+const engineRecord = ".cache/engine-host";
 
 /** Programs and the Debian packages that bring them. */
 const forAll = { git: "git", ssh: "openssh-client", "docker-registry": "docker-registry", busybox: "busybox-static" };
@@ -24,9 +26,30 @@ const forTests = { sshd: "openssh-server" };
 installNpmPackages();
 const docker = spawnSync("docker", ["version", "--format", "{{.Server.Version}}"]).status === 0;
 const setting = process.env.FAIRLEAD_ENGINE ?? "auto";
-const native = setting === "native" || (setting === "auto" && !docker && !process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST);
+const free = setting === "auto" && !process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST;
+const native = setting === "native" || (free && !docker);
 installDebianPackages({ ...forAll, ...(native ? forNative : {}), ...(purpose === "test" ? forTests : {}) });
+rmSync(engineRecord, { force: true });
 if (native && !isEngineBuilt()) run("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "build", "--json"]);
+if (free && docker) startDockerEngine();
+
+/** The servers of the tests and the demo are on 127.0.0.1, so their engine has to be on the host's network: the SDK's own is not. */
+function startDockerEngine() {
+  const name = "fairlead-engine";
+  const [, version] = /"(\d[^"]*)"/.exec(readFileSync("node_modules/@dagger.io/dagger/dist/src/provisioning/default.js", "utf8")) ?? [];
+  const image = `registry.dagger.io/engine:v${version}`;
+  const seen = spawnSync("docker", ["inspect", "--format", "{{.State.Running}} {{.Config.Image}}", name], {
+    encoding: "utf8",
+  }).stdout.trim();
+  if (seen !== `true ${image}`) {
+    say(`starting a Dagger engine in Docker, as ${name} on the host's network (the first time, Docker pulls its image)`);
+    spawnSync("docker", ["rm", "--force", name]);
+    const options = ["--detach", "--name", name, "--privileged", "--network", "host", "--volume", `${name}:/var/lib/dagger`];
+    run("docker", ["run", ...options, image]);
+  }
+  mkdirSync(".cache", { recursive: true });
+  writeFileSync(engineRecord, `container://${name}`);
+}
 
 function isEngineBuilt() {
   const { stdout } = spawnSync("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "status", "--json"], { encoding: "utf8" });

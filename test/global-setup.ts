@@ -1,3 +1,4 @@
+import { useChosenEngine } from "./doubles/engine.ts";
 import { engineStatus, stopEngine } from "../src/dagger/native.ts";
 
 /** Runs once before all tests, and what it returns after them. An engine that the tests started is stopped with them. */
@@ -6,6 +7,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   for (const name of Object.keys(process.env)) {
     if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER)_/.test(name) && name !== "FAIRLEAD_ENGINE") Reflect.deleteProperty(process.env, name);
   }
+  useChosenEngine();
   const { running } = await engineStatus();
   return async () => {
     if (!running && (await engineStatus()).running) await stopEngine();

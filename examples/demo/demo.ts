@@ -5,6 +5,7 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findFreePort } from "../../test/doubles/child.ts";
+import { useChosenEngine } from "../../test/doubles/engine.ts";
 import { startGitHub, type GitHub } from "../../test/doubles/github.ts";
 import { startRegistry, type Registry } from "../../test/doubles/registry.ts";
 import { startSlack, type Slack } from "../../test/doubles/slack.ts";
@@ -22,6 +23,7 @@ interface Servers extends AsyncDisposable {
   readonly slack: Slack;
 }
 
+useChosenEngine();
 await using servers = await startServers();
 process.once("SIGINT", () => void servers[Symbol.asyncDispose]().then(() => process.exit(130)));
 const env = {

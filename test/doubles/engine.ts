@@ -1,0 +1,11 @@
+/** The engine that the set-up chose, where it is not the native one. */
+import { readFileSync } from "node:fs";
+
+/** Names it to all that is started from here: in Docker, only one on the host's network reaches servers on 127.0.0.1. */
+export function useChosenEngine(): void {
+  try {
+    process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST ??= readFileSync(".cache/engine-host", "utf8");
+  } catch {
+    // the native one needs no name
+  }
+}

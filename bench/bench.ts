@@ -1,0 +1,27 @@
+/** One question about speed, and those who answer it. */
+export interface Bench {
+  /** That of its file. */
+  readonly name: string;
+  readonly question: string;
+  /** What must be known to read the table: what each peer does not do, how it is set up. */
+  readonly notes: readonly string[];
+  /** Prepares everything that is not to be measured. */
+  open(): Promise<Contest>;
+}
+
+/** The measured, ready to run. Disposing of it leaves nothing behind. */
+export interface Contest extends AsyncDisposable {
+  /** The first is the peer, which the others are compared with. */
+  readonly contenders: readonly Contender[];
+  /** Returns what is to be told beside the times, such as counts. It is called after the last round. */
+  remarks?(): Promise<readonly string[]>;
+}
+
+/** One row of the table. */
+export interface Contender {
+  readonly name: string;
+  /** At most so many times the peer's time. A goal is shown and fails nothing: other machines are other machines. */
+  readonly goal?: number;
+  /** Does it once. What fails here fails the bench. */
+  run(): Promise<void>;
+}

@@ -34,7 +34,7 @@ export default defineConfig(
       "src/git-providers/**",
       "src/notifiers/**",
       "src/registries/**",
-      "src/dagger/{connect,native}*.ts",
+      "src/dagger/{environment,native*,session}.ts",
     ],
     rules: { "no-restricted-properties": ["error", ...impure], "no-console": "error", "no-restricted-globals": ["error", "fetch"] },
   },

@@ -1,3 +1,8 @@
+// The native Dagger engine, compiled by src/dagger/native.ts. go.sum is complete, so that a build asks no checksum database. To make it again:
+//
+//	GONOSUMDB=github.com/dagger/dagger,github.com/vito/*,github.com/jedevc/* go mod tidy
+//
+// These three are not in the database's mirror. The sums of the latter two are those of Dagger's own go.sum.
 module fairlead/engine
 
 go 1.25.0

@@ -72,7 +72,12 @@ function lazyDagger({ engine, report, signal }: RunSettings, cleanUp: AsyncDispo
   let session: Promise<DaggerSession> | undefined;
   const open = async (): Promise<DaggerSession> => {
     const { connectDagger } = await import("./dagger/connect.ts");
-    const opened = await connectDagger({ engine, signal, report: (line) => report({ type: "log", line }) });
+    const opened = await connectDagger({
+      engine,
+      signal,
+      report: (line) => report({ type: "notice", message: `engine: ${line}` }),
+      log: (line) => report({ type: "log", line }),
+    });
     cleanUp.defer(() => opened.close());
     return opened;
   };

@@ -26,12 +26,12 @@ interface Progress {
   readonly signal: AbortSignal;
 }
 
-/** Shows what may take minutes as a step with its log. */
+/** Shows what may take minutes as a step. */
 async function withProgress(session: Session, key: string, work: (progress: Progress) => Promise<Json>): Promise<Json> {
   const about = { id: 0, step: "engine" };
   session.report({ type: "step-started", ...about, key });
   try {
-    const result = await work({ signal: session.signal, report: (line) => session.report({ type: "log", line }) });
+    const result = await work({ signal: session.signal, report: (line) => session.report({ type: "notice", message: `engine: ${line}` }) });
     session.report({ type: "step-finished", ...about, changed: true, result });
     return result;
   } catch (error) {

@@ -14,6 +14,9 @@ export type ReportEntry =
   | { readonly type: "step-finished"; readonly id: number; readonly step: string; readonly changed: boolean; readonly result: Json }
   | { readonly type: "step-failed"; readonly id: number; readonly step: string; readonly message: string }
   | { readonly type: "warning"; readonly message: string }
+  /** What takes long, or what it waits for, for whoever looks on. */
+  | { readonly type: "notice"; readonly message: string }
+  /** A line of the engine's own, of which there are many. */
   | { readonly type: "log"; readonly line: string };
 
 /** Takes what happens in a run. It never throws and never waits. */

@@ -24,6 +24,7 @@ const script: readonly (ReportEntry | number)[] = [
     changes: [{ target: "ghcr.io/acme/app:1.4.3", action: "create", to: "sha256:(known after push)" }],
   },
   { type: "step-started", id: 2, step: "notify", key: "slack C1" },
+  { type: "notice", message: "engine: waiting for another fairlead" },
   { type: "log", line: "\x1b[32m#5 RUN make\x1b[0m" },
   1500,
   { type: "warning", message: "slack C1: cannot look back" },
@@ -62,6 +63,7 @@ test("a pipe gets plain lines", () => {
   expect(here.stderr()).toMatchInlineSnapshot(`
     "push ghcr.io/acme/app 1.4.3 0123456789ab: started
     notify slack C1: started
+    engine: waiting for another fairlead
     warning: slack C1: cannot look back
     notify slack C1: failed (1.5 s): post to slack C1: 100% wrong
     push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)
@@ -73,7 +75,7 @@ test("a pipe gets plain lines", () => {
 
 test("a pipe gets the engine's log with --verbose", () => {
   const here = testIo();
-  play(here, linesReporter(here.io, true), script.slice(4, 5));
+  play(here, linesReporter(here.io, true), script.slice(5, 6));
   expect(here.stderr()).toBe("  | #5 RUN make\n");
 });
 
@@ -93,6 +95,9 @@ test("a terminal gets a live list, which is erased and drawn again", () => {
   expect(JSON.stringify(here.stderr()).replaceAll("\\n", "\n").replaceAll("\\u001b", "␛")).toMatchInlineSnapshot(`
     ""␛[?25l␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
     ␛[?7h␛[1A\\r␛[0J␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
+    ⠋ notify slack C1 (0.0 s)
+    ␛[?7h␛[2A\\r␛[0Jengine: waiting for another fairlead
+    ␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
     ⠋ notify slack C1 (0.0 s)
     ␛[?7h␛[2A\\r␛[0J␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ⠙ notify slack C1 (1.5 s)
@@ -120,7 +125,8 @@ test("a terminal shows what has ended once, and has its cursor back at the end",
   play(here, reporter, script);
   reporter.end(undefined);
   expect(screen(here.stderr())).toMatchInlineSnapshot(`
-    "warning: slack C1: cannot look back
+    "engine: waiting for another fairlead
+    warning: slack C1: cannot look back
     ✗ notify slack C1 (1.5 s): post to slack C1: 100% wrong
     ✓ push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
     = open-pull-request github.com/acme/flux unchanged
@@ -153,6 +159,7 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
     expect(here.stderr()).toMatchInlineSnapshot(`
       "::group::push ghcr.io/acme/app 1.4.3 0123456789ab
       + create ghcr.io/acme/app:1.4.3: sha256:(known after push)
+      engine: waiting for another fairlead
         | #5 RUN make
       ::warning::slack C1: cannot look back
       ::endgroup::

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import type { FairleadError } from "../../src/core/errors.ts";
-import { checkHost, listensOn53, needs, type HostFacts } from "../../src/dagger/native-host.ts";
+import { listensOn53 } from "../../src/dagger/native-host.ts";
+import { checkHost, needs, type HostFacts } from "../../src/dagger/native-needs.ts";
 import { buildEngine, engineStatus, startEngine, type EngineOptions } from "../../src/dagger/native.ts";
 
 const enough: HostFacts = {

@@ -6,7 +6,7 @@ import { duration } from "../style.ts";
 /** Shows on stderr what happens while a command runs. */
 export interface Reporter {
   readonly report: Report;
-  /** Says something that is no part of the run. */
+  /** Says something that no entry of a run says. */
   readonly notice: (text: string) => void;
   /** Nothing is shown after it. `result` is undefined when the command failed. */
   end(result: Json | undefined): void;
@@ -64,6 +64,8 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
         return end(entry.id, "failed", entry.message);
       case "warning":
         return teller.warning(entry.message);
+      case "notice":
+        return teller.notice(entry.message);
       case "log":
         return teller.log(stripVTControlCharacters(entry.line));
     }

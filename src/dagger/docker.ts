@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { variable } from "./environment.ts";
+
+const run = promisify(execFile);
+
+/** Tells whether a Docker daemon answers this machine's client. */
+export async function dockerAnswers(): Promise<boolean> {
+  return (await dockerSays(["version", "--format", "{{.Server.Version}}"])) !== undefined;
+}
+
+/** Returns where the Docker daemon is, by `DOCKER_HOST` or the client's current context; undefined where there is no client. */
+export async function dockerHost(): Promise<string | undefined> {
+  return variable("DOCKER_HOST") ?? (await dockerSays(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]));
+}
+
+/** Returns what the Docker client prints; undefined where there is none, or no daemon answers it. */
+async function dockerSays(args: readonly string[]): Promise<string | undefined> {
+  return run("docker", args, { timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim() || undefined,
+    () => undefined,
+  );
+}

@@ -1,0 +1,15 @@
+/** Returns a variable of the environment. An empty one counts as unset. */
+export function variable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === "" ? undefined : value;
+}
+
+/** Sets variables of process.env, those that are undefined by deleting them, and returns what sets them back. */
+export function setVariables(variables: NodeJS.ProcessEnv): () => void {
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  }
+  return () => void setVariables(before);
+}

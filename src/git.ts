@@ -45,7 +45,7 @@ export function createGit({ credentials, signal }: GitOptions): Git & AsyncDispo
       const remote = await remoteOf(repository);
       const name = branch ?? (await readDefaultBranch(remote));
       const checkout = await openBranch(remote, name);
-      if (checkout === undefined) throw notThere(remote, `branch ${name}`);
+      if (checkout === undefined) throw notThere(remote, `branch ${name}`, "name a branch of this repository");
       return checkout;
     },
     openIfThere,

@@ -17,12 +17,12 @@ const commandTimeout = 60_000;
  */
 export function openSecret(reference: string, name: string, redactor: Redactor): Secret {
   const { kind, at } = parseSecretReference(reference);
-  return createSecret(name, redactor, () => readers[kind](at));
+  return createSecret(name, redactor, () => readers[kind](at), hints[kind](at));
 }
 
 /** Returns a value that is already at hand as a secret. */
 export function secretValue(value: string, name: string, redactor: Redactor): Secret {
-  return createSecret(name, redactor, () => Promise.resolve(value));
+  return createSecret(name, redactor, () => Promise.resolve(value), undefined);
 }
 
 /** What each variable opens. The first is a job's token in GitHub Actions, the second is Slack's own name for a bot's. */
@@ -38,14 +38,14 @@ export function environmentCredentials(redactor: Redactor): readonly Credential[
     .map(({ variable, for: opens }) => ({ for: opens(), kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }));
 }
 
-function createSecret(name: string, redactor: Redactor, read: () => Promise<string>): Secret {
+function createSecret(name: string, redactor: Redactor, read: () => Promise<string>, hint: string | undefined): Secret {
   let value: Promise<string> | undefined;
   const shown = (): string => `[secret ${name}]`;
   const reveal = async (): Promise<string> => {
     const found = await read().catch((error: unknown) => {
-      throw new FairleadError("input", `reveal secret ${name}: ${error instanceof Error ? error.message : "it cannot be read"}`);
+      throw new FairleadError("input", `reveal secret ${name}: ${error instanceof Error ? error.message : "it cannot be read"}`, { hint });
     });
-    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`);
+    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`, { hint });
     redactor.add(found);
     return found;
   };
@@ -71,6 +71,13 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
     });
     return withoutNewline(stdout);
   },
+};
+
+/** What to do when there is no value. */
+const hints: Readonly<Record<SecretReference["kind"], (at: string) => string>> = {
+  env: (variable) => `export ${variable}=…`,
+  file: (path) => `write the secret to ${path}, or name another place`,
+  cmd: () => "run the command by itself to see why",
 };
 
 function exitOf(error: unknown): string {

@@ -140,9 +140,9 @@ describe("the way in", () => {
       "a private repository without a token",
       undefined,
       "acme/app",
-      "unauthenticated: read HOST/acme/app: the server wants a credential, and took none",
+      "unauthenticated: read HOST/acme/app: the server wants a credential, and there is none for it",
     ],
-    ["a wrong token", "wrong", "acme/app", "unauthenticated: read HOST/acme/app: the server wants a credential, and took none"],
+    ["a wrong token", "wrong", "acme/app", "unauthenticated: read HOST/acme/app: the server does not take the credential"],
     [
       "a token that does not see the repository",
       "stranger",
@@ -184,7 +184,7 @@ describe("the way in", () => {
     });
     await using git = createGit({ credentials: [credential(first, "token", "only-for-first")], signal: never });
     expect(await failureOf(git.resolve(repository("acme/app", `http://${first}`), undefined), first)).toBe(
-      "unauthenticated: read HOST/acme/app: the server wants a credential, and took none",
+      "unauthenticated: read HOST/acme/app: the server does not take the credential",
     );
     expect(new Set(seen)).toEqual(new Set([undefined]));
   });
@@ -380,7 +380,7 @@ describe("SSH", () => {
     );
     expect(await open(ssh.privateKey, wrongKey)).toBe("unauthenticated: read HOST/acme/open: its SSH host key is not among the known ones");
     expect(await open(another.privateKey, ssh.knownHosts)).toBe(
-      "unauthenticated: read HOST/acme/open: the server wants a credential, and took none",
+      "unauthenticated: read HOST/acme/open: the server does not take the credential",
     );
     expect(await open("nonsense", ssh.knownHosts)).toBe("input: load SSH key ssh-key: it is not a private key, or it has a passphrase");
     expect(await open(await lockedKey(), ssh.knownHosts)).toBe(
@@ -438,7 +438,7 @@ describe("cleanFolder", () => {
   });
 
   test("says that there is no folder", async () => {
-    expect(await failureOf(read("/no/such"))).toBe("not_found: read folder /no/such: there is no such folder");
+    expect(await failureOf(read("/no/such"))).toBe("not_found: read folder /no/such: it does not exist");
   });
 });
 

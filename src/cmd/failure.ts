@@ -18,7 +18,11 @@ export type Failure = {
   readonly stack: string | null;
 };
 
-const reportBug = "this is a bug in fairlead: run it again with --verbose and report what it prints";
+/** What to do where the one who failed did not know more. */
+const defaultHints: Partial<Readonly<Record<ErrorCode, string>>> = {
+  unavailable: "run it again later; if it stays so, check that it can be reached from here",
+  internal: "this is a bug in fairlead: run it again with --verbose and report what it prints",
+};
 
 /** Returns what is told of an error: a schema's fields are spelled as the flags that were typed. */
 export function failureOf(error: FairleadError, command: string, flags: readonly Flag[]): Failure {
@@ -30,7 +34,7 @@ export function failureOf(error: FairleadError, command: string, flags: readonly
   return {
     code: error.code,
     messages: problems.length > 0 ? problems : [error.message],
-    hint: error.hint ?? (bug ? reportBug : null),
+    hint: error.hint ?? defaultHints[error.code] ?? null,
     output: error.output,
     stack: bug ? stackOf(error) : null,
   };

@@ -1,4 +1,6 @@
+import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { runPipeline, type Pipeline } from "../core/pipeline.ts";
+import type { Secret } from "../core/secret.ts";
 import type { Json } from "../core/step.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
@@ -27,17 +29,37 @@ function dryRunOutput(steps: readonly PlannedStep[], result: Json, { io, redacto
   return { json: { plan: planJson(shown), result }, text: plainText(formatPlan(shown, canStyle(io.stdout, io.env)), io.env) };
 }
 
-/** Returns the pipeline's input. References become secrets, which are revealed when they are used. */
+/** Returns the pipeline's input. References become secrets, and all are there: one that is missing is told before anything is changed. */
 async function inputOf(flags: readonly Flag[], values: Values, { redactor }: Session): Promise<Values> {
   const { openSecret } = await import("../secrets.ts");
+  const secrets: Secret[] = [];
+  const openOne = (reference: string, name: string): Secret => {
+    const secret = openSecret(reference, name, redactor);
+    secrets.push(secret);
+    return secret;
+  };
   const open = (flag: Flag, given: unknown): unknown => {
-    if (flag.kind === "secret") return openSecret(given as string, flagName(flag), redactor);
+    if (flag.kind === "secret") return openOne(given as string, flagName(flag));
     if (flag.kind !== "secrets") return given;
     return Object.fromEntries(
-      Object.entries(given as Readonly<Record<string, string>>).map(([name, reference]) => [name, openSecret(reference, name, redactor)]),
+      Object.entries(given as Readonly<Record<string, string>>).map(([name, reference]) => [name, openOne(reference, name)]),
     );
   };
-  return Object.fromEntries(
+  const input = Object.fromEntries(
     flags.flatMap((flag) => (values[flag.field] === undefined ? [] : [[flag.field, open(flag, values[flag.field])]])),
   );
+  await revealAll(secrets);
+  return input;
+}
+
+/** Throws `input` that lists all secrets that are not where they were said to be. */
+async function revealAll(secrets: readonly Secret[]): Promise<void> {
+  const settled = await Promise.allSettled(secrets.map((secret) => secret.reveal()));
+  const failures = settled.flatMap((each) => (each.status === "rejected" ? [asFairleadError(each.reason)] : []));
+  const [first] = failures;
+  if (first === undefined) return;
+  if (failures.length === 1) throw first;
+  const fields = failures.map(({ message }) => ({ field: "", message }));
+  const hint = failures.flatMap((each) => each.hint ?? []).join("; ");
+  throw new FairleadError("input", fields.map(({ message }) => message).join("; "), { fields, hint });
 }

@@ -5,7 +5,7 @@ const interrupted = 130;
 
 /**
  * Calls `work` with a signal that the first Ctrl-C (or SIGTERM, SIGHUP) aborts, which `notice` is told; the second ends the
- * process at once with 130. What `work` throws after that is `canceled`.
+ * process at once with 130. Whatever `work` throws after that, it was stopped by the signal: `canceled`.
  */
 export async function withStop<T>(io: Io, notice: (text: string) => void, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -18,8 +18,8 @@ export async function withStop<T>(io: Io, notice: (text: string) => void, work: 
   try {
     return await work(signal);
   } catch (error) {
-    const canceled = error instanceof FairleadError && error.code === "canceled";
-    throw signal.aborted && !canceled ? (signal.reason as Error) : error;
+    // one line, whatever was under way: what became of a step is told by its own
+    throw signal.aborted ? (signal.reason as Error) : error;
   } finally {
     forget();
   }

@@ -80,7 +80,7 @@ function parsed<T>(read: (text: string) => T): z.ZodType<T, string> {
       return read(text);
     } catch (error) {
       if (!(error instanceof FairleadError)) throw error;
-      context.issues.push({ code: "custom", message: error.message, input: text });
+      context.issues.push({ code: "custom", message: error.message, input: text, params: { hint: error.hint } });
       return z.NEVER;
     }
   });

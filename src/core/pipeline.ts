@@ -42,9 +42,16 @@ function inputError(pipeline: string, issues: readonly z.core.$ZodIssue[]): Fair
     const missing = issue.code === "invalid_type" && issue.input === undefined;
     return { field: issue.path.join("."), message: missing ? "it is missing" : issue.message };
   });
+  const hints = [...new Set(issues.flatMap((issue) => hintOf(issue) ?? []))];
   return new FairleadError(
     "input",
     `${pipeline}: ${fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`,
-    { fields },
+    { fields, hint: hints.length === 0 ? undefined : hints.join("; ") },
   );
+}
+
+/** The hint of what read the field: see `parsed` in input.ts. */
+function hintOf(issue: z.core.$ZodIssue): string | undefined {
+  const hint: unknown = issue.code === "custom" ? issue.params?.hint : undefined;
+  return typeof hint === "string" ? hint : undefined;
 }

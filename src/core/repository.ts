@@ -25,7 +25,7 @@ export function parseRepository(text: string): Repository {
     throw wrong(`${transport} is not supported`, "give an https or ssh URL, or a folder with --source");
   }
   if (url.password !== "" || (transport !== "ssh" && url.username !== "")) {
-    throw wrong("it holds a credential", "take it out of the URL and name the token with --token");
+    throw wrong("it holds a credential", "take it out of the URL, and name the token where it is: env:NAME, file:PATH or cmd:COMMAND");
   }
   if (transport === "http" && !isLoopback(url.hostname)) throw wrong("plain http is for this machine only", "use https");
   if (url.search !== "" || url.hash !== "") throw wrong("it has a query or a fragment", "name the branch, tag or commit with --ref");

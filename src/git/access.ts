@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,7 +54,13 @@ export function createAccess(credentials: readonly Credential[]): Access {
 
 async function makeRoot(cleanUp: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "fairlead-git-")); // mode 0700
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const options = { recursive: true, force: true, maxRetries: 5 };
+  const removeAtExit = (): void => rmSync(folder, options); // a second Ctrl-C ends the process without disposing of anything
+  process.once("exit", removeAtExit);
+  cleanUp.defer(async () => {
+    await rm(folder, options);
+    process.off("exit", removeAtExit);
+  });
   return folder;
 }
 
@@ -89,8 +96,8 @@ function sshCredentials(credentials: readonly Credential[], repository: Reposito
   const key = findCredential(credentials, name, "ssh-key");
   const knownHosts = findCredential(credentials, name, "known-hosts");
   const missing = (what: string, hint: string): FairleadError => new FairleadError("input", `use ${name} over SSH: ${what}`, { hint });
-  if (key === undefined) throw missing("there is no key", "name a private key with --ssh-key file:PATH");
-  if (knownHosts === undefined) throw missing("there are no known hosts", "name them with --ssh-known-hosts file:~/.ssh/known_hosts");
+  if (key === undefined) throw missing("there is no key", "name a private key for it, or use its https URL");
+  if (knownHosts === undefined) throw missing("there are no known hosts", "name a file of known hosts, such as file:~/.ssh/known_hosts");
   return { key, knownHosts: knownHosts.secret };
 }
 

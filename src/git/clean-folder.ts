@@ -11,7 +11,11 @@ import { inherit, runGit, type GitCall } from "./process.ts";
  */
 export async function readCleanFolder(path: string, signal: AbortSignal): Promise<CleanFolder | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw new FairleadError("not_found", `read folder ${path}: there is no such folder`);
+  if (found?.isDirectory() !== true) {
+    throw new FairleadError("not_found", `read folder ${path}: ${found === undefined ? "it does not exist" : "it is not a folder"}`, {
+      hint: "name a folder that is there",
+    });
+  }
   const env = { ...inherit(["PATH", "HOME", "XDG_CONFIG_HOME"]), LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
   const call: GitCall = { folder: path, env, signal };
   const [prefix, changes, files, origin, commit] = await Promise.all([

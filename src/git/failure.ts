@@ -18,7 +18,7 @@ const reasons: readonly Reason[] = [
     says: /Host key verification failed|No \S+ host key is known/,
     code: "unauthenticated",
     cause: "its SSH host key is not among the known ones",
-    hint: "check the server's keys, and name them with --ssh-known-hosts file:PATH",
+    hint: "check the server's keys, and put them among the known hosts",
   },
   {
     says: /returned error: 403|Permission to \S+ denied|Write access to repository not granted|has been marked as read only/,
@@ -27,15 +27,22 @@ const reasons: readonly Reason[] = [
     hint: "use a token or key that may read this repository, and write to it for a push",
   },
   {
-    says: /could not read (Username|Password) for|Authentication failed for|returned error: 401|Permission denied \(/,
+    says: /could not read (Username|Password) for/,
     code: "unauthenticated",
-    cause: "the server wants a credential, and took none",
-    hint: "name a valid one: --token env:NAME for https, --ssh-key file:PATH for ssh",
+    cause: "the server wants a credential, and there is none for it",
+    hint: "check its name, and name a token that may read it",
+  },
+  {
+    says: /Authentication failed for|returned error: 401|Permission denied \(/,
+    code: "unauthenticated",
+    cause: "the server does not take the credential",
+    hint: "check the token or key that is named for this repository: it may be wrong or expired",
   },
   {
     says: /not our ref|couldn't find remote ref|unadvertised object/,
     code: "not_found",
     cause: "the repository has no such branch, tag or commit",
+    hint: "check that it was pushed, and that a commit is named by its full SHA of 40 digits",
   },
   {
     says: /repository '.*' not found|Repository not found|does not appear to be a git repository|returned error: 404/,
@@ -56,9 +63,20 @@ const reasons: readonly Reason[] = [
     hint: "name the authority's certificate in GIT_SSL_CAINFO",
   },
   {
+    says: /Could not resolve host/,
+    code: "unavailable",
+    cause: "there is no such host, or its name cannot be looked up now",
+    hint: "check the name of the host, and run it again",
+  },
+  {
+    says: /Failed to connect to|Couldn't connect to server|Connection (refused|timed out)/,
+    code: "unavailable",
+    cause: "the server cannot be reached",
+  },
+  {
     says: /unable to access|RPC failed|early EOF|hung up unexpectedly|Could not read from remote repository|returned error: (429|5\d\d)/,
     code: "unavailable",
-    cause: "the server cannot be reached, or broke off",
+    cause: "the server broke off",
   },
 ];
 

@@ -14,13 +14,23 @@ const input = z.object({
   ref: z.string().min(1).optional().describe("branch, tag or full commit SHA of the repository; without it, the default branch"),
   source: directory().optional().describe("folder to build instead of a repository"),
   image: image().describe("image to push, such as ghcr.io/acme/app:1.4.3; without a tag, it gets sha- and the commit"),
-  tags: z.array(z.string().refine(isTag, "it is not a tag")).default([]).describe("further tag of the image"),
+  tags: z
+    .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
+    .default([])
+    .describe("further tag of the image"),
   context: z.string().default("").describe("folder of the source that is the build context"),
   dockerfile: z.string().min(1).default("Dockerfile").describe("path of the Dockerfile in the build context"),
   target: z.string().min(1).optional().describe("stage of the Dockerfile to build; without it, the last"),
   buildArgs: keyValues().default({}).describe("build argument as KEY=VALUE"),
   secrets: secrets().default({}).describe("secret that the Dockerfile mounts by its name"),
-  platforms: z.array(z.string()).default([]).describe("platform such as linux/arm64; without it, the engine's own"),
+  platforms: z
+    .array(
+      z.string().regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/, {
+        error: ({ input }) => `"${String(input)}" is not a platform such as linux/arm64`,
+      }),
+    )
+    .default([])
+    .describe("platform such as linux/arm64; without it, the engine's own"),
   rebuild: z.boolean().default(false).describe("build even if the registry has this build already"),
   token: secret(({ repository }) => tokenFor(repository))
     .optional()
@@ -45,26 +55,36 @@ export const build = definePipeline({
   input,
   steps: [push],
   async run(ctx, values): Promise<BuildResult> {
+    refuseDigest(values.image);
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);
     const context = values.context.replace(/^[./]+|\/+$/g, "");
-    const made = imageOf(source, { ...values, context, target: values.target }, values.secrets, tags[0]);
+    const platforms = [...new Set(values.platforms)];
+    const made = imageOf(source, { ...values, context, platforms, target: values.target }, values.secrets, tags[0]);
     const { registry, repository } = values.image;
     const { result } = await ctx.run(push, { image: { registry, repository }, tags, build: made, rebuild: values.rebuild });
     return { ...result, source: source.name, commit: source.commit?.sha ?? null };
   },
 });
 
-function openSource(ctx: Context, { repository, source, ref }: z.output<typeof input>): Promise<Source> {
-  if (repository !== undefined && source === undefined) return cloneRepository(ctx, repository, ref);
-  if (source !== undefined && repository === undefined && ref === undefined) return folderSource(ctx, source);
-  throw new FairleadError("input", "build: there is not exactly one source", {
-    hint: "name a repository (and perhaps a ref), or a folder with --source",
+function refuseDigest({ digest }: ImageRef): void {
+  if (digest === undefined) return;
+  const message = "a push makes a new digest, so none can be given";
+  throw new FairleadError("input", `build: image: ${message}`, {
+    fields: [{ field: "image", message }],
+    hint: "give a tag, or the repository alone",
   });
 }
 
+function openSource(ctx: Context, { repository, source, ref }: z.output<typeof input>): Promise<Source> {
+  if (repository !== undefined && source === undefined) return cloneRepository(ctx, repository, ref);
+  if (source !== undefined && repository === undefined && ref === undefined) return folderSource(ctx, source);
+  const both = repository === undefined ? "a folder and a ref, which only a repository has" : "both a repository and a folder";
+  const wrong = source === undefined ? "there is neither a repository nor a folder" : `there is ${both}`;
+  throw new FairleadError("input", `build: ${wrong}`, { hint: "name a repository (and perhaps a ref), or a folder with --source" });
+}
+
 function tagsOf(image: ImageRef, further: readonly string[], source: Source): readonly [string, ...string[]] {
-  if (image.digest !== undefined) throw new FairleadError("input", "build: image: a push makes a new digest, so none can be given");
   const [first, ...rest] = [...(image.tag === undefined ? [] : [image.tag]), ...further];
   if (first !== undefined) return [first, ...rest.filter((tag, index) => tag !== first && rest.indexOf(tag) === index)];
   if (source.commit !== undefined) return [`sha-${source.commit.sha.slice(0, 12)}`];

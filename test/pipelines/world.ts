@@ -6,6 +6,8 @@ import { fairlead, type Ended } from "../cli.ts";
 
 /** The canary: it opens everything and must be seen nowhere. */
 export const token = "ghp_canary0123456789";
+/** It opens all for reading alone. */
+export const readerToken = "ghp_canary-reader";
 export const slackToken = "xoxb-canary-0123456789";
 export const channel = "C0RELEASES";
 
@@ -50,7 +52,9 @@ export function fluxFiles(image: string): Record<string, string> {
 export async function startWorld(): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const registry = stack.use(await startRegistry());
-  const github = stack.use(await startGitHub({ tokens: { [token]: { login: "robot", write: ["acme/app", "acme/flux"] } } }));
+  const repositories = ["acme/app", "acme/flux"];
+  const tokens = { [token]: { login: "robot", write: repositories }, [readerToken]: { login: "reader", read: repositories } };
+  const github = stack.use(await startGitHub({ tokens }));
   const slack = stack.use(
     await startSlack({
       tokens: { [slackToken]: { scopes: ["chat:write", "channels:history"] } },

@@ -25,7 +25,7 @@ export function requireReferences(
   if (count === 0 && leftAlone.length > 0) throw new FairleadError("unsupported", `${doing}: ${summary(leftAlone)}`);
   if (count === 0)
     throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}`, {
-      hint: [nearHint(repository, findings), ...brokenFiles].join("; "),
+      hint: [nearHint(repository, findings, only), ...brokenFiles].join("; "),
     });
   if (expect !== undefined && expect !== count)
     throw new FairleadError("conflict", `${doing}: found ${count} references to ${repository}, expected ${expect}`, {
@@ -33,11 +33,11 @@ export function requireReferences(
     });
 }
 
-function nearHint(repository: string, findings: readonly Findings[]): string {
+function nearHint(repository: string, findings: readonly Findings[], only: string | undefined): string {
   const near = nearestNames(repository, new Set(findings.flatMap(({ others }) => [...others])));
   return near.length > 0
     ? `look whether one of these is meant: ${near.join(", ")}`
-    : "check the spelling of the repository, and the folder";
+    : `check the spelling of the repository, and the ${only === undefined ? "folder" : "object"}`;
 }
 
 /** How many reasons an error names: the rest is a number. */

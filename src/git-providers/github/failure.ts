@@ -11,7 +11,7 @@ const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cau
   401: {
     code: "unauthenticated",
     cause: "GitHub does not know the token",
-    hint: "name a valid token: --token env:NAME, or in GITHUB_TOKEN",
+    hint: "check the token that is named for this repository, or that GITHUB_TOKEN holds: it may be wrong or expired",
   },
   403: {
     code: "forbidden",

@@ -21,15 +21,18 @@ const longestText = 200;
 export function refusal(doing: string, answer: HttpAnswer, authorization: Authorization | undefined): FairleadError {
   const anonymous = authorization?.anonymous ?? true;
   const told = readError(answer.bytes);
-  const { code, cause } = translate(statusOf(answer, anonymous), told?.code, anonymous);
+  const { code, cause, hint = hintFor(code, anonymous) } = translate(statusOf(answer, anonymous), told?.code, anonymous);
   const detail = told === undefined ? "" : ` (${[told.code, showable(told.message, authorization)].filter(Boolean).join(": ")})`;
-  return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${detail}`, { hint: hintFor(code, anonymous) });
+  return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${detail}`, { hint });
 }
 
-function translate(status: number, told: string | undefined, anonymous: boolean): { code: ErrorCode; cause: string } {
+function translate(status: number, told: string | undefined, anonymous: boolean): { code: ErrorCode; cause: string; hint?: string } {
   if (status === 401) return { code: "unauthenticated", cause: anonymous ? "wants a login" : "refused the login" };
   if (status === 403) return { code: "forbidden", cause: "does not allow it" };
   if (status === 404) return { code: "not_found", cause: "has no such repository, tag or digest" };
+  if (status === 405) {
+    return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that takes pushes" };
+  }
   // ECR's word for a tag that is immutable: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
   if (status === 409 || told === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
   return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${status}` };

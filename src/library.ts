@@ -1,5 +1,5 @@
 /** What `import … from "fairlead"` gives to programs. */
-export { FairleadError, type ErrorCode } from "./core/errors.ts";
+export { FairleadError, Stale, type ErrorCode } from "./core/errors.ts";
 export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image.ts";
 export { directory, image, keyValues, repository, secret, secrets } from "./core/input.ts";
 export { definePipeline, runPipeline, type Pipeline } from "./core/pipeline.ts";
@@ -7,7 +7,7 @@ export { formatRepository, parseRepository, type Repository } from "./core/repos
 export type { Context, Outcome, RunOptions } from "./core/context.ts";
 export type { Report, ReportEntry } from "./core/report.ts";
 export { createRedactor, type Redactor, type Secret } from "./core/secret.ts";
-export type { Change, Json, Plan, Step } from "./core/step.ts";
+export { unchanged, type Change, type Json, type Plan, type Step } from "./core/step.ts";
 export { cloneRepository, folderSource, type Source } from "./dagger/clone.ts";
 export { imageOf, type ImageInput } from "./dagger/image.ts";
 export { build } from "./pipelines/build.ts";

@@ -99,10 +99,8 @@ async function makeBase(): Promise<void> {
   const folder = join(home, "base");
   await cp(join(files, "base"), folder, { recursive: true });
   await cp("/bin/busybox", join(folder, "busybox"));
-  const there = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, {
-    method: "HEAD",
-    headers: { accept: "*/*" },
-  });
+  const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
+  const there = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, { method: "HEAD", headers });
   if (there.status !== 200) await fairlead("build", "--source", folder, "--image", base);
 }
 

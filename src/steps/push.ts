@@ -61,8 +61,9 @@ function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescrip
     warnings: input.build.identity === undefined ? [`build ${input.build.name}: it is not a clean commit, so it is built every time`] : [],
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
     async apply() {
-      await refuseMoved(ctx, input, there);
-      const image = await publish(ctx, input);
+      const containers = await buildContainers(ctx, input);
+      await refuseMoved(ctx, input, there); // as late as it can be: a build may take minutes
+      const image = await publish(ctx, input, containers);
       await ctx.images.tag(image, input.tags.slice(1));
       const description = await ctx.images.describe(image);
       if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry has it no more`);
@@ -71,20 +72,23 @@ function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescrip
   };
 }
 
-/** Builds first and pushes then: Dagger would report a failed build within a push as a failed push. */
-async function publish(ctx: Context, input: PushInput): Promise<PinnedImage> {
-  const target = formatImage({ ...input.image, tag: input.tags[0] ?? "latest" });
-  const login = await ctx.registry(input.image.registry).login(input.image);
-  const containers = await ctx.dagger(`build ${input.build.name}`, async (dag) => {
+/** Builds all platforms. Dagger would report a build that fails within a push as a failed push. */
+async function buildContainers(ctx: Context, { image, build }: PushInput): Promise<readonly Container[]> {
+  const login = await ctx.registry(image.registry).login(image);
+  return await ctx.dagger(`build ${build.name}`, async (dag) => {
     if (login !== undefined) {
-      const password = dag.setSecret(`password for ${input.image.registry}`, await login.password.reveal());
+      const password = dag.setSecret(`password for ${image.registry}`, await login.password.reveal());
       // Logins belong to the session: this one is there before the Dockerfile's first FROM.
-      await dag.container().withRegistryAuth(input.image.registry, login.username, password).id();
+      await dag.container().withRegistryAuth(image.registry, login.username, password).id();
     }
-    const lazy = await input.build.containers(dag);
+    const lazy = await build.containers(dag);
     await Promise.all(lazy.map((container) => container.sync()));
     return lazy;
   });
+}
+
+async function publish(ctx: Context, input: PushInput, containers: readonly Container[]): Promise<PinnedImage> {
+  const target = formatImage({ ...input.image, tag: input.tags[0] ?? "latest" });
   try {
     return await ctx.dagger(`push ${target}`, (dag) => publishContainers(dag, target, containers));
   } catch (error) {

@@ -24,15 +24,14 @@ function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function toField({ name, value, url }: Message["fields"][number]): MrkdwnElement | PlainTextElement {
+/** Text that is shown verbatim has no links but those that are written as such. */
+const page = /^https?:\/\/[^\s<>|]+$/;
+
+function toField({ name, value }: Message["fields"][number]): MrkdwnElement | PlainTextElement {
   const shown = escape(value);
-  const text = `*${escape(name)}*\n${url === undefined ? shown : `<${escapeUrl(url)}|${shown}>`}`;
+  const text = `*${escape(name)}*\n${page.test(value) ? `<${shown}>` : shown}`;
   // A cut through a link or an escaped character would show what is neither.
   return text.length <= limits.field ? { type: "mrkdwn", text, verbatim: true } : plain(`${name}\n${value}`, limits.field);
-}
-
-function escapeUrl(url: string): string {
-  return escape(url.replace(/[\s<>|]/g, encodeURIComponent));
 }
 
 function plain(text: string, limit: number): PlainTextElement {

@@ -1,7 +1,7 @@
 /** What `import … from "fairlead"` gives to programs. */
 export { FairleadError, Stale, type ErrorCode } from "./core/errors.ts";
 export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image.ts";
-export { directory, image, keyValues, repository, secret, secrets } from "./core/input.ts";
+export { directory, folderInside, image, keyValues, repository, secret, secrets } from "./core/input.ts";
 export { definePipeline, runPipeline, type Pipeline } from "./core/pipeline.ts";
 export { formatRepository, parseRepository, type Repository } from "./core/repository.ts";
 export type { Context, Outcome, RunOptions } from "./core/context.ts";

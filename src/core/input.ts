@@ -39,6 +39,15 @@ export function directory(): z.ZodType<Folder, string | Directory> {
   return z.union([path, given]).meta({ kind: "directory" } satisfies FieldMeta);
 }
 
+/** Returns the schema of a folder within a repository: `services/api`, without slashes at its ends, and empty for the root. */
+export function folderInside(): z.ZodType<string, string> {
+  return parsed((text) => {
+    const parts = text.split("/").filter((part) => part !== "" && part !== ".");
+    if (parts.includes("..")) throw new FairleadError("input", `"${text}" leads out of the repository`);
+    return parts.join("/");
+  }).meta({ kind: "string" } satisfies FieldMeta);
+}
+
 /** Returns the schema of `KEY=VALUE` pairs. A key is given once. */
 export function keyValues(): z.ZodType<Readonly<Record<string, string>>, readonly string[]> {
   return z

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../core/context.ts";
 import { FairleadError } from "../core/errors.ts";
 import { isTag, type ImageRef } from "../core/image.ts";
-import { directory, image, keyValues, repository, secret, secrets } from "../core/input.ts";
+import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/input.ts";
 import { definePipeline } from "../core/pipeline.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
@@ -18,7 +18,7 @@ const input = z.object({
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .default([])
     .describe("further tag of the image"),
-  context: z.string().default("").describe("folder of the source that is the build context"),
+  context: folderInside().default("").describe("folder of the source that is the build context"),
   dockerfile: z.string().min(1).default("Dockerfile").describe("path of the Dockerfile in the build context"),
   target: z.string().min(1).optional().describe("stage of the Dockerfile to build; without it, the last"),
   buildArgs: keyValues().default({}).describe("build argument as KEY=VALUE"),
@@ -58,9 +58,8 @@ export const build = definePipeline({
     refuseDigest(values.image);
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);
-    const context = values.context.replace(/^[./]+|\/+$/g, "");
     const platforms = [...new Set(values.platforms)];
-    const made = imageOf(source, { ...values, context, platforms, target: values.target }, values.secrets, tags[0]);
+    const made = imageOf(source, { ...values, platforms, target: values.target }, values.secrets, tags[0]);
     const { registry, repository } = values.image;
     const { result } = await ctx.run(push, { image: { registry, repository }, tags, build: made, rebuild: values.rebuild });
     return { ...result, source: source.name, commit: source.commit?.sha ?? null };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatImage, type ImageRef } from "../core/image.ts";
-import { image, repository, secret } from "../core/input.ts";
+import { folderInside, image, repository, secret } from "../core/input.ts";
 import { definePipeline } from "../core/pipeline.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
@@ -10,7 +10,7 @@ const input = z.object({
   image: image().describe("image to deploy, with its tag and, for manifests that pin it, its digest").meta({ positional: 0 }),
   fluxRepository: repository().describe("Git repository that Flux applies"),
   fluxBranch: z.string().min(1).optional().describe("branch that Flux applies; without it, the default branch"),
-  fluxPath: z.string().default("").describe("folder of the Flux repository in which manifests are searched"),
+  fluxPath: folderInside().default("").describe("folder of the Flux repository in which manifests are searched"),
   only: z.string().min(1).optional().describe("one object, or a path of it, as Kind/namespace/name#path"),
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
@@ -33,8 +33,7 @@ export const deploy = definePipeline({
   input,
   steps: [pushBranch, openPullRequest],
   async run(ctx, { image, fluxRepository, fluxBranch, fluxPath, only }): Promise<DeployResult> {
-    const folder = fluxPath.replace(/^[./]+|\/+$/g, "");
-    const { result } = await ctx.run(pushBranch, { repository: fluxRepository, base: fluxBranch, folder, only, image });
+    const { result } = await ctx.run(pushBranch, { repository: fluxRepository, base: fluxBranch, folder: fluxPath, only, image });
     const { base, branch, commit, changes } = result;
     const deployed = { image: formatImage(image), branch, commit, changes };
     if (branch === null) return { ...deployed, pullRequest: null };

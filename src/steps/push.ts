@@ -49,6 +49,7 @@ function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescript
     warnings: [],
     expected,
     async apply() {
+      await refuseMoved(ctx, input, there);
       await ctx.images.tag(pin(input.image, made.digest), missing);
       return expected;
     },

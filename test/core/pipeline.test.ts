@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Credential } from "../../src/core/credential.ts";
 import { findCredential } from "../../src/core/credential.ts";
 import { FairleadError, Stale } from "../../src/core/errors.ts";
-import { image, keyValues, repository, secret } from "../../src/core/input.ts";
+import { folderInside, image, keyValues, repository, secret } from "../../src/core/input.ts";
 import { memoryJournal } from "../../src/core/journal.ts";
 import { definePipeline, runPipeline } from "../../src/core/pipeline.ts";
 import { formatRepository, type Repository } from "../../src/core/repository.ts";
@@ -239,6 +239,22 @@ test("all problems of an input are listed at once", async () => {
       ],
     }),
   );
+});
+
+test.each([
+  ["", ""],
+  [".", ""],
+  ["./services//api/", "services/api"],
+  [".github/docker", ".github/docker"],
+  ["/apps", "apps"],
+])("the folder %j of a repository is %j", (given, folder) => {
+  expect(folderInside().parse(given)).toBe(folder);
+});
+
+test("a folder that leads out of its repository is refused", () => {
+  expect(folderInside().safeParse("apps/../../etc").error?.issues).toMatchObject([
+    { message: '"apps/../../etc" leads out of the repository' },
+  ]);
 });
 
 test("a secret of the input opens only what its field is for", async () => {

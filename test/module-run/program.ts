@@ -1,7 +1,8 @@
 /** Calls the module's class as Dagger does, in the session that `dagger run` opens. What it needs is in WORLD, what came of it goes to RESULT. */
 import { connection, dag } from "@dagger.io/dagger";
 import { writeFile } from "node:fs/promises";
-import { Fairlead, type BuildOutcome, type DeployOutcome, type NotifyOutcome, type ShipOutcome } from "../../src/index.ts";
+import { Fairlead } from "../../src/index.ts";
+import type { BuildOutcome, DeployOutcome, NotifyOutcome, ShipOutcome } from "../../src/module.ts";
 
 /** What the test tells the program. */
 export interface ModuleWorld {

@@ -24,8 +24,8 @@ export async function runCommand({ program, args, env, code = 0 }: Command): Pro
 
 /** The variables that programs of a bench inherit: nothing else of this machine's user counts. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME } = process.env;
-  return { PATH, HOME };
+  const { PATH, HOME, XDG_CACHE_HOME, FAIRLEAD_ENGINE_STATE } = process.env;
+  return { PATH, HOME, ...(XDG_CACHE_HOME && { XDG_CACHE_HOME }), ...(FAIRLEAD_ENGINE_STATE && { FAIRLEAD_ENGINE_STATE }) };
 }
 
 /**

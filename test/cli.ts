@@ -9,6 +9,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** What says where the engine is, and nothing that opens anything. */
+const inheritedNames = ["PATH", "HOME", "XDG_CACHE_HOME", "FAIRLEAD_ENGINE", "FAIRLEAD_ENGINE_STATE", "_EXPERIMENTAL_DAGGER_RUNNER_HOST"];
+
 const bin = fileURLToPath(new URL("../bin/fairlead.ts", import.meta.url));
 
 /** Runs `fairlead` as a person would, with these variables beside the machine's PATH and HOME. */
@@ -26,13 +29,10 @@ export interface Running {
 
 /** Starts `fairlead`, to be stopped by a signal or to be disturbed. */
 export function startFairlead(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const { PATH, HOME, FAIRLEAD_ENGINE, _EXPERIMENTAL_DAGGER_RUNNER_HOST } = process.env;
-  const inherited = Object.entries({ PATH, HOME, FAIRLEAD_ENGINE, _EXPERIMENTAL_DAGGER_RUNNER_HOST }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const inherited = inheritedNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   const child = spawn(process.execPath, [bin, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...(Object.fromEntries(inherited) as NodeJS.ProcessEnv), ...env },
   });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));

@@ -5,7 +5,8 @@ import { engineStatus, stopEngine } from "../src/dagger/native.ts";
 export default async function setup(): Promise<() => Promise<void>> {
   // What the tests start must not hear of the machine that they run on.
   for (const name of Object.keys(process.env)) {
-    if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER)_/.test(name) && name !== "FAIRLEAD_ENGINE") Reflect.deleteProperty(process.env, name);
+    if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER)_/.test(name) && !/^FAIRLEAD_ENGINE(_STATE)?$/.test(name))
+      Reflect.deleteProperty(process.env, name);
   }
   useChosenEngine();
   const { running } = await engineStatus();

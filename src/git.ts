@@ -5,7 +5,7 @@ import type { Repository } from "./core/repository.ts";
 import { createAccess } from "./git/access.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
 import { remoteFailure } from "./git/failure.ts";
-import { commitTree, makeCommit, readCommit } from "./git/objects.ts";
+import { commitTree, makeCommit, readCommit, readParents } from "./git/objects.ts";
 import { lastLines, runGit } from "./git/process.ts";
 import { fetchObject, listRefs, openRemote, type Remote } from "./git/remote.ts";
 
@@ -111,7 +111,7 @@ async function openBranch(remote: Remote, branch: string): Promise<Checkout | un
   await fetchObject(remote, sha, [], describe(remote, branch));
   const commit = await readCommit(sha, remote.call);
   if (commit === undefined) throw new FairleadError("internal", `${describe(remote, branch)}: it is no commit`);
-  return { branch, commit, tree: commitTree(sha, remote.call) };
+  return { branch, commit, parents: await readParents(sha, remote.call), tree: commitTree(sha, remote.call) };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Commit {
 export interface Checkout {
   readonly branch: string;
   readonly commit: Commit;
+  /** The commits that it was made on top of. */
+  readonly parents: readonly string[];
   readonly tree: Tree;
 }
 

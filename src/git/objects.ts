@@ -12,6 +12,12 @@ export async function readCommit(object: string, call: GitCall): Promise<Commit 
   return code !== 0 || sha === undefined || date === undefined ? undefined : { sha, date };
 }
 
+/** Returns the parents of a commit by its own words: `rev-list` leaves out those that a shallow clone does not have. */
+export async function readParents(sha: string, call: GitCall): Promise<readonly string[]> {
+  const [head = ""] = (await git(["cat-file", "commit", sha], call)).split("\n\n");
+  return [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent = ""]) => parent);
+}
+
 /** Returns the regular files of a commit: no links, no submodules. */
 export function commitTree(sha: string, call: GitCall): Tree {
   return {

@@ -1,4 +1,4 @@
-import { FairleadError } from "../core/errors.ts";
+import { FairleadError, Stale } from "../core/errors.ts";
 import type { PullRequest, PullRequestText } from "../core/git-provider.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { unchanged, type Step } from "../core/step.ts";
@@ -33,7 +33,12 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
           changes: [{ target, action: "create", to: text.title }],
           warnings: [],
           expected: { number: null, url: null },
-          apply: async () => numbered(await open(query, text)),
+          async apply() {
+            const refused = async (error: unknown): Promise<never> => {
+              throw (await find(query)) === undefined ? error : new Stale(`${target} was opened by somebody else`);
+            };
+            return numbered(await open(query, text).catch(refused));
+          },
         }
       : {
           changes: [{ target, action: "update", from: there.title, to: text.title }],

@@ -43,7 +43,7 @@ export const pushBranch: Step<PushBranchInput, PushedBranch> = {
     if (edit.changes.length === 0) return unchanged({ base, branch: null, commit: checkout.commit.sha, changes: [] }, edit.warnings);
     const branch = branchName(input, base);
     const there = await ctx.git.openIfThere(input.repository, branch);
-    if (there !== undefined && (await isUnderWay(ctx, input, base, there))) {
+    if (there !== undefined && (await isUnderWay(ctx, input, checkout, there))) {
       return unchanged({ base, branch, commit: there.commit.sha, changes: edit.changes }, edit.warnings);
     }
     const target = `branch ${formatRepository(input.repository)} ${branch}`;
@@ -89,12 +89,14 @@ async function editBelow({ tree }: Checkout, { folder, only, image }: PushBranch
 }
 
 /**
- * Tells whether a branch of the change is still the change: it holds the edit, and its pull request is open. A branch whose
- * pull request was merged or closed is history, and is made anew from the base of today.
+ * Tells whether a branch of the change is still the change: it holds the edit, and it was made from the base of today or its pull request is
+ * open. A branch whose pull request was merged or closed is history, and is made anew.
  */
-async function isUnderWay(ctx: Context, input: PushBranchInput, base: string, there: Checkout): Promise<boolean> {
-  const open = await ctx.gitProvider(input.repository.host).findPullRequest?.({ repository: input.repository, head: there.branch, base });
-  return open !== undefined && (await editBelow(there, input)).changes.length === 0;
+async function isUnderWay(ctx: Context, input: PushBranchInput, base: Checkout, there: Checkout): Promise<boolean> {
+  if ((await editBelow(there, input)).changes.length > 0) return false;
+  if (there.parents.includes(base.commit.sha)) return true;
+  const query = { repository: input.repository, head: there.branch, base: base.branch };
+  return (await ctx.gitProvider(input.repository.host).findPullRequest?.(query)) !== undefined;
 }
 
 function branchName(input: PushBranchInput, base: string): string {

@@ -239,6 +239,15 @@ describe("fairlead deploy", () => {
     expect(github.pulls("acme/flux")).toHaveLength(1);
   });
 
+  test("a run that pushed and could not open is finished by the next one, which pushes nothing", async () => {
+    const pushes = () => github.requests.filter(({ path, write }) => write && path.endsWith("/git-receive-pack")).length;
+    github.fail({ method: "POST", path: /\/pulls$/, status: 500 });
+    expect((await run("ghcr.io/acme/web:1.1.0")).code).toBe(75);
+    const pushed = pushes();
+    expect((await deploy("ghcr.io/acme/web:1.1.0")).pullRequest?.number).toBe(1);
+    expect({ before: pushed, after: pushes() }).toEqual({ before: 1, after: 1 });
+  });
+
   test("two at once of different images both land", async () => {
     const deployed = await Promise.all([deploy("ghcr.io/acme/web:1.1.0"), deploy("ghcr.io/acme/proxy:1.1.0")]);
     expect(deployed.map(({ pullRequest }) => pullRequest?.number).sort()).toEqual([1, 2]);

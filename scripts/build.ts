@@ -1,4 +1,4 @@
-/** Bundles the command line into dist/, or the folder that is named. Run by `npm run build`. */
+/** Bundles the command line and the library into dist/, or the folder that is named. Run by `npm run build`. */
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -45,7 +45,7 @@ const outdir = resolve(process.argv[2] ?? join(root, "dist"));
 
 await rm(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { cli: "bin/fairlead.ts" },
+  entryPoints: { cli: "bin/fairlead.ts", library: "src/library.ts" },
   absWorkingDir: root,
   outdir,
   bundle: true,

@@ -2,6 +2,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { FairleadError } from "../core/errors.ts";
 import type { EngineOptions } from "./native-places.ts";
 
+/** Milliseconds that a person would notice: who only looks whether the engine runs has the lock for less. */
+const notable = 1000;
+
 /**
  * Runs `work` while no other process of this host runs under the lock. The lock is a listening socket with an abstract name (unix(7)): the kernel
  * gives it to one process and takes it back however that process ends, so that there is no stale lock; who must wait holds a connection to it.
@@ -10,10 +13,14 @@ export async function withHostLock<T>({ report, signal }: EngineOptions, work: (
   const name = "\0fairlead/engine";
   const waiting = new Set<Socket>();
   const server = createServer((other) => waiting.add(other.on("error", () => undefined)));
-  for (let told = false; !(await listens(server, name)); told = true) {
-    if (!told) report("waiting for another fairlead that starts or stops the engine");
-    await released(name, signal);
-    if (signal.aborted) throw new FairleadError("canceled", "start engine: canceled");
+  const patience = setTimeout(() => report("waiting for another fairlead that starts or stops the engine"), notable);
+  try {
+    while (!(await listens(server, name))) {
+      await released(name, signal);
+      if (signal.aborted) throw new FairleadError("canceled", "start engine: canceled");
+    }
+  } finally {
+    clearTimeout(patience);
   }
   try {
     return await work();

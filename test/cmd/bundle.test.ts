@@ -49,3 +49,11 @@ test("the bundle edits manifests: its YAML library works", async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(await readFile(join(folder, "pod.yaml"), "utf8")).toContain("acme/app:2");
 });
+
+test("the bundle's library has what the source's has", async () => {
+  const [bundled, source] = (await Promise.all([import(join(folder, "dist/library.js")), import(join(root, "src/library.ts"))])) as [
+    object,
+    object,
+  ];
+  expect(Object.keys(bundled).sort()).toEqual(Object.keys(source).sort());
+});

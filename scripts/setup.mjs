@@ -10,7 +10,12 @@ const lockRecord = "node_modules/.fairlead-lock";
 const engineRecord = ".cache/engine-host";
 
 /** Programs and the Debian packages that bring them. */
-const forAll = { git: "git", ssh: "openssh-client", "docker-registry": "docker-registry", busybox: "busybox-static" };
+const forAll = {
+  git: "git",
+  ssh: "openssh-client",
+  "docker-registry": "docker-registry",
+  "/var/lib/dpkg/info/busybox-static.list": "busybox-static",
+};
 const forNative = {
   runc: "runc",
   iptables: "iptables",

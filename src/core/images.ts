@@ -24,8 +24,8 @@ export interface Images {
   describe(image: ImageRef): Promise<ImageDescription | undefined>;
   /** Returns the bytes of the manifest, with their digest checked. Throws `not_found`. */
   manifest(image: ImageRef): Promise<RawManifest>;
-  /** Gives further tags to an image of the same repository, by its manifest's own bytes. */
-  tag(from: PinnedImage, tags: readonly string[]): Promise<void>;
+  /** Gives further tags to an image of the same repository, by its manifest's own bytes. With a signal, that one alone stops it. */
+  tag(from: PinnedImage, tags: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Asks whether a push to the repository would be taken, and leaves nothing behind. Throws what a push would. */
   checkPush(image: ImageRef): Promise<void>;
 }

@@ -20,7 +20,7 @@ export function createImages(options: ClientOptions): Images {
       if (found === undefined) throw new FairleadError("not_found", `${reading(image)}: there is no such tag or digest`);
       return found;
     },
-    tag: (from, tags) => tag(client, from, tags),
+    tag: (from, tags, signal) => tag(signal === undefined ? client : createClient({ ...options, signal }), from, tags),
     checkPush: (image) => checkPush(client, image),
   };
 }

@@ -48,9 +48,9 @@ function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescript
     changes,
     warnings: [],
     expected,
-    async apply() {
+    async apply(signal) {
       await refuseMoved(ctx, input, there);
-      await ctx.images.tag(pin(input.image, made.digest), missing);
+      await ctx.images.tag(pin(input.image, made.digest), missing, signal);
       return expected;
     },
   };
@@ -61,11 +61,11 @@ function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescrip
     changes: tagChanges(input, there, unknownDigest),
     warnings: input.build.identity === undefined ? [`build ${input.build.name}: it is not a clean commit, so it is built every time`] : [],
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
-    async apply() {
+    async apply(signal) {
       const containers = await buildContainers(ctx, input);
       await refuseMoved(ctx, input, there); // as late as it can be: a build may take minutes
       const image = await publish(ctx, input, containers);
-      await ctx.images.tag(image, input.tags.slice(1));
+      await ctx.images.tag(image, input.tags.slice(1), signal);
       const description = await ctx.images.describe(image);
       if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry has it no more`);
       return pushed(input, description);

@@ -44,10 +44,10 @@ afterAll(async () => {
   await Promise.all([open, closed].map((each) => each.stop()));
 });
 
-function images(login?: RegistryLogin): Images {
+function images(login?: RegistryLogin, signal = new AbortController().signal): Images {
   return createImages({
     login: () => Promise.resolve(login),
-    signal: new AbortController().signal,
+    signal,
     delay: () => Promise.reject(new Error("nothing here is to be tried again")),
   });
 }
@@ -115,6 +115,15 @@ describe("an open registry", () => {
     expect(proxy.requests).toHaveLength(5);
     const resolved = await Promise.all(["stable", "1", "latest"].map((each) => images().resolve(at(open.host, `app:${each}`))));
     expect(resolved.map((each) => each?.digest)).toEqual([index.digest, index.digest, index.digest]);
+  });
+
+  test("tags that are being given when the run is stopped are stopped by their own signal alone", async () => {
+    const from = { ...at(open.host, "app"), digest: index.digest };
+    const stopped = images(undefined, AbortSignal.abort());
+    await stopped.tag(from, ["late"], new AbortController().signal);
+    expect(await images().resolve(at(open.host, "app:late"))).toMatchObject({ digest: index.digest });
+    await expect(stopped.tag(from, ["later"])).rejects.toMatchObject({ code: "canceled" });
+    await expect(images().tag(from, ["later"], AbortSignal.abort())).rejects.toMatchObject({ code: "canceled" });
   });
 
   test("a digest that is not there cannot be tagged", async () => {

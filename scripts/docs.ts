@@ -1,7 +1,9 @@
 // Renews the tables that are made from the lists and schemas: `npm run docs`. With `--check` it changes nothing, and fails when one is old.
 import { readFile, writeFile } from "node:fs/promises";
+import type { AdapterOptions } from "../src/core/adapter.ts";
 import { consequences } from "../src/core/errors.ts";
 import type { AnyStep } from "../src/core/run-step.ts";
+import { publicServers } from "../src/core/servers.ts";
 import { commands } from "../src/cmd/index.ts";
 import { isRepeatable, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
 import { flagsOf } from "../src/cmd/flags.ts";
@@ -45,6 +47,8 @@ const parts: Readonly<Record<string, () => string>> = {
       .join("\n\n"),
 };
 
+const nobody: AdapterOptions = { credentials: [], servers: publicServers, signal: new AbortController().signal };
+
 const old: string[] = [];
 for (const file of files) {
   const before = await readFile(file, "utf8");
@@ -69,8 +73,8 @@ function pipelineRow({ name, steps }: { readonly name: string; readonly steps: r
   return [`\`${name}\``, steps.map((step) => `\`${step.name}\``).join(" → "), needs.map((need) => `\`${need}\``).join(", ")];
 }
 
-function names(list: readonly ((credentials: readonly []) => { readonly name: string })[]): string {
-  return list.map((make) => make([]).name).join(", ");
+function names(list: readonly ((options: AdapterOptions) => { readonly name: string })[]): string {
+  return list.map((make) => make(nobody).name).join(", ");
 }
 
 function flagTable(flags: readonly Flag[]): string {

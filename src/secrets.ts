@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { inspect, promisify } from "node:util";
 import type { Credential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
+import type { Servers } from "./core/servers.ts";
 import { parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
@@ -27,15 +28,29 @@ export function secretValue(value: string, name: string, redactor: Redactor): Se
 
 /** What each variable opens. The first is a job's token in GitHub Actions, the second is Slack's own name for a bot's. */
 const inherited = [
-  { variable: "GITHUB_TOKEN", for: () => new URL(process.env.GITHUB_SERVER_URL ?? "https://github.com").host },
-  { variable: "SLACK_BOT_TOKEN", for: () => "slack" },
+  { variable: "GITHUB_TOKEN", opens: ({ github }: Servers) => github?.host ?? "github.com" },
+  { variable: "SLACK_BOT_TOKEN", opens: () => "slack" },
 ] as const;
 
 /** Returns the credentials that the environment holds under documented names: `GITHUB_TOKEN` and `SLACK_BOT_TOKEN`. */
-export function environmentCredentials(redactor: Redactor): readonly Credential[] {
+export function environmentCredentials(servers: Servers, redactor: Redactor): readonly Credential[] {
   return inherited
     .filter(({ variable }) => (process.env[variable] ?? "") !== "")
-    .map(({ variable, for: opens }) => ({ for: opens(), kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }));
+    .map(({ variable, opens }) => ({ for: opens(servers), kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }));
+}
+
+/**
+ * Returns the servers that the environment names: `GITHUB_SERVER_URL` and `GITHUB_API_URL`, as a job of GitHub Actions has them, and
+ * `SLACK_API_URL`. https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+export function environmentServers(): Servers {
+  const { GITHUB_SERVER_URL = "", GITHUB_API_URL, SLACK_API_URL } = process.env;
+  const host = URL.parse(GITHUB_SERVER_URL)?.host;
+  return {
+    github: host === undefined ? undefined : { host, api: GITHUB_API_URL },
+    slackApi: SLACK_API_URL,
+    plainHttp: [],
+  };
 }
 
 function createSecret(name: string, redactor: Redactor, read: () => Promise<string>, hint: string | undefined): Secret {

@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ports, RunOptions } from "./core/context.ts";
-import type { Credential } from "./core/credential.ts";
+import type { AdapterOptions } from "./core/adapter.ts";
 import { FairleadError } from "./core/errors.ts";
 import { memoryJournal } from "./core/journal.ts";
 import type { Report } from "./core/report.ts";
 import type { Redactor } from "./core/secret.ts";
+import type { Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/connect.ts";
 import { createGit } from "./git.ts";
 import { gitProviders } from "./git-providers/index.ts";
 import { notifiers } from "./notifiers/index.ts";
 import { registries } from "./registries/index.ts";
 import { createImages } from "./registries/oci.ts";
-import { environmentCredentials } from "./secrets.ts";
+import { environmentCredentials, environmentServers } from "./secrets.ts";
 
 /** What a door says about the run that it starts. */
 export interface RunSettings {
@@ -22,6 +23,8 @@ export interface RunSettings {
   readonly redactor: Redactor;
   /** `auto`, `docker`, `native` or the address of an engine; without it, `FAIRLEAD_ENGINE`, then `auto`. */
   readonly engine?: string | undefined;
+  /** Servers that are not where everybody's are, before those that the environment names. */
+  readonly servers?: Partial<Servers> | undefined;
 }
 
 /** A run that has what it needs. Disposing of it ends what it started: sessions, agents, temporary folders. */
@@ -33,7 +36,8 @@ export interface OpenRun extends AsyncDisposable {
 export function openRun(settings: RunSettings): OpenRun {
   const cleanUp = new AsyncDisposableStack();
   const dagger = lazyDagger(settings, cleanUp);
-  const inherited = environmentCredentials(settings.redactor);
+  const servers = { ...environmentServers(), ...settings.servers };
+  const inherited = environmentCredentials(servers, settings.redactor);
   return {
     options: {
       ...settings,
@@ -41,27 +45,23 @@ export function openRun(settings: RunSettings): OpenRun {
       journal: memoryJournal(),
       now: () => new Date(),
       delay,
-      ports: (credentials) => openPorts(settings, [...inherited, ...credentials], dagger, cleanUp),
+      servers,
+      ports: (credentials) => openPorts({ credentials: [...inherited, ...credentials], servers, signal: settings.signal }, dagger, cleanUp),
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }
 
-function openPorts(
-  { signal }: RunSettings,
-  credentials: readonly Credential[],
-  dagger: Ports["dagger"],
-  cleanUp: AsyncDisposableStack,
-): Ports {
-  const own = registries.map((make) => make(credentials));
-  const providers = gitProviders.map((make) => make(credentials));
-  const named = notifiers.map((make) => make(credentials));
+function openPorts(options: AdapterOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
+  const own = registries.map((make) => make(options));
+  const providers = gitProviders.map((make) => make(options));
+  const named = notifiers.map((make) => make(options));
   const registry: Ports["registry"] = (host) => pick(own, (each) => each.serves(host), `use registry ${host}`);
   return {
     dagger,
     registry,
-    images: createImages({ signal, delay, login: (image) => registry(image.registry).login(image) }),
-    git: cleanUp.use(createGit({ credentials, signal })),
+    images: createImages({ ...options, delay, login: (image) => registry(image.registry).login(image) }),
+    git: cleanUp.use(createGit(options)),
     gitProvider: (host) => pick(providers, (each) => each.serves(host), `use Git provider ${host}`),
     notifier: (name) => pick(named, (each) => each.name === name, `use notifier ${name}`),
   };

@@ -5,7 +5,7 @@ import { format, inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { FairleadError } from "../src/core/errors.ts";
 import { createRedactor } from "../src/core/secret.ts";
-import { environmentCredentials, openSecret, secretValue } from "../src/secrets.ts";
+import { environmentCredentials, environmentServers, openSecret, secretValue } from "../src/secrets.ts";
 
 let folder: string;
 
@@ -90,11 +90,11 @@ test("A command runs once, however often its secret is revealed", async () => {
 test("Documented variables are credentials, each for its own place", async () => {
   for (const name of ["GITHUB_SERVER_URL", "GITHUB_TOKEN"]) vi.stubEnv(name, undefined);
   vi.stubEnv("SLACK_BOT_TOKEN", "");
-  expect(environmentCredentials(createRedactor())).toEqual([]);
+  expect(environmentCredentials(environmentServers(), createRedactor())).toEqual([]);
   vi.stubEnv("GITHUB_TOKEN", "ghs_1");
   vi.stubEnv("SLACK_BOT_TOKEN", "xoxb-1");
   vi.stubEnv("GITHUB_SERVER_URL", "https://github.example.com");
-  const found = environmentCredentials(createRedactor()).map(async (each) => [
+  const found = environmentCredentials(environmentServers(), createRedactor()).map(async (each) => [
     each.for,
     each.kind,
     each.secret.name,

@@ -17,6 +17,13 @@ const engineFlag: Flag = {
   required: false,
 };
 
+const plainHttpFlag: Flag = {
+  field: "plainHttp",
+  kind: "list",
+  sentence: "Host of a registry, a Git server or an API that is spoken to without TLS, with its port; this machine always is",
+  required: false,
+};
+
 /** Returns the command that runs a pipeline. Its flags come from the pipeline's schema. */
 export function pipelineCommand({ name, summary, example, load }: PipelineEntry): Command {
   return {
@@ -27,7 +34,7 @@ export function pipelineCommand({ name, summary, example, load }: PipelineEntry)
       const { pipelineFlags } = await import("./pipeline-flags.ts");
       const own = await pipelineFlags(name, load);
       return {
-        flags: [...own, dryRunFlag, engineFlag],
+        flags: [...own, dryRunFlag, engineFlag, plainHttpFlag],
         async run(session, values) {
           const [{ runPipelineCommand }, pipeline] = await Promise.all([import("./run-pipeline.ts"), load()]);
           return await runPipelineCommand(pipeline, own, session, values);

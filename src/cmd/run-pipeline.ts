@@ -19,7 +19,8 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
     plan.collect(entry);
     session.report(entry);
   };
-  await using open = openRun({ ...session, report, dryRun, engine: values.engine as string | undefined });
+  const servers = { plainHttp: (values.plainHttp ?? []) as readonly string[] };
+  await using open = openRun({ ...session, report, dryRun, engine: values.engine as string | undefined, servers });
   const result = await runPipeline(pipeline, open.options, await inputOf(flags, values, session));
   return dryRun ? dryRunOutput(plan.steps(), result, session) : { json: result, text: formatResult(result) };
 }

@@ -10,6 +10,7 @@ import type { Registry } from "./registry.ts";
 import type { Report } from "./report.ts";
 import { runStep, type AnyStep } from "./run-step.ts";
 import type { Redactor } from "./secret.ts";
+import type { Servers } from "./servers.ts";
 import type { Json, Step } from "./step.ts";
 
 /** The ways to the outside world, for one set of credentials. */
@@ -35,6 +36,7 @@ export interface RunOptions {
   readonly report: Report;
   readonly journal: Journal;
   readonly redactor: Redactor;
+  readonly servers: Servers;
   now(): Date;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   delay(milliseconds: number, signal: AbortSignal): Promise<void>;

@@ -22,10 +22,10 @@ export interface Images {
   resolve(image: ImageRef): Promise<PinnedImage | undefined>;
   /** Returns what an image tells of itself; undefined when the registry has no such tag or digest. */
   describe(image: ImageRef): Promise<ImageDescription | undefined>;
-  /** Returns the bytes of the manifest, with their digest checked. Throws `not_found`. */
-  manifest(image: ImageRef): Promise<RawManifest>;
-  /** Gives further tags to an image of the same repository, by its manifest's own bytes. With a signal, that one alone stops it. */
-  tag(from: PinnedImage, tags: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Returns the bytes of the manifest, with their digest checked. Throws `not_found`. With a signal, that one alone stops it. */
+  manifest(image: ImageRef, signal?: AbortSignal): Promise<RawManifest>;
+  /** Puts a manifest's own bytes under tags of a repository that has all that it names. With a signal, that one alone stops it. */
+  tag(repository: ImageRef, manifest: RawManifest, tags: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Asks whether a push to the repository would be taken, and leaves nothing behind. Throws what a push would. */
   checkPush(image: ImageRef): Promise<void>;
 }

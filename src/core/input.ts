@@ -75,6 +75,14 @@ export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string
   });
 }
 
+/** Returns the repositories of a parsed input, by their fields. */
+export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly (readonly [string, Repository])[] {
+  return Object.keys(schema.shape).flatMap((name) => {
+    const value = input[name];
+    return isRepository(value) ? [[name, value] as const] : [];
+  });
+}
+
 /** Returns what a field tells the doors, however deep in `optional`, `default` and `prefault` it was said. */
 export function fieldMeta(field: z.ZodType): FieldMeta & { readonly description?: string } {
   const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
@@ -97,6 +105,10 @@ function parsed<T>(read: (text: string) => T): z.ZodType<T, string> {
 
 function isDirectory(value: unknown): value is Directory {
   return typeof value === "object" && value !== null && "dockerBuild" in value;
+}
+
+function isRepository(value: unknown): value is Repository {
+  return typeof value === "object" && value !== null && "transport" in value && "host" in value;
 }
 
 function splitPairs(pairs: readonly string[], context: z.RefinementCtx): Readonly<Record<string, string>> {

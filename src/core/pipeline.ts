@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { createContext, type Context, type RunOptions } from "./context.ts";
 import { FairleadError, type FieldProblem } from "./errors.ts";
-import { credentialsOf } from "./input.ts";
+import { credentialsOf, repositoriesOf } from "./input.ts";
 import type { AnyStep } from "./run-step.ts";
+import { speaksPlainHttp } from "./servers.ts";
 import type { Json } from "./step.ts";
 
 /** A whole piece of work over typed values. The steps that it lists are all that it may run. */
@@ -31,9 +32,21 @@ export async function runPipeline<S extends z.ZodObject, Out extends Json>(
 ): Promise<Out> {
   const parsed = pipeline.input.strict().safeParse(input, { reportInput: true });
   if (!parsed.success) throw inputError(pipeline.name, parsed.error.issues);
+  refusePlainHttp(pipeline, options, parsed.data);
   const ctx = createContext(options, pipeline.steps, credentialsOf(pipeline.input, parsed.data));
   ctx.report({ type: "run-started", pipeline: pipeline.name, dryRun: ctx.dryRun });
   return await pipeline.run(ctx, parsed.data as z.output<S>);
+}
+
+/** A repository over plain HTTP is taken where that is allowed: what a token opens must not be read on the way. */
+function refusePlainHttp({ name, input }: Pipeline, { servers }: RunOptions, values: Readonly<Record<string, unknown>>): void {
+  const plain = repositoriesOf(input, values).filter(([, each]) => each.transport === "http" && !speaksPlainHttp(each.host, servers));
+  const fields = plain.map(([field, { host }]) => ({ field, message: `plain HTTP to ${host} is not allowed` }));
+  if (fields.length === 0) return;
+  throw new FairleadError("input", `${name}: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
+    fields,
+    hint: "use https, or allow the host plain HTTP",
+  });
 }
 
 function inputError(pipeline: string, issues: readonly z.core.$ZodIssue[]): FairleadError {

@@ -12,8 +12,8 @@ export interface Repository {
 }
 
 /**
- * Returns the repository that `text` names: `https://`, `http://` (to this machine only), `ssh://`, `git@host:path`, or
- * `host/path`, which is read as https. Throws `input` with what is wrong.
+ * Returns the repository that `text` names: `https://`, `http://` (a run takes it where plain HTTP is allowed), `ssh://`,
+ * `git@host:path`, or `host/path`, which is read as https. Throws `input` with what is wrong.
  */
 export function parseRepository(text: string): Repository {
   const wrong = (why: string, hint?: string): FairleadError =>
@@ -27,7 +27,6 @@ export function parseRepository(text: string): Repository {
   if (url.password !== "" || (transport !== "ssh" && url.username !== "")) {
     throw wrong("it holds a credential", "take it out of the URL, and name the token where it is: env:NAME, file:PATH or cmd:COMMAND");
   }
-  if (transport === "http" && !isLoopback(url.hostname)) throw wrong("plain http is for this machine only", "use https");
   if (url.search !== "" || url.hash !== "") throw wrong("it has a query or a fragment", "name the branch, tag or commit with --ref");
   const path = url.pathname.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
   if (!/^[^\s\0\\]+$/.test(path) || path.split("/").some((part) => part === "" || part === "." || part === ".." || part.startsWith("-"))) {

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Octokit } from "@octokit/rest";
-import { findCredential, type Credential } from "../core/credential.ts";
+import type { AdapterOptions } from "../core/adapter.ts";
+import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
 import type { GitProvider, PullRequest } from "../core/git-provider.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
+import type { Servers } from "../core/servers.ts";
 import { githubFailure, isPassing } from "./github/failure.ts";
 
 /** How often a request that only reads is sent, and the longest pause in between, in milliseconds. */
@@ -12,12 +14,12 @@ const longestPause = 5_000;
 /** GitHub itself gives up after 10 seconds: https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts */
 const requestTimeout = 30_000;
 
-/** Returns GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the server that a job of GitHub Actions runs on. */
-export function github(credentials: readonly Credential[]): GitProvider {
+/** Returns GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the one that the run was told of. */
+export function github(options: AdapterOptions): GitProvider {
   const call = async <T>(doing: string, repository: Repository, use: (octokit: Octokit, at: Owned) => Promise<T>): Promise<T> => {
     const what = `${doing} ${formatRepository(repository)}`;
     const at = readOwner(what, repository);
-    const octokit = await connect(repository, credentials);
+    const octokit = await connect(repository, options);
     try {
       return await use(octokit, at);
     } catch (error) {
@@ -26,7 +28,7 @@ export function github(credentials: readonly Credential[]): GitProvider {
   };
   return {
     name: "github",
-    serves: (host) => host === actionsServer()?.host || /^github\.|\.ghe\.com$/.test(host),
+    serves: (host) => host === options.servers.github?.host || /^github\.|\.ghe\.com$/.test(host),
     findPullRequest: ({ repository, head, base }) =>
       call(`find pull request ${head} → ${base} in`, repository, async (octokit, at) => {
         const query = { ...at, state: "open", head: `${at.owner}:${head}`, base, per_page: 100 } as const;
@@ -66,26 +68,20 @@ function toPullRequest({ number, html_url, title, body, head }: GitHubPull): Pul
   return { number, url: html_url, title, body: body ?? "", commit: head.sha };
 }
 
-/** https://docs.github.com/en/actions/reference/workflows-and-actions/variables */
-function actionsServer(): URL | undefined {
-  return URL.parse(process.env.GITHUB_SERVER_URL ?? "") ?? undefined;
-}
-
 /** https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api */
-function apiUrl(host: string): string {
-  const given = process.env.GITHUB_API_URL;
-  if (given !== undefined && host === actionsServer()?.host) return given;
+function apiUrl(host: string, { github }: Servers): string {
+  if (github?.host === host && github.api !== undefined) return github.api;
   if (host === "github.com") return "https://api.github.com";
   return host.endsWith(".ghe.com") ? `https://api.${host}` : `https://${host}/api/v3`;
 }
 
 /** Returns a client for one repository, with its token alone: another's could be for another host. */
-async function connect(repository: Repository, credentials: readonly Credential[]): Promise<Octokit> {
+async function connect(repository: Repository, { credentials, servers }: AdapterOptions): Promise<Octokit> {
   const { Octokit } = await import("@octokit/rest");
   const auth = await findCredential(credentials, formatRepository(repository), "token")?.secret.reveal();
   const silent = (): void => undefined;
   const octokit = new Octokit({
-    baseUrl: apiUrl(repository.host),
+    baseUrl: apiUrl(repository.host, servers),
     userAgent: "fairlead",
     log: { debug: silent, info: silent, warn: silent, error: silent },
     ...(auth === undefined ? {} : { auth }),

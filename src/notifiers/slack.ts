@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, WebClient } from "@slack/web-api";
-import { findCredential, type Credential } from "../core/credential.ts";
+import type { AdapterOptions } from "../core/adapter.ts";
+import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
 import type { Found, Notifier } from "../core/notifier.ts";
@@ -16,17 +17,17 @@ const callTimeout = 30_000;
 /** The metadata by which a message is found again. https://docs.slack.dev/messaging/message-metadata */
 const eventType = "fairlead_message";
 
-/** Returns Slack, by its Web API and a bot token. `SLACK_API_URL` is where its methods are, if not at https://slack.com/api/. */
-export function slack(credentials: readonly Credential[]): Notifier {
+/** Returns Slack, by its Web API and a bot token. */
+export function slack(options: AdapterOptions): Notifier {
   return {
     name: "slack",
     async find(channel, message) {
       if (!channelId.test(channel)) return { unknown: "only a channel's ID, such as C0123456789, can be looked back in" };
-      const client = await connect(credentials);
+      const client = await connect(options);
       return await lookBack(client, channel, message);
     },
     async post(channel, message) {
-      const client = await connect(credentials);
+      const client = await connect(options);
       const posted = await call(`post to Slack channel ${channel}`, () =>
         client.chat.postMessage({
           channel,
@@ -64,20 +65,19 @@ async function lookBack(client: WebClient, channel: string, { key }: Message): P
   }
 }
 
-async function connect(credentials: readonly Credential[]): Promise<WebClient> {
+async function connect({ credentials, servers }: AdapterOptions): Promise<WebClient> {
   const token = findCredential(credentials, "slack", "token");
   if (token === undefined) {
     throw new FairleadError("unauthenticated", "use Slack: there is no token", { hint: "name it with --slack-token env:SLACK_BOT_TOKEN" });
   }
   const { WebClient } = await import("@slack/web-api");
-  const base = process.env.SLACK_API_URL;
   return new WebClient(await token.secret.reveal(), {
     logger: silent,
     // A message whose answer was lost may be there: it is not for the SDK to send it again.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: callTimeout,
-    ...(base === undefined ? {} : { slackApiUrl: base }),
+    ...(servers.slackApi === undefined ? {} : { slackApiUrl: servers.slackApi }),
   });
 }
 

@@ -1,9 +1,10 @@
-import { findCredential, type Credential } from "../core/credential.ts";
+import type { AdapterOptions } from "../core/adapter.ts";
+import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
 import type { Registry } from "../core/registry.ts";
 
 /** Returns any registry that knows a user name and a password, or lets everybody in. Its `login` throws `input` for a password without a user name. */
-export function generic(credentials: readonly Credential[]): Registry {
+export function generic({ credentials }: AdapterOptions): Registry {
   return {
     name: "generic",
     serves: () => true,

@@ -1,10 +1,8 @@
 import { FairleadError } from "../core/errors.ts";
 import { formatImage, isDigest, isTag, type Digest, type ImageRef, type PinnedImage } from "../core/image.ts";
 import type { ImageDescription, Images, RawManifest } from "../core/images.ts";
-import type { Actions } from "./oci/authorization.ts";
-import { createClient, repositoryUrl, type ClientOptions, type RegistryAnswer, type RegistryClient } from "./oci/client.ts";
+import { createClient, type ClientOptions, type RegistryAnswer, type RegistryClient } from "./oci/client.ts";
 import * as content from "./oci/content.ts";
-import { isSafe } from "./oci/transport.ts";
 
 /**
  * Returns the images of all registries, over the wire.
@@ -12,15 +10,17 @@ import { isSafe } from "./oci/transport.ts";
  */
 export function createImages(options: ClientOptions): Images {
   const client = createClient(options);
+  const clientFor = (signal: AbortSignal | undefined): RegistryClient =>
+    signal === undefined ? client : createClient({ ...options, signal });
   return {
     resolve: (image) => resolve(client, image),
     describe: (image) => describe(client, image),
-    manifest: async (image) => {
-      const found = await readManifest(client, image);
+    manifest: async (image, signal) => {
+      const found = await readManifest(clientFor(signal), image);
       if (found === undefined) throw new FairleadError("not_found", `${reading(image)}: there is no such tag or digest`);
       return found;
     },
-    tag: (from, tags, signal) => tag(signal === undefined ? client : createClient({ ...options, signal }), from, tags),
+    tag: (repository, manifest, tags, signal) => tag(clientFor(signal), repository, manifest, tags),
     checkPush: (image) => checkPush(client, image),
   };
 }
@@ -34,7 +34,7 @@ function reading(image: ImageRef): string {
 /** HEAD is enough where the registry tells the digest, and Docker Hub does not count it against its limit. */
 async function resolve(client: RegistryClient, image: ImageRef): Promise<PinnedImage | undefined> {
   const doing = reading(image);
-  const answer = await client({ doing, image, actions: "pull", method: "HEAD", url: manifestUrl(doing, image), headers: { accept } });
+  const answer = await client({ doing, image, actions: "pull", method: "HEAD", path: manifestPath(doing, image), headers: { accept } });
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw answer.refusal();
   const digest = toldDigest(answer) ?? (await readManifest(client, image))?.digest;
@@ -45,13 +45,9 @@ async function resolve(client: RegistryClient, image: ImageRef): Promise<PinnedI
   return { ...image, digest };
 }
 
-async function readManifest(
-  client: RegistryClient,
-  image: ImageRef,
-  doing = reading(image),
-  actions: Actions = "pull",
-): Promise<RawManifest | undefined> {
-  const answer = await client({ doing, image, actions, method: "GET", url: manifestUrl(doing, image), headers: { accept } });
+async function readManifest(client: RegistryClient, image: ImageRef): Promise<RawManifest | undefined> {
+  const doing = reading(image);
+  const answer = await client({ doing, image, actions: "pull", method: "GET", path: manifestPath(doing, image), headers: { accept } });
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw answer.refusal();
   const mediaType = mediaTypeOf(doing, answer);
@@ -87,8 +83,7 @@ async function describeOne(
   const doing = reading(image);
   const { config, annotations } = content.parseContent(doing, "manifest", content.manifestContent, manifest.bytes);
   if (!content.configTypes.includes(config.mediaType)) return { platform: undefined, labels: annotations };
-  const url = new URL(`blobs/${config.digest}`, repositoryUrl(image));
-  const answer = await client({ doing, image, actions: "pull", method: "GET", url });
+  const answer = await client({ doing, image, actions: "pull", method: "GET", path: `blobs/${config.digest}` });
   if (answer.status !== 200) throw answer.refusal();
   content.checkDigest(doing, answer.bytes, config.digest);
   const configuration = content.parseContent(doing, "configuration", content.configContent, answer.bytes);
@@ -96,21 +91,32 @@ async function describeOne(
 }
 
 /** The bytes go back as they came, so the digest stays and what was signed stays signed. */
-async function tag(client: RegistryClient, from: PinnedImage, tags: readonly string[]): Promise<void> {
-  const { registry, repository, digest } = from;
-  const source = { registry, repository, digest };
-  const doing = `tag ${formatImage(source)}`;
+async function tag(
+  client: RegistryClient,
+  { registry, repository }: ImageRef,
+  manifest: RawManifest,
+  tags: readonly string[],
+): Promise<void> {
   const wrong = tags.find((each) => !isTag(each));
-  if (wrong !== undefined) throw new FairleadError("input", `${doing}: "${wrong}" is not a tag`);
-  const manifest = await readManifest(client, source, doing, "pull,push");
-  if (manifest === undefined) throw new FairleadError("not_found", `${doing}: there is no such digest`);
+  if (wrong !== undefined) {
+    const image = formatImage({ registry, repository, digest: manifest.digest });
+    throw new FairleadError("input", `tag ${image}: "${wrong}" is not a tag`);
+  }
   for (const each of tags) await putManifest(client, { registry, repository, tag: each }, manifest);
 }
 
 async function putManifest(client: RegistryClient, image: ImageRef, { digest, mediaType, bytes }: RawManifest): Promise<void> {
   const doing = `tag ${formatImage(image)}`;
   const headers = { "content-type": mediaType };
-  const answer = await client({ doing, image, actions: "pull,push", method: "PUT", url: manifestUrl(doing, image), headers, body: bytes });
+  const answer = await client({
+    doing,
+    image,
+    actions: "pull,push",
+    method: "PUT",
+    path: manifestPath(doing, image),
+    headers,
+    body: bytes,
+  });
   if (answer.status !== 201 && answer.status !== 200) throw answer.refusal();
   const told = toldDigest(answer) ?? digest;
   if (told !== digest) throw new FairleadError("conflict", `${doing}: the registry made ${told} of ${digest}`);
@@ -120,19 +126,19 @@ async function putManifest(client: RegistryClient, image: ImageRef, { digest, me
 async function checkPush(client: RegistryClient, image: ImageRef): Promise<void> {
   const doing = `push to ${image.registry}/${image.repository}`;
   const common = { doing, image, actions: "pull,push" } as const;
-  const begun = await client({ ...common, method: "POST", url: new URL("blobs/uploads/", repositoryUrl(image)) });
+  const begun = await client({ ...common, method: "POST", path: "blobs/uploads/" });
   if (begun.status !== 202) throw begun.refusal();
   const upload = URL.parse(begun.headers.get("location") ?? "", begun.url.href);
   // an upload that stays is nobody's: the registry clears it away by itself
-  if (upload !== null && isSafe(upload, begun.url)) await client({ ...common, method: "DELETE", url: upload }).catch(() => undefined);
+  if (upload !== null) await client({ ...common, method: "DELETE", path: upload }).catch(() => undefined);
 }
 
 /** Throws `internal` for a digest that only a push will tell: it is text for people, and no registry's. */
-function manifestUrl(doing: string, image: ImageRef): URL {
+function manifestPath(doing: string, image: ImageRef): string {
   if (image.digest !== undefined && !isDigest(image.digest)) {
     throw new FairleadError("internal", `${doing}: the digest is not known`);
   }
-  return new URL(`manifests/${image.digest ?? image.tag ?? "latest"}`, repositoryUrl(image));
+  return `manifests/${image.digest ?? image.tag ?? "latest"}`;
 }
 
 function toldDigest(answer: RegistryAnswer): Digest | undefined {

@@ -50,7 +50,7 @@ function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescript
     expected,
     async apply(signal) {
       await refuseMoved(ctx, input, there);
-      await ctx.images.tag(pin(input.image, made.digest), missing, signal);
+      await tagAll(ctx, pin(input.image, made.digest), missing, signal);
       return expected;
     },
   };
@@ -65,7 +65,7 @@ function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescrip
       const containers = await buildContainers(ctx, input);
       await refuseMoved(ctx, input, there); // as late as it can be: a build may take minutes
       const image = await publish(ctx, input, containers);
-      await ctx.images.tag(image, input.tags.slice(1), signal);
+      await tagAll(ctx, image, input.tags.slice(1), signal);
       const description = await ctx.images.describe(image);
       if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry has it no more`);
       return pushed(input, description);
@@ -108,6 +108,10 @@ async function publishContainers(dag: Client, target: string, containers: readon
   const image = parseImage(published);
   if (image.digest === undefined) throw new FairleadError("internal", `push ${target}: the engine told no digest`);
   return { ...image, digest: image.digest };
+}
+
+async function tagAll(ctx: Context, image: PinnedImage, tags: readonly string[], signal: AbortSignal): Promise<void> {
+  if (tags.length > 0) await ctx.images.tag(image, await ctx.images.manifest(image, signal), tags, signal);
 }
 
 async function refuseMoved(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[]): Promise<void> {

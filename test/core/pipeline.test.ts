@@ -280,3 +280,23 @@ test("a secret of the input opens only what its field is for", async () => {
   expect(findCredential(given, "github.com/acme/application", "token")).toBeUndefined();
   expect(findCredential(given, "github.com", "token")).toBeUndefined();
 });
+
+test("a repository over plain HTTP is refused, but for this machine's and those that are allowed", async () => {
+  const pipeline = definePipeline({
+    name: "read",
+    summary: "Read a repository",
+    input: z.object({ repository: repository() }),
+    steps: [],
+    run: (_ctx, input) => Promise.resolve(formatRepository(input.repository)),
+  });
+  const read = (url: string): Promise<unknown> =>
+    runPipeline(pipeline, quietRun({ servers: { plainHttp: ["git.example.com:8080"] } }), { repository: url });
+  expect(await read("http://127.0.0.1:3000/acme/app")).toBe("127.0.0.1:3000/acme/app");
+  expect(await read("http://git.example.com:8080/acme/app")).toBe("git.example.com:8080/acme/app");
+  await expect(read("http://git.example.com/acme/app")).rejects.toEqual(
+    new FairleadError("input", "read: repository: plain HTTP to git.example.com is not allowed", {
+      fields: [{ field: "repository", message: "plain HTTP to git.example.com is not allowed" }],
+      hint: "use https, or allow the host plain HTTP",
+    }),
+  );
+});

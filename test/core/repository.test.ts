@@ -25,7 +25,6 @@ test.each([
   ["file:///srv/app", "file is not supported"],
   ["git://github.com/acme/app", "git is not supported"],
   ["ext::sh -c touch% /tmp/x", "it is no URL"],
-  ["http://github.com/acme/app", "plain http is for this machine only"],
   ["https://github.com", "it has no path"],
   ["https://github.com/acme/app?x=1", "it has a query"],
   ["https://github.com/acme/app#main", "it has a query or a fragment"],

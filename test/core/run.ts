@@ -2,6 +2,7 @@ import type { Ports, RunOptions } from "../../src/core/context.ts";
 import { memoryJournal } from "../../src/core/journal.ts";
 import type { ReportEntry } from "../../src/core/report.ts";
 import { createRedactor } from "../../src/core/secret.ts";
+import { publicServers } from "../../src/core/servers.ts";
 
 /** Returns options of a run that keeps what is reported; it waits for nothing and has no way outside. */
 export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { readonly reported: readonly ReportEntry[] } {
@@ -14,6 +15,7 @@ export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { read
     report: (entry) => reported.push(entry),
     journal: memoryJournal(),
     redactor: createRedactor(),
+    servers: publicServers,
     now: () => new Date("2026-01-02T03:04:05Z"),
     delay: () => Promise.resolve(),
     reported,

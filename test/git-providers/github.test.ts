@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { GitProvider, PullRequestQuery } from "../../src/core/git-provider.ts";
 import { parseRepository } from "../../src/core/repository.ts";
 import { createRedactor } from "../../src/core/secret.ts";
+import type { Servers } from "../../src/core/servers.ts";
 import { github } from "../../src/git-providers/github.ts";
 import { secretValue } from "../../src/secrets.ts";
+import { adapterOptions } from "../adapter-options.ts";
 import { secondaryRateLimit, startGitHub, type GitHub } from "../doubles/github.ts";
 
 let server: GitHub;
@@ -14,19 +17,19 @@ beforeEach(async () => {
   server = await startGitHub({ tokens: { writer: { login: "bot", write: ["acme/flux"] }, reader: { login: "eye", read: ["acme/flux"] } } });
   await server.createRepository("acme/flux", { files: { "app.yaml": "1\n" }, private: true });
   commit = await server.commit("acme/flux", { branch: "fairlead/app", files: { "app.yaml": "2\n" }, message: "deploy app 2" });
-  vi.stubEnv("GITHUB_SERVER_URL", server.url);
-  vi.stubEnv("GITHUB_API_URL", server.apiUrl);
 });
 
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await server.stop();
   expect([server.unknown, server.violations]).toEqual([[], []]);
 });
 
+const servers = (): Servers => ({ github: { host: server.host, api: server.apiUrl }, plainHttp: [] });
+
 function provider(token: string | undefined, resource = server.host): Required<GitProvider> {
   const secret = secretValue(token ?? "none", "token", createRedactor());
-  return github(token === undefined ? [] : [{ for: resource, kind: "token", secret }]) as Required<GitProvider>;
+  const credentials: Credential[] = token === undefined ? [] : [{ for: resource, kind: "token", secret }];
+  return github(adapterOptions({ credentials, servers: servers() })) as Required<GitProvider>;
 }
 
 const query = (changes: Partial<PullRequestQuery> = {}): PullRequestQuery => ({
@@ -45,8 +48,8 @@ async function failureOf(doing: Promise<unknown>): Promise<string> {
   return error instanceof FairleadError ? `${error.code}: ${error.message.replaceAll(server.host, "HOST")}` : String(error);
 }
 
-test("Serves GitHub's hosts, and the server that a job runs on", () => {
-  const hub = github([]);
+test("Serves GitHub's hosts, and the one that the run was told of", () => {
+  const hub = github(adapterOptions({ servers: servers() }));
   const hosts = ["github.com", "acme.ghe.com", "github.acme.com", server.host, "gitlab.com", "notgithub.com", "ghe.com"];
   expect(hosts.filter((host) => hub.serves(host))).toEqual(["github.com", "acme.ghe.com", "github.acme.com", server.host]);
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/message.ts";
@@ -9,6 +9,7 @@ import { slack } from "../../src/notifiers/slack.ts";
 import { toBlocks, toText } from "../../src/notifiers/slack/blocks.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { checkBlocks } from "../doubles/slack/blocks.ts";
+import { adapterOptions } from "../adapter-options.ts";
 import { startSlack, type Slack } from "../doubles/slack.ts";
 
 const deploys = "C0000000001";
@@ -32,18 +33,16 @@ beforeEach(async () => {
       { id: foreign, name: "foreign", member: false },
     ],
   });
-  vi.stubEnv("SLACK_API_URL", server.url);
 });
 
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await server.stop();
 });
 
 function notifier(token?: string): Notifier {
   const credentials: Credential[] =
     token === undefined ? [] : [{ for: "slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
-  return slack(credentials);
+  return slack(adapterOptions({ credentials, servers: { plainHttp: [], slackApi: server.url } }));
 }
 
 async function failureOf(doing: Promise<unknown>): Promise<unknown> {

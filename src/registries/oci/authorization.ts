@@ -4,7 +4,7 @@ import type { ImageRef } from "../../core/image.ts";
 import type { RegistryLogin } from "../../core/registry.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import { refusal, type Authorization } from "./refusal.ts";
-import { isSafe, type HttpAnswer, type Transport } from "./transport.ts";
+import type { HttpAnswer, Transport } from "./transport.ts";
 
 /** What a caller wants of a repository, in the words of a token's scope. */
 export type Actions = "pull" | "pull,push";
@@ -39,11 +39,11 @@ export async function authorize(
   answer: HttpAnswer,
   access: Access,
   login: RegistryLogin | undefined,
-  send: Transport,
+  transport: Transport,
 ): Promise<Lasting | undefined> {
   const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-  if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login && (await basic(login)), send);
+  if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login && (await basic(login)), transport);
   if (login === undefined || !challenges.some(({ scheme }) => scheme === "basic")) return undefined;
   return { ...(await basic(login)), expires: Infinity };
 }
@@ -59,14 +59,14 @@ async function fetchToken(
   registry: URL,
   access: Access,
   login: Authorization | undefined,
-  send: Transport,
+  transport: Transport,
 ): Promise<Lasting> {
-  const url = realmOf(bearer, registry, access);
+  const url = realmOf(bearer, registry, access, transport);
   const service = bearer.parameters.get("service");
   if (service !== undefined) url.searchParams.set("service", service);
   url.searchParams.set("scope", scopeOf(bearer, access));
   const headers = login === undefined ? undefined : { authorization: login.header };
-  const answer = await send({ doing: access.doing, method: "GET", url, headers: { ...headers }, limit: longestAnswer });
+  const answer = await transport.send({ doing: access.doing, method: "GET", url, headers: { ...headers }, limit: longestAnswer });
   if (answer.status !== 200) throw refusal(access.doing, answer, login);
   const { token, expires } = readToken(answer) ?? {};
   if (token === undefined || expires === undefined) {
@@ -76,7 +76,7 @@ async function fetchToken(
 }
 
 /** The login goes where the registry says, but never in the clear over a network. */
-function realmOf(bearer: Challenge, registry: URL, { doing }: Access): URL {
+function realmOf(bearer: Challenge, registry: URL, { doing }: Access, { isSafe }: Transport): URL {
   const url = URL.parse(bearer.parameters.get("realm") ?? "");
   if (url !== null && isSafe(url, registry)) return url;
   const where = url === null ? "no URL" : `${url.protocol}//${url.host}`;

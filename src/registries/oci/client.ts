@@ -1,19 +1,21 @@
-import type { FairleadError } from "../../core/errors.ts";
+import { FairleadError } from "../../core/errors.ts";
 import type { ImageRef } from "../../core/image.ts";
 import type { RegistryLogin } from "../../core/registry.ts";
-import { isLoopback } from "../../core/repository.ts";
+import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { authorize, type Access, type Lasting } from "./authorization.ts";
 import { refusal } from "./refusal.ts";
 import { createTransport, type HttpAnswer, type HttpRequest, type TransportOptions } from "./transport.ts";
 
 /** What a client needs beyond the network. */
 export interface ClientOptions extends TransportOptions {
+  readonly servers: Servers;
   /** Returns the login for the image's registry; undefined means anonymous. Asked only when the registry wants one. */
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
 }
 
-/** A request to an image's repository. */
-export type RegistryRequest = Access & Pick<HttpRequest, "method" | "url"> & Partial<Pick<HttpRequest, "headers" | "body" | "limit">>;
+/** A request to an image's repository: `path` is below that of the repository, or a URL that the registry told. */
+export type RegistryRequest = Access &
+  Pick<HttpRequest, "method"> & { readonly path: string | URL } & Partial<Pick<HttpRequest, "headers" | "body" | "limit">>;
 
 /** An answer, and the error that it stands for when it is not the one that was hoped for. */
 export interface RegistryAnswer extends HttpAnswer {
@@ -28,22 +30,27 @@ const manifestLimit = 4 * 1024 * 1024;
 
 /** Returns a client that remembers tokens by repository and actions until they end. */
 export function createClient(options: ClientOptions): RegistryClient {
-  const send = createTransport(options);
+  const transport = createTransport(options);
   const known = new Map<string, Lasting>();
   return async (request) => {
-    const { doing, image, actions, url } = request;
-    const ours = url.origin === repositoryUrl(image).origin;
+    const { doing, image, actions } = request;
+    const repository = repositoryUrl(image, options.servers);
+    const url = new URL(request.path, repository);
+    const ours = url.origin === repository.origin;
+    if (!ours && !transport.isSafe(url, repository)) {
+      throw new FairleadError("unsupported", `${doing}: ${repository.host} sends us to ${url.protocol}//${url.host}`);
+    }
     const key = `${image.registry} repository:${image.repository}:${actions}`;
     let authorization = ours ? lasting(known.get(key)) : undefined;
     const attempt = (): Promise<HttpAnswer> => {
       const { method, body, headers, limit = manifestLimit } = request;
       const sender = authorization === undefined ? undefined : { authorization: authorization.header };
-      return send({ doing, method, url, headers: { ...headers, ...sender }, limit, ...(body && { body }) });
+      return transport.send({ doing, method, url, headers: { ...headers, ...sender }, limit, ...(body && { body }) });
     };
     let answer = await attempt();
     // only the registry itself may ask for a login, not where it redirects to
     if (answer.status === 401 && ours && answer.url.origin === url.origin) {
-      const fresh = await authorize(answer, request, await options.login(image), send);
+      const fresh = await authorize(answer, request, await options.login(image), transport);
       if (fresh !== undefined) {
         authorization = fresh;
         known.set(key, fresh);
@@ -54,11 +61,11 @@ export function createClient(options: ClientOptions): RegistryClient {
   };
 }
 
-/** Returns where a registry has the image's repository: `https://ghcr.io/v2/acme/app/`. Plain http is for this machine only. */
-export function repositoryUrl(image: ImageRef): URL {
+/** Returns where a registry has the image's repository: `https://ghcr.io/v2/acme/app/`. */
+function repositoryUrl(image: ImageRef, servers: Servers): URL {
   // https://docs.docker.com/reference/api/registry/latest/
   const host = image.registry === "docker.io" ? "registry-1.docker.io" : image.registry;
-  const scheme = isLoopback(host.replace(/:\d+$/, "")) ? "http" : "https";
+  const scheme = speaksPlainHttp(host, servers) ? "http" : "https";
   return new URL(`${scheme}://${host}/v2/${image.repository}/`);
 }
 

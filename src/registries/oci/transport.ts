@@ -1,5 +1,5 @@
 import { FairleadError } from "../../core/errors.ts";
-import { isLoopback } from "../../core/repository.ts";
+import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { networkFailure } from "./network-failure.ts";
 
 /** One HTTP request, and how much of an answer it takes. */
@@ -25,13 +25,19 @@ export interface HttpAnswer {
 
 /** What waits and what stops. */
 export interface TransportOptions {
+  readonly servers: Servers;
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   delay(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Sends a request until it has an answer that trying again would not change, or no more tries. */
-export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
+/** Speaks HTTP with registries, the servers of their tokens, and where they redirect to. */
+export interface Transport {
+  /** Sends a request until it has an answer that trying again would not change, or no more tries. */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Tells whether a registry at `from` may send us, and a login, to `url`: plain HTTP only from and to hosts that it is allowed to. */
+  readonly isSafe: (url: URL, from: URL) => boolean;
+}
 
 const tries = 4;
 /** The first pause before another try, in milliseconds; each later one is twice as long. */
@@ -50,11 +56,11 @@ const errorLimit = 64 * 1024;
  * safe to follow or too long.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const { signal } = options;
-  return async (request) => {
+  const { signal, servers } = options;
+  const send: Transport["send"] = async (request) => {
     try {
       for (let attempt = 1; ; attempt++) {
-        const outcome = await attemptOnce(request, signal);
+        const outcome = await attemptOnce(request, options);
         const pause = attempt < tries && !signal.aborted ? pauseBefore(outcome, request, attempt) : undefined;
         if (pause !== undefined) await options.delay(pause, signal);
         else if (outcome instanceof FairleadError) throw outcome;
@@ -65,16 +71,18 @@ export function createTransport(options: TransportOptions): Transport {
       throw error;
     }
   };
+  return { send, isSafe: (url, from) => isSafe(url, from, servers) };
 }
 
-/** Tells whether a registry at `from` may send us, and a login, to `url`: plain http stays on this machine. */
-export function isSafe(url: URL, from: URL): boolean {
+function isSafe(url: URL, from: URL, servers: Servers): boolean {
   if (url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(from.hostname));
+  return (
+    url.protocol === "https:" || (url.protocol === "http:" && speaksPlainHttp(url.host, servers) && speaksPlainHttp(from.host, servers))
+  );
 }
 
 /** Returns the answer, or as an error why the host could not be reached. Throws what no other try would change. */
-async function attemptOnce(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | FairleadError> {
+async function attemptOnce(request: HttpRequest, { signal, servers }: TransportOptions): Promise<HttpAnswer | FairleadError> {
   let { url } = request;
   let headers = request.headers;
   const either = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
@@ -82,7 +90,7 @@ async function attemptOnce(request: HttpRequest, signal: AbortSignal): Promise<H
     for (let followed = 0; followed <= redirects; followed++) {
       const body = request.body === undefined ? {} : { body: Buffer.from(request.body) };
       const response = await fetch(url, { method: request.method, headers, ...body, redirect: "manual", signal: either });
-      const next = redirectOf(request, response, url);
+      const next = redirectOf(request, response, url, servers);
       if (next === undefined) return { url, status: response.status, headers: response.headers, bytes: await readBody(request, response) };
       await response.body?.cancel();
       if (next.origin !== url.origin) headers = withoutAuthorization(headers);
@@ -96,12 +104,12 @@ async function attemptOnce(request: HttpRequest, signal: AbortSignal): Promise<H
 }
 
 /** Only reads are redirected: registries do that for blobs, which lie in object storage. */
-function redirectOf({ doing, method, url: first }: HttpRequest, response: Response, url: URL): URL | undefined {
+function redirectOf({ doing, method, url: first }: HttpRequest, response: Response, url: URL, servers: Servers): URL | undefined {
   const location = response.headers.get("location");
   if ((method !== "GET" && method !== "HEAD") || location === null || ![301, 302, 303, 307, 308].includes(response.status))
     return undefined;
   const next = URL.parse(location, url.href);
-  if (next !== null && isSafe(next, first)) return next;
+  if (next !== null && isSafe(next, first, servers)) return next;
   throw new FairleadError(
     "unsupported",
     `${doing}: ${url.host} redirects to ${next === null ? "no URL" : `${next.protocol}//${next.host}`}`,

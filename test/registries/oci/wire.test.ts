@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import type { FairleadError } from "../../../src/core/errors.ts";
 import { parseImage } from "../../../src/core/image.ts";
-import type { Images } from "../../../src/core/images.ts";
+import type { Images, RawManifest } from "../../../src/core/images.ts";
+import { publicServers } from "../../../src/core/servers.ts";
 import type { RegistryLogin } from "../../../src/core/registry.ts";
 import { createImages } from "../../../src/registries/oci.ts";
 import { listen, readBody } from "../../doubles/server.ts";
@@ -45,6 +46,7 @@ interface Pauses {
 
 function images(login?: RegistryLogin, { pauses = [], signal = new AbortController().signal }: Pauses = {}): Images {
   return createImages({
+    servers: publicServers,
     login: () => Promise.resolve(login),
     signal,
     delay: (milliseconds) => {
@@ -56,6 +58,7 @@ function images(login?: RegistryLogin, { pauses = [], signal = new AbortControll
 
 const password = "hunter22-hunter22";
 const bot: RegistryLogin = { username: "bot", password: { name: "env:PASSWORD", reveal: () => Promise.resolve(password) } };
+const raw: RawManifest = { digest, mediaType: typed["content-type"], bytes: Buffer.from(manifest) };
 const basic = `Basic ${Buffer.from(`bot:${password}`).toString("base64")}`;
 const imageAt = (host: string) => parseImage(`${host}/acme/app:1.0`);
 const failureOf = (promise: Promise<unknown>): Promise<FairleadError> =>
@@ -99,13 +102,12 @@ test("a token is fetched with the login, once, and the registry sees the token a
   ]);
 });
 
-test("to tag, one token is enough for reading and writing", async () => {
+test("to give several tags, one token is enough", async () => {
   await using stack = new AsyncDisposableStack();
   const { tokens, registry } = await startWithTokens(stack);
-  await images(bot).tag({ ...imageAt(registry.host), digest }, ["a", "b"]);
+  await images(bot).tag(imageAt(registry.host), raw, ["a", "b"]);
   expect(tokens.seen).toHaveLength(1);
   expect(registry.seen.slice(1)).toEqual([
-    `GET /v2/acme/app/manifests/${digest} Bearer for-pull,push`,
     "PUT /v2/acme/app/manifests/a Bearer for-pull,push",
     "PUT /v2/acme/app/manifests/b Bearer for-pull,push",
   ]);
@@ -270,7 +272,7 @@ test("a tag that ends up on another digest is a conflict", async () => {
   await using stack = new AsyncDisposableStack();
   const other = digestOf("other");
   const registry = await start(stack, ({ method }) => (method === "PUT" ? [201, { "docker-content-digest": other }] : found));
-  expect(await failureOf(images().tag({ ...imageAt(registry.host), digest }, ["a"]))).toMatchObject({
+  expect(await failureOf(images().tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
     code: "conflict",
     message: `tag ${registry.host}/acme/app:a: the registry made ${other} of ${digest}`,
   });
@@ -280,7 +282,7 @@ test("a tag that may not be moved is a conflict", async () => {
   await using stack = new AsyncDisposableStack();
   const immutable: Answer = [400, {}, '{"errors":[{"code":"TAG_INVALID","message":"The image tag is immutable"}]}'];
   const registry = await start(stack, ({ method }) => (method === "PUT" ? immutable : found));
-  expect(await failureOf(images().tag({ ...imageAt(registry.host), digest }, ["a"]))).toMatchObject({
+  expect(await failureOf(images().tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
     code: "conflict",
     message: `tag ${registry.host}/acme/app:a: ${registry.host} does not let the tag be moved (TAG_INVALID: The image tag is immutable)`,
   });

@@ -1,0 +1,19 @@
+import { isLoopback } from "./repository.ts";
+
+/** Servers that are not where everybody's are. Whatever starts a run says so: nothing of it comes from an event. */
+export interface Servers {
+  /** A GitHub of one's own: its host, with the port if there is one, and its REST API, if that is not where GitHub puts it. */
+  readonly github?: { readonly host: string; readonly api: string | undefined } | undefined;
+  /** Where Slack's methods are, if not at https://slack.com/api/. */
+  readonly slackApi?: string | undefined;
+  /** Hosts, with their port if they have one, that are spoken to without TLS. This machine always is. */
+  readonly plainHttp: readonly string[];
+}
+
+/** Everybody's servers. */
+export const publicServers: Servers = { plainHttp: [] };
+
+/** Tells whether a host, with its port if it has one, may be spoken to without TLS. */
+export function speaksPlainHttp(host: string, { plainHttp }: Servers): boolean {
+  return isLoopback(host.replace(/:\d+$/, "")) || plainHttp.includes(host);
+}

@@ -5,9 +5,10 @@ import type { Repository } from "./core/repository.ts";
 import { createAccess } from "./git/access.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
 import { remoteFailure } from "./git/failure.ts";
-import { commitTree, makeCommit, readCommit, readParents } from "./git/objects.ts";
+import { commitTree } from "./git/commit-tree.ts";
+import { makeCommit, readCommit, readParents } from "./git/objects.ts";
 import { lastLines, runGit } from "./git/process.ts";
-import { fetchObject, listRefs, openRemote, type Remote } from "./git/remote.ts";
+import { fetchCommit, listRefs, openRemote, type Remote } from "./git/remote.ts";
 
 /** Whom the Git of a run is, and what stops it. */
 export interface GitOptions {
@@ -33,10 +34,9 @@ export function createGit({ credentials, signal }: GitOptions): Git & AsyncDispo
   const openIfThere: Git["openIfThere"] = async (repository, branch) => await openBranch(await remoteOf(repository), branch);
   return {
     async resolve(repository, ref) {
-      // A repository of its own: one that lacks trees on purpose is of no use to `open`.
-      const remote = await openRemote(repository, access, either);
+      const remote = await remoteOf(repository);
       const sha = await findObject(remote, ref);
-      await fetchObject(remote, sha, ["--filter=tree:0"], describe(remote, ref));
+      await fetchCommit(remote, sha, describe(remote, ref));
       const commit = await readCommit(sha, remote.call);
       if (commit === undefined) throw new FairleadError("not_found", `${describe(remote, ref)}: it is no commit`);
       return commit;
@@ -54,8 +54,8 @@ export function createGit({ credentials, signal }: GitOptions): Git & AsyncDispo
       const { call } = opened;
       const remote =
         patience === undefined ? opened : { ...opened, call: { ...call, signal: AbortSignal.any([patience, closing.signal]) } };
-      await fetchObject(remote, change.parent, [], describe(remote, change.parent));
-      const sha = await makeCommit(change, await access.newFolder(), remote.call);
+      await fetchCommit(remote, change.parent, describe(remote, change.parent));
+      const sha = await makeCommit(change, remote.call);
       await pushCommit(remote, change, sha);
       return sha;
     },
@@ -108,10 +108,10 @@ async function openBranch(remote: Remote, branch: string): Promise<Checkout | un
   const name = `refs/heads/${branch}`;
   const sha = (await listRefs(remote, name)).get(name);
   if (sha === undefined) return undefined;
-  await fetchObject(remote, sha, [], describe(remote, branch));
+  await fetchCommit(remote, sha, describe(remote, branch));
   const commit = await readCommit(sha, remote.call);
   if (commit === undefined) throw new FairleadError("internal", `${describe(remote, branch)}: it is no commit`);
-  return { branch, commit, parents: await readParents(sha, remote.call), tree: commitTree(sha, remote.call) };
+  return { branch, commit, parents: await readParents(sha, remote.call), tree: commitTree(remote, sha) };
 }
 
 /**

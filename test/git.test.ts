@@ -9,7 +9,7 @@ import { FairleadError, Stale } from "../src/core/errors.ts";
 import type { Git, GitPush } from "../src/core/git.ts";
 import { parseRepository, type Repository } from "../src/core/repository.ts";
 import { createRedactor } from "../src/core/secret.ts";
-import type { Tree } from "../src/core/tree.ts";
+import type { Tree, Wanted } from "../src/core/tree.ts";
 import { createGit } from "../src/git.ts";
 import { secretValue } from "../src/secrets.ts";
 import { git as runGit } from "./doubles/bare.ts";
@@ -83,9 +83,9 @@ async function failureOf(doing: Promise<unknown>, host = server.host): Promise<u
   return `${error.code}: ${error.message.replaceAll(host, "HOST")}`;
 }
 
-async function readAll(tree: Tree, containing?: readonly string[]): Promise<Record<string, string>> {
+async function readAll(tree: Tree, wanted?: Wanted): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for await (const path of tree.list(containing)) found[path] = Buffer.from(await tree.read(path)).toString("latin1");
+  for await (const path of tree.list(wanted)) found[path] = Buffer.from(await tree.read(path)).toString("latin1");
   return found;
 }
 
@@ -214,7 +214,11 @@ describe("open", () => {
   test("lists only the files that contain one of the texts", async () => {
     const found = await withGit("reader", async (git) => {
       const { tree } = await git.open(repository("acme/app"), "main");
-      return [await readAll(tree, ["acme/app", "# app"]), await readAll(tree, ["nowhere"]), await readAll(tree, ["acme.app"])];
+      return [
+        await readAll(tree, { containing: ["acme/app", "# app"] }),
+        await readAll(tree, { containing: ["nowhere"] }),
+        await readAll(tree, { containing: ["acme.app"] }),
+      ];
     });
     expect(found).toEqual([{ "README.md": "# app\n", "apps/app.yaml": "image: ghcr.io/acme/app:1\n" }, {}, {}]);
   });
@@ -236,6 +240,52 @@ describe("open", () => {
       return [...before, await read("main")];
     });
     expect(texts).toEqual([{ a: "1" }, { a: "1", b: "2" }, { a: "1", c: "2" }, { a: "3" }]);
+  });
+});
+
+describe("a large repository", () => {
+  test("is fetched as far as it is wanted: the way to a folder, the folder's own trees, and the files that match", async () => {
+    const noise = Array.from(
+      { length: 200 },
+      (_, index) => [`other/${index}/app.yaml`, `app: ${"x".repeat(500)}${Math.random()}\n`] as const,
+    );
+    const large = Buffer.from(Array.from({ length: 200_000 }, () => Math.floor(Math.random() * 256)));
+    const bare = await server.createRepository("acme/large", {
+      files: {
+        ...Object.fromEntries(noise),
+        "apps/prod/app.yaml": "app: 1\n",
+        "apps/prod/other.yaml": "b: 1\n",
+        "apps/prod/app.bin": { mode: "100644", content: large },
+      },
+    });
+    await using proxy = await startProxy(server.host);
+    await using git = createGit({ credentials: [credential(proxy.host, "token", "writer")], signal: never });
+    const remote = repository("acme/large", `http://${proxy.host}`);
+    const { tree, commit } = await git.open(remote, undefined);
+    const found = await readAll(tree, { below: "apps/prod", matching: (path) => path.endsWith(".yaml"), containing: ["app"] });
+    expect(found).toEqual({ "apps/prod/app.yaml": "app: 1\n" });
+    const before = proxy.requests.length;
+    const files = new Map([["apps/prod/app.yaml", Buffer.from("app: 2\n")]]);
+    const sha = await git.push({ repository: remote, branch: "b", parent: commit.sha, files, message: "2", expected: undefined });
+    expect(await runGit(bare, ["diff", "--name-only", "main", sha])).toBe("apps/prod/app.yaml");
+    expect(proxy.requests.slice(before).filter(({ path }) => path.includes("upload-pack"))).toEqual([]);
+    expect(proxy.requests.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(10_000);
+  });
+
+  test("is read whole where that is asked, its files by one fetch", async () => {
+    const files = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`apps/${index}.yaml`, `app: ${index}\n`]));
+    await server.createRepository("acme/many", { files });
+    await using proxy = await startProxy(server.host);
+    await using git = createGit({ credentials: [], signal: never });
+    const { tree } = await git.open(repository("acme/many", `http://${proxy.host}`), "main");
+    expect(await readAll(tree, { containing: ["app"] })).toEqual(files);
+    expect(proxy.requests.map(({ method, path }) => `${method} ${path.replace(/.*\.git\//, "")}`)).toEqual([
+      "GET info/refs?service=git-upload-pack",
+      ...["POST git-upload-pack"],
+      ...["GET info/refs?service=git-upload-pack", "POST git-upload-pack"],
+      ...["GET info/refs?service=git-upload-pack", "POST git-upload-pack"],
+      ...["GET info/refs?service=git-upload-pack", "POST git-upload-pack"],
+    ]);
   });
 });
 

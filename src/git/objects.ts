@@ -1,8 +1,7 @@
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { FairleadError } from "../core/errors.ts";
 import type { Commit, GitPush } from "../core/git.ts";
-import type { Tree } from "../core/tree.ts";
-import { git, inherit, lastLines, readBlob, runGit, type GitCall } from "./process.ts";
+import { git, inherit, runGit, type GitCall } from "./process.ts";
 
 /** Returns a commit of a bare repository, also by the annotated tag of one; undefined when the object is neither. */
 export async function readCommit(object: string, call: GitCall): Promise<Commit | undefined> {
@@ -16,33 +15,6 @@ export async function readCommit(object: string, call: GitCall): Promise<Commit 
 export async function readParents(sha: string, call: GitCall): Promise<readonly string[]> {
   const [head = ""] = (await git(["cat-file", "commit", sha], call)).split("\n\n");
   return [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent = ""]) => parent);
-}
-
-/** Returns the regular files of a commit: no links, no submodules. */
-export function commitTree(sha: string, call: GitCall): Tree {
-  return {
-    async *list(containing) {
-      yield* containing === undefined ? await regularFiles(sha, call) : await filesWith(containing, sha, call);
-    },
-    read: (path) => readBlob(`${sha}:${path}`, call),
-  };
-}
-
-async function regularFiles(sha: string, call: GitCall): Promise<readonly string[]> {
-  const entries = split(await git(["ls-tree", "-r", "-z", sha], call));
-  return entries.filter((entry) => entry.startsWith("100")).map((entry) => entry.slice(entry.indexOf("\t") + 1));
-}
-
-/** `git grep` looks into regular files alone. It ends with 1 when it finds nothing. https://git-scm.com/docs/git-grep */
-async function filesWith(texts: readonly string[], sha: string, call: GitCall): Promise<readonly string[]> {
-  const patterns = texts.flatMap((text) => ["-e", text]);
-  const { code, output, errors } = await runGit(["grep", "--name-only", "--null", "--fixed-strings", ...patterns, sha, "--"], call);
-  if (code !== 0 && code !== 1) throw new FairleadError("internal", `git grep: exit code ${code}`, { output: lastLines(errors) });
-  return split(output).map((found) => found.slice(sha.length + 1));
-}
-
-function split(output: string): readonly string[] {
-  return output.split("\0").filter((part) => part !== "");
 }
 
 /** Belongs to nobody: `.invalid` never is a domain (RFC 2606). */
@@ -59,22 +31,41 @@ function identity(): Record<string, string> {
   };
 }
 
-/** Makes the commit of a push, in the repository's objects and a new index, without a working tree. Returns its SHA. Files keep their modes. */
-export async function makeCommit({ parent, files, message }: GitPush, folder: string, repository: GitCall): Promise<string> {
-  const call = { ...repository, env: { ...repository.env, ...identity(), GIT_INDEX_FILE: join(folder, "index") } };
-  await git(["read-tree", parent], call);
-  const programs = await listExecutables(call);
-  let entries = "";
-  for (const [path, bytes] of files) {
-    const blob = await git(["hash-object", "-w", "--stdin"], { ...call, input: bytes });
-    entries += `${programs.has(path) ? "100755" : "100644"} ${blob.trimEnd()}\t${path}\0`;
-  }
-  await git(["update-index", "-z", "--index-info"], { ...call, input: entries });
-  const tree = await git(["write-tree"], call);
-  return (await git(["commit-tree", tree.trimEnd(), "-p", parent, "-F", "-"], { ...call, input: message })).trimEnd();
+/**
+ * Makes the commit of a push and returns its SHA. There is neither index nor working tree, and only the folders on the way to a changed file
+ * are read: the others need not have been fetched. Files keep their modes. https://git-scm.com/docs/git-fast-import
+ */
+export async function makeCommit({ parent, files, message }: GitPush, repository: GitCall): Promise<string> {
+  const call = { ...repository, env: { ...repository.env, ...identity() } };
+  const [people, programs] = await Promise.all([readPeople(call), listExecutables(parent, [...files.keys()], call)]);
+  const input = [
+    "feature done\n",
+    `commit refs/made/${randomUUID()}\nmark :1\nauthor ${people.author}\ncommitter ${people.committer}\n`,
+    ...data(Buffer.from(message)),
+    `from ${parent}\n`,
+    ...[...files].flatMap(([path, bytes]) => [`M ${programs.has(path) ? "100755" : "100644"} inline ${quote(path)}\n`, ...data(bytes)]),
+    "get-mark :1\ndone\n",
+  ];
+  return (await git(["fast-import", "--quiet"], { ...call, input: Buffer.concat(input.map((part) => Buffer.from(part))) })).trimEnd();
 }
 
-async function listExecutables(call: GitCall): Promise<ReadonlySet<string>> {
-  const entries = split(await git(["ls-files", "--stage", "-z"], call));
+function data(bytes: Uint8Array): readonly (string | Uint8Array)[] {
+  return [`data ${bytes.length}\n`, bytes, "\n"];
+}
+
+/** https://git-scm.com/docs/git-fast-import#_filemodify */
+function quote(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+}
+
+/** Returns author and committer with the time, as Git writes them into a commit. */
+async function readPeople(call: GitCall): Promise<{ author: string; committer: string }> {
+  const [author, committer] = await Promise.all(["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"].map((name) => git(["var", name], call)));
+  if (author === undefined || committer === undefined) throw new FairleadError("internal", "git var: it says nothing");
+  return { author: author.trimEnd(), committer: committer.trimEnd() };
+}
+
+async function listExecutables(commit: string, paths: readonly string[], call: GitCall): Promise<ReadonlySet<string>> {
+  const entries = (await git(["ls-tree", "-z", commit, "--", ...paths], call)).split("\0");
   return new Set(entries.filter((entry) => entry.startsWith("100755 ")).map((entry) => entry.slice(entry.indexOf("\t") + 1)));
 }

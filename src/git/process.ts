@@ -63,16 +63,24 @@ export async function git(args: readonly string[], call: GitCall): Promise<strin
   return expectSuccess(args, await runGit(args, call)).output;
 }
 
-/** Returns the bytes of a blob, such as `SHA:path`. */
-export async function readBlob(object: string, call: GitCall): Promise<Uint8Array> {
-  const args = ["blob", object];
-  let bytes: Uint8Array = new Uint8Array();
-  const outcome = await run(["cat-file", ...args], call, async (simple) => {
-    bytes = (await simple.binaryCatFile(args)) as Buffer;
+/** Returns the bytes of objects, by their names. https://git-scm.com/docs/git-cat-file#_batch_output */
+export async function readObjects(names: readonly string[], call: GitCall): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (names.length === 0) return new Map();
+  let printed: Buffer = Buffer.alloc(0);
+  const outcome = await run(["cat-file"], { ...call, input: `${names.join("\n")}\n` }, async (simple) => {
+    printed = (await simple.binaryCatFile(["--batch", "--buffer"])) as Buffer;
     return "";
   });
-  expectSuccess(["cat-file", ...args], outcome);
-  return bytes;
+  expectSuccess(["cat-file"], outcome);
+  const found = new Map<string, Uint8Array>();
+  for (const name of names) {
+    const start = printed.indexOf("\n") + 1;
+    const size = Number(printed.toString("latin1", 0, start).split(" ")[2]);
+    if (!Number.isInteger(size)) throw new FairleadError("internal", `git cat-file: there is no ${name}`);
+    found.set(name, printed.subarray(start, start + size));
+    printed = printed.subarray(start + size + 1);
+  }
+  return found;
 }
 
 function expectSuccess(args: readonly string[], outcome: GitOutcome): GitOutcome {

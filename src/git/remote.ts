@@ -10,6 +10,8 @@ export interface Remote {
   readonly call: GitCall;
   /** Two fetches into one repository at once break each other: each begins after the one before. */
   readonly queue: { last: Promise<unknown> };
+  /** The objects that have been asked for. Git itself would fetch what it lacks one by one, at the first look. */
+  readonly fetched: Set<string>;
 }
 
 /** Returns a repository of which nothing has been fetched. Nothing is asked of the server. */
@@ -17,7 +19,7 @@ export async function openRemote(repository: Repository, access: Access, signal:
   const [env, folder] = await Promise.all([access.environment(repository), access.newFolder()]);
   const call = { folder, env, signal };
   await git(["init", "--bare", "--template=", "."], call);
-  return { name: formatRepository(repository), url: repository.url, call, queue: { last: Promise.resolve() } };
+  return { name: formatRepository(repository), url: repository.url, call, queue: { last: Promise.resolve() }, fetched: new Set() };
 }
 
 /** Returns what the references of exactly these names point at. https://git-scm.com/docs/git-ls-remote#_output */
@@ -29,16 +31,35 @@ export async function listRefs(remote: Remote, ...names: readonly string[]): Pro
   return new Map(lines.map(([value = "", name = ""]) => (value.startsWith("ref: ") ? [`${name}:`, value.slice(5)] : [name, value])));
 }
 
-/** Fetches one object and what belongs to it, without history, and gives it a name that keeps the next fetch from fetching it again. */
-export async function fetchObject(remote: Remote, sha: string, options: readonly string[], doing: string): Promise<void> {
-  const args = ["fetch", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
-  const fetch = async (): Promise<void> => {
-    const name = `refs/fetched/${sha}`;
-    if ((await runGit(["rev-parse", "--verify", name], remote.call)).code === 0) return;
-    const { code, errors } = await runGit([...args, ...options, "--", remote.url, `${sha}:${name}`], remote.call);
+/**
+ * Fetches a commit without its history and its files: they come when they are asked for. A server that cannot leave them out sends them.
+ * https://git-scm.com/docs/partial-clone
+ */
+export async function fetchCommit(remote: Remote, sha: string, doing: string): Promise<void> {
+  await fetchOnce(remote, [sha], ["--depth=1", "--filter=tree:0"], doing);
+}
+
+/** Fetches trees, each with all trees below it (or alone) and no file. */
+export async function fetchTrees(remote: Remote, trees: readonly string[], depth: "alone" | "whole"): Promise<void> {
+  await fetchOnce(remote, trees, [depth === "alone" ? "--filter=tree:0" : "--filter=blob:none"], `read files of ${remote.name}`);
+}
+
+/** Fetches blobs, all at once. */
+export async function fetchBlobs(remote: Remote, blobs: readonly string[]): Promise<void> {
+  await fetchOnce(remote, blobs, ["--filter=blob:none"], `read files of ${remote.name}`);
+}
+
+async function fetchOnce(remote: Remote, objects: readonly string[], options: readonly string[], doing: string): Promise<void> {
+  // What we have tells the server nothing about what it may leave out: it is only parts of a commit.
+  const args = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+  const turn = remote.queue.last.then(async () => {
+    const missing = [...new Set(objects)].filter((each) => !remote.fetched.has(each));
+    if (missing.length === 0) return;
+    const call = { ...remote.call, input: `${missing.join("\n")}\n` };
+    const { code, errors } = await runGit([...args, "--stdin", ...options, "--", remote.url], call);
     if (code !== 0) throw remoteFailure(doing, errors);
-  };
-  const turn = remote.queue.last.then(fetch);
+    for (const each of missing) remote.fetched.add(each);
+  });
   remote.queue.last = turn.catch(() => undefined);
   await turn;
 }

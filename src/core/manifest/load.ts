@@ -58,7 +58,7 @@ function isRead(manifest: Manifest | BrokenManifest): manifest is Manifest {
 /** Reads the YAML files in which one of the words occurs, in the order of their paths. */
 async function readSources(tree: Tree, words: readonly string[]): Promise<readonly Source[]> {
   const paths: string[] = [];
-  for await (const path of tree.list(words)) if (isManifestPath(path)) paths.push(path);
+  for await (const path of tree.list({ matching: isManifestPath, containing: words })) if (isManifestPath(path)) paths.push(path);
   paths.sort();
   const sources: Source[] = [];
   for (let at = 0; at < paths.length; at += atOnce) {

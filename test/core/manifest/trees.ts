@@ -21,8 +21,8 @@ export function textTree(
   const asked: (readonly string[] | undefined)[] = [];
   return {
     asked,
-    async *list(containing) {
-      asked.push(containing);
+    async *list(wanted) {
+      asked.push(wanted?.containing);
       yield* await Promise.resolve(Object.keys(files));
     },
     read: (path) => Promise.resolve(Buffer.from(files[path] ?? "")),

@@ -1,0 +1,85 @@
+import { FairleadError } from "../core/errors.ts";
+import type { Tree, Wanted } from "../core/tree.ts";
+import { git, readObjects } from "./process.ts";
+import { fetchBlobs, fetchTrees, type Remote } from "./remote.ts";
+
+/** A line of `git ls-tree`. */
+interface Entry {
+  readonly mode: string;
+  readonly sha: string;
+  readonly path: string;
+}
+
+/**
+ * Returns the regular files of a commit: no links, no submodules. What is listed is fetched: of a folder only the trees that lead to it and
+ * those below it, then all wanted files at once.
+ */
+export function commitTree(remote: Remote, commit: string): Tree {
+  const shas = new Map<string, string>();
+  const held = new Map<string, Uint8Array>();
+  return {
+    async *list({ below = "", matching, containing }: Wanted = {}) {
+      const files = (await listFiles(remote, commit, below)).filter(({ path }) => matching?.(path) ?? true);
+      for (const { path, sha } of files) shas.set(path, sha);
+      if (containing === undefined) {
+        for (const { path } of files) yield path;
+        return;
+      }
+      const blobs = await readBlobs(remote, [...new Set(files.map(({ sha }) => sha))]);
+      for (const { path, sha } of files) {
+        const bytes = blobs.get(sha);
+        if (bytes === undefined || !containing.some((text) => Buffer.from(bytes).includes(text))) continue;
+        held.set(path, bytes);
+        yield path;
+      }
+    },
+    async read(path) {
+      const there = held.get(path);
+      if (there !== undefined) return there;
+      const sha = shas.get(path) ?? `${commit}:${path}`;
+      return (await readBlobs(remote, [sha])).get(sha)!;
+    },
+  };
+}
+
+async function readBlobs(remote: Remote, shas: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  await fetchBlobs(remote, shas);
+  return await readObjects(shas, remote.call);
+}
+
+async function listFiles(remote: Remote, commit: string, below: string): Promise<readonly Entry[]> {
+  const folder = await findFolder(remote, commit, below);
+  if (folder === undefined) return [];
+  await fetchTrees(remote, [folder], "whole");
+  const prefix = below === "" ? "" : `${below}/`;
+  const entries = await listTree(remote, "-r", folder);
+  return entries.filter(({ mode }) => mode.startsWith("100")).map((entry) => ({ ...entry, path: prefix + entry.path }));
+}
+
+/** Returns the tree of a folder, without what is beside it on the way. Undefined when the commit has no such folder. */
+async function findFolder(remote: Remote, commit: string, below: string): Promise<string | undefined> {
+  let sha = await readRoot(remote, commit);
+  for (const part of below.split("/").filter(Boolean)) {
+    await fetchTrees(remote, [sha], "alone");
+    const found = (await listTree(remote, sha)).find(({ path, mode }) => path === part && mode === "040000");
+    if (found === undefined) return undefined;
+    ({ sha } = found);
+  }
+  return sha;
+}
+
+/** By the commit's own words: Git would fetch a tree that it is asked to name, with all below it. */
+async function readRoot(remote: Remote, commit: string): Promise<string> {
+  const [, tree] = /^tree ([0-9a-f]+)$/m.exec(await git(["cat-file", "commit", commit], remote.call)) ?? [];
+  if (tree === undefined) throw new FairleadError("internal", `git cat-file: the commit ${commit} has no tree`);
+  return tree;
+}
+
+/** https://git-scm.com/docs/git-ls-tree#_output_format */
+async function listTree(remote: Remote, ...args: readonly string[]): Promise<readonly Entry[]> {
+  const output = await git(["ls-tree", "-z", ...args], remote.call);
+  return output.split("\0").flatMap((line) => {
+    const [, mode, sha, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    return mode === undefined || sha === undefined || path === undefined ? [] : [{ mode, sha, path }];
+  });
+}

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { asFairleadError } from "../../../src/core/errors.ts";
 import { parseImage } from "../../../src/core/image.ts";
 import { editImage } from "../../../src/core/manifest/edit-image.ts";
@@ -10,19 +11,57 @@ import { typedTags, yamlFile } from "./yaml-text.ts";
 
 const plainTag = fc.constantFrom("1.4.3", "v2", "main-1a2b3c4-1755000000", "latest");
 const anyTag = fc.oneof(plainTag, fc.constantFrom(...typedTags));
+const randomTag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}$/);
+
+/** Many in CI, few while one works; with FUZZ_MINUTES, as many as there is time for. */
+const minutes = Number(process.env.FUZZ_MINUTES ?? 0);
+const examples = process.env.CI === undefined ? 300 : 10_000;
+const runs =
+  minutes > 0 ? { numRuns: Infinity, interruptAfterTimeLimit: minutes * 60_000, markInterruptAsFailure: false } : { numRuns: examples };
+const patience = (minutes + 5) * 60_000;
 
 async function set(text: string, tag: string): Promise<string> {
   const edit = await editImage(textTree({ "a.yaml": text }), parseImage(`ghcr.io/acme/app:${tag}`));
   return Buffer.from(edit.files.get("a.yaml") ?? Buffer.from(text)).toString();
 }
 
-test("an edit of any file changes the tags of its references and no other byte", async () => {
-  await fc.assert(
-    fc.asyncProperty(yamlFile, anyTag, async (render, tag) => {
-      expect(await set(render("1.4.2"), tag)).toBe(render(tag));
-    }),
-  );
-});
+test(
+  "an edit of any file changes the tags of its references and no other byte",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(yamlFile, anyTag, async (render, tag) => {
+        expect(await set(render("1.4.2"), tag)).toBe(render(tag));
+      }),
+      runs,
+    );
+  },
+  patience,
+);
+
+test.each(["1.1", "1.2"] as const)(
+  "YAML %s reads the edited file as it read the old one, but for the tags, which are text",
+  async (version) => {
+    const read = (text: string): unknown =>
+      parseAllDocuments(text, { version, uniqueKeys: false }).map((each) => each.toJS({ maxAliasCount: -1 }) as unknown);
+    await fc.assert(
+      fc.asyncProperty(yamlFile, randomTag, async (render, tag) => {
+        const before = render("1.4.2");
+        const wanted = replaceTexts(read(before), { "1.4.2": tag, "ghcr.io/acme/app:1.4.2": `ghcr.io/acme/app:${tag}` });
+        expect(read(await set(before, tag))).toEqual(wanted);
+      }),
+      runs,
+    );
+  },
+  patience,
+);
+
+/** Returns a value with some of the texts in it replaced. */
+function replaceTexts(value: unknown, texts: Readonly<Record<string, string>>): unknown {
+  if (typeof value === "string") return Object.hasOwn(texts, value) ? texts[value] : value;
+  if (Array.isArray(value)) return value.map((each) => replaceTexts(each, texts));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, texts)]));
+}
 
 test("a second edit finds nothing to change", async () => {
   await fc.assert(

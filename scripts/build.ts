@@ -57,7 +57,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   chunkNames: "chunks/[name]-[hash]",
-  external: ["@octokit/*", "@slack/web-api", "simple-git"],
+  external: ["@aws-sdk/*", "@octokit/*", "@slack/web-api", "simple-git"],
   // what yaml has for Node is CommonJS, which calls require: the same sources as ES modules are its browser entry
   alias: { yaml: "./node_modules/yaml/browser/index.js" },
   banner: { js: commonJs },

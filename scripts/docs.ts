@@ -1,8 +1,9 @@
 // Renews the tables that are made from the lists and schemas: `npm run docs`. With `--check` it changes nothing, and fails when one is old.
 import { readFile, writeFile } from "node:fs/promises";
-import type { AdapterOptions } from "../src/core/adapter.ts";
 import { consequences } from "../src/core/errors.ts";
+import type { Ability, RegistryOptions } from "../src/core/registry.ts";
 import type { AnyStep } from "../src/core/run-step.ts";
+import { createRedactor } from "../src/core/secret.ts";
 import { publicServers } from "../src/core/servers.ts";
 import { commands } from "../src/cmd/index.ts";
 import { isRepeatable, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
@@ -12,7 +13,7 @@ import { notifiers } from "../src/notifiers/index.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { registries } from "../src/registries/index.ts";
 
-const files = ["README.md", "docs/commands.md"];
+const files = ["README.md", "docs/commands.md", "docs/registries.md"];
 
 /** What stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
 const parts: Readonly<Record<string, () => string>> = {
@@ -31,6 +32,19 @@ const parts: Readonly<Record<string, () => string>> = {
         ["notifier", names(notifiers)],
       ],
     ),
+  registries: () =>
+    table(
+      [
+        "registry",
+        "hosts",
+        "its login, from the first of",
+        "a push makes the repository",
+        "referrers API",
+        "blobs are mounted",
+        "immutable tags",
+      ],
+      registries.map(registryRow),
+    ),
   errors: () =>
     table(
       ["code", "exit", "HTTP", "trying again can help"],
@@ -47,7 +61,16 @@ const parts: Readonly<Record<string, () => string>> = {
       .join("\n\n"),
 };
 
-const nobody: AdapterOptions = { credentials: [], servers: publicServers, signal: new AbortController().signal };
+const nobody: RegistryOptions = {
+  credentials: [],
+  servers: publicServers,
+  signal: new AbortController().signal,
+  redactor: createRedactor(),
+  aws: undefined,
+  storedLogin: () => Promise.resolve(undefined),
+};
+
+const abilityTexts: Readonly<Record<Ability, string>> = { yes: "yes", no: "no", setting: "if set so", unknown: "ask it" };
 
 const old: string[] = [];
 for (const file of files) {
@@ -73,7 +96,13 @@ function pipelineRow({ name, steps }: { readonly name: string; readonly steps: r
   return [`\`${name}\``, steps.map((step) => `\`${step.name}\``).join(" → "), needs.map((need) => `\`${need}\``).join(", ")];
 }
 
-function names(list: readonly ((options: AdapterOptions) => { readonly name: string })[]): string {
+function registryRow(make: (typeof registries)[number]): string[] {
+  const { name, abilities } = make(nobody);
+  const { hosts, logins, createsOnPush, referrers, mount, immutableTags } = abilities;
+  return [`\`${name}\``, hosts, logins, ...[createsOnPush, referrers, mount, immutableTags].map((ability) => abilityTexts[ability])];
+}
+
+function names(list: readonly ((options: RegistryOptions) => { readonly name: string })[]): string {
   return list.map((make) => make(nobody).name).join(", ");
 }
 

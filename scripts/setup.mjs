@@ -2,7 +2,9 @@
 // is installed, so it is plain JavaScript without dependencies. Says what it is about to do; the second time there is nothing.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 
 const purpose = process.argv[2] ?? "test";
 const lockRecord = "node_modules/.fairlead-lock";
@@ -26,7 +28,14 @@ const forNative = {
   pigz: "pigz",
   "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
 };
-const forTests = { sshd: "openssh-server" };
+const forTests = {
+  sshd: "openssh-server",
+  openssl: "openssl",
+  skopeo: "skopeo",
+  "/var/lib/dpkg/info/python3-venv.list": "python3-venv",
+};
+/** An emulator of AWS, for the tests (test/doubles/ministack.ts has the same version). */
+const ministack = "1.5.33";
 
 installNpmPackages();
 const docker = spawnSync("docker", ["version", "--format", "{{.Server.Version}}"]).status === 0;
@@ -37,6 +46,8 @@ installDebianPackages({ ...forAll, ...(native ? forNative : {}), ...(purpose ===
 rmSync(engineRecord, { force: true });
 if (native && !isEngineBuilt()) run("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "build", "--json"]);
 if (free && docker) startDockerEngine();
+if (purpose === "test") compileTools();
+if (purpose === "test") installMinistack();
 
 /** The servers of the tests and the demo are on 127.0.0.1, so their engine has to be on the host's network: the SDK's own is not. */
 function startDockerEngine() {
@@ -54,6 +65,35 @@ function startDockerEngine() {
   }
   mkdirSync(".cache", { recursive: true });
   writeFileSync(engineRecord, `container://${name}`);
+}
+
+/** The peers of the tests and benches, which look for them in the same folder (test/tools.ts): its name has the hash of what they are made of. */
+function compileTools() {
+  const hash = createHash("sha256");
+  for (const file of ["go.mod", "go.sum", "registry/main.go"]) hash.update(readFileSync(`test/tools/${file}`));
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const folder = join(cache, "fairlead", "test-tools", hash.digest("hex").slice(0, 16));
+  if (existsSync(folder)) return;
+  if (!isThere("go")) return say("there is no Go, so crane and regctl are not compiled: the tests that need them are skipped");
+  say("compiling crane, regctl and a registry with referrers, once for this machine (half a minute)");
+  mkdirSync(dirname(folder), { recursive: true });
+  const unfinished = `${folder}-${process.pid}`;
+  const packages = ["github.com/google/go-containerregistry/cmd/crane", "github.com/regclient/regclient/cmd/regctl", "./registry"];
+  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" };
+  run("go", ["-C", "test/tools", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", `-o=${unfinished}/`, ...packages], env);
+  renameSync(unfinished, folder);
+}
+
+/** A virtual environment of Debian's own Python, in the folder that test/doubles/ministack.ts looks into. */
+function installMinistack() {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const folder = join(cache, "fairlead", "test-tools", `ministack-${ministack}`);
+  if (existsSync(join(folder, "installed"))) return;
+  say("installing ministack, an emulator of AWS, into a virtual environment of Python (half a minute)");
+  rmSync(folder, { recursive: true, force: true });
+  run("/usr/bin/python3", ["-m", "venv", folder]);
+  run(join(folder, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", `ministack==${ministack}`]);
+  writeFileSync(join(folder, "installed"), "");
 }
 
 function isEngineBuilt() {

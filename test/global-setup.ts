@@ -1,3 +1,4 @@
+import { chooseBridgeHosts } from "./doubles/bridge.ts";
 import { useChosenEngine } from "./doubles/engine.ts";
 import { engineStatus, stopEngine } from "../src/dagger/native.ts";
 
@@ -5,11 +6,12 @@ import { engineStatus, stopEngine } from "../src/dagger/native.ts";
 export default async function setup(): Promise<() => Promise<void>> {
   // What the tests start must not hear of the machine that they run on.
   for (const name of Object.keys(process.env)) {
-    if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER)_/.test(name) && !/^FAIRLEAD_ENGINE(_STATE)?$/.test(name))
+    if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER|AWS|ACTIONS)_/.test(name) && !/^FAIRLEAD_ENGINE(_STATE|_PLAIN_HTTP)?$/.test(name))
       Reflect.deleteProperty(process.env, name);
   }
   useChosenEngine();
-  const { running } = await engineStatus();
+  const { running, plainHttp } = await engineStatus();
+  if (!running || plainHttp.length > 0) process.env.FAIRLEAD_ENGINE_PLAIN_HTTP ??= (running ? plainHttp : chooseBridgeHosts()).join(",");
   return async () => {
     if (!running && (await engineStatus()).running) await stopEngine();
   };

@@ -2,7 +2,7 @@ import type { Json } from "../core/step.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { formatResult } from "./result.ts";
 
-const choices = ["status", "build", "start", "stop"] as const;
+const choices = ["status", "build", "start", "stop", "env"] as const;
 type Action = (typeof choices)[number];
 
 /** `fairlead engine`: the engine that runs without Docker. Each action may be repeated. */
@@ -15,11 +15,19 @@ export const engineBody: CommandBody = {
       build: () => withProgress(session, "build", async (options) => ({ ...(await native.buildEngine(options)) })),
       start: () => withProgress(session, "start", async (options) => ({ ...(await native.startEngine(options)) })),
       stop: async () => ({ stopped: await native.stopEngine() }),
+      env: () => withProgress(session, "env", async (options) => ({ ...(await native.engineVariables(options)) })),
     };
     const json = await act[action as Action]();
-    return { json, text: formatResult(json) };
+    return { json, text: action === "env" ? formatExports(json as Readonly<Record<string, string>>) : formatResult(json) };
   },
 };
+
+/** Returns the lines of a POSIX shell that set these variables: for `eval "$(fairlead engine env)"`. */
+function formatExports(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
+    .join("\n");
+}
 
 interface Progress {
   report(line: string): void;

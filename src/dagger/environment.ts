@@ -13,3 +13,6 @@ export function setVariables(variables: NodeJS.ProcessEnv): () => void {
   }
   return () => void setVariables(before);
 }
+
+/** For every program of Dagger's: what it must not do in a run is phone home, look for a newer one, and advertise. */
+export const quietDagger = { DO_NOT_TRACK: "1", DAGGER_NO_UPDATE_CHECK: "1", DAGGER_NO_NAG: "1" };

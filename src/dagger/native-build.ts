@@ -1,42 +1,44 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { FairleadError } from "../core/errors.ts";
+import { fillOnce } from "./native-cache.ts";
 import { readHost } from "./native-host.ts";
 import { checkHost } from "./native-needs.ts";
 import { places, programsIn, version, type EngineOptions, type EnginePrograms } from "./native-places.ts";
 import { ended } from "./native-process.ts";
+import { buildSdk } from "./native-sdk.ts";
 
 /**
- * Compiles the engine's Go module into the cache folder, unless it is there already, and returns its programs.
- * Cold it takes about 3 minutes on two cores and downloads 2 GB of Go modules; `report` is told the progress.
+ * Compiles the engine's Go module into the cache folder and makes the TypeScript SDK beside it, unless they are there already, and returns the
+ * programs. Cold it takes about 4 minutes on two cores and downloads 2 GB of Go modules; `report` is told the progress.
  *
- * @throws FairleadError `unsupported` (not Linux), `not_found` (no Go, or an old one), `unavailable` (the Go command failed), `canceled`
+ * @throws FairleadError `unsupported` (not Linux), `not_found` (no Go, or an old one), `unavailable` (the Go command failed), `canceled`; as `buildSdk`
  */
-export async function buildEngine({ report, signal }: EngineOptions): Promise<EnginePrograms> {
+export async function buildEngine(options: EngineOptions): Promise<EnginePrograms> {
+  const programs = await compileEngine(options);
+  await buildSdk(programs, options);
+  return programs;
+}
+
+async function compileEngine({ report, signal }: EngineOptions): Promise<EnginePrograms> {
   const { module, cache } = await places();
   const programs = programsIn(cache);
   if (existsSync(cache)) return programs;
-  checkHost(await readHost(), ["platform", "go"]);
+  checkHost(await readHost(), ["platform", "go", "buildPackages"]);
   report(`compiling the Dagger engine ${version}, once for this machine: 3 minutes or so, with up to 2 GB of Go modules to download`);
-  await mkdir(dirname(cache), { recursive: true });
-  const temporary = await mkdtemp(`${cache}.`);
-  try {
-    await compile({ module, folder: temporary }, { report, signal });
-    // The folder appears whole or not at all. A process that was faster has left the same programs.
-    await rename(temporary, cache).catch((error: unknown) => {
-      if (!existsSync(cache)) throw error;
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true, maxRetries: 10 }); // compilers of a stopped Go may write for a moment
-  }
+  await fillOnce(cache, async (folder) => {
+    await compile({ module, folder }, { report, signal });
+    await mkdir(join(folder, "bin"));
+    await symlink("../dagger", join(folder, "bin", "dagger")); // a folder for PATH, with nothing else in it
+  });
   report(`compiled the Dagger engine into ${cache}`);
   return programs;
 }
 
-const packages = ["engine", "dagger", "init", "dnsname"].map((name) => `github.com/dagger/dagger/cmd/${name}`);
+const packages = ["engine", "dagger", "init", "dnsname", "codegen"].map((name) => `github.com/dagger/dagger/cmd/${name}`);
 const linkerFlags = `-s -w -X github.com/dagger/dagger/engine.Version=${version} -X github.com/dagger/dagger/engine.Tag=${version}`;
 
 /** A Go module, and the folder for what is compiled of it and for Go's temporary files. */

@@ -23,14 +23,19 @@ const packages: Readonly<Record<string, string>> = {
   "util-linux": "unshare",
 };
 
+/** Each Debian package that a build needs beside Go. npm may also come with the Node that runs us. */
+const buildPackages: Readonly<Record<string, string>> = { "busybox-static": "busybox", npm: "npm" };
+
 /** Returns the facts of this machine. */
 export async function readHost(): Promise<HostFacts> {
   const { module, state } = await places();
+  const search = `${process.env.PATH ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
   return {
     platform: process.platform,
     uid: process.getuid?.(),
     go: await goVersion(module),
-    missing: await missingPackages(`${process.env.PATH ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`),
+    missing: await missingPackages(packages, search),
+    missingToBuild: await missingPackages(buildPackages, `${search}${delimiter}${dirname(process.execPath)}`),
     port53: (await Promise.all(["tcp", "tcp6", "udp", "udp6"].map((table) => readFile(`/proc/net/${table}`, "utf8").catch(() => "")))).some(
       listensOn53,
     ),
@@ -48,15 +53,15 @@ async function goVersion(engineModule: string): Promise<string | undefined> {
   );
 }
 
-async function missingPackages(search: string): Promise<readonly string[]> {
+async function missingPackages(needed: Readonly<Record<string, string>>, search: string): Promise<readonly string[]> {
   const folders = search.split(delimiter).filter((folder) => folder !== "");
   const found = await Promise.all(
-    Object.values(packages).map(async (program) => {
+    Object.values(needed).map(async (program) => {
       const candidates = program.startsWith("/") ? [program] : folders.map((folder) => join(folder, program));
       return (await Promise.all(candidates.map(executable))).includes(true);
     }),
   );
-  return Object.keys(packages).filter((_, index) => found[index] !== true);
+  return Object.keys(needed).filter((_, index) => found[index] !== true);
 }
 
 function executable(path: string): Promise<boolean> {

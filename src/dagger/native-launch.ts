@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, open, readFile, rename, rm, symlink } from "node:fs/promises";
+import { copyFile, cp, mkdir, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FairleadError } from "../core/errors.ts";
 import { answers } from "./native-host.ts";
 import { library, places, socket, type EngineOptions, type EnginePrograms } from "./native-places.ts";
 import { ended, unlessMissing, writeRecord } from "./native-process.ts";
+import { sdkVariables } from "./native-sdk.ts";
+import { configuration, formatConfiguration, type EngineSettings } from "./native-settings.ts";
 
 /** Milliseconds within which a started engine must answer (2 s is usual). */
 const startDeadline = 60_000;
@@ -14,20 +16,23 @@ const startDeadline = 60_000;
 const initPath = join(library, "dagger-init");
 const certificates = join(library, "ca-certificates");
 const cniPlugins = join(library, "cni");
+const builtinContent = join(library, "content");
 
 /** Starts the engine in a process group of its own, so that it outlives us and a Ctrl-C of our terminal, and waits until it answers. */
-export async function launch(programs: EnginePrograms, options: EngineOptions): Promise<void> {
+export async function launch(programs: EnginePrograms, settings: EngineSettings, options: EngineOptions): Promise<void> {
   const { state, log } = await places();
   await prepare(programs, state);
+  await writeFile(configuration, formatConfiguration(settings));
   if (existsSync(log)) await rename(log, `${log}.1`);
   const file = await open(log, "w", 0o600);
   // It binds a resolv.conf of its own over the host's: only a private mount namespace keeps that from everybody else.
-  const engine = [programs.engine, "--root", state, "--oci-cni-pool-size", "4", "--oci-cni-binary-dir", cniPlugins];
+  const files = ["--config", configuration, "--root", state, "--oci-cni-binary-dir", cniPlugins];
+  const engine = [programs.engine, ...files, "--oci-cni-pool-size", "4"];
   const child = spawn("unshare", ["--mount", "--propagation", "private", ...engine], {
     detached: true,
     cwd: state, // it outlives the folder of whoever started it, and without one its Git fails
     stdio: ["ignore", file.fd, file.fd],
-    env: engineEnvironment(),
+    env: { ...engineEnvironment(), ...sdkVariables(settings.sdk) },
   });
   const died = new AbortController();
   const end = ended(child).then(
@@ -37,7 +42,7 @@ export async function launch(programs: EnginePrograms, options: EngineOptions): 
   child.unref();
   await file.close();
   if (child.pid === undefined) await end;
-  else await writeRecord(child.pid, programs.engine);
+  else await writeRecord(child.pid, programs.engine, settings);
   await untilItAnswers(options, AbortSignal.any([options.signal, died.signal]));
 }
 
@@ -52,16 +57,19 @@ async function prepare(programs: EnginePrograms, state: string): Promise<void> {
     unlessMissing,
   );
   const plugins = ["bridge", "firewall", "host-local", "loopback"].map((name) => join("/usr/lib/cni", name));
-  for (const plugin of [...plugins, programs.dnsname]) {
-    const link = join(cniPlugins, basename(plugin));
-    await rm(link, { force: true });
-    await symlink(plugin, link);
-  }
+  await Promise.all([...plugins, programs.dnsname].map((plugin) => link(plugin, join(cniPlugins, basename(plugin)))));
+  await link((await places()).sdk, builtinContent);
+}
+
+/** Makes a symbolic link that stands where another may be. */
+async function link(target: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await symlink(target, path);
 }
 
 /** The engine lives long, and anybody's tokens may be in our environment: it is given only what it needs. */
 function engineEnvironment(): NodeJS.ProcessEnv {
-  const wanted = /^(PATH|HOME|LANG|XDG_CONFIG_HOME|SSL_CERT_(FILE|DIR)|(HTTP|HTTPS|NO|ALL)_PROXY|DAGGER_[A-Z]+_SDK_MANIFEST_DIGEST)$/i;
+  const wanted = /^(PATH|HOME|LANG|XDG_CONFIG_HOME|SSL_CERT_(FILE|DIR)|(HTTP|HTTPS|NO|ALL)_PROXY)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
 }
 

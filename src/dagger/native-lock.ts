@@ -6,11 +6,11 @@ import type { EngineOptions } from "./native-places.ts";
 const notable = 1000;
 
 /**
- * Runs `work` while no other process of this host runs under the lock. The lock is a listening socket with an abstract name (unix(7)): the kernel
+ * Runs `work` while no other process of this host runs under the lock, by default that of the engine. The lock is a listening socket with an abstract name (unix(7)): the kernel
  * gives it to one process and takes it back however that process ends, so that there is no stale lock; who must wait holds a connection to it.
  */
-export async function withHostLock<T>({ report, signal }: EngineOptions, work: () => Promise<T>): Promise<T> {
-  const name = "\0fairlead/engine";
+export async function withHostLock<T>({ report, signal }: EngineOptions, work: () => Promise<T>, what = "engine"): Promise<T> {
+  const name = `\0fairlead/${what}`;
   const waiting = new Set<Socket>();
   const server = createServer((other) => waiting.add(other.on("error", () => undefined)));
   const patience = setTimeout(() => report("waiting for another fairlead that starts or stops the engine"), notable);

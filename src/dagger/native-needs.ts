@@ -8,6 +8,8 @@ export interface HostFacts {
   readonly go: string | undefined;
   /** Debian packages of which a program is missing. */
   readonly missing: readonly string[];
+  /** The same, of those without which nothing is built. */
+  readonly missingToBuild: readonly string[];
   /** True where anything listens on port 53, on any address. */
   readonly port53: boolean;
   /** True where a BuildKit daemon answers on its default socket. */
@@ -52,6 +54,12 @@ export const needs = {
       ? undefined
       : new FairleadError("not_found", `start engine: programs of ${missing.join(", ")} are missing`, {
           hint: `run apt-get install --yes ${missing.join(" ")}`,
+        }),
+  buildPackages: ({ missingToBuild }: Pick<HostFacts, "missingToBuild">) =>
+    missingToBuild.length === 0
+      ? undefined
+      : new FairleadError("not_found", `make TypeScript SDK: programs of ${missingToBuild.join(", ")} are missing`, {
+          hint: `run apt-get install --yes ${missingToBuild.join(" ")}`,
         }),
   port53: ({ port53 }: Pick<HostFacts, "port53">) =>
     port53

@@ -1,9 +1,9 @@
 // Where the native engine's files are, and what its parts hand each other.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { FairleadError } from "../core/errors.ts";
 import { variable } from "./environment.ts";
 
@@ -24,28 +24,30 @@ export interface EnginePrograms {
   readonly dagger: string;
   readonly init: string;
   readonly dnsname: string;
+  /** Writes the client of a TypeScript module. */
+  readonly codegen: string;
 }
 
-/** Absolute paths: the Go module, the folder of its programs, the engine's layers, its log. */
+/** Absolute paths: the Go module, the folder of its programs, the folder of the TypeScript SDK's image, the engine's layers, its log. */
 export interface EnginePlaces {
   readonly module: string;
   readonly cache: string;
+  readonly sdk: string;
   readonly state: string;
   readonly log: string;
 }
 
-/** Returns where the engine is. The cache folder's name has the hash of what is compiled: another source has another folder. */
+/** Returns where the engine is. The cache folders' names have the hash of what they are made of: another source has another folder. */
 export async function places(): Promise<EnginePlaces> {
   const module = moduleFolder();
-  const hash = createHash("sha256").update(process.arch);
-  for (const file of ["go.mod", "go.sum", ...(await readdir(join(module, "distconsts"))).sort().map((name) => join("distconsts", name))]) {
-    hash.update(`\0${file}\0`).update(await readFile(join(module, file)));
-  }
-  const root = variable("XDG_CACHE_HOME") ?? join(homedir(), ".cache");
+  const root = join(variable("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fairlead", "engine");
+  const compiled = await hashOf(module, ["go.mod", "go.sum", "distconsts"], process.arch);
+  const sdk = await hashOf(module, ["typescript-sdk"], compiled); // which has the compiled codegen in it
   const state = variable("FAIRLEAD_ENGINE_STATE") ?? join(library, "engine");
   return {
     module,
-    cache: join(root, "fairlead", "engine", `${version}-${hash.digest("hex").slice(0, 12)}`),
+    cache: join(root, `${version}-${compiled}`),
+    sdk: join(root, `typescript-sdk-${sdk}`),
     state,
     log: join(state, "engine.log"),
   };
@@ -53,7 +55,26 @@ export async function places(): Promise<EnginePlaces> {
 
 /** Returns the programs in a cache folder, which need not be there. */
 export function programsIn(cache: string): EnginePrograms {
-  return { engine: join(cache, "engine"), dagger: join(cache, "dagger"), init: join(cache, "init"), dnsname: join(cache, "dnsname") };
+  const at = (name: keyof EnginePrograms): string => join(cache, name);
+  return { engine: at("engine"), dagger: at("dagger"), init: at("init"), dnsname: at("dnsname"), codegen: at("codegen") };
+}
+
+/** Hashes files, and the files in folders, by their paths and contents. */
+async function hashOf(module: string, names: readonly string[], seed: string): Promise<string> {
+  const hash = createHash("sha256").update(seed);
+  for (const file of (await Promise.all(names.map((name) => filesIn(module, name)))).flat()) {
+    hash.update(`\0${file}\0`).update(await readFile(join(module, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function filesIn(module: string, name: string): Promise<readonly string[]> {
+  if (!(await stat(join(module, name))).isDirectory()) return [name];
+  const entries = await readdir(join(module, name), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(module, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 /** The folder of the Go module: beside src/ in the repository, and beside the bundle's folder in the published package. */

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { EngineSettings } from "./native-settings.ts";
 
 /** What the running engine is known by; /run is emptied at boot, as it must be. */
 const recordPath = "/run/fairlead/engine.json";
@@ -12,7 +13,7 @@ const recordPath = "/run/fairlead/engine.json";
 const stopDeadline = 30_000;
 
 /** The engine that runs, as it was when it was started. */
-export interface EngineRecord {
+export interface EngineRecord extends EngineSettings {
   readonly pid: number;
   /** Ticks since boot at which the process started (proc(5)): a pid that was given to another process has another. */
   readonly started: string;
@@ -28,15 +29,19 @@ export function isRecorded(): boolean {
 export async function runningEngine(): Promise<EngineRecord | undefined> {
   const text = await readFile(recordPath, "utf8").catch(unlessMissing);
   if (text === undefined) return undefined;
-  const record = JSON.parse(text) as EngineRecord;
+  const record = {
+    plainHttp: [],
+    sdk: undefined,
+    ...(JSON.parse(text) as Partial<EngineSettings> & Omit<EngineRecord, keyof EngineSettings>),
+  };
   const alive = (await startOf(record.pid)) === record.started;
   const command = alive ? await readFile(`/proc/${String(record.pid)}/cmdline`, "utf8").catch(() => "") : "";
   return command.split("\0").includes(record.program) ? record : undefined;
 }
 
-/** Records the process that was started with this program. */
-export async function writeRecord(pid: number, program: string): Promise<void> {
-  const record: EngineRecord = { pid, started: (await startOf(pid)) ?? "", program };
+/** Records the process that was started with this program and these settings. */
+export async function writeRecord(pid: number, program: string, settings: EngineSettings): Promise<void> {
+  const record: EngineRecord = { pid, started: (await startOf(pid)) ?? "", program, ...settings };
   await mkdir(dirname(recordPath), { recursive: true, mode: 0o700 });
   await writeFile(`${recordPath}.new`, JSON.stringify(record));
   await rename(`${recordPath}.new`, recordPath);

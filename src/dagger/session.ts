@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { FairleadError } from "../core/errors.ts";
 import type { BuildLog } from "./build-log.ts";
 import { dockerHost } from "./docker.ts";
-import { setVariables } from "./environment.ts";
+import { quietDagger, setVariables } from "./environment.ts";
 
 /** How an engine is reached. Without `cli` the SDK brings a `dagger` of its own, without `host` that starts the engine in Docker. */
 export interface Place {
@@ -43,9 +43,7 @@ export async function openSession(place: Place, log: BuildLog, signal: AbortSign
   const folder = await mkdtemp(join(tmpdir(), "fairlead-docker-"));
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const environment: NodeJS.ProcessEnv = {
-    DO_NOT_TRACK: "1",
-    DAGGER_NO_UPDATE_CHECK: "1",
-    DAGGER_NO_NAG: "1",
+    ...quietDagger,
     DOCKER_CONFIG: folder, // logins of this machine's user are not the run's
     DAGGER_SESSION_PORT: undefined,
     DAGGER_SESSION_TOKEN: undefined,

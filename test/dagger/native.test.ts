@@ -12,6 +12,7 @@ const enough: HostFacts = {
   uid: 0,
   go: "go1.26.8",
   missing: [],
+  missingToBuild: [],
   port53: false,
   buildkit: false,
   state: "/var/lib/fairlead/engine",
@@ -71,6 +72,15 @@ test.for<[lack: string, facts: Partial<HostFacts>, error: { code: string; messag
     },
   ],
   [
+    "packages to build with",
+    { missingToBuild: ["busybox-static", "npm"] },
+    {
+      code: "not_found",
+      message: "make TypeScript SDK: programs of busybox-static, npm are missing",
+      hint: "run apt-get install --yes busybox-static npm",
+    },
+  ],
+  [
     "port 53",
     { port53: true },
     {
@@ -125,6 +135,7 @@ test("two who start the engine at once are given the same one", async () => {
     built: true,
     running: true,
     pid: status.pid,
+    plainHttp: status.plainHttp,
     socket: "/run/dagger/engine.sock",
     log: join(status.state, "engine.log"),
     cache: status.cache,
@@ -141,6 +152,7 @@ test("an engine that is compiled is not compiled again", async () => {
     dagger: join(cache, "dagger"),
     init: join(cache, "init"),
     dnsname: join(cache, "dnsname"),
+    codegen: join(cache, "codegen"),
   });
   expect(lines).toEqual([]);
 });
@@ -154,6 +166,25 @@ test("a compilation that cannot get its modules says so, and leaves nothing behi
     hint: "check that this machine reaches a Go module proxy (go env GOPROXY)",
   });
   expect(await readdir(join(caches.folder, "fairlead", "engine"))).toEqual([]);
+});
+
+test("an engine that runs is not asked for plain HTTP that it was not started with", async () => {
+  await startEngine(quiet);
+  vi.stubEnv("FAIRLEAD_ENGINE_PLAIN_HTTP", "registry.example.com:5000, 10.0.0.7");
+  expect(await rejectionOf(startEngine(quiet))).toEqual({
+    code: "conflict",
+    message: "start engine: the one that runs was started without plain HTTP to registry.example.com:5000, 10.0.0.7",
+    hint: "run fairlead engine stop once nothing builds on it: the next run starts it with what FAIRLEAD_ENGINE_PLAIN_HTTP lists",
+  });
+});
+
+test("a list of plain-HTTP registries is read before anything is done", async () => {
+  vi.stubEnv("FAIRLEAD_ENGINE_PLAIN_HTTP", "10.0.0.7:5000,http://registry.example.com");
+  expect(await rejectionOf(startEngine(quiet))).toEqual({
+    code: "input",
+    message: 'start engine: FAIRLEAD_ENGINE_PLAIN_HTTP: "http://registry.example.com" is no registry',
+    hint: "list registries as HOST:PORT, separated by commas",
+  });
 });
 
 test("a compilation without Go says so", async () => {

@@ -11,11 +11,15 @@ export interface Exchange {
   readonly path: string;
   /** 0 until it is answered; "reset" when the connection was cut. */
   readonly status: number | "reset";
-  /** Of both bodies. */
+  /** Of the request's body. */
+  readonly sent: number;
+  /** Of the answer's body. */
+  readonly received: number;
+  /** Of both. */
   readonly bytes: number;
 }
 
-type Passing = { -readonly [Key in keyof Exchange]: Exchange[Key] };
+type Passing = { -readonly [Key in Exclude<keyof Exchange, "bytes">]: Exchange[Key] } & Pick<Exchange, "bytes">;
 
 /** An answer of the proxy itself. */
 export interface ProxyAnswer {
@@ -25,39 +29,65 @@ export interface ProxyAnswer {
   readonly body?: string | undefined;
 }
 
+/** What happens to a request that passes: to its own body, or to that of its answer. */
+export interface Disturbance {
+  readonly body: "request" | "answer";
+  /** "cut" ends the connections after so many bytes; "corrupt" changes the byte that comes then. */
+  readonly kind: "cut" | "corrupt";
+  readonly after: number;
+  /** Asked when that byte comes; false lets it pass after all. */
+  spend?(): boolean;
+}
+
+type Fault = ProxyAnswer | Disturbance;
+
 export interface ProxyOptions extends Place {
   /** Sees each request before it passes. It may take its time, and it may answer instead of the server. */
-  onRequest?(request: IncomingMessage): ProxyAnswer | undefined | void | Promise<ProxyAnswer | undefined | void>;
+  onRequest?(request: IncomingMessage): Fault | undefined | void | Promise<Fault | undefined | void>;
 }
 
 export interface Proxy extends Running {
   readonly requests: readonly Exchange[];
   /** Answers the next `times` requests (to a path that matches `where`) with `status`. */
   fail(times: number, status: number | "reset", headers?: Readonly<Record<string, string>>, where?: RegExp): void;
+  /** Disturbs the next `times` requests whose `METHOD PATH` matches `where` and whose bodies are long enough. */
+  disturb(times: number, disturbance: Disturbance, where: RegExp): void;
 }
 
 /** Starts a proxy before `target` (`HOST:PORT`). */
 export async function startProxy(target: string, options: ProxyOptions = {}): Promise<Proxy> {
   await using stack = new AsyncDisposableStack();
   const requests: Passing[] = [];
-  const faults: { left: number; readonly where: RegExp; readonly answer: ProxyAnswer }[] = [];
-  const decide = async (request: IncomingMessage): Promise<ProxyAnswer | undefined> => {
-    const fault = faults.find(({ left, where }) => left > 0 && where.test(request.url ?? ""));
-    if (fault) fault.left -= 1;
-    return fault?.answer ?? (await options.onRequest?.(request)) ?? undefined;
+  const faults: { left: number; readonly hits: (method: string, path: string) => boolean; readonly fault: Fault }[] = [];
+  const decide = async (request: IncomingMessage): Promise<Fault | undefined> => {
+    const next = faults.find(({ left, hits }) => left > 0 && hits(request.method ?? "", request.url ?? ""));
+    if (next?.fault && "status" in next.fault) next.left -= 1;
+    else if (next) return { ...(next.fault as Disturbance), spend: () => next.left-- > 0 };
+    return next?.fault ?? (await options.onRequest?.(request)) ?? undefined;
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const passing: Passing = { method: request.method ?? "", path: request.url ?? "", status: 0, bytes: 0 };
+    const passing: Passing = {
+      method: request.method ?? "",
+      path: request.url ?? "",
+      status: 0,
+      sent: 0,
+      received: 0,
+      get bytes() {
+        return this.sent + this.received;
+      },
+    };
     requests.push(passing);
-    const answer = await decide(request);
-    if (answer) await answerItself(answer, passing, request, response);
-    else await pass(target, passing, request, response);
+    const fault = await decide(request);
+    if (fault && "status" in fault) await answerItself(fault, passing, request, response);
+    else await pass(target, passing, request, response, fault);
   };
   const host = await listen(stack, handle, options);
   return {
     ...createRunning(host, stack.move()),
     requests,
-    fail: (left, status, headers = {}, where = /^/) => void faults.push({ left, where, answer: { status, headers } }),
+    fail: (left, status, headers = {}, where = /^/) =>
+      void faults.push({ left, hits: (_method, path) => where.test(path), fault: { status, headers } }),
+    disturb: (left, fault, where) => void faults.push({ left, hits: (method, path) => where.test(`${method} ${path}`), fault }),
   };
 }
 
@@ -68,33 +98,56 @@ async function answerItself(answer: ProxyAnswer, passing: Passing, request: Inco
     return;
   }
   // the body is read to its end first: a client that is still sending would see a broken connection, not the answer
-  for await (const chunk of request) passing.bytes += (chunk as Buffer).length;
+  for await (const chunk of request) passing.sent += (chunk as Buffer).length;
   response.writeHead(answer.status, answer.headers).end(answer.body);
 }
 
 /** Passes both bodies as streams. `Host` passes unchanged, so that the server's own URLs (`Location`) lead back here. */
-async function pass(target: string, passing: Passing, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function pass(
+  target: string,
+  passing: Passing,
+  request: IncomingMessage,
+  response: ServerResponse,
+  disturbance: Disturbance | undefined,
+): Promise<void> {
   const [host, port] = target.split(":");
   const upstream = send({ host, port, method: request.method, path: request.url, headers: endToEnd(request.rawHeaders), agent: false });
   response.once("close", () => upstream.destroy()); // the client has gone, or has its whole answer
   const answered = new Promise<IncomingMessage>((resolve, reject) => upstream.once("response", resolve).once("error", reject));
   try {
     // a server may answer (401) without reading the body: what became of that does not matter then
-    pipeline(request, count(passing), upstream).catch(() => undefined);
+    const cut = (): void => {
+      passing.status = "reset";
+      upstream.destroy();
+      request.socket.resetAndDestroy();
+    };
+    const through = (body: Disturbance["body"], count: (bytes: number) => void): Transform =>
+      disturbance?.body === body ? disturb(disturbance, count, cut) : disturb(undefined, count, cut);
+    const up = through("request", (bytes) => (passing.sent += bytes));
+    pipeline(request, up, upstream).catch(() => undefined);
     const answer = await answered;
     passing.status = answer.statusCode ?? 0;
     response.writeHead(passing.status, endToEnd(answer.rawHeaders));
-    await pipeline(answer, count(passing), response);
+    const down = through("answer", (bytes) => (passing.received += bytes));
+    await pipeline(answer, down, response);
   } catch {
     response.destroy();
   }
 }
 
-function count(passing: Passing): Transform {
+/** Counts what passes, and does to it what is to be done. */
+function disturb(disturbance: Disturbance | undefined, count: (bytes: number) => void, cut: () => void): Transform {
+  let passed = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      passing.bytes += chunk.length;
-      done(null, chunk);
+      const at = (disturbance?.after ?? Infinity) - passed;
+      const hit = at >= 0 && at < chunk.length && (disturbance?.spend?.() ?? true);
+      const rest = hit && disturbance?.kind === "cut" ? chunk.subarray(0, at) : chunk;
+      if (hit && disturbance?.kind === "corrupt") rest.writeUInt8(rest.readUInt8(at) ^ 1, at);
+      passed += rest.length;
+      count(rest.length);
+      done(null, rest);
+      if (rest.length < chunk.length) cut();
     },
   });
 }

@@ -55,9 +55,9 @@ test("a proxy counts requests and bytes, and a registry's locations lead back to
   expect(await push(proxy, "hello")).toEqual([202, 201]);
   expect(await read(proxy, "hello")).toBe(200);
   expect(proxy.requests.map(({ path, ...rest }) => ({ path: path.replace(/uploads\/.+/, "uploads/…"), ...rest }))).toEqual([
-    { method: "POST", path: "/v2/app/blobs/uploads/", status: 202, bytes: 0 },
-    { method: "PUT", path: "/v2/app/blobs/uploads/…", status: 201, bytes: 5 },
-    { method: "GET", path: `/v2/app/blobs/${digest("hello")}`, status: 200, bytes: 5 },
+    { method: "POST", path: "/v2/app/blobs/uploads/", status: 202, sent: 0, received: 0, bytes: 0 },
+    { method: "PUT", path: "/v2/app/blobs/uploads/…", status: 201, sent: 5, received: 0, bytes: 5 },
+    { method: "GET", path: `/v2/app/blobs/${digest("hello")}`, status: 200, sent: 0, received: 5, bytes: 5 },
   ]);
 });
 
@@ -68,7 +68,11 @@ test("a proxy streams bodies larger than its buffers, both ways", async () => {
   expect(await push(proxy, content)).toEqual([202, 201]);
   const answer = await fetch(`${proxy.url}/v2/app/blobs/${digest(content)}`);
   expect(digest(await answer.text())).toBe(digest(content));
-  expect(proxy.requests.map(({ bytes }) => bytes)).toEqual([0, content.length, content.length]);
+  expect(proxy.requests.map(({ sent, received }) => [sent, received])).toEqual([
+    [0, 0],
+    [content.length, 0],
+    [0, content.length],
+  ]);
 });
 
 test("a proxy fails as often as it is told, where it is told, and cuts connections", async () => {
@@ -83,6 +87,29 @@ test("a proxy fails as often as it is told, where it is told, and cuts connectio
   proxy.fail(1, "reset");
   await expect(get("/v2/")).rejects.toThrow("fetch failed");
   expect(proxy.requests.map(({ status }) => status)).toEqual([429, 200, 429, 200, 418, "reset"]);
+});
+
+test("a proxy cuts and corrupts bodies in their middle, where it is told", async () => {
+  await using registry = await startRegistry();
+  await using proxy = await startProxy(registry.host);
+  await push(registry, "hello");
+  const where = new RegExp(`^GET .*${digest("hello")}`);
+  const get = async (): Promise<string> => (await fetch(`${proxy.url}/v2/app/blobs/${digest("hello")}`)).text();
+  proxy.disturb(1, { body: "answer", kind: "corrupt", after: 4 }, where);
+  expect(await get()).toBe("helln");
+  proxy.disturb(1, { body: "answer", kind: "cut", after: 3 }, where);
+  await expect(get()).rejects.toThrow();
+  proxy.disturb(1, { body: "request", kind: "cut", after: 3 }, /^PUT/);
+  await expect(push(proxy, "other")).rejects.toThrow("fetch failed");
+  expect(await read(registry, "other")).toBe(404);
+  expect(await get()).toBe("hello");
+  expect(proxy.requests.map(({ status, sent, received }) => [status, sent, received])).toEqual([
+    [200, 0, 5],
+    ["reset", 0, 3],
+    [202, 0, 0],
+    ["reset", 3, 0],
+    [200, 0, 5],
+  ]);
 });
 
 test("a proxy before a server that has gone cuts the connection", async () => {

@@ -7,10 +7,14 @@ import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import { startChild } from "./child.ts";
 import { createFolder, createRunning, loopback, type Place, type Running } from "./server.ts";
+import type { TokenServer } from "./token-server.ts";
+import { toolPath } from "../tools.ts";
 
 export interface RegistryOptions extends Place {
   /** Names and passwords. Without any, everybody may read and write. */
   readonly users?: Readonly<Record<string, string>> | undefined;
+  /** Takes the tokens of this server alone. */
+  readonly tokens?: TokenServer | undefined;
   /** Refuses every push (405, `UNSUPPORTED`). */
   readonly readOnly?: boolean | undefined;
   /** Serves this folder and leaves it: for a second, read-only registry over the content of a first. */
@@ -38,10 +42,18 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   return { ...createRunning(host, stack.move()), folder };
 }
 
+/** Starts go-containerregistry's registry, in memory: it serves the referrers API, which Debian's does not. Needs Go (test/tools.ts). */
+export async function startReferrersRegistry(): Promise<Running> {
+  await using stack = new AsyncDisposableStack();
+  const home = await createFolder(stack, "registry");
+  const [, host = ""] = await startChild(stack, toolPath("registry"), [], { log: join(home, "log"), ready: /listening on (\S+:\d+)/ });
+  return createRunning(host, stack.move());
+}
+
 async function configure(
   home: string,
   folder: string,
-  { users, readOnly = false, address = loopback, kept }: RegistryOptions,
+  { users, tokens, readOnly = false, address = loopback, port = 0, kept }: RegistryOptions,
 ): Promise<object> {
   const lines = await Promise.all(Object.entries(users ?? {}).map(async ([name, password]) => `${name}:${await hash(password)}\n`));
   await writeFile(join(home, "htpasswd"), lines.join(""));
@@ -53,7 +65,12 @@ async function configure(
       delete: { enabled: true },
       maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },
     },
-    http: { addr: `${address}:${kept?.port ?? 0}`, secret: randomBytes(16).toString("hex") },
+    http: { addr: `${address}:${kept?.port ?? port}`, secret: randomBytes(16).toString("hex") },
+    // layers that are elsewhere: https://distribution.github.io/distribution/about/configuration/#validation
+    validation: { manifests: { urls: { allow: ["^https://"] } } },
+    ...(tokens && {
+      auth: { token: { realm: tokens.url, service: tokens.service, issuer: tokens.issuer, rootcertbundle: tokens.certificate } },
+    }),
     ...(users && { auth: { htpasswd: { realm: "registry", path: join(home, "htpasswd") } } }),
   };
 }

@@ -19,6 +19,8 @@ export interface Running extends AsyncDisposable {
 export interface Place {
   /** Where it binds: 127.0.0.1 unless told. */
   readonly address?: string | undefined;
+  /** A free one unless told. */
+  readonly port?: number | undefined;
   /** Serves what an earlier one left, and leaves it again: a folder that stays, and the port that its content names. */
   readonly kept?: { readonly folder: string; readonly port: number } | undefined;
 }
@@ -58,11 +60,15 @@ function removeFolders(): void {
 }
 
 /** Serves HTTP on a free port (or the kept one) until `stack` is disposed of, and returns `HOST:PORT`. */
-export async function listen(stack: AsyncDisposableStack, handle: Handler, { address = loopback, kept }: Place = {}): Promise<string> {
+export async function listen(
+  stack: AsyncDisposableStack,
+  handle: Handler,
+  { address = loopback, port = 0, kept }: Place = {},
+): Promise<string> {
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => answerWithError(response, error));
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(kept?.port ?? 0, address, resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(kept?.port ?? port, address, resolve));
   stack.defer(() => close(server));
   return `${address}:${(server.address() as AddressInfo).port}`;
 }

@@ -4,6 +4,7 @@ import type { ImageRef } from "../../core/image.ts";
 import type { RegistryLogin } from "../../core/registry.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import { refusal, type Authorization } from "./refusal.ts";
+import { basic, tokenRequest } from "./token-request.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
 /** What a caller wants of a repository, in the words of a token's scope. */
@@ -14,6 +15,10 @@ export interface Access {
   readonly doing: string;
   readonly image: ImageRef;
   readonly actions: Actions;
+  /** Another repository of the same registry that is pulled from in the same request: a blob of it is mounted. */
+  readonly from?: string | undefined;
+  /** Stops it in place of the run's signal. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An authorization and when it ends, in milliseconds since 1970. */
@@ -43,36 +48,30 @@ export async function authorize(
 ): Promise<Lasting | undefined> {
   const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-  if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login && (await basic(login)), transport);
-  if (login === undefined || !challenges.some(({ scheme }) => scheme === "basic")) return undefined;
-  return { ...(await basic(login)), expires: Infinity };
+  if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login, transport);
+  // an identity token is for a server of tokens alone
+  if (!login?.username || !challenges.some(({ scheme }) => scheme === "basic")) return undefined;
+  return { ...(await basic(login)), expires: login.expires ?? Infinity };
 }
 
-async function basic({ username, password }: RegistryLogin): Promise<Authorization> {
-  const pair = `${username}:${await password.reveal()}`;
-  return { header: `Basic ${Buffer.from(pair).toString("base64")}`, anonymous: false };
-}
-
-/** https://distribution.github.io/distribution/spec/auth/token/ */
 async function fetchToken(
   bearer: Challenge,
   registry: URL,
   access: Access,
-  login: Authorization | undefined,
+  login: RegistryLogin | undefined,
   transport: Transport,
 ): Promise<Lasting> {
   const url = realmOf(bearer, registry, access, transport);
-  const service = bearer.parameters.get("service");
-  if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", scopeOf(bearer, access));
-  const headers = login === undefined ? undefined : { authorization: login.header };
-  const answer = await transport.send({ doing: access.doing, method: "GET", url, headers: { ...headers }, limit: longestAnswer });
-  if (answer.status !== 200) throw refusal(access.doing, answer, login);
+  const question = { service: bearer.parameters.get("service"), scopes: scopesOf(bearer, access) };
+  const { sender, ...request } = await tokenRequest(url, question, login);
+  const { doing, signal } = access;
+  const answer = await transport.send({ ...request, doing, limit: longestAnswer, signal });
+  if (answer.status !== 200) throw refusal(doing, answer, sender);
   const { token, expires } = readToken(answer) ?? {};
   if (token === undefined || expires === undefined) {
-    throw new FairleadError("unsupported", `${access.doing}: ${answer.url.host} answered without a token`);
+    throw new FairleadError("unsupported", `${doing}: ${answer.url.host} answered without a token`);
   }
-  return { header: `Bearer ${token}`, anonymous: login === undefined, expires };
+  return { header: `Bearer ${token}`, anonymous: login === undefined, hint: login?.hint, expires };
 }
 
 /** The login goes where the registry says, but never in the clear over a network. */
@@ -84,9 +83,10 @@ function realmOf(bearer: Challenge, registry: URL, { doing }: Access, { isSafe }
 }
 
 /** The scope of a repository is known, with the actions that come next. Others are the registry's own, as `aws` of public.ecr.aws. */
-function scopeOf(bearer: Challenge, { image, actions }: Access): string {
+function scopesOf(bearer: Challenge, { image, actions, from }: Access): readonly string[] {
   const asked = bearer.parameters.get("scope") ?? "";
-  return asked === "" || asked.startsWith("repository:") ? `repository:${image.repository}:${actions}` : asked;
+  if (asked !== "" && !asked.startsWith("repository:")) return [asked];
+  return [`repository:${image.repository}:${actions}`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
 }
 
 function readToken(answer: HttpAnswer): { token: string | undefined; expires: number } | undefined {

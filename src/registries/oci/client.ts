@@ -3,6 +3,7 @@ import type { ImageRef } from "../../core/image.ts";
 import type { RegistryLogin } from "../../core/registry.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { authorize, type Access, type Lasting } from "./authorization.ts";
+import { keepAuthorizations } from "./authorizations.ts";
 import { refusal } from "./refusal.ts";
 import { createTransport, type HttpAnswer, type HttpRequest, type TransportOptions } from "./transport.ts";
 
@@ -15,7 +16,7 @@ export interface ClientOptions extends TransportOptions {
 
 /** A request to an image's repository: `path` is below that of the repository, or a URL that the registry told. */
 export type RegistryRequest = Access &
-  Pick<HttpRequest, "method"> & { readonly path: string | URL } & Partial<Pick<HttpRequest, "headers" | "body" | "limit">>;
+  Pick<HttpRequest, "method"> & { readonly path: string | URL } & Partial<Pick<HttpRequest, "headers" | "body" | "limit" | "stream">>;
 
 /** An answer, and the error that it stands for when it is not the one that was hoped for. */
 export interface RegistryAnswer extends HttpAnswer {
@@ -25,40 +26,62 @@ export interface RegistryAnswer extends HttpAnswer {
 /** Sends a request with what the registry wants to see, asking for it when it is first wanted or has ended. */
 export type RegistryClient = (request: RegistryRequest) => Promise<RegistryAnswer>;
 
+/** What one call has: requests and pauses that its signal stops. */
+export interface Wire {
+  readonly send: RegistryClient;
+  readonly signal: AbortSignal;
+  /** Waits for some milliseconds. */
+  delay(milliseconds: number): Promise<void>;
+  /** Returns the same, stopped by another signal. */
+  until(signal: AbortSignal): Wire;
+}
+
+/** Returns the wire of a call over a client that it shares with others. */
+export function createWire(client: RegistryClient, signal: AbortSignal, options: Pick<ClientOptions, "delay">): Wire {
+  return {
+    send: (request) => client({ ...request, signal }),
+    signal,
+    delay: (milliseconds) => options.delay(milliseconds, signal),
+    until: (other) => createWire(client, other, options),
+  };
+}
+
 /** The longest manifest that a registry has to take, and so the longest that we read: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 const manifestLimit = 4 * 1024 * 1024;
 
-/** Returns a client that remembers tokens by repository and actions until they end. */
+/** Returns a client that remembers logins and tokens until they end. */
 export function createClient(options: ClientOptions): RegistryClient {
   const transport = createTransport(options);
-  const known = new Map<string, Lasting>();
+  const authorizations = keepAuthorizations();
   return async (request) => {
-    const { doing, image, actions } = request;
+    const { doing, image, actions, from, signal } = request;
     const repository = repositoryUrl(image, options.servers);
     const url = new URL(request.path, repository);
     const ours = url.origin === repository.origin;
     if (!ours && !transport.isSafe(url, repository)) {
       throw new FairleadError("unsupported", `${doing}: ${repository.host} sends us to ${url.protocol}//${url.host}`);
     }
-    const key = `${image.registry} repository:${image.repository}:${actions}`;
-    let authorization = ours ? lasting(known.get(key)) : undefined;
-    const attempt = (): Promise<HttpAnswer> => {
-      const { method, body, headers, limit = manifestLimit } = request;
-      const sender = authorization === undefined ? undefined : { authorization: authorization.header };
-      return transport.send({ doing, method, url, headers: { ...headers, ...sender }, limit, ...(body && { body }) });
-    };
+    const access: Access = { doing, image, actions, from, signal };
+    let authorization = ours ? authorizations.known(access) : undefined;
+    const attempt = (): Promise<HttpAnswer> => transport.send(httpRequest(request, url, authorization));
     let answer = await attempt();
     // only the registry itself may ask for a login, not where it redirects to
     if (answer.status === 401 && ours && answer.url.origin === url.origin) {
-      const fresh = await authorize(answer, request, await options.login(image), transport);
+      const fetch = async (): Promise<Lasting | undefined> => authorize(answer, access, await options.login(image), transport);
+      const fresh = await authorizations.renew(access, authorization, fetch);
       if (fresh !== undefined) {
         authorization = fresh;
-        known.set(key, fresh);
         answer = await attempt();
       }
     }
     return { ...answer, refusal: () => refusal(doing, answer, authorization) };
   };
+}
+
+function httpRequest(request: RegistryRequest, url: URL, authorization: Lasting | undefined): HttpRequest {
+  const { doing, method, body, headers, limit = manifestLimit, stream, signal } = request;
+  const sender = authorization === undefined ? undefined : { authorization: authorization.header };
+  return { doing, method, url, headers: { ...headers, ...sender }, limit, signal, ...(body && { body }), ...(stream && { stream }) };
 }
 
 /** Returns where a registry has the image's repository: `https://ghcr.io/v2/acme/app/`. */
@@ -67,8 +90,4 @@ function repositoryUrl(image: ImageRef, servers: Servers): URL {
   const host = image.registry === "docker.io" ? "registry-1.docker.io" : image.registry;
   const scheme = speaksPlainHttp(host, servers) ? "http" : "https";
   return new URL(`${scheme}://${host}/v2/${image.repository}/`);
-}
-
-function lasting(authorization: Lasting | undefined): Lasting | undefined {
-  return authorization !== undefined && authorization.expires > Date.now() ? authorization : undefined;
 }

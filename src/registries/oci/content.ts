@@ -22,8 +22,10 @@ export const configTypes: readonly string[] = [
   "application/vnd.docker.container.image.v1+json",
 ];
 
-const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value));
-const texts = z
+/** What names content of a repository. */
+export const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value));
+/** Annotations or labels: none where there is nothing. */
+export const texts = z
   .record(z.string(), z.string())
   .nullish()
   .transform((all) => all ?? {});
@@ -42,8 +44,29 @@ export const manifestContent = z.object({ config: z.object({ mediaType: z.string
 /** https://github.com/opencontainers/image-spec/blob/main/config.md */
 export const configContent = platform.extend({ config: z.object({ Labels: texts }).nullish() });
 
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers */
+export const referrersContent = z.object({
+  manifests: z.array(
+    z.object({
+      digest,
+      mediaType: z.string(),
+      size: z.int().nonnegative(),
+      artifactType: z
+        .string()
+        .optional()
+        .transform((type) => type ?? undefined),
+      annotations: texts,
+    }),
+  ),
+});
+
 /** What only tells of its own media type. */
-export const typedContent = z.object({ mediaType: z.string() });
+export const typedContent = z.object({ mediaType: z.string().optional() });
+
+/** Returns the media type that an answer's header names, in lower case and without parameters; empty when it names none. */
+export function typeOf(headers: Pick<Headers, "get">): string {
+  return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
 
 /** Returns what JSON holds. Throws `unsupported` when it is not as the schema says. */
 export function parseContent<T>(doing: string, what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {

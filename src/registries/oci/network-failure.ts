@@ -1,6 +1,6 @@
 import { FairleadError } from "../../core/errors.ts";
 
-/** What Node's and undici's codes mean: https://nodejs.org/api/errors.html#common-system-errors */
+/** What Node's codes mean: https://nodejs.org/api/errors.html#common-system-errors */
 const words: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name cannot be looked up now",
   ECONNREFUSED: "connection refused",
@@ -10,13 +10,9 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",
   EPIPE: "connection closed",
   ETIMEDOUT: "connection timed out",
-  UND_ERR_BODY_TIMEOUT: "its answer stopped",
-  UND_ERR_CONNECT_TIMEOUT: "connection timed out",
-  UND_ERR_HEADERS_TIMEOUT: "no answer",
-  UND_ERR_SOCKET: "connection closed",
 };
 
-/** Returns the `unavailable` error for what `fetch` threw: the reason is the innermost code. */
+/** Returns the `unavailable` error for what Node's HTTP client threw: the reason is the innermost code. */
 export function networkFailure(doing: string, host: string, error: unknown): FairleadError {
   const code = codeOf(error);
   return new FairleadError("unavailable", `${doing}: ${host} cannot be reached: ${reason(error, code)}`, {
@@ -30,7 +26,6 @@ function reason(error: unknown, code: string): string {
   return words[code] ?? (code === "" ? "the request failed" : code);
 }
 
-/** `fetch` throws "fetch failed" with the system's error as its cause. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const inner = codeOf(error.cause);

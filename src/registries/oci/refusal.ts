@@ -9,10 +9,14 @@ export interface Authorization {
   readonly header: string;
   /** A registry may want a token of everybody: then no login is behind it. */
   readonly anonymous: boolean;
+  /** What to do when it is refused, where its adapter knows it. */
+  readonly hint?: string | undefined;
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
-const errorBody = z.object({ errors: z.tuple([z.object({ code: z.string().regex(/^\w{1,64}$/), message: z.unknown() })], z.unknown()) });
+const told = z.object({ code: z.string().regex(/^\w{1,64}$/), message: z.unknown().optional(), detail: z.unknown().optional() });
+const errorBody = z.object({ errors: z.tuple([told], z.unknown()) });
+type Told = z.output<typeof told>;
 
 /** The longest text of a registry's that goes into a message of ours. */
 const longestText = 200;
@@ -21,20 +25,36 @@ const longestText = 200;
 export function refusal(doing: string, answer: HttpAnswer, authorization: Authorization | undefined): FairleadError {
   const anonymous = authorization?.anonymous ?? true;
   const told = readError(answer.bytes);
-  const { code, cause, hint = hintFor(code, anonymous) } = translate(statusOf(answer, anonymous), told?.code, anonymous);
-  const detail = told === undefined ? "" : ` (${[told.code, showable(told.message, authorization)].filter(Boolean).join(": ")})`;
+  const {
+    code,
+    cause,
+    hint = hintFor(code, answer.status, anonymous, authorization?.hint),
+  } = translate(statusOf(answer, anonymous), told, anonymous);
+  // docker-registry tells what went wrong with its storage in a detail that is a text: `no space left on device`
+  const words = told && [told.code, showable(told.message, authorization), showable(told.detail, authorization)];
+  const detail = words === undefined ? "" : ` (${words.filter(Boolean).join(": ")})`;
   return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${detail}`, { hint });
 }
 
-function translate(status: number, told: string | undefined, anonymous: boolean): { code: ErrorCode; cause: string; hint?: string } {
+function translate(status: number, told: Told | undefined, anonymous: boolean): { code: ErrorCode; cause: string; hint?: string } {
   if (status === 401) return { code: "unauthenticated", cause: anonymous ? "wants a login" : "refused the login" };
   if (status === 403) return { code: "forbidden", cause: "does not allow it" };
-  if (status === 404) return { code: "not_found", cause: "has no such repository, tag or digest" };
+  if (status === 404)
+    return { code: "not_found", cause: `has no such ${told?.code === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
   if (status === 405) {
     return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that takes pushes" };
   }
+  if (status === 413) {
+    return {
+      code: "unsupported",
+      cause: "takes no request as long as this",
+      hint: "raise the longest body that it, or the proxy before it, takes",
+    };
+  }
+  if (status === 507) return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
+  if (told?.code === "DIGEST_INVALID") return { code: "conflict", cause: "got other bytes than were sent" };
   // ECR's word for a tag that is immutable: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-  if (status === 409 || told === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
+  if (status === 409 || told?.code === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
   return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${status}` };
 }
 
@@ -45,13 +65,16 @@ function statusOf({ status, headers }: HttpAnswer, anonymous: boolean): number {
   return challenges.some(({ parameters }) => parameters.get("error") === "insufficient_scope") ? 403 : status;
 }
 
-function hintFor(code: ErrorCode, anonymous: boolean): string | undefined {
+function hintFor(code: ErrorCode, status: number, anonymous: boolean, own: string | undefined): string | undefined {
+  if (status === 429 && anonymous)
+    return "log in, by docker login or --registry-username and --registry-password: the limit is lower for those who do not";
   if (code !== "unauthenticated" && code !== "forbidden") return undefined;
   if (anonymous) return "name a login by --registry-username and --registry-password env:NAME";
+  if (own !== undefined) return own;
   return code === "forbidden" ? "give the login the right to this repository" : "check the login: it may be wrong or expired";
 }
 
-function readError(bytes: Uint8Array): { code: string; message: unknown } | undefined {
+function readError(bytes: Uint8Array): Told | undefined {
   try {
     return errorBody.parse(JSON.parse(Buffer.from(bytes).toString())).errors[0];
   } catch {

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { FairleadError } from "../../core/errors.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
+import { exchange } from "./exchange.ts";
 import { networkFailure } from "./network-failure.ts";
+import { tryAgain } from "./try-again.ts";
 
 /** One HTTP request, and how much of an answer it takes. */
 export interface HttpRequest {
@@ -9,9 +12,14 @@ export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  /** A function gives a stream, whose length is in the headers. Such a request is sent once: whoever gave the stream may try again. */
+  readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>);
   /** The longest body of an answer, in bytes. */
   readonly limit: number;
+  /** Hands on the body of an answer that is a success as it comes, of any length. */
+  readonly stream?: boolean;
+  /** Stops it in place of the transport's own signal. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer with its whole body. */
@@ -19,8 +27,11 @@ export interface HttpAnswer {
   /** Where it came from, behind all redirects. */
   readonly url: URL;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, "get">;
+  /** Empty when the body is streamed. */
   readonly bytes: Uint8Array;
+  /** What was to be streamed, to be read to its end or given up by `break`. Throws `unavailable` when it breaks off. */
+  readonly body?: AsyncIterable<Uint8Array>;
 }
 
 /** What waits and what stops. */
@@ -39,37 +50,22 @@ export interface Transport {
   readonly isSafe: (url: URL, from: URL) => boolean;
 }
 
-const tries = 4;
-/** The first pause before another try, in milliseconds; each later one is twice as long. */
-const firstPause = 500;
-/** The longest that a server's `Retry-After` is followed, in milliseconds. */
-const longestPause = 30_000;
-/** How long one try may take with its whole answer, in milliseconds. */
+/** How long one try may take with its whole answer, in milliseconds; a stream may take any time. */
 const patience = 60_000;
 const redirects = 5;
 /** What makes an error page is told in its first bytes. */
 const errorLimit = 64 * 1024;
 
 /**
- * Returns a transport over `fetch` that follows redirects itself, so that `Authorization` stays with the host it is for.
+ * Returns a transport that follows redirects itself, so that `Authorization` stays with the host it is for.
  * Throws `unavailable` when the host cannot be reached, `canceled` when the signal was aborted, `unsupported` for what is not
  * safe to follow or too long.
  */
-export function createTransport(options: TransportOptions): Transport {
-  const { signal, servers } = options;
+export function createTransport({ servers, ...options }: TransportOptions): Transport {
   const send: Transport["send"] = async (request) => {
-    try {
-      for (let attempt = 1; ; attempt++) {
-        const outcome = await attemptOnce(request, options);
-        const pause = attempt < tries && !signal.aborted ? pauseBefore(outcome, request, attempt) : undefined;
-        if (pause !== undefined) await options.delay(pause, signal);
-        else if (outcome instanceof FairleadError) throw outcome;
-        else return outcome;
-      }
-    } catch (error) {
-      if (signal.aborted) throw new FairleadError("canceled", `${request.doing}: stopped`, { cause: error });
-      throw error;
-    }
+    const { doing, method, body, signal = options.signal } = request;
+    const again = { doing, signal, delay: (milliseconds: number) => options.delay(milliseconds, signal), effect: method === "POST" };
+    return tryAgain(() => attemptOnce(request, servers, signal), typeof body === "function" ? { ...again, tries: 1 } : again);
   };
   return { send, isSafe: (url, from) => isSafe(url, from, servers) };
 }
@@ -82,71 +78,70 @@ function isSafe(url: URL, from: URL, servers: Servers): boolean {
 }
 
 /** Returns the answer, or as an error why the host could not be reached. Throws what no other try would change. */
-async function attemptOnce(request: HttpRequest, { signal, servers }: TransportOptions): Promise<HttpAnswer | FairleadError> {
-  let { url } = request;
-  let headers = request.headers;
-  const either = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+async function attemptOnce(request: HttpRequest, servers: Servers, signal: AbortSignal): Promise<HttpAnswer | FairleadError> {
+  let { url, headers } = request;
+  const { doing, method, stream = false } = request;
+  const body = typeof request.body === "function" ? request.body() : request.body;
+  const late = AbortSignal.timeout(patience);
+  const either = stream || typeof request.body === "function" ? signal : AbortSignal.any([signal, late]);
   try {
     for (let followed = 0; followed <= redirects; followed++) {
-      const body = request.body === undefined ? {} : { body: Buffer.from(request.body) };
-      const response = await fetch(url, { method: request.method, headers, ...body, redirect: "manual", signal: either });
-      const next = redirectOf(request, response, url, servers);
-      if (next === undefined) return { url, status: response.status, headers: response.headers, bytes: await readBody(request, response) };
-      await response.body?.cancel();
+      const message = await exchange({ method, url, headers, body }, either);
+      const next = redirectOf(request, message, url, servers);
+      if (next === undefined) return await answerOf(request, message, url);
+      await readBody(message, errorLimit); // so that the connection can be used again
       if (next.origin !== url.origin) headers = withoutAuthorization(headers);
       url = next;
     }
   } catch (error) {
     if (error instanceof FairleadError) throw error;
-    return networkFailure(request.doing, url.host, error);
+    return networkFailure(doing, url.host, either !== signal && late.aborted ? late.reason : error);
   }
-  throw new FairleadError("unsupported", `${request.doing}: ${request.url.host} redirects more than ${redirects} times`);
+  throw new FairleadError("unsupported", `${doing}: ${request.url.host} redirects more than ${redirects} times`);
+}
+
+async function answerOf({ doing, limit, stream }: HttpRequest, message: IncomingMessage, url: URL): Promise<HttpAnswer> {
+  const status = message.statusCode ?? 0;
+  const ok = status >= 200 && status < 300;
+  const answer = { url, status, headers: { get: (name: string) => message.headers[name]?.toString() ?? null } };
+  if (ok && stream) return { ...answer, bytes: new Uint8Array(), body: streamBody(doing, message, url) };
+  const bytes = await readBody(message, ok ? limit + 1 : errorLimit);
+  if (ok && bytes.length > limit) throw new FairleadError("unsupported", `${doing}: the answer is longer than ${limit} bytes`);
+  return { ...answer, bytes };
 }
 
 /** Only reads are redirected: registries do that for blobs, which lie in object storage. */
-function redirectOf({ doing, method, url: first }: HttpRequest, response: Response, url: URL, servers: Servers): URL | undefined {
-  const location = response.headers.get("location");
-  if ((method !== "GET" && method !== "HEAD") || location === null || ![301, 302, 303, 307, 308].includes(response.status))
+function redirectOf({ doing, method, url: first }: HttpRequest, message: IncomingMessage, url: URL, servers: Servers): URL | undefined {
+  const { location } = message.headers;
+  if ((method !== "GET" && method !== "HEAD") || location === undefined || ![301, 302, 303, 307, 308].includes(message.statusCode ?? 0))
     return undefined;
   const next = URL.parse(location, url.href);
   if (next !== null && isSafe(next, first, servers)) return next;
-  throw new FairleadError(
-    "unsupported",
-    `${doing}: ${url.host} redirects to ${next === null ? "no URL" : `${next.protocol}//${next.host}`}`,
-  );
+  message.destroy();
+  const where = next === null ? "no URL" : `${next.protocol}//${next.host}`;
+  throw new FairleadError("unsupported", `${doing}: ${url.host} redirects to ${where}`);
 }
 
 function withoutAuthorization(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
 }
 
-/** Reads the body as far as the limit; that of an error as far as it is of use. */
-async function readBody({ doing, limit }: HttpRequest, response: Response): Promise<Uint8Array> {
-  const most = response.ok ? limit : errorLimit;
+/** Reads a body as far as the limit. What is longer is given up, and its connection with it. */
+async function readBody(message: IncomingMessage, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of message as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length <= most) continue;
-    if (!response.ok) break;
-    throw new FairleadError("unsupported", `${doing}: the answer is longer than ${limit} bytes`);
+    if (length >= most) break;
   }
   return Buffer.concat(chunks).subarray(0, most);
 }
 
-/** Returns how long to wait before another try, in milliseconds; undefined where none would help or the first may have had its effect. */
-function pauseBefore(outcome: HttpAnswer | FairleadError, { method }: HttpRequest, attempt: number): number | undefined {
-  const backoff = firstPause * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-  const repeatable = method !== "POST";
-  if (outcome instanceof FairleadError) return repeatable ? backoff : undefined;
-  if (outcome.status === 429 || outcome.status === 503) return retryAfter(outcome.headers) ?? backoff;
-  return outcome.status >= 500 && repeatable ? backoff : undefined;
-}
-
-/** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
-function retryAfter(headers: Headers): number | undefined {
-  const text = headers.get("retry-after")?.trim() ?? "";
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), longestPause);
+async function* streamBody(doing: string, message: IncomingMessage, url: URL): AsyncGenerator<Uint8Array> {
+  try {
+    yield* message as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw networkFailure(doing, url.host, error);
+  }
 }

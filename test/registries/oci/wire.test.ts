@@ -281,10 +281,47 @@ test("a tag that ends up on another digest is a conflict", async () => {
 test("a tag that may not be moved is a conflict", async () => {
   await using stack = new AsyncDisposableStack();
   const immutable: Answer = [400, {}, '{"errors":[{"code":"TAG_INVALID","message":"The image tag is immutable"}]}'];
-  const registry = await start(stack, ({ method }) => (method === "PUT" ? immutable : found));
+  const other = { "docker-content-digest": digestOf("other") };
+  const registry = await start(stack, ({ method }) => (method === "PUT" ? immutable : [200, other]));
   expect(await failureOf(images().tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
     code: "conflict",
     message: `tag ${registry.host}/acme/app:a: ${registry.host} does not let the tag be moved (TAG_INVALID: The image tag is immutable)`,
+  });
+});
+
+test("an immutable tag that has the digest already is given", async () => {
+  await using stack = new AsyncDisposableStack();
+  const immutable: Answer = [400, {}, '{"errors":[{"code":"TAG_INVALID","message":"The image tag is immutable"}]}'];
+  const registry = await start(stack, ({ method }) => (method === "PUT" ? immutable : found));
+  await images().tag(imageAt(registry.host), raw, ["a"]);
+  expect(registry.seen).toEqual(["PUT /v2/acme/app/manifests/a", "HEAD /v2/acme/app/manifests/a"]);
+});
+
+test.each([
+  [413, "", "unsupported", "takes no request as long as this"],
+  [507, "", "unavailable", "has no space left"],
+  [403, "DENIED", "forbidden", "does not allow it (DENIED)"],
+  [404, "NAME_UNKNOWN", "not_found", "has no such repository (NAME_UNKNOWN)"],
+  [400, "DIGEST_INVALID", "conflict", "got other bytes than were sent (DIGEST_INVALID)"],
+])("%i %s is %s: %s", async (status, code, ours, words) => {
+  await using stack = new AsyncDisposableStack();
+  const body = code === "" ? "<h1>No</h1>" : JSON.stringify({ errors: [{ code, detail: { of: "some kind" } }] });
+  const registry = await start(stack, ({ headers }) =>
+    headers.authorization === undefined ? [401, { "www-authenticate": 'Basic realm="r"' }] : [status, {}, body],
+  );
+  expect(await failureOf(images(bot).tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
+    code: ours,
+    message: `tag ${registry.host}/acme/app:a: ${registry.host} ${words}`,
+  });
+});
+
+test("a full disk of docker-registry is told by its detail, the only place where it tells it", async () => {
+  await using stack = new AsyncDisposableStack();
+  const told = { code: "UNKNOWN", message: "unknown error", detail: "write /data: no space left on device" };
+  const registry = await start(stack, () => [500, {}, JSON.stringify({ errors: [told] })]);
+  expect(await failureOf(images().tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
+    code: "unavailable",
+    message: `tag ${registry.host}/acme/app:a: ${registry.host} answered 500 (UNKNOWN: unknown error: write /data: no space left on device)`,
   });
 });
 
@@ -385,10 +422,16 @@ test("a body without end is read no further than the longest manifest", async ()
 test.each([
   ["a page", "text/html; charset=utf-8", "<h1>Hello</h1>", "HOST answered text/html, which is no manifest of an image"],
   [
-    "a manifest of the first schema",
+    "a manifest of an unknown type",
     "application/json",
-    '{"mediaType":"old"}',
+    '{"mediaType":"new"}',
     "HOST answered application/json, which is no manifest of an image",
+  ],
+  [
+    "a manifest of the first schema",
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "{}",
+    "HOST has a manifest of schema 1, which Docker gave up",
   ],
   ["broken JSON", "application/json", "{", "its manifest is not as OCI or Docker writes it"],
 ])("%s is no manifest", async (_title, type, body, why) => {

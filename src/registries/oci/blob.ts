@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { asFairleadError, FairleadError } from "../../core/errors.ts";
+import type { ImageRef } from "../../core/image.ts";
+import type { RegistryAnswer, Wire } from "./client.ts";
+import { freeYoungGarbage } from "./garbage.ts";
+import type { Descriptor } from "./named.ts";
+import { tryAgain } from "./try-again.ts";
+import { beginUpload, giveUpUpload, uploadOf } from "./upload.ts";
+
+/** A blob to bring from one repository into another. */
+export interface BlobCopy {
+  readonly doing: string;
+  readonly from: ImageRef;
+  readonly to: ImageRef;
+  readonly blob: Descriptor;
+}
+
+/** What became of a blob: it was there, the registry took it from the other repository, or it was sent. */
+export type BlobOutcome = "present" | "mounted" | "sent";
+
+/** Whether mounting is worth asking for; set to false by the first refusal. */
+export interface Mounting {
+  allowed: boolean;
+}
+
+/**
+ * Brings a blob: mounted within one registry, else sent if it is not there. A blob that breaks off on the way is begun again. Throws `not_found`
+ * when the source does not have it, `conflict` when its bytes are not what the digest says: they are no blob of the destination then.
+ */
+export async function copyBlob(wire: Wire, copy: BlobCopy, mounting: Mounting): Promise<BlobOutcome> {
+  const mounted = mounting.allowed && copy.from.registry === copy.to.registry ? await mount(wire, copy, mounting) : undefined;
+  if (mounted === "mounted") return mounted;
+  if (await hasBlob(wire, copy)) {
+    if (mounted !== undefined) await giveUpUpload(wire, copy.doing, copy.to, mounted);
+    return "present";
+  }
+  const answer = await sendBlob(wire, copy, mounted);
+  if (answer.status !== 201 && answer.status !== 204 && answer.status !== 200) throw answer.refusal();
+  return "sent";
+}
+
+/** A registry that does not mount begins an upload: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository */
+async function mount(wire: Wire, { doing, from, to, blob }: BlobCopy, mounting: Mounting): Promise<"mounted" | URL | undefined> {
+  const path = `blobs/uploads/?${new URLSearchParams({ mount: blob.digest, from: from.repository }).toString()}`;
+  try {
+    const answer = await wire.send({ doing, image: to, actions: "pull,push", from: from.repository, method: "POST", path });
+    if (answer.status === 201) return "mounted";
+    if (answer.status === 202) return uploadOf(doing, answer);
+  } catch (error) {
+    if (asFairleadError(error).code === "canceled") throw error; // any other says only that there is no mounting
+  }
+  mounting.allowed = false;
+  return undefined;
+}
+
+async function hasBlob(wire: Wire, { doing, to, blob }: BlobCopy): Promise<boolean> {
+  const answer = await wire.send({ doing, image: to, actions: "pull,push", method: "HEAD", path: `blobs/${blob.digest}` });
+  if (answer.status !== 200 && answer.status !== 404) throw answer.refusal();
+  return answer.status === 200;
+}
+
+/** Each try is a new upload: registries differ in what is left of one that broke off. */
+async function sendBlob(wire: Wire, copy: BlobCopy, begun: URL | undefined): Promise<RegistryAnswer> {
+  const { doing, to } = copy;
+  let upload = begun;
+  const attempt = async (): Promise<RegistryAnswer | FairleadError> => {
+    const place = upload ?? (await beginUpload(wire, doing, to));
+    upload = undefined;
+    try {
+      return await putBlob(wire, copy, place);
+    } catch (error) {
+      const failure = asFairleadError(error);
+      if (failure.code !== "canceled") await giveUpUpload(wire, doing, to, place);
+      if (failure.code === "unavailable") return failure;
+      throw failure;
+    }
+  };
+  return tryAgain(attempt, { doing, signal: wire.signal, delay: (milliseconds) => wire.delay(milliseconds) });
+}
+
+/** One PUT takes it all: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put */
+function putBlob(wire: Wire, copy: BlobCopy, upload: URL): Promise<RegistryAnswer> {
+  const { doing, to, blob } = copy;
+  const place = new URL(upload);
+  place.search += `${place.search === "" ? "?" : "&"}digest=${encodeURIComponent(blob.digest)}`;
+  const headers = { "content-type": "application/octet-stream", "content-length": String(blob.size) };
+  const body = (): AsyncIterable<Uint8Array> => readBlob(wire, copy);
+  return wire.send({ doing, image: to, actions: "pull,push", method: "PUT", path: place, headers, body });
+}
+
+async function* readBlob(wire: Wire, { doing, from, blob }: BlobCopy): AsyncGenerator<Uint8Array> {
+  const headers = { accept: "*/*" };
+  const answer = await wire.send({
+    doing,
+    image: from,
+    actions: "pull",
+    method: "GET",
+    path: `blobs/${blob.digest}`,
+    headers,
+    stream: true,
+  });
+  if (answer.status === 404) throw new FairleadError("not_found", `${doing}: ${answer.url.host} does not have its blob ${blob.digest}`);
+  if (answer.body === undefined) throw answer.refusal();
+  yield* verified(doing, answer.body, blob);
+}
+
+/** Hands on the last piece only when all of it is what the digest says, so that what is wrong is never whole at the other end. */
+async function* verified(doing: string, body: AsyncIterable<Uint8Array>, { digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  let length = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of body) {
+    hash.update(chunk);
+    length += chunk.length;
+    freeYoungGarbage(chunk.length);
+    if (length > size)
+      throw new FairleadError("conflict", `${doing}: the blob ${digest} is longer than the ${size} bytes that are told of it`);
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  const actual = `sha256:${hash.digest("hex")}`;
+  if (actual !== digest) throw new FairleadError("conflict", `${doing}: the registry sent ${actual} for ${digest}`);
+  if (length < size)
+    throw new FairleadError("conflict", `${doing}: the blob ${digest} is shorter than the ${size} bytes that are told of it`);
+  if (held !== undefined) yield held;
+}

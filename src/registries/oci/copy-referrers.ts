@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { FairleadError } from "../../core/errors.ts";
+import type { Digest } from "../../core/image.ts";
+import type { RawManifest } from "../../core/images.ts";
+import { digest, indexTypes, parseContent } from "./content.ts";
+import { bring, readChild, type Copying } from "./copy.ts";
+import { listInFallback } from "./fallback.ts";
+import { createGate, settle } from "./gate.ts";
+import { putManifest, readManifest } from "./manifest.ts";
+import { readNamed } from "./named.ts";
+import { listReferrers, readReferrers, referrerOf } from "./referrers.ts";
+
+const subjectsAtOnce = 3;
+const layers = z.object({ layers: z.array(z.object({ digest })) });
+
+/** Brings what refers to a manifest, to all that it names, and to what refers to them. */
+export async function bringReferrers(copying: Copying, manifest: RawManifest): Promise<void> {
+  const gate = createGate(subjectsAtOnce);
+  const subjects = await subjectsOf(copying, manifest);
+  await settle(
+    copying.failed,
+    subjects.map((each) => gate(() => bringReferrersOf(copying, each))),
+  );
+}
+
+/** The manifest and those that it names, with those that they name. */
+async function subjectsOf(copying: Copying, manifest: RawManifest): Promise<readonly Digest[]> {
+  const all = [manifest.digest];
+  for (const child of readNamed(copying.doing, manifest).manifests) {
+    if (indexTypes.includes(child.mediaType)) all.push(...(await subjectsOf(copying, await readChild(copying, child))));
+    else all.push(child.digest);
+  }
+  return all;
+}
+
+async function bringReferrersOf(copying: Copying, subject: Digest): Promise<void> {
+  const { wire, doing, from, subjects } = copying;
+  if (subjects.has(subject)) return;
+  subjects.add(subject);
+  for (const referrer of await listReferrers(wire.send, doing, { ...from, digest: subject })) {
+    const manifest = await readManifest(wire.send, { ...from, digest: referrer.digest }, doing);
+    if (manifest === undefined) continue; // a fallback tag goes on listing what has been deleted
+    await bring(copying, manifest, 0);
+    for (const each of await subjectsOf(copying, manifest)) await bringReferrersOf(copying, each);
+    if (referrer.tag !== undefined) await giveCosignTag(copying, manifest, referrer.tag);
+    copying.referrers.push(referrerOf(doing, manifest, referrer.tag)); // some registries list it without its type
+  }
+}
+
+/** cosign keeps the signatures of an image as the layers of one manifest: those that others have put there must not be lost. */
+async function giveCosignTag({ wire, doing, from, to }: Copying, manifest: RawManifest, tag: string): Promise<void> {
+  const place = { ...to, tag };
+  const there = await readManifest(wire.send, place, doing);
+  if (there?.digest === manifest.digest) return;
+  const ours = layersOf(doing, manifest);
+  if (there !== undefined && !layersOf(doing, there).every((each) => ours.includes(each))) {
+    throw new FairleadError("conflict", `${doing}: ${tag} has signatures at ${to.registry} that ${from.registry} does not have`, {
+      hint: "copy without referrers, or delete the tag there if they are not needed",
+    });
+  }
+  await putManifest(wire.send, doing, place, manifest);
+}
+
+function layersOf(doing: string, { bytes }: RawManifest): readonly Digest[] {
+  return parseContent(doing, "manifest", layers, bytes).layers.map((each) => each.digest);
+}
+
+/** Lists what was brought under the fallback tags of what it refers to, unless the registry serves the API: then it lists it by itself. */
+export async function listUnlisted({ wire, doing, to, unlisted }: Copying): Promise<void> {
+  let served: boolean | undefined;
+  for (const [subject, referrers] of unlisted) {
+    served ??= (await readReferrers(wire.send, doing, { ...to, digest: subject })) !== undefined;
+    if (!served) await listInFallback(wire.send, doing, to, subject, referrers);
+  }
+}

@@ -1,0 +1,61 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+
+/** What is sent once: no redirect is followed and nothing is tried again. */
+export interface Sending {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream is sent as it comes, no faster than the server takes it; its length has to be in `content-length`. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+}
+
+/** How long a connection may be silent, in milliseconds: a registry may need minutes to put away what it was sent. */
+const silence = 300_000;
+
+/**
+ * Returns the head of the server's answer, its body still to be read. Throws what Node throws, and what the body's stream does.
+ * This is Node's own HTTP client and not `fetch`, which reads a body's stream into memory faster than it sends it.
+ */
+export async function exchange(sending: Sending, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, url, headers, body } = sending;
+  const http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const whole = body === undefined || body instanceof Uint8Array;
+  const length: Record<string, string> = body instanceof Uint8Array ? { "content-length": String(body.length) } : {};
+  const request = http.request(url, { method, headers: { ...length, ...headers }, signal, timeout: silence });
+  request.on("timeout", () => request.destroy(Object.assign(new Error("nothing came"), { code: "ETIMEDOUT" })));
+  const answered = new Promise<IncomingMessage>((resolve, reject) => request.once("response", resolve).on("error", reject));
+  try {
+    if (whole) request.end(body);
+    else await write(request, body, answered);
+    const message = await answered;
+    if (!request.writableEnded) message.once("end", () => request.destroy()); // nobody sends the rest
+    return message;
+  } catch (error) {
+    request.destroy();
+    // the server had closed a connection that was kept for the next request: https://nodejs.org/api/http.html#requestreusedsocket
+    if (whole && request.reusedSocket && !signal.aborted && codeOf(error) === "ECONNRESET") return exchange(sending, signal);
+    throw error;
+  }
+}
+
+/** Ends early when the server does: it may refuse before it has read all. */
+async function write(request: ClientRequest, body: AsyncIterable<Uint8Array>, answered: Promise<unknown>): Promise<void> {
+  let ended = false;
+  let wake = (): void => undefined;
+  const end = (): void => {
+    ended = true;
+    wake();
+  };
+  answered.then(end, end);
+  request.on("drain", () => wake());
+  for await (const chunk of body) {
+    if (ended) break;
+    const room = request.write(chunk);
+    if (!room) await new Promise<void>((resolve) => (wake = resolve));
+  }
+  if (!ended) request.end();
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

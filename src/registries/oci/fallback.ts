@@ -1,0 +1,46 @@
+import { z } from "zod";
+import type { Digest, ImageRef } from "../../core/image.ts";
+import type { Referrer } from "../../core/images.ts";
+import type { RegistryClient } from "./client.ts";
+import { checkDigest, digest, parseContent } from "./content.ts";
+import { putManifest, readManifest } from "./manifest.ts";
+import { fallbackTag } from "./referrers.ts";
+
+const indexType = "application/vnd.oci.image.index.v1+json";
+/** What others have written into the index stays, known to us or not. */
+const anyIndex = z.looseObject({ manifests: z.array(z.looseObject({ digest })) });
+type AnyIndex = z.output<typeof anyIndex>;
+
+/**
+ * Lists what refers to `subject` under its fallback tag, beside what is listed there, where the registry does not do it by itself.
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
+ */
+export async function listInFallback(
+  send: RegistryClient,
+  doing: string,
+  { registry, repository }: ImageRef,
+  subject: Digest,
+  referrers: readonly Referrer[],
+): Promise<void> {
+  const image = { registry, repository, tag: fallbackTag(subject) };
+  const found = await readManifest(send, image, doing);
+  const before = found && parseContent(doing, "list of referrers", anyIndex, found.bytes);
+  const after = merge(before ?? { schemaVersion: 2, mediaType: indexType, manifests: [] }, referrers);
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  const bytes = Buffer.from(JSON.stringify(after));
+  await putManifest(send, doing, image, { digest: checkDigest(doing, bytes), mediaType: found?.mediaType ?? indexType, bytes });
+}
+
+/** An entry that is there already is told anew: some tools write it without its type and annotations. */
+function merge(index: AnyIndex, referrers: readonly Referrer[]): AnyIndex {
+  const manifests = new Map<Digest, AnyIndex["manifests"][number]>(index.manifests.map((each) => [each.digest, each]));
+  for (const { tag: _tag, annotations, artifactType, ...rest } of referrers) {
+    const own = {
+      ...rest,
+      ...(artifactType !== undefined && { artifactType }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    };
+    manifests.set(rest.digest, { ...manifests.get(rest.digest), ...own });
+  }
+  return { ...index, manifests: [...manifests.values()] };
+}

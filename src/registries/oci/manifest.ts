@@ -1,0 +1,101 @@
+import { FairleadError } from "../../core/errors.ts";
+import { formatImage, isDigest, type Digest, type ImageRef, type PinnedImage } from "../../core/image.ts";
+import type { RawManifest } from "../../core/images.ts";
+import type { RegistryAnswer, RegistryClient } from "./client.ts";
+import * as content from "./content.ts";
+
+const accept = content.manifestTypes.join(", ");
+/** What `docker push` made before 2016; its digest is not that of its bytes. https://docs.docker.com/retired/ */
+const schema1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(json|prettyjws)$/;
+
+/** Returns how an error begins that comes of reading the image. */
+export function reading(image: ImageRef): string {
+  return `read ${formatImage(image)}`;
+}
+
+/** HEAD is enough where the registry tells the digest, and Docker Hub does not count it against its limit. */
+export async function resolveImage(send: RegistryClient, image: ImageRef): Promise<PinnedImage | undefined> {
+  const doing = reading(image);
+  const answer = await send({ doing, image, actions: "pull", method: "HEAD", path: manifestPath(doing, image), headers: { accept } });
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw answer.refusal();
+  const digest = toldDigest(answer) ?? (await readManifest(send, image))?.digest;
+  if (digest === undefined) return undefined;
+  if (image.digest !== undefined && image.digest !== digest) {
+    throw new FairleadError("conflict", `${doing}: the registry has ${digest} for it`);
+  }
+  return { ...image, digest };
+}
+
+/** Tells whether a repository that is pushed to has the manifest. */
+export async function hasManifest(send: RegistryClient, doing: string, image: PinnedImage): Promise<boolean> {
+  const path = manifestPath(doing, image);
+  const answer = await send({ doing, image, actions: "pull,push", method: "HEAD", path, headers: { accept } });
+  if (answer.status !== 200 && answer.status !== 404) throw answer.refusal();
+  return answer.status === 200;
+}
+
+/** Returns a manifest with its digest checked; undefined when the registry has no such tag or digest. */
+export async function readManifest(send: RegistryClient, image: ImageRef, doing = reading(image)): Promise<RawManifest | undefined> {
+  const answer = await send({ doing, image, actions: "pull", method: "GET", path: manifestPath(doing, image), headers: { accept } });
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw answer.refusal();
+  const mediaType = mediaTypeOf(doing, answer);
+  return { digest: content.checkDigest(doing, answer.bytes, image.digest, toldDigest(answer)), mediaType, bytes: answer.bytes };
+}
+
+/**
+ * Puts a manifest's bytes, as they came, under the tag or the digest of `image`, so what was signed stays signed. Returns the registry's answer.
+ * Throws `conflict` when the registry makes another digest of them.
+ */
+export async function putManifest(send: RegistryClient, doing: string, image: ImageRef, manifest: RawManifest): Promise<RegistryAnswer> {
+  const answer = await sendManifest(send, doing, image, manifest);
+  checkTaken(doing, answer, manifest.digest);
+  return answer;
+}
+
+/** Does the same, and leaves it to the caller whether the manifest was taken. */
+export async function sendManifest(
+  send: RegistryClient,
+  doing: string,
+  image: ImageRef,
+  { mediaType, bytes }: RawManifest,
+): Promise<RegistryAnswer> {
+  const headers = { "content-type": mediaType };
+  return send({ doing, image, actions: "pull,push", method: "PUT", path: manifestPath(doing, image), headers, body: bytes });
+}
+
+/** Throws unless the answer says that the manifest was taken, as what it is. */
+export function checkTaken(doing: string, answer: RegistryAnswer, digest: Digest): void {
+  if (answer.status !== 201 && answer.status !== 200) throw answer.refusal();
+  const told = toldDigest(answer) ?? digest;
+  if (told !== digest) throw new FairleadError("conflict", `${doing}: the registry made ${told} of ${digest}`);
+}
+
+/** Throws `internal` for a digest that only a push will tell: it is text for people, and no registry's. */
+function manifestPath(doing: string, image: ImageRef): string {
+  if (image.digest !== undefined && !isDigest(image.digest)) {
+    throw new FairleadError("internal", `${doing}: the digest is not known`);
+  }
+  return `manifests/${image.digest ?? image.tag ?? "latest"}`;
+}
+
+function toldDigest(answer: RegistryAnswer): Digest | undefined {
+  const told = answer.headers.get("docker-content-digest") ?? "";
+  return isDigest(told) ? told : undefined;
+}
+
+/** The header names the type; where it says only JSON, the manifest itself may. */
+function mediaTypeOf(doing: string, answer: RegistryAnswer): string {
+  const told = content.typeOf(answer.headers);
+  if (content.manifestTypes.includes(told)) return told;
+  const own = /^$|json$/.test(told) ? content.parseContent(doing, "manifest", content.typedContent, answer.bytes).mediaType : told;
+  if (own !== undefined && content.manifestTypes.includes(own)) return own;
+  const { host } = answer.url;
+  if (schema1.test(told)) {
+    throw new FairleadError("unsupported", `${doing}: ${host} has a manifest of schema 1, which Docker gave up`, {
+      hint: "build the image again and push it",
+    });
+  }
+  throw new FairleadError("unsupported", `${doing}: ${host} answered ${told || "something"}, which is no manifest of an image`);
+}

@@ -1,0 +1,71 @@
+import type { Digest, ImageRef, PinnedImage } from "../../core/image.ts";
+import { FairleadError } from "../../core/errors.ts";
+import type { RawManifest, Referrer } from "../../core/images.ts";
+import type { RegistryClient } from "./client.ts";
+import { referrersContent, parseContent, typeOf } from "./content.ts";
+import { readManifest } from "./manifest.ts";
+import { readNamed } from "./named.ts";
+
+const indexType = "application/vnd.oci.image.index.v1+json";
+/** Under `sha256-<hex>`: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#tag-based-discovery */
+const cosignSuffixes = ["sig", "att", "sbom"];
+/** A registry that has more pages than this leads us in a circle. */
+const mostPages = 100;
+
+/** Returns what refers to a digest, in the order in which the registry lists it; cosign's last. */
+export async function listReferrers(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[]> {
+  const listed = (await readReferrers(send, doing, image)) ?? (await readFallback(send, doing, image)) ?? [];
+  const tagged = await Promise.all(cosignSuffixes.map((suffix) => readCosign(send, doing, image, suffix)));
+  return [...listed, ...tagged.flat()];
+}
+
+/** The tag that lists what refers to a digest where there is no API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema */
+export function fallbackTag(digest: Digest): string {
+  return digest.replace(":", "-");
+}
+
+/** Returns how a manifest that refers to another is listed. */
+export function referrerOf(doing: string, manifest: RawManifest, tag?: string): Referrer {
+  const { artifactType, annotations } = readNamed(doing, manifest);
+  return { digest: manifest.digest, mediaType: manifest.mediaType, size: manifest.bytes.length, artifactType, annotations, tag };
+}
+
+/** Returns what the referrers API lists; undefined where the registry does not serve it. */
+export async function readReferrers(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[] | undefined> {
+  const all: Referrer[] = [];
+  let path: string | URL | undefined = `referrers/${image.digest}`;
+  for (let page = 1; path !== undefined; page++) {
+    if (page > mostPages) throw new FairleadError("unsupported", `${doing}: ${image.registry} lists referrers without end`);
+    const answer = await send({ doing, image, actions: "pull", method: "GET", path, headers: { accept: indexType } });
+    const served = answer.status === 200 && typeOf(answer.headers) === indexType;
+    // a registry of before 1.1 has no such path: it says so in its own way, or shows its web page
+    if (!served && page === 1 && [200, 400, 404, 405, 501].includes(answer.status)) return undefined;
+    if (!served) throw answer.refusal();
+    all.push(...parseReferrers(doing, answer.bytes));
+    path = nextPage(answer.headers.get("link") ?? "", answer.url);
+  }
+  return all;
+}
+
+/** Returns what the fallback tag lists; undefined where there is none. */
+async function readFallback(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[] | undefined> {
+  const { registry, repository, digest } = image;
+  const index = await readManifest(send, { registry, repository, tag: fallbackTag(digest) }, doing);
+  return index?.mediaType === indexType ? parseReferrers(doing, index.bytes) : undefined;
+}
+
+async function readCosign(send: RegistryClient, doing: string, image: PinnedImage, suffix: string): Promise<readonly Referrer[]> {
+  const place: ImageRef = { registry: image.registry, repository: image.repository, tag: `${fallbackTag(image.digest)}.${suffix}` };
+  const manifest = await readManifest(send, place, doing);
+  return manifest === undefined ? [] : [referrerOf(doing, manifest, place.tag)];
+}
+
+function parseReferrers(doing: string, bytes: Uint8Array): readonly Referrer[] {
+  return parseContent(doing, "list of referrers", referrersContent, bytes).manifests.map((each) => ({ ...each, tag: undefined }));
+}
+
+/** https://www.rfc-editor.org/rfc/rfc8288#section-3 */
+function nextPage(link: string, base: URL): URL | undefined {
+  const [, target] = /<([^>]*)>[^,<]*;\s*rel="?next"?/i.exec(link) ?? [];
+  return target === undefined ? undefined : (URL.parse(target, base.href) ?? undefined);
+}

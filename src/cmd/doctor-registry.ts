@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { credentialsOf, image } from "../core/input.ts";
+import { parseInput } from "../core/pipeline.ts";
+import { awsFields, awsSettings, loginFields } from "../core/registry-fields.ts";
+import { examineRegistry, type Examination, type Finding } from "../doctor/registry.ts";
+import type { CommandBody, Output, Session } from "./command.ts";
+import { failureJson, failureOf } from "./failure.ts";
+import { flagsOf } from "./flags.ts";
+import { plainHttpFlag } from "./pipeline-command.ts";
+import { plainText } from "./reporters/workflow-command.ts";
+import { inputOf } from "./run-pipeline.ts";
+import { painter } from "./style.ts";
+
+const input = z.object({
+  image: image().describe("repository to ask for, as HOST/REPOSITORY").meta({ positional: 1 }),
+  ...loginFields,
+  ...awsFields,
+});
+
+const flags = flagsOf(input);
+
+/** `fairlead doctor registry`: how a registry takes us, and what to do about it. */
+export const doctorRegistryBody: CommandBody = {
+  flags: [...flags, plainHttpFlag],
+  async run(session, { plainHttp = [], ...given }) {
+    const values = parseInput("doctor", input, await inputOf(flags, given, session));
+    const { openRun } = await import("../wire.ts");
+    await using open = openRun({ ...session, dryRun: true, servers: { plainHttp: plainHttp as readonly string[] } });
+    const aws = { ...awsSettings(values), images: [values.image], needs: ["registry:pull", "registry:push"] } as const;
+    const ports = open.options.ports(credentialsOf(input, values), { ...aws, session: `fairlead-${open.options.id}` });
+    return outputOf(await examineRegistry(ports, values.image), session);
+  },
+};
+
+function outputOf({ findings, failure }: Examination, { io }: Session): Output {
+  const error = failure === undefined ? null : failureJson(failureOf(failure, "doctor", [])).error;
+  return {
+    json: { checks: findings, error },
+    text: plainText(findings.flatMap((each) => linesOf(each, io)).join("\n"), io.env),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+const colours = { yes: "green", no: "red", unknown: "yellow" } as const;
+
+/** One line says what was found, and one below it what to do. */
+function linesOf({ check, verdict, detail, advice }: Finding, io: Session["io"]): readonly string[] {
+  const paint = painter(io.stdout, io.env);
+  const found = `${check.padEnd(16)}${paint(colours[verdict], verdict.padEnd(9))}${detail}`;
+  return advice === null ? [found] : [found, `${" ".repeat(25)}→ ${advice}`];
+}

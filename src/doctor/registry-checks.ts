@@ -1,0 +1,116 @@
+import { formatImage, type ImageRef } from "../core/image.ts";
+import type { Images } from "../core/images.ts";
+import type { Ability, Registry, RegistryLogin } from "../core/registry.ts";
+
+/** What a check answers. */
+export interface Answer {
+  readonly verdict: "yes" | "no" | "unknown";
+  readonly detail: string;
+  readonly advice?: string | undefined;
+}
+
+/** One question to a registry. */
+export interface Check {
+  readonly name: string;
+  /** No build and no retag goes without it. */
+  readonly needed: boolean;
+  /** The checks without whose yes it is not tried. */
+  readonly after: readonly string[];
+  /** Throws the registry's refusal. */
+  ask(images: Images, image: ImageRef, registry: Registry): Promise<Answer>;
+}
+
+/** All checks, each behind those that it needs. */
+export const checks: readonly Check[] = [
+  {
+    name: "reachable",
+    needed: true,
+    after: [],
+    ask: async (images, image) => yes((await images.probe.reach(image)) === "https" ? "over TLS" : "by plain HTTP"),
+  },
+  {
+    name: "authenticated",
+    needed: true,
+    after: ["reachable"],
+    ask: async (images, image, registry) => yes(await describeLogin(await images.probe.logIn(image), image, registry)),
+  },
+  {
+    name: "may pull",
+    needed: true,
+    after: ["authenticated"],
+    ask: async (images, image) => yes((await images.probe.pull(image)) ? "the repository is there" : "the repository is not there yet"),
+  },
+  {
+    name: "may push",
+    needed: true,
+    after: ["authenticated"],
+    async ask(images, image) {
+      await images.checkPush(image);
+      return yes("an upload was begun and given up");
+    },
+  },
+  {
+    name: "referrers API",
+    needed: false,
+    after: ["may pull"],
+    async ask(images, image) {
+      if (await images.servesReferrers(image)) return yes("signatures and SBOMs are found by their subject");
+      return { verdict: "no", detail: "signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps" };
+    },
+  },
+  {
+    name: "mounts blobs",
+    needed: false,
+    after: ["may pull", "may push"],
+    async ask(images, image, { abilities }) {
+      const mounts = await images.probe.mount(image);
+      if (mounts === undefined) return documented(abilities.mount, "there is no image to try it with", "push one, and ask again");
+      if (mounts) return yes("a copy within the registry moves no bytes");
+      return {
+        verdict: "no",
+        detail: "a copy to another repository moves its bytes",
+        advice: settingAdvice(abilities.mount, "blob mounting"),
+      };
+    },
+  },
+  { name: "immutable tags", needed: false, after: ["authenticated"], ask: immutableTags },
+  { name: "creates on push", needed: false, after: ["may push"], ask: createsOnPush },
+];
+
+function yes(detail: string): Answer {
+  return { verdict: "yes", detail };
+}
+
+/** Who we are there, and where the login came from. */
+async function describeLogin(login: RegistryLogin | undefined, image: ImageRef, registry: Registry): Promise<string> {
+  if (login === undefined) return "as anybody: there is no login, or none was asked for";
+  const known = await registry.identity?.(image).catch(() => undefined);
+  if (known !== undefined) return `as ${known.arn}, by ${known.source}`;
+  const who = login.username === "" ? "an identity token" : login.username;
+  return `as ${who}, by ${login.password.name}`;
+}
+
+async function immutableTags(_: Images, image: ImageRef, { abilities, repository }: Registry): Promise<Answer> {
+  if (repository === undefined)
+    return documented(abilities.immutableTags, "the registry's protocol does not tell it", "look at the repository's own page");
+  const state = await repository.read(image);
+  if (state?.tagMutability == null) return { verdict: "unknown", detail: "the repository is not there yet" };
+  const exclusions = state.tagMutabilityExclusions.length === 0 ? "" : `, except ${state.tagMutabilityExclusions.join(" ")}`;
+  return { verdict: state.tagMutability.startsWith("IMMUTABLE") ? "yes" : "no", detail: `${state.tagMutability}${exclusions}` };
+}
+
+/** A push that a missing repository takes makes it. One that is there cannot tell. */
+async function createsOnPush(images: Images, image: ImageRef, { abilities }: Registry): Promise<Answer> {
+  if (!(await images.probe.pull(image)))
+    return yes(`${formatImage({ registry: image.registry, repository: image.repository })} would be made`);
+  return documented(abilities.createsOnPush, "the repository is there already", "ask for one that is not there");
+}
+
+function documented(ability: Ability, why: string, advice: string): Answer {
+  if (ability === "yes" || ability === "no") return { verdict: ability, detail: `by the registry's documentation; ${why}` };
+  return { verdict: "unknown", detail: ability === "setting" ? `it is a setting; ${why}` : why, advice };
+}
+
+function settingAdvice(ability: Ability, setting: string): string | undefined {
+  return ability === "setting" ? `turn ${setting} on at the registry` : undefined;
+}

@@ -1,0 +1,58 @@
+import type { Ports } from "../core/context.ts";
+import { asFairleadError, type ErrorCode, type FairleadError } from "../core/errors.ts";
+import type { ImageRef } from "../core/image.ts";
+import type { Registry } from "../core/registry.ts";
+import { checks, type Answer, type Check } from "./registry-checks.ts";
+
+/** What one check found. */
+export type Finding = {
+  readonly check: string;
+  readonly verdict: "yes" | "no" | "unknown";
+  readonly detail: string;
+  /** What to do about it; null where nothing is to do. */
+  readonly advice: string | null;
+};
+
+/** All findings, and the first failure among those that a build or a retag needs. */
+export interface Examination {
+  readonly findings: readonly Finding[];
+  readonly failure: FairleadError | undefined;
+}
+
+/** What to do where the one who failed did not know more. */
+const advices: Partial<Readonly<Record<ErrorCode, string>>> = {
+  unavailable: "check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http",
+  not_found: "create the repository",
+};
+
+/**
+ * Returns how a registry takes us, for one repository. Each check is tried at the registry itself, and nothing of it stays there; what
+ * cannot be tried is answered from its documentation. Throws `canceled` when the run is stopped.
+ */
+export async function examineRegistry(ports: Pick<Ports, "images" | "registry">, image: ImageRef): Promise<Examination> {
+  const registry = ports.registry(image.registry);
+  const findings: Finding[] = [];
+  let failure: FairleadError | undefined;
+  for (const check of checks) {
+    const answer = await tryCheck(check, findings, { images: ports.images, registry, image });
+    findings.push({ check: check.name, verdict: answer.verdict, detail: answer.detail, advice: answer.advice ?? null });
+    if (check.needed) failure ??= answer.error;
+  }
+  return { findings, failure };
+}
+
+async function tryCheck(
+  check: Check,
+  before: readonly Finding[],
+  of: { images: Ports["images"]; registry: Registry; image: ImageRef },
+): Promise<Answer & { readonly error?: FairleadError }> {
+  const missing = check.after.find((name) => before.find((each) => each.check === name)?.verdict !== "yes");
+  if (missing !== undefined) return { verdict: "unknown", detail: `not tried without "${missing}"` };
+  try {
+    return await check.ask(of.images, of.image, of.registry);
+  } catch (thrown) {
+    const error = asFairleadError(thrown);
+    if (error.code === "canceled" || error.code === "internal") throw error;
+    return { verdict: check.needed ? "no" : "unknown", detail: error.message, advice: error.hint ?? advices[error.code], error };
+  }
+}

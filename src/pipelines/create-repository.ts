@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { Context } from "../core/context.ts";
+import { FairleadError, type FieldProblem } from "../core/errors.ts";
+import type { ImageRef } from "../core/image.ts";
+import { image, jsonObject, keyValues } from "../core/input.ts";
+import { definePipeline } from "../core/pipeline.ts";
+import { awsFields } from "../core/registry-fields.ts";
+import type { RepositorySettings, RepositoryState } from "../core/repository-settings.ts";
+import { createRepository as createRepositoryStep } from "../steps/create-repository.ts";
+
+/** At most two wildcards: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html */
+const exclusion = /^(?=.{1,128}$)[\w.-]*(\*[\w.-]*){0,2}$/;
+/** An alias can be given to another key, so what is there could not be compared with it. */
+const kmsKey = /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-)?[0-9a-f-]{32,36}$/;
+
+const input = z.object({
+  image: image().describe("repository to create, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app").meta({ positional: 0 }),
+  tagMutability: z.enum(["MUTABLE", "IMMUTABLE"]).optional().describe("whether a tag can be moved to another image"),
+  tagMutabilityExclusions: z
+    .array(z.string().regex(exclusion, { error: ({ input }) => `"${String(input)}" is not a filter such as dev-* with at most two *` }))
+    .max(5, "there are more than five")
+    .default([])
+    .describe("tags for which the other holds, such as latest or dev-*"),
+  scanOnPush: z.boolean().optional().describe("scan each image for vulnerabilities when it is pushed"),
+  encryption: z.enum(["AES256", "KMS", "KMS_DSSE"]).optional().describe("how images are encrypted; it cannot be changed later"),
+  kmsKey: z
+    .string()
+    .regex(kmsKey, { error: ({ input }) => `"${String(input)}" is not the ARN or ID of a KMS key` })
+    .optional()
+    .describe("KMS key, by its ARN or ID; without it, the account's own key for ECR"),
+  lifecyclePolicy: jsonObject().optional().describe("lifecycle policy, which deletes old images"),
+  repositoryPolicy: jsonObject().optional().describe("policy that lets others use the repository"),
+  repositoryTags: keyValues().default({}).describe("tag of the repository itself, as KEY=VALUE"),
+  update: z.boolean().default(false).describe("change a repository that is there and differs; without it, that is only told"),
+  ...awsFields,
+});
+
+/** The repository as it is. */
+export type CreateRepositoryResult = RepositoryState;
+
+/** Creates a repository at a registry where a push does not. */
+export const createRepository = definePipeline({
+  name: "create-repository",
+  summary: "Create the repository of an image with its settings, or compare one that is there",
+  input,
+  steps: [createRepositoryStep],
+  async run(ctx, values): Promise<CreateRepositoryResult> {
+    refuseContradictions(values);
+    const { registry, repository } = values.image;
+    const settings = settingsOf(values);
+    const { result } = await ctx.run(createRepositoryStep, { image: { registry, repository }, settings, update: values.update });
+    return result;
+  },
+});
+
+/** Creates the repositories of these images that are missing, where a registry does not do so on a push. One that is there is taken as it is. */
+export async function createRepositories(ctx: Context, images: readonly ImageRef[]): Promise<void> {
+  const created = images.filter((image) => ctx.registry(image.registry).repository !== undefined);
+  const inputs = new Map(created.map(({ registry, repository }) => [`${registry}/${repository}`, { registry, repository }]));
+  await ctx.all([...inputs.values()].map((image) => ctx.run(createRepositoryStep, { image, settings: {}, update: false })));
+}
+
+type Values = z.output<typeof input>;
+
+/** What would be passed over in silence is refused. */
+function refuseContradictions({ image, tagMutability, tagMutabilityExclusions, encryption, kmsKey }: Values): void {
+  const fields: FieldProblem[] = [
+    ...(image.tag === undefined && image.digest === undefined ? [] : [{ field: "image", message: "it is a repository alone" }]),
+    ...(tagMutability === undefined && tagMutabilityExclusions.length > 0
+      ? [{ field: "tagMutabilityExclusions", message: "there is no tag mutability to exclude them from" }]
+      : []),
+    ...(kmsKey !== undefined && (encryption === undefined || encryption === "AES256")
+      ? [{ field: "kmsKey", message: "it is for the encryption KMS or KMS_DSSE" }]
+      : []),
+  ];
+  if (fields.length === 0) return;
+  throw new FairleadError("input", `create-repository: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
+    fields,
+  });
+}
+
+/** What was not said is not there at all, so it is neither set nor compared. */
+function settingsOf(values: Values): RepositorySettings {
+  const { tagMutability, tagMutabilityExclusions, scanOnPush, encryption, kmsKey, lifecyclePolicy, repositoryPolicy, repositoryTags } =
+    values;
+  const mutability = tagMutabilityExclusions.length > 0 ? (`${tagMutability}_WITH_EXCLUSION` as const) : tagMutability;
+  return {
+    ...(mutability !== undefined && { tagMutability: mutability, tagMutabilityExclusions }),
+    ...(scanOnPush !== undefined && { scanOnPush }),
+    ...(encryption !== undefined && { encryption }),
+    ...(kmsKey !== undefined && { kmsKey }),
+    ...(lifecyclePolicy !== undefined && { lifecyclePolicy }),
+    ...(repositoryPolicy !== undefined && { repositoryPolicy }),
+    ...(Object.keys(repositoryTags).length > 0 && { tags: repositoryTags }),
+  };
+}

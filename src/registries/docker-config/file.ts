@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { FairleadError } from "../../core/errors.ts";
+
+/** Everything else in the file is for Docker itself: proxies, plug-ins, formats. */
+const text = z.string().nullish();
+const content = z.object({
+  auths: z
+    .record(z.string(), z.object({ auth: text, username: text, password: text, identitytoken: text }).nullable())
+    .nullish()
+    .transform((all) => all ?? {}),
+  credHelpers: z
+    .record(z.string(), z.string())
+    .nullish()
+    .transform((all) => all ?? {}),
+  credsStore: text,
+});
+
+/** A Docker config, with where it is. https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties */
+export type DockerConfig = z.output<typeof content> & { readonly path: string };
+
+/** Returns the first config that is there; undefined when none is. Throws `input` for one that cannot be read, never with what is in it. */
+export async function openConfig(): Promise<DockerConfig | undefined> {
+  for (const path of places()) {
+    const bytes = await readIfThere(path);
+    if (bytes !== undefined) return { ...parse(path, bytes), path };
+  }
+  return undefined;
+}
+
+/** Docker's place, then Podman's, as crane looks for them. https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md */
+function places(): readonly string[] {
+  const set = (name: string): string | undefined => (process.env[name] === "" ? undefined : process.env[name]);
+  const docker = join(set("DOCKER_CONFIG") ?? join(homedir(), ".docker"), "config.json");
+  const told = set("REGISTRY_AUTH_FILE");
+  if (told !== undefined) return [docker, told];
+  const folders = [set("XDG_RUNTIME_DIR") ?? [], set("XDG_CONFIG_HOME") ?? join(homedir(), ".config")].flat();
+  return [docker, ...folders.map((folder) => join(folder, "containers/auth.json"))];
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new FairleadError("input", `read Docker config ${path}: it cannot be read (${code})`, { hint: "let this user read it" });
+  }
+}
+
+/** No cause is handed on: the texts of JSON's errors quote the file. */
+function parse(path: string, bytes: string): z.output<typeof content> {
+  const wrong = (why: string): FairleadError =>
+    new FairleadError("input", `read Docker config ${path}: ${why}`, { hint: "repair it, or move it away and log in again" });
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.trim() || "{}");
+  } catch {
+    throw wrong("it is not JSON");
+  }
+  const parsed = content.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const place = parsed.error.issues[0]?.path.map(String).join(" → ") ?? "";
+  throw wrong(`${place === "" ? "it" : place} is not as Docker writes it`);
+}

@@ -1,0 +1,35 @@
+import type { RegistryLogin } from "../../core/registry.ts";
+import type { RepositorySettings, RepositoryState } from "../../core/repository-settings.ts";
+
+/** What the APIs of private and public registries have in common. What they throw is the SDK's. */
+export interface EcrApi {
+  /** Returns the login for all repositories that we may use: base64 of name and password, and when it ends. */
+  token(signal: AbortSignal): Promise<{ readonly token: string | undefined; readonly expires: Date | undefined }>;
+  /** Returns the repository; undefined when there is none. */
+  read(name: string, signal: AbortSignal): Promise<Omit<RepositoryState, "repository"> | undefined>;
+  create(name: string, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
+  update(name: string, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
+}
+
+/** A login and when it ends. */
+export type LastingLogin = RegistryLogin & { readonly expires: number };
+
+/** Returns AWS's tags as a record. */
+export function tagsOf(tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(tags.flatMap(({ Key, Value = "" }) => (Key === undefined ? [] : [[Key, Value]])));
+}
+
+/** Returns a record as AWS's tags. */
+export function awsTags(tags: Readonly<Record<string, string>> = {}): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Returns what `ask` does; undefined where AWS says that there is no such thing, by the name of its exception. */
+export async function unlessMissing<T>(exception: string, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Error && error.name === exception) return undefined;
+    throw error;
+  }
+}

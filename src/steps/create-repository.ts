@@ -1,0 +1,116 @@
+import type { Context } from "../core/context.ts";
+import { FairleadError, Stale } from "../core/errors.ts";
+import type { ImageRef } from "../core/image.ts";
+import type { RepositorySetup } from "../core/registry.ts";
+import {
+  differences,
+  onlySettings,
+  settingsText,
+  type RepositorySettings,
+  type RepositoryState,
+  type SettingDifference,
+} from "../core/repository-settings.ts";
+import { unchanged, type Plan, type Step } from "../core/step.ts";
+
+/** Which repository shall be there, and how. */
+export interface CreateRepositoryInput {
+  /** Registry and repository. */
+  readonly image: ImageRef;
+  readonly settings: RepositorySettings;
+  /** Changes one that is there and differs. */
+  readonly update: boolean;
+}
+
+/** Makes sure that a repository is there. One that differs is told, and changed only when that is asked for. */
+export const createRepository: Step<CreateRepositoryInput, RepositoryState> = {
+  name: "create-repository",
+  needs: ["registry:create"],
+  key: ({ image }) => nameOf(image),
+  async plan(ctx, input) {
+    const setup = setupOf(ctx, input.image);
+    const there = await setup.read(input.image);
+    return there === undefined ? planCreate(setup, input) : planUpdate(setup, input, there);
+  },
+};
+
+function setupOf(ctx: Context, image: ImageRef): RepositorySetup {
+  const { repository } = ctx.registry(image.registry);
+  if (repository !== undefined) return repository;
+  throw new FairleadError("unsupported", `create repository ${nameOf(image)}: ${image.registry} makes one by itself on the first push`, {
+    hint: "push to it",
+  });
+}
+
+function planCreate(setup: RepositorySetup, { image, settings }: CreateRepositoryInput): Plan<RepositoryState> {
+  return {
+    changes: [{ target: nameOf(image), action: "create", to: settingsText(settings) }],
+    warnings: [],
+    expected: { ...nothing, ...settings, repository: nameOf(image) },
+    async apply(signal) {
+      await setup.create(image, settings, signal).catch((error: unknown) => {
+        // somebody else was faster: theirs is there now, and the next plan looks at it
+        if (error instanceof FairleadError && error.code === "conflict") throw new Stale(`${nameOf(image)} was created by somebody else`);
+        throw error;
+      });
+      return await readBack(setup, image);
+    },
+  };
+}
+
+function planUpdate(setup: RepositorySetup, input: CreateRepositoryInput, there: RepositoryState): Plan<RepositoryState> {
+  const { image, settings, update } = input;
+  const differ = differences(settings, there);
+  const kept = differ.filter(({ changeable }) => !(update && changeable));
+  const changed = differ.filter(({ changeable }) => update && changeable);
+  const warnings = kept.map((each) => warning(image, each));
+  if (changed.length === 0) return unchanged(there, warnings);
+  const wanted = onlySettings(
+    settings,
+    changed.flatMap(({ name }) => together[name] ?? [name]),
+  );
+  return {
+    changes: changed.map(({ title, from, to }) => ({ target: `${nameOf(image)} ${title}`, action: "update", from, to })),
+    warnings,
+    expected: { ...there, ...wanted, tags: { ...there.tags, ...wanted.tags } },
+    async apply(signal) {
+      const now = await setup.read(image);
+      if (JSON.stringify(now) !== JSON.stringify(there)) throw new Stale(`${nameOf(image)} was changed by somebody else`);
+      await setup.update(image, wanted, signal);
+      return await readBack(setup, image);
+    },
+  };
+}
+
+/** These are set by one call, so that one of them is not set without the other. */
+const together: Readonly<Record<string, readonly string[]>> = {
+  tagMutability: ["tagMutability", "tagMutabilityExclusions"],
+  tagMutabilityExclusions: ["tagMutability", "tagMutabilityExclusions"],
+};
+
+function warning(image: ImageRef, { title, from, to, changeable }: SettingDifference): string {
+  const what = `${nameOf(image)}: ${title} is ${from}, not ${to}`;
+  return changeable ? `${what}: left as it is, update changes it` : `${what}: it cannot be changed, only another repository can have it`;
+}
+
+async function readBack(setup: RepositorySetup, image: ImageRef): Promise<RepositoryState> {
+  const there = await setup.read(image);
+  if (there === undefined) throw new Stale(`${nameOf(image)} was deleted by somebody else`);
+  return there;
+}
+
+function nameOf({ registry, repository }: ImageRef): string {
+  return `${registry}/${repository}`;
+}
+
+/** What nobody said of a repository that is not there yet. */
+const nothing: Omit<RepositoryState, "repository"> = {
+  arn: null,
+  tagMutability: null,
+  tagMutabilityExclusions: [],
+  scanOnPush: null,
+  encryption: null,
+  kmsKey: null,
+  lifecyclePolicy: null,
+  repositoryPolicy: null,
+  tags: {},
+};

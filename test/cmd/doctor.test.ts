@@ -1,0 +1,315 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fairlead } from "../cli.ts";
+import { startChild } from "../doubles/child.ts";
+import { startRegistry, type Registry } from "../doubles/registry.ts";
+import { createFolder, listen } from "../doubles/server.ts";
+import { pushImage } from "../registries/content.ts";
+import { toolPath, toolsAreThere } from "../tools.ts";
+
+const password = "canary-password";
+const image = { platform: { os: "linux", architecture: "amd64" }, tag: "1.0" };
+const login = ["--registry-username", "robot", "--registry-password", "env:PASSWORD"];
+
+let open: Registry;
+let closed: Registry;
+let home: string;
+beforeAll(async () => {
+  open = await startRegistry();
+  closed = await startRegistry({ users: { robot: password } });
+  await pushImage({ host: open.host, repository: "acme/app" }, image);
+  home = await mkdtemp(join(tmpdir(), "fairlead-doctor-"));
+});
+afterAll(async () => {
+  await open.stop();
+  await closed.stop();
+  await rm(home, { recursive: true });
+});
+
+/** Returns the exit code and all that was printed, with REGISTRY for the host. */
+async function doctor(target: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const nobodys = { HOME: home, DOCKER_CONFIG: join(home, ".docker"), XDG_CONFIG_HOME: home };
+  const { code, stdout, stderr } = await fairlead(["doctor", "registry", target, ...args], { ...nobodys, PASSWORD: password, ...env });
+  expect(stdout + stderr).not.toContain("canary");
+  const printed = [`exit code ${code}`, stdout.trimEnd(), stderr.trimEnd()].filter((part) => part !== "").join("\n");
+  return printed.replaceAll(target.slice(0, target.indexOf("/")), "REGISTRY").replaceAll(home, "HOME");
+}
+
+/** docker-registry itself leaves the state of a hash, of nothing, of every upload that is given up. */
+async function filesOf({ folder }: Registry): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.flatMap((each) => (each.isFile() ? [join(each.parentPath, each.name)] : []));
+  return files.filter((file) => !file.endsWith("/hashstates/sha256/0")).sort();
+}
+
+test("an open registry with an image", async () => {
+  const before = await filesOf(open);
+  expect(await doctor(`${open.host}/acme/app`)).toMatchInlineSnapshot(`
+    "exit code 0
+    reachable       yes      by plain HTTP
+    authenticated   yes      as anybody: there is no login, or none was asked for
+    may pull        yes      the repository is there
+    may push        yes      an upload was begun and given up
+    referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
+    mounts blobs    yes      a copy within the registry moves no bytes
+    immutable tags  unknown  the registry's protocol does not tell it
+                             → look at the repository's own page
+    creates on push unknown  the repository is there already
+                             → ask for one that is not there"
+  `);
+  expect(await filesOf(open)).toEqual(before);
+});
+
+test("a repository that is not there is not made", async () => {
+  const before = await filesOf(open);
+  expect(await doctor(`${open.host}/acme/new`)).toMatchInlineSnapshot(`
+    "exit code 0
+    reachable       yes      by plain HTTP
+    authenticated   yes      as anybody: there is no login, or none was asked for
+    may pull        yes      the repository is not there yet
+    may push        yes      an upload was begun and given up
+    referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
+    mounts blobs    unknown  there is no image to try it with
+                             → push one, and ask again
+    immutable tags  unknown  the registry's protocol does not tell it
+                             → look at the repository's own page
+    creates on push yes      REGISTRY/acme/new would be made"
+  `);
+  expect(await filesOf(open)).toEqual(before);
+  const catalog = await fetch(`${open.url}/v2/_catalog`);
+  expect(await catalog.json()).toEqual({ repositories: ["acme/app"] });
+});
+
+test("a registry with the right login", async () => {
+  expect(await doctor(`${closed.host}/acme/app`, login)).toMatchInlineSnapshot(`
+    "exit code 0
+    reachable       yes      by plain HTTP
+    authenticated   yes      as robot, by registry-password
+    may pull        yes      the repository is not there yet
+    may push        yes      an upload was begun and given up
+    referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
+    mounts blobs    unknown  there is no image to try it with
+                             → push one, and ask again
+    immutable tags  unknown  the registry's protocol does not tell it
+                             → look at the repository's own page
+    creates on push yes      REGISTRY/acme/app would be made"
+  `);
+});
+
+test("a registry with the login of the Docker config", async () => {
+  const auth = Buffer.from(`robot:${password}`).toString("base64");
+  const folder = await mkdtemp(join(home, "docker-"));
+  await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [closed.host]: { auth } } }));
+  const printed = await doctor(`${closed.host}/acme/app`, [], { DOCKER_CONFIG: folder });
+  expect(
+    printed
+      .replaceAll(/docker-\w+/g, "docker")
+      .split("\n")
+      .slice(0, 5),
+  ).toMatchInlineSnapshot(`
+    [
+      "exit code 0",
+      "reachable       yes      by plain HTTP",
+      "authenticated   yes      as robot, by HOME/docker/config.json",
+      "may pull        yes      the repository is not there yet",
+      "may push        yes      an upload was begun and given up",
+    ]
+  `);
+});
+
+test("a registry with a wrong login, and with none", async () => {
+  expect(await doctor(`${closed.host}/acme/app`, login, { PASSWORD: "canary-wrong" })).toMatchInlineSnapshot(`
+    "exit code 3
+    reachable       yes      by plain HTTP
+    authenticated   no       log in to REGISTRY: REGISTRY refused the login (UNAUTHORIZED: authentication required)
+                             → check the login: it may be wrong or expired
+    may pull        unknown  not tried without "authenticated"
+    may push        unknown  not tried without "authenticated"
+    referrers API   unknown  not tried without "may pull"
+    mounts blobs    unknown  not tried without "may pull"
+    immutable tags  unknown  not tried without "authenticated"
+    creates on push unknown  not tried without "may push"
+    fairlead: log in to REGISTRY: REGISTRY refused the login (UNAUTHORIZED: authentication required)
+    hint: check the login: it may be wrong or expired"
+  `);
+  expect(await doctor(`${closed.host}/acme/app`)).toMatchInlineSnapshot(`
+    "exit code 3
+    reachable       yes      by plain HTTP
+    authenticated   no       log in to REGISTRY: REGISTRY wants a login (UNAUTHORIZED: authentication required)
+                             → name a login by --registry-username and --registry-password env:NAME
+    may pull        unknown  not tried without "authenticated"
+    may push        unknown  not tried without "authenticated"
+    referrers API   unknown  not tried without "may pull"
+    mounts blobs    unknown  not tried without "may pull"
+    immutable tags  unknown  not tried without "authenticated"
+    creates on push unknown  not tried without "may push"
+    fairlead: log in to REGISTRY: REGISTRY wants a login (UNAUTHORIZED: authentication required)
+    hint: name a login by --registry-username and --registry-password env:NAME"
+  `);
+});
+
+test("a broken Docker config is a failed login", async () => {
+  const folder = await mkdtemp(join(home, "docker-"));
+  await writeFile(join(folder, "config.json"), "{canary");
+  const printed = await doctor(`${closed.host}/acme/app`, [], { DOCKER_CONFIG: folder });
+  expect(
+    printed
+      .replaceAll(/docker-\w+/g, "docker")
+      .split("\n")
+      .slice(0, 4),
+  ).toMatchInlineSnapshot(`
+    [
+      "exit code 2",
+      "reachable       yes      by plain HTTP",
+      "authenticated   no       read Docker config HOME/docker/config.json: it is not JSON",
+      "                         → repair it, or move it away and log in again",
+    ]
+  `);
+});
+
+test("a registry that takes no pushes", async () => {
+  await using readOnly = await startRegistry({ readOnly: true, folder: open.folder });
+  expect(await doctor(`${readOnly.host}/acme/app`)).toMatchInlineSnapshot(`
+    "exit code 6
+    reachable       yes      by plain HTTP
+    authenticated   yes      as anybody: there is no login, or none was asked for
+    may pull        yes      the repository is there
+    may push        no       push to REGISTRY/acme/app: REGISTRY does not allow the request: it may be read-only
+                             → name a registry that takes pushes
+    referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
+    mounts blobs    unknown  not tried without "may push"
+    immutable tags  unknown  the registry's protocol does not tell it
+                             → look at the repository's own page
+    creates on push unknown  not tried without "may push"
+    fairlead: push to REGISTRY/acme/app: REGISTRY does not allow the request: it may be read-only
+    hint: name a registry that takes pushes"
+  `);
+});
+
+test("a host that is not there", async () => {
+  expect(await doctor("registry.invalid/acme/app")).toMatchInlineSnapshot(`
+    "exit code 75
+    reachable       no       reach REGISTRY: REGISTRY cannot be reached: no such host
+                             → check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http
+    authenticated   unknown  not tried without "reachable"
+    may pull        unknown  not tried without "authenticated"
+    may push        unknown  not tried without "authenticated"
+    referrers API   unknown  not tried without "may pull"
+    mounts blobs    unknown  not tried without "may pull"
+    immutable tags  unknown  not tried without "authenticated"
+    creates on push unknown  not tried without "may push"
+    fairlead: reach REGISTRY: REGISTRY cannot be reached: no such host
+    hint: run it again later; if it stays so, check that it can be reached from here"
+  `);
+});
+
+test("a host that is no registry", async () => {
+  await using stack = new AsyncDisposableStack();
+  const host = await listen(stack, (_request, response) => Promise.resolve(void response.writeHead(404).end("<html>")));
+  expect((await doctor(`${host}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
+    [
+      "exit code 6",
+      "reachable       no       reach REGISTRY: REGISTRY answered 404 where a registry answers",
+      "                         → check the host: it serves something else",
+    ]
+  `);
+});
+
+test("a registry whose certificate nobody knows, and one that speaks no TLS", async () => {
+  await using stack = new AsyncDisposableStack();
+  const port = await listenWithTls(stack);
+  expect((await doctor(`0.0.0.0:${port}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
+    [
+      "exit code 75",
+      "reachable       no       reach REGISTRY: REGISTRY cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT",
+      "                         → name the authority of the registry's certificate in NODE_EXTRA_CA_CERTS",
+    ]
+  `);
+  const plain = `0.0.0.0:${open.host.split(":")[1]}`;
+  expect((await doctor(`${plain}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
+    [
+      "exit code 75",
+      "reachable       no       reach REGISTRY: REGISTRY cannot be reached: EPROTO",
+      "                         → check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http",
+    ]
+  `);
+  expect((await doctor(`${plain}/acme/app`, ["--plain-http", plain])).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
+    [
+      "exit code 0",
+      "reachable       yes      by plain HTTP",
+      "authenticated   yes      as anybody: there is no login, or none was asked for",
+    ]
+  `);
+});
+
+test.skipIf(!toolsAreThere)("a registry with the referrers API", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = await createFolder(stack, "referrers");
+  const ready = await startChild(stack, toolPath("registry"), [], { log: join(folder, "log"), ready: /listening on (\S+)/ });
+  const host = ready[1] ?? "";
+  await pushImage({ host, repository: "acme/app" }, image);
+  expect(await doctor(`${host}/acme/app`)).toMatchInlineSnapshot(`
+    "exit code 0
+    reachable       yes      by plain HTTP
+    authenticated   yes      as anybody: there is no login, or none was asked for
+    may pull        yes      the repository is there
+    may push        yes      an upload was begun and given up
+    referrers API   yes      signatures and SBOMs are found by their subject
+    mounts blobs    no       a copy to another repository moves its bytes
+    immutable tags  unknown  the registry's protocol does not tell it
+                             → look at the repository's own page
+    creates on push unknown  the repository is there already
+                             → ask for one that is not there"
+  `);
+});
+
+test("the same as one JSON document, whatever the outcome", async () => {
+  const { code, stdout } = await fairlead(["doctor", "registry", `${closed.host}/acme/app`, "--json"], { DOCKER_CONFIG: home, HOME: home });
+  const { checks, error } = JSON.parse(stdout) as { checks: { check: string; verdict: string }[]; error: unknown };
+  expect({ code, error, verdicts: checks.map(({ check, verdict }) => `${check}: ${verdict}`) }).toEqual({
+    code: 3,
+    error: {
+      code: "unauthenticated",
+      message: `log in to ${closed.host}: ${closed.host} wants a login (UNAUTHORIZED: authentication required)`,
+      hint: "name a login by --registry-username and --registry-password env:NAME",
+    },
+    verdicts: [
+      "reachable: yes",
+      "authenticated: no",
+      "may pull: unknown",
+      "may push: unknown",
+      "referrers API: unknown",
+      "mounts blobs: unknown",
+      "immutable tags: unknown",
+      "creates on push: unknown",
+    ],
+  });
+});
+
+test("a call without a repository, or with a subject that there is not, is told at once", async () => {
+  const missing = await fairlead(["doctor", "registry"]);
+  expect([missing.code, missing.stderr]).toEqual([2, "fairlead: doctor: IMAGE: it is missing\nhint: run fairlead doctor --help\n"]);
+  expect((await fairlead(["doctor", "moon"])).code).toBe(2);
+});
+
+/** Serves TLS with a certificate of its own making, and returns the port. */
+async function listenWithTls(stack: AsyncDisposableStack): Promise<number> {
+  const folder = await createFolder(stack, "tls");
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", "/CN=registry"];
+  await promisify(execFile)("openssl", [...request, "-keyout", key, "-out", cert]);
+  const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => response.end());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  stack.defer(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}

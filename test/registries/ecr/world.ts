@@ -1,0 +1,59 @@
+import { vi } from "vitest";
+import type { AwsAccess } from "../../../src/core/aws.ts";
+import type { Credential } from "../../../src/core/credential.ts";
+import { asFairleadError } from "../../../src/core/errors.ts";
+import type { ImageRef } from "../../../src/core/image.ts";
+import type { Registry, RegistryLogin } from "../../../src/core/registry.ts";
+import { publicServers } from "../../../src/core/servers.ts";
+import { ecr } from "../../../src/registries/ecr.ts";
+import { adapterOptions } from "../../adapter-options.ts";
+import { account, region, type Aws } from "../../doubles/aws.ts";
+
+export const role = `arn:aws:iam::${account}:role/release`;
+
+/** Returns the repository `acme/app` of a double. */
+export function appOf(aws: Aws): ImageRef {
+  return { registry: aws.host, repository: "acme/app" };
+}
+
+/** How an adapter differs from one that pushes to `acme/app` as whoever the environment says. */
+export interface Differing {
+  readonly access?: Partial<AwsAccess>;
+  readonly credentials?: readonly Credential[];
+  readonly stored?: RegistryLogin;
+  readonly signal?: AbortSignal;
+  readonly inModule?: boolean;
+}
+
+/** Returns the adapter of a run, in an environment that has these variables. */
+export function adapter(
+  aws: Aws,
+  env: Readonly<Record<string, string>>,
+  { access, credentials = [], stored, signal, inModule }: Differing = {},
+): Registry {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const own: AwsAccess = {
+    role: undefined,
+    accounts: [],
+    images: [appOf(aws)],
+    needs: ["registry:create", "registry:pull", "registry:push"],
+    session: "fairlead-run-1",
+  };
+  return ecr({
+    ...adapterOptions({ credentials, ...(signal && { signal }) }),
+    servers: { ...publicServers, ecr: [{ host: aws.host, account, region }] },
+    aws: inModule === true ? undefined : { ...own, ...access },
+    storedLogin: () => Promise.resolve(stored),
+  });
+}
+
+/** Returns `code: message (hint)` of what fails. */
+export async function failureOf(promise: Promise<unknown> | undefined): Promise<string> {
+  try {
+    await promise;
+    return "it did not fail";
+  } catch (error) {
+    const { code, message, hint } = asFairleadError(error);
+    return `${code}: ${message}${hint === undefined ? "" : ` [${hint}]`}`;
+  }
+}

@@ -13,6 +13,8 @@ export interface Build {
   readonly name: string;
   /** Equal identities are equal builds. Undefined where the files are no commit: such a build is always made. */
   readonly identity: string | undefined;
+  /** What each container says of the image, by OCI's names; said of an index of several as well. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** Returns one lazy container for each platform. */
   containers(dag: Client): Promise<readonly Container[]>;
 }

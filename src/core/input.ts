@@ -6,14 +6,15 @@ import { FairleadError } from "./errors.ts";
 import { parseImage, type ImageRef } from "./image.ts";
 import { parseRepository, type Repository } from "./repository.ts";
 import { isSecret, type Secret } from "./secret.ts";
+import type { Json } from "./step.ts";
 
 /** The kinds of values that every door can spell: a command line, a YAML file, a Dagger function. */
-export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image";
+export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
 
 /** What a field tells the doors beyond its schema. */
 export interface FieldMeta {
   readonly kind?: Kind;
-  /** The field's place among a command's arguments, from 0. A Dagger function has it by name. */
+  /** The field's place among a command's arguments, from 0; the last may be a list. A Dagger function has it by name. */
   readonly positional?: number;
   /** What a secret opens: the rest of a credential, from the whole input. */
   readonly opens?: (input: Readonly<Record<string, unknown>>) => Omit<Credential, "secret"> | undefined;
@@ -27,6 +28,15 @@ export function image(): z.ZodType<ImageRef, string> {
 /** Returns the schema of a Git repository, read by `parseRepository`. To the doors it is a string. */
 export function repository(): z.ZodType<Repository, string> {
   return parsed(parseRepository).meta({ kind: "string" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a JSON object. On the command line it may be the path of a file that holds it. */
+export function jsonObject(): z.ZodType<Readonly<Record<string, Json>>, string> {
+  return parsed((text) => {
+    const value = readJson(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new FairleadError("input", "it is not a JSON object");
+    return value as Readonly<Record<string, Json>>;
+  }).meta({ kind: "json" } satisfies FieldMeta);
 }
 
 /** Returns the schema of a folder: a path on the command line, a `Directory` in a Dagger module. */
@@ -83,6 +93,11 @@ export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<strin
   });
 }
 
+/** Returns the images of a parsed input. */
+export function imagesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly ImageRef[] {
+  return Object.keys(schema.shape).flatMap((name) => [input[name]].flat().filter(isImage));
+}
+
 /** Returns what a field tells the doors, however deep in `optional`, `default` and `prefault` it was said. */
 export function fieldMeta(field: z.ZodType): FieldMeta & { readonly description?: string } {
   const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
@@ -103,8 +118,20 @@ function parsed<T>(read: (text: string) => T): z.ZodType<T, string> {
   });
 }
 
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FairleadError("input", "it is not JSON", { cause });
+  }
+}
+
 function isDirectory(value: unknown): value is Directory {
   return typeof value === "object" && value !== null && "dockerBuild" in value;
+}
+
+function isImage(value: unknown): value is ImageRef {
+  return typeof value === "object" && value !== null && "registry" in value && "repository" in value;
 }
 
 function isRepository(value: unknown): value is Repository {

@@ -10,8 +10,12 @@ export type AnyStep = Step<any, Json>;
 const attempts = 10;
 /** How long an effect that is under way may go on after the run was stopped, in milliseconds. */
 const grace = 10_000;
-/** The first pause before a plan is made again, in milliseconds; each later one is up to twice as long. */
-const firstPause = 50;
+/** The first and the longest pause before the world is looked at again for what is waited for, in milliseconds. */
+const firstLook = 2_000;
+const longestLook = 30_000;
+/** The shortest and the longest span, in milliseconds, out of which the pause is taken before a plan is made again. */
+const shortestSpan = 50;
+const longestSpan = 30_000;
 
 let lastId = 0;
 
@@ -48,7 +52,8 @@ async function settle<In, Out extends Json>(
   about: { id: number; step: string },
 ): Promise<Outcome<Out>> {
   for (let attempt = 1; ; attempt++) {
-    const plan = await step.plan(ctx, input);
+    const plan = await planAfterWait(ctx, options, step, input);
+    const began = ctx.now().getTime();
     ctx.report({ type: "step-planned", ...about, changes: plan.changes, ...(plan.diff === undefined ? {} : { diff: plan.diff }) });
     for (const message of plan.warnings) ctx.report({ type: "warning", message });
     const changed = plan.changes.length > 0;
@@ -65,7 +70,31 @@ async function settle<In, Out extends Json>(
           cause: error,
         });
     }
-    await options.delay(firstPause * 2 ** (attempt - 1) * (0.5 + Math.random() / 2), ctx.signal);
+    await options.delay(Math.random() * spanAfter(attempt, ctx.now().getTime() - began), ctx.signal);
+  }
+}
+
+/** Of many who try at once, one is done each time: the others are spread over as long as they took, then over twice that, and so on. */
+function spanAfter(attempt: number, took: number): number {
+  return Math.min(Math.max(took, shortestSpan) * 2 ** (attempt - 1), longestSpan);
+}
+
+/** Plans until there is nothing to wait for, and says what is seen whenever that changes. A dry run does not wait. */
+async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOptions, step: Step<In, Out>, input: In): Promise<Plan<Out>> {
+  let told = "";
+  for (let pause = firstLook; ; pause = Math.min(Math.round(pause * 1.5), longestLook)) {
+    const plan = await step.plan(ctx, input);
+    if (plan.wait === undefined || ctx.dryRun) return plan;
+    const { for: what, seen, until } = plan.wait;
+    const left = until.getTime() - ctx.now().getTime();
+    if (left <= 0) {
+      throw new FairleadError("unavailable", `wait for ${what}: not until ${until.toISOString()}: ${seen}`, {
+        hint: "run it again to go on waiting, or give it more time",
+      });
+    }
+    if (seen !== told) ctx.report({ type: "notice", message: `waiting for ${what}: ${seen}` });
+    told = seen;
+    await options.delay(Math.min(pause, left), ctx.signal);
   }
 }
 

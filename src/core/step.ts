@@ -4,7 +4,16 @@ import type { Context } from "./context.ts";
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** What a token must allow for a step: the permissions of a pipeline are those of its steps. Git providers' are in GitHub's words, Slack's in Slack's. */
-export type Permission = "registry:pull" | "registry:push" | "contents:read" | "contents:write" | "pull-requests:write" | "chat:write";
+export type Permission =
+  | "registry:pull"
+  | "registry:push"
+  | "registry:create"
+  | "contents:read"
+  | "contents:write"
+  | "pull-requests:read"
+  | "pull-requests:write"
+  | "statuses:read"
+  | "chat:write";
 
 /** One effect that a stranger could see. It first says what it would change, and only then changes it. */
 export interface Step<In, Out extends Json> {
@@ -23,10 +32,19 @@ export interface Plan<Out extends Json> {
   readonly warnings: readonly string[];
   /** A unified diff, where the change is to text. */
   readonly diff?: string;
+  /** What has to come about outside before there is a result. The plan is made again until it is gone; `apply` is not called while it is there. */
+  readonly wait?: Wait;
   /** What a dry run hands on. */
   readonly expected: Out;
   /** Acts only on what the plan read, else throws `Stale`. The signal gives up an effect under way: it comes some seconds after a run was stopped. */
   apply(signal: AbortSignal): Promise<Out>;
+}
+
+/** What a step waits for, what of it is seen now, and when to give up. */
+export interface Wait {
+  readonly for: string;
+  readonly seen: string;
+  readonly until: Date;
 }
 
 /** One thing that a step changes: `from` and `to` are absent where nothing was or will be there. */

@@ -1,13 +1,17 @@
 import { z } from "zod";
 import type { Context } from "../core/context.ts";
-import { FairleadError } from "../core/errors.ts";
-import { isTag, type ImageRef } from "../core/image.ts";
+import { FairleadError, type FieldProblem } from "../core/errors.ts";
+import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image.ts";
 import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/input.ts";
 import { definePipeline } from "../core/pipeline.ts";
+import { awsFields, createRepositoryField, loginFields } from "../core/registry-fields.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
+import { createRepository } from "../steps/create-repository.ts";
 import { push, type Pushed } from "../steps/push.ts";
+import { retag } from "../steps/retag.ts";
+import { createRepositories } from "./create-repository.ts";
 
 const input = z.object({
   repository: repository().optional().describe("Git repository to build: an https or ssh URL").meta({ positional: 0 }),
@@ -18,6 +22,7 @@ const input = z.object({
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .default([])
     .describe("further tag of the image"),
+  copyTo: z.array(image()).default([]).describe("further repository that gets the same digest under the same tags, by copy"),
   context: folderInside().default("").describe("folder of the source that is the build context"),
   dockerfile: z.string().min(1).default("Dockerfile").describe("path of the Dockerfile in the build context"),
   target: z.string().min(1).optional().describe("stage of the Dockerfile to build; without it, the last"),
@@ -41,37 +46,60 @@ const input = z.object({
   sshKnownHosts: secret(({ repository }) => credentialFor(repository, "known-hosts"))
     .optional()
     .describe("known hosts for a repository over SSH"),
-  registryUsername: z.string().min(1).optional().describe("user name at the image's registry"),
-  registryPassword: secret(passwordFor).optional().describe("password or token at the image's registry"),
+  ...loginFields,
+  ...awsFields,
+  ...createRepositoryField,
 });
 
-/** What was built, from what, and where it is. */
-export type BuildResult = Pushed & { readonly source: string; readonly commit: string | null };
+/** What was built, from what, and where it is. A copy is named by its first tag and the digest that all have. */
+export type BuildResult = Pushed & { readonly copies: readonly string[]; readonly source: string; readonly commit: string | null };
 
 /** Builds an image from a commit and pushes it. The same build is never made twice. */
 export const build = definePipeline({
   name: "build",
   summary: "Build an image from a repository or a folder and push it to a registry",
   input,
-  steps: [push],
+  steps: [createRepository, push, retag],
   async run(ctx, values): Promise<BuildResult> {
-    refuseDigest(values.image);
+    refuseNames(values);
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);
     const platforms = [...new Set(values.platforms)];
     const made = imageOf(source, { ...values, platforms, target: values.target }, values.secrets, tags[0]);
     const { registry, repository } = values.image;
+    if (values.createRepository) await createRepositories(ctx, [values.image, ...values.copyTo]);
     const { result } = await ctx.run(push, { image: { registry, repository }, tags, build: made, rebuild: values.rebuild });
-    return { ...result, source: source.name, commit: source.commit?.sha ?? null };
+    const copies = await copyAll(ctx, { registry, repository, digest: result.digest }, tags, values.copyTo);
+    return { ...result, copies, source: source.name, commit: source.commit?.sha ?? null };
   },
 });
 
-function refuseDigest({ digest }: ImageRef): void {
-  if (digest === undefined) return;
-  const message = "a push makes a new digest, so none can be given";
-  throw new FairleadError("input", `build: image: ${message}`, {
-    fields: [{ field: "image", message }],
-    hint: "give a tag, or the repository alone",
+/** A copy has the tags that the image has, and moves them as the push did. */
+async function copyAll(
+  ctx: Context,
+  image: PinnedImage,
+  tags: readonly [string, ...string[]],
+  to: readonly ImageRef[],
+): Promise<readonly string[]> {
+  const common = { source: image, manifest: undefined, tags, onConflict: "move", referrers: false, unchecked: false } as const;
+  await ctx.all(to.map((each) => ctx.run(retag, { ...common, to: each })));
+  return to.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
+}
+
+function refuseNames({ image, copyTo }: z.output<typeof input>): void {
+  const fields: FieldProblem[] = [
+    ...(image.digest === undefined ? [] : [{ field: "image", message: "a push makes a new digest, so none can be given" }]),
+    ...copyTo
+      .filter(({ tag, digest }) => tag !== undefined || digest !== undefined)
+      .map((each) => ({
+        field: "copyTo",
+        message: `${formatImage(each)} is more than a repository: a copy gets the tags of the image`,
+      })),
+  ];
+  if (fields.length === 0) return;
+  throw new FairleadError("input", `build: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
+    fields,
+    ...(image.digest === undefined ? {} : { hint: "give a tag, or the repository alone" }),
   });
 }
 
@@ -100,12 +128,4 @@ function tokenFor(repository: unknown): Opened {
 
 function credentialFor(repository: unknown, kind: NonNullable<Opened>["kind"]): Opened {
   return repository === undefined ? undefined : { for: formatRepository(repository as Repository), kind };
-}
-
-function passwordFor({ image, registryUsername }: Readonly<Record<string, unknown>>): { for: string; kind: "password"; username?: string } {
-  return {
-    for: (image as ImageRef).registry,
-    kind: "password",
-    ...(registryUsername === undefined ? {} : { username: registryUsername as string }),
-  };
 }

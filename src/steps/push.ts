@@ -1,4 +1,5 @@
 import type { Client, Container } from "@dagger.io/dagger";
+import { annotateIndex } from "../core/annotate-index.ts";
 import { identityLabel, type Build } from "../core/build.ts";
 import type { Context } from "../core/context.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
@@ -50,7 +51,8 @@ function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescript
     expected,
     async apply(signal) {
       await refuseMoved(ctx, input, there);
-      await tagAll(ctx, pin(input.image, made.digest), missing, signal);
+      const image = pin(input.image, made.digest);
+      if (missing.length > 0) await ctx.images.tag(image, await ctx.images.manifest(image, signal), missing, signal);
       return expected;
     },
   };
@@ -62,10 +64,11 @@ function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescrip
     warnings: input.build.identity === undefined ? [`build ${input.build.name}: it is not a clean commit, so it is built every time`] : [],
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
     async apply(signal) {
-      const containers = await buildContainers(ctx, input);
+      const published = await publish(ctx, input, await buildContainers(ctx, input));
+      const manifest = annotateIndex(await ctx.images.manifest(published, signal), input.build.annotations);
       await refuseMoved(ctx, input, there); // as late as it can be: a build may take minutes
-      const image = await publish(ctx, input, containers);
-      await tagAll(ctx, image, input.tags.slice(1), signal);
+      await ctx.images.tag(input.image, manifest, input.tags, signal);
+      const image = pin(input.image, manifest.digest);
       const description = await ctx.images.describe(image);
       if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry has it no more`);
       return pushed(input, description);
@@ -88,10 +91,17 @@ async function buildContainers(ctx: Context, { image, build }: PushInput): Promi
   });
 }
 
+/**
+ * BuildKit puts the digest that it made in the place of one in the reference, whatever that is, and so pushes without a tag: no tag is
+ * given before all is there, nor twice. https://github.com/moby/buildkit/blob/master/util/push/push.go
+ */
+const anyDigest: Digest = `sha256:${"0".repeat(64)}`;
+
+/** Pushes the image without a tag. */
 async function publish(ctx: Context, input: PushInput, containers: readonly Container[]): Promise<PinnedImage> {
-  const target = formatImage({ ...input.image, tag: input.tags[0] ?? "latest" });
+  const doing = `push ${formatImage(input.image)}`;
   try {
-    return await ctx.dagger(`push ${target}`, (dag) => publishContainers(dag, target, containers));
+    return await ctx.dagger(doing, (dag) => publishContainers(dag, doing, pin(input.image, anyDigest), containers));
   } catch (error) {
     // The engine tells only a text; the registry itself tells why it refuses.
     if (!ctx.signal.aborted) await ctx.images.checkPush(input.image);
@@ -99,19 +109,16 @@ async function publish(ctx: Context, input: PushInput, containers: readonly Cont
   }
 }
 
-async function publishContainers(dag: Client, target: string, containers: readonly Container[]): Promise<PinnedImage> {
+async function publishContainers(dag: Client, doing: string, target: PinnedImage, containers: readonly Container[]): Promise<PinnedImage> {
   const [only, ...others] = containers;
+  const address = formatImage(target);
   const published =
     only !== undefined && others.length === 0
-      ? await only.publish(target)
-      : await dag.container().publish(target, { platformVariants: [...containers] });
-  const image = parseImage(published);
-  if (image.digest === undefined) throw new FairleadError("internal", `push ${target}: the engine told no digest`);
-  return { ...image, digest: image.digest };
-}
-
-async function tagAll(ctx: Context, image: PinnedImage, tags: readonly string[], signal: AbortSignal): Promise<void> {
-  if (tags.length > 0) await ctx.images.tag(image, await ctx.images.manifest(image, signal), tags, signal);
+      ? await only.publish(address)
+      : await dag.container().publish(address, { platformVariants: [...containers] });
+  const { digest } = parseImage(published);
+  if (digest === undefined || digest === target.digest) throw new FairleadError("internal", `${doing}: the engine told no digest`);
+  return { ...target, digest };
 }
 
 async function refuseMoved(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[]): Promise<void> {

@@ -89,6 +89,7 @@ describe("fairlead build, again", () => {
     };
     const since = proxy.requests.length;
     const built = await build("raced");
-    expect({ digest: built.digest, writes: writes(since) }).toEqual({ digest, writes: [] });
+    const tagged = writes(since).filter((each) => each.includes("/manifests/") && !each.includes("/manifests/sha256:"));
+    expect({ digest: built.digest, tagged }).toEqual({ digest, tagged: [] });
   });
 });

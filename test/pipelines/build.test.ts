@@ -76,6 +76,7 @@ describe("fairlead build", () => {
       digest,
       platforms: [{ platform: "linux/amd64", digest }],
       tags: ["1.0"],
+      copies: [],
       source: `${shop.git.host}/acme/app@${commit.slice(0, 12)}`,
       commit,
     });
@@ -107,15 +108,15 @@ describe("fairlead build", () => {
     expect(seen).toEqual([]);
   });
 
-  test("several platforms are one index, and each manifest of it tells whence it is", async () => {
+  test("several platforms are one index, which tells whence it is as each manifest of it does", async () => {
     const platformFlags = ["linux/amd64", "linux/arm64", "linux/amd64"].flatMap((platform) => ["--platform", platform]);
     const { digest, platforms } = await build("many", "--dockerfile", "copy.Dockerfile", ...platformFlags);
-    const { manifests, ...index } = await published("many");
+    const { manifests, annotations, ...index } = await published("many");
     expect(index).toMatchObject({ digest, mediaType: "application/vnd.oci.image.index.v1+json" });
     expect(manifests.map(({ platform, digest }) => ({ platform, digest }))).toEqual(platforms);
     expect(platforms.map(({ platform }) => platform).sort()).toEqual(["linux/amd64", "linux/arm64"]); // Dagger writes them in any order
-    for (const { labels, annotations } of manifests) {
-      expect(annotations).toEqual(labels);
+    for (const { labels, annotations: own } of manifests) {
+      expect([own, annotations]).toEqual([labels, labels]);
       expect(labels).toMatchObject({
         "org.opencontainers.image.revision": commit,
         "dev.fairlead.build": expect.stringMatching(/^[0-9a-f]{64}$/) as string,

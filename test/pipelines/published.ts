@@ -15,6 +15,8 @@ export interface PublishedManifest {
 export interface Published {
   readonly digest: string;
   readonly mediaType: string;
+  /** Its own: those of an index, where it is one. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** One for each platform. */
   readonly manifests: readonly PublishedManifest[];
   /** The bytes of all manifests, configurations and layers, these unpacked. */
@@ -50,6 +52,7 @@ export async function readPublished({ url }: Registry, repository: string, refer
   return {
     digest: found.headers.get("docker-content-digest") ?? "",
     mediaType: found.headers.get("content-type") ?? "",
+    annotations: top.annotations ?? {},
     manifests: each.map(({ manifest }) => manifest),
     content: [found.bytes, ...each.flatMap(({ content }) => content)],
   };

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { FairleadError, type FieldProblem } from "../core/errors.ts";
+import { isTag, type ImageRef } from "../core/image.ts";
+import { image, secret } from "../core/input.ts";
+import { definePipeline } from "../core/pipeline.ts";
+import { awsFields, createRepositoryField } from "../core/registry-fields.ts";
+import { createRepository } from "../steps/create-repository.ts";
+import { retag as retagStep, type Retagged } from "../steps/retag.ts";
+import { createRepositories } from "./create-repository.ts";
+
+const input = z.object({
+  source: image().describe("image that gets the tags, by tag or digest, with all its platforms").meta({ positional: 0 }),
+  tags: z
+    .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
+    .min(1, "there is none")
+    .describe("tag to give to the image")
+    .meta({ positional: 1 }),
+  to: image().optional().describe("repository of the tags, to which the image is copied; without it, the image's own"),
+  onConflict: z
+    .enum(["fail", "move", "skip"])
+    .optional()
+    .describe("for a tag of another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4 and the like"),
+  referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
+  unchecked: z
+    .boolean()
+    .default(false)
+    .describe("give tags without looking at them before or after: none is kept from being moved, and a lost race is not noticed"),
+  registryUsername: z.string().min(1).optional().describe("user name at the image's registry"),
+  registryPassword: secret(({ source, registryUsername }) => passwordFor((source as ImageRef).registry, registryUsername))
+    .optional()
+    .describe("password or token at the image's registry"),
+  toUsername: z.string().min(1).optional().describe("user name for the repository that --to names, where it needs another"),
+  toPassword: secret(({ to, toUsername }) => openDestination(to as ImageRef | undefined, toUsername))
+    .optional()
+    .describe("password or token for the repository that --to names, where it needs another"),
+  ...awsFields,
+  ...createRepositoryField,
+});
+
+/** Which image was tagged, and what became of each tag. */
+export type RetagResult = Retagged;
+
+/** Gives an image further tags, here or in another registry, without building it again. */
+export const retag = definePipeline({
+  name: "retag",
+  summary: "Give an image further tags, or copy it to another repository under them",
+  input,
+  steps: [createRepository, retagStep],
+  async run(ctx, values): Promise<RetagResult> {
+    refuseContradictions(values);
+    const { source, to = source, tags, onConflict, referrers, unchecked } = values;
+    const manifest = await ctx.images.manifest(source);
+    if (values.createRepository) await createRepositories(ctx, [to]);
+    const { result } = await ctx.run(retagStep, {
+      source: { ...source, digest: manifest.digest },
+      manifest,
+      to: { registry: to.registry, repository: to.repository },
+      tags: [...new Set(tags)],
+      onConflict,
+      referrers,
+      unchecked,
+    });
+    return result;
+  },
+});
+
+/** What would be passed over in silence is refused. */
+function refuseContradictions({ to, onConflict, unchecked, toUsername, toPassword }: z.output<typeof input>): void {
+  const login = toUsername !== undefined || toPassword !== undefined;
+  const fields: FieldProblem[] = [
+    ...(to?.tag === undefined && to?.digest === undefined
+      ? []
+      : [{ field: "to", message: "it is a repository alone: tags are arguments" }]),
+    ...(unchecked && onConflict !== undefined ? [{ field: "onConflict", message: "unchecked, no conflict is seen" }] : []),
+    ...(to === undefined && login ? [{ field: toPassword === undefined ? "toUsername" : "toPassword", message: "there is no --to" }] : []),
+  ];
+  if (fields.length > 0)
+    throw new FairleadError("input", `retag: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, { fields });
+}
+
+type Opened = { readonly for: string; readonly kind: "password"; readonly username?: string };
+
+function passwordFor(resource: string, username: unknown): Opened {
+  return { for: resource, kind: "password", ...(username === undefined ? {} : { username: username as string }) };
+}
+
+/** It opens the repository and no more, so that it may differ from what opens the image within one registry. */
+function openDestination(to: ImageRef | undefined, username: unknown): Opened | undefined {
+  return to && passwordFor(`${to.registry}/${to.repository}`, username);
+}

@@ -1,0 +1,176 @@
+import type { Context } from "../core/context.ts";
+import { FairleadError, Stale } from "../core/errors.ts";
+import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image.ts";
+import type { RawManifest } from "../core/images.ts";
+import { isMovingTag } from "../core/moving-tag.ts";
+import { unchanged, type Change, type Plan, type Step } from "../core/step.ts";
+
+/** What becomes of a tag that another image has: nothing is done at all, it is moved, or it is left. */
+export type Conflict = "fail" | "move" | "skip";
+
+/** Which image, and what it is to be called. */
+export interface RetagInput {
+  /** Its digest is fixed, so a plan that is made again means the same image. */
+  readonly source: PinnedImage;
+  /** The source's own bytes. Undefined: they are read when they are needed. */
+  readonly manifest: RawManifest | undefined;
+  /** Registry and repository of the tags. Another than the source's gets a copy. */
+  readonly to: ImageRef;
+  /** At least one, each once. */
+  readonly tags: readonly string[];
+  /** Undefined: as each tag's name says, by `isMovingTag`. */
+  readonly onConflict: Conflict | undefined;
+  /** Copies what refers to the image as well. Within one repository it stays valid by itself. */
+  readonly referrers: boolean;
+  /** Looks at no tag, before or after. */
+  readonly unchecked: boolean;
+}
+
+/** What each tag is now. `from` is `null` for one that was not there, and for those that were not looked at. */
+export type Retagged = {
+  /** The source, pinned. */
+  readonly image: string;
+  readonly tags: readonly { readonly image: string; readonly digest: Digest; readonly from: Digest | null; readonly changed: boolean }[];
+  /** The digests of what was copied of that which refers to the image. */
+  readonly referrers: readonly Digest[];
+};
+
+/** Gives an image further tags, with its own bytes: the digest stays. In another repository, whatever it names is there before the tags are. */
+export const retag: Step<RetagInput, Retagged> = {
+  name: "retag",
+  needs: ["registry:pull", "registry:push"],
+  key: ({ source, to, tags }) => `${tags.map((tag) => formatImage(tagged(to, tag))).join(" ")} from ${formatImage(source)}`,
+  async plan(ctx, input) {
+    const tags = await readTags(ctx, input);
+    refuseConflicts(input, tags);
+    const missing = await missingReferrers(ctx, input);
+    const expected = retagged(input, tags, missing);
+    const warnings = tags.filter(({ left }) => left).map(({ image, from }) => `${formatImage(image)} has ${from} and is left`);
+    const changes = [...tagChanges(input, tags), ...referrerChanges(input, missing)];
+    return changes.length === 0 ? unchanged(expected, warnings) : planRetag(ctx, input, tags, { changes, warnings, expected });
+  },
+};
+
+/** A tag, what it has, and whether it has another image that it may keep. */
+interface Tag {
+  readonly image: ImageRef & { readonly tag: string };
+  readonly from: Digest | undefined;
+  readonly left: boolean;
+}
+
+/** Requests that are under way at once: a registry that limits them is not met with a hundred. */
+const width = 8;
+
+function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: Omit<Plan<Retagged>, "apply">): Plan<Retagged> {
+  const { source, to } = input;
+  const moving = tags.filter((tag) => moves(input, tag));
+  return {
+    ...plan,
+    async apply(signal) {
+      const manifest = input.manifest ?? (await ctx.images.manifest(source, signal));
+      if (sameRepository(source, to)) {
+        await giveTags(ctx, input, manifest, moving, signal);
+        return plan.expected;
+      }
+      const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }, signal);
+      if (!input.unchecked) await refuseMoved(ctx, moving, signal); // as late as it can be: a copy may take minutes
+      await giveTags(ctx, input, manifest, moving, signal);
+      return { ...plan.expected, referrers: copied.referrers.map(({ digest }) => digest) };
+    },
+  };
+}
+
+async function readTags(ctx: Context, { source, to, tags, onConflict, unchecked }: RetagInput): Promise<readonly Tag[]> {
+  const images = tags.map((tag) => tagged(to, tag));
+  if (unchecked) return images.map((image) => ({ image, from: undefined, left: false }));
+  return inTurns(ctx, images, async (image) => {
+    const from = (await ctx.images.resolve(image))?.digest;
+    return { image, from, left: from !== undefined && from !== source.digest && onConflict === "skip" };
+  });
+}
+
+/** Nothing at all is written where one tag may not be moved. */
+function refuseConflicts({ source, onConflict, unchecked }: RetagInput, tags: readonly Tag[]): void {
+  if (unchecked) return;
+  const taken = tags.filter(({ image, from }) => {
+    const rule = onConflict ?? (isMovingTag(image.tag) ? "move" : "fail");
+    return rule === "fail" && from !== undefined && from !== source.digest;
+  });
+  if (taken.length === 0) return;
+  const list = taken.map(({ image, from }) => `${formatImage(image)} has ${from}`).join(", ");
+  throw new FairleadError("conflict", `retag ${formatImage(source)}: ${list}`, {
+    hint: "move it by --on-conflict move, or leave it by --on-conflict skip",
+  });
+}
+
+/** Returns what refers to the image and is not in the other repository yet. */
+async function missingReferrers(ctx: Context, { source, to, referrers }: RetagInput): Promise<readonly Digest[]> {
+  if (!referrers || sameRepository(source, to) || source.digest === unknownDigest) return [];
+  const there = { registry: to.registry, repository: to.repository, digest: source.digest };
+  const [wanted, present] = await ctx.all([ctx.images.referrers(source), ctx.images.referrers(there)]);
+  const known = new Set(present.map(({ digest }) => digest));
+  return wanted.map(({ digest }) => digest).filter((digest) => !known.has(digest));
+}
+
+async function refuseMoved(ctx: Context, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
+  const now = await inTurns(ctx, tags, ({ image }) => ctx.images.resolve(image, signal));
+  const moved = tags.find(({ from }, index) => now[index]?.digest !== from);
+  if (moved !== undefined) throw new Stale(`${formatImage(moved.image)} was moved by somebody else`);
+}
+
+/** No registry has a PUT with a condition: who wrote last is told by reading the tag again. */
+async function giveTags(ctx: Context, input: RetagInput, manifest: RawManifest, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
+  await inTurns(ctx, tags, async ({ image }) => {
+    await ctx.images.tag(image, manifest, [image.tag], signal);
+    const now = input.unchecked ? manifest : await ctx.images.resolve(image, signal);
+    if (now?.digest === manifest.digest) return;
+    const found = now === undefined ? "the registry does not have it" : `it has ${now.digest}`;
+    throw new FairleadError("conflict", `tag ${formatImage(image)}: ${found} after ${manifest.digest} was given to it`, {
+      hint: "look who else gives this tag, then run it again",
+    });
+  });
+}
+
+/** Does the same for all of a list, some at a time. Those under way are waited for where one fails; no further ones are begun. */
+async function inTurns<T, R>(ctx: Context, list: readonly T[], work: (each: T) => Promise<R>): Promise<readonly R[]> {
+  const done: R[] = [];
+  for (let at = 0; at < list.length; at += width) done.push(...(await ctx.all(list.slice(at, at + width).map(work))));
+  return done;
+}
+
+function tagChanges(input: RetagInput, tags: readonly Tag[]): readonly Change[] {
+  return tags
+    .filter((tag) => moves(input, tag))
+    .map(({ image, from }): Change => {
+      const change = { target: formatImage(image), to: input.source.digest };
+      if (from !== undefined) return { ...change, action: "update", from };
+      return { ...change, action: input.unchecked ? "update" : "create" };
+    });
+}
+
+function referrerChanges({ to }: RetagInput, digests: readonly Digest[]): readonly Change[] {
+  const { registry, repository } = to;
+  return digests.map((digest) => ({ target: formatImage({ registry, repository, digest }), action: "create" }));
+}
+
+function retagged(input: RetagInput, tags: readonly Tag[], referrers: readonly Digest[]): Retagged {
+  const { source } = input;
+  return {
+    image: formatImage(source),
+    tags: tags.map((tag) => ({
+      image: formatImage(tag.image),
+      digest: tag.left && tag.from !== undefined ? tag.from : source.digest,
+      from: tag.from ?? null,
+      changed: moves(input, tag),
+    })),
+    referrers,
+  };
+}
+
+function moves({ source }: RetagInput, { from, left }: Tag): boolean {
+  return !left && from !== source.digest;
+}
+
+function tagged({ registry, repository }: ImageRef, tag: string): ImageRef & { readonly tag: string } {
+  return { registry, repository, tag };
+}

@@ -1,20 +1,51 @@
+import type { RemoteGit } from "./git.ts";
 import type { Repository } from "./repository.ts";
+
+/** How a pull request becomes part of its base. */
+export type MergeMethod = "merge" | "squash" | "rebase";
 
 /** A pull request, on GitLab called a merge request. */
 export interface PullRequest {
   readonly number: number;
   readonly url: string;
+  readonly state: "open" | "merged" | "closed";
   readonly title: string;
   readonly body: string;
-  /** The commit at its head now. */
+  /** The branch at its head; of another repository where `fork` says so. */
+  readonly head: string;
+  readonly fork: boolean;
+  /** The commit at its head: now while it is open, else when it was closed. */
   readonly commit: string;
+  /** The commit of the base branch that merged it. */
+  readonly mergeCommit: string | undefined;
+  /** ISO 8601. */
+  readonly closedAt: string | undefined;
+  readonly labels: readonly string[];
+  readonly assignees: readonly string[];
+  /** Users and teams whose review is asked for and has not come yet. */
+  readonly reviewers: readonly string[];
+  readonly teamReviewers: readonly string[];
+  readonly milestone: string | undefined;
+  /** How it is merged by itself as soon as it may be; undefined when it is not. */
+  readonly autoMerge: MergeMethod | undefined;
 }
 
-/** What names a pull request that is open: there is at most one from a branch to another. */
-export interface PullRequestQuery {
+/** From one branch of a repository to another. At most one pull request between them is open. */
+export interface PullRequestBranches {
   readonly repository: Repository;
   readonly head: string;
   readonly base: string;
+}
+
+/** Which pull requests are looked for. */
+export interface PullRequestQuery {
+  readonly repository: Repository;
+  readonly base: string;
+  /** Only those from this branch of the repository itself. */
+  readonly head?: string;
+  readonly state: "open" | "closed" | "all";
+  /** Only those that were changed at this time or later: ISO 8601. */
+  readonly changedSince?: string;
 }
 
 /** The words of a pull request. */
@@ -23,14 +54,63 @@ export interface PullRequestText {
   readonly body: string;
 }
 
+/** What is put to a pull request. What is there already stays. */
+export interface PullRequestAdditions {
+  readonly labels: readonly string[];
+  readonly assignees: readonly string[];
+  readonly reviewers: readonly string[];
+  readonly teamReviewers: readonly string[];
+  /** By its title. */
+  readonly milestone: string | undefined;
+}
+
+/** How a pull request is closed in favour of another. */
+export interface PullRequestClosing {
+  readonly body: string;
+  readonly comment: string;
+  /** Whether its branch goes too. */
+  readonly deleteBranch: boolean;
+}
+
+/** What somebody has reported of a commit: the latest of each context. */
+export interface CommitStatus {
+  readonly context: string;
+  readonly state: "pending" | "success" | "failure" | "error";
+  readonly description: string;
+}
+
 /** The port to a Git provider's own API. What it can do shows in which methods it has: a step says plainly when one is missing. */
 export interface GitProvider {
   readonly name: string;
   serves(host: string): boolean;
-  /** Returns the open pull request from `head` to `base`; undefined when there is none. */
-  readonly findPullRequest?: (query: PullRequestQuery) => Promise<PullRequest | undefined>;
+  /** Git without a clone: repositories read and written by the provider's API alone. */
+  readonly git?: RemoteGit;
+  /** What is done with pull requests. */
+  readonly pullRequests?: PullRequests;
+  /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */
+  readonly statuses?: (
+    repository: Repository,
+    ref: string,
+  ) => Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
+  /** Returns the page that compares two commits. */
+  readonly comparePage?: (repository: Repository, from: string, to: string) => string;
+}
+
+/** All that is done with pull requests. Its methods throw `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
+export interface PullRequests {
+  /** Returns those that fit, the newest first. */
+  list(query: PullRequestQuery): Promise<readonly PullRequest[]>;
+  read(repository: Repository, number: number): Promise<PullRequest>;
+  /** Tells whether anybody has reviewed it. */
+  isReviewed(repository: Repository, number: number): Promise<boolean>;
   /** Opens one. Throws `conflict` when one is open already, `not_found` when a branch is missing. */
-  readonly openPullRequest?: (query: PullRequestQuery, text: PullRequestText) => Promise<PullRequest>;
+  open(branches: PullRequestBranches, text: PullRequestText, draft: boolean): Promise<PullRequest>;
   /** Changes title and body. */
-  readonly editPullRequest?: (repository: Repository, number: number, text: PullRequestText) => Promise<PullRequest>;
+  edit(repository: Repository, number: number, text: PullRequestText): Promise<PullRequest>;
+  /** Throws `input` for a user, a team or a milestone that the repository has not. */
+  add(repository: Repository, number: number, additions: PullRequestAdditions): Promise<void>;
+  /** Has it merged as soon as it may be: at once if nothing stands against it. Throws `unsupported` where the repository does not allow it. */
+  autoMerge(repository: Repository, pull: PullRequest, method: MergeMethod): Promise<void>;
+  /** Closes it, with the last word. Stopped half-way, it is still open, and closing it again does the rest. */
+  close(repository: Repository, pull: PullRequest, closing: PullRequestClosing): Promise<void>;
 }

@@ -42,8 +42,8 @@ export interface GitAccess {
   readonly ssh: { readonly socket: string; readonly knownHosts: string } | undefined;
 }
 
-/** The port to Git repositories. Throws `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
-export interface Git {
+/** The port to Git repositories elsewhere. Throws `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
+export interface RemoteGit {
   /** Returns the commit that a branch, tag, full reference or full SHA names; without `ref`, the head of the default branch. */
   resolve(repository: Repository, ref: string | undefined): Promise<Commit>;
   /** Returns the newest commit of a branch with its files; without `branch`, of the default branch. */
@@ -55,6 +55,10 @@ export interface Git {
    * that alone stops the push, not the end of the run: a step hands on the one that its `apply` is given.
    */
   push(change: GitPush, signal?: AbortSignal): Promise<string>;
+}
+
+/** The port to Git: repositories elsewhere, folders here, and what lets the Git of another process in. */
+export interface Git extends RemoteGit {
   /** Returns what the folder is a commit of; undefined when it is none: not in Git, changed, or with files that Git ignores. */
   cleanFolder(path: string): Promise<CleanFolder | undefined>;
   /** Returns how Dagger's Git gets into the repository. The SSH agent behind it lives as long as the run. */

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { FairleadError } from "../core/errors.ts";
 import type { CleanFolder } from "../core/git.ts";
-import { parseRepository, type Repository } from "../core/repository.ts";
+import { readOrigin } from "../core/repository.ts";
 import { readCommit } from "./objects.ts";
 import { inherit, runGit, type GitCall } from "./process.ts";
 
@@ -27,7 +27,7 @@ export async function readCleanFolder(path: string, signal: AbortSignal): Promis
   ]);
   const clean = changes.code === 0 && changes.output === "" && files.code === 0 && isWhole(files.output);
   if (prefix.code !== 0 || !clean || commit === undefined) return undefined;
-  return { repository: readOrigin(origin.output), commit, prefix: prefix.output.replace(/\n$/, "") };
+  return { repository: readOrigin(origin.output.trimEnd()), commit, prefix: prefix.output.replace(/\n$/, "") };
 }
 
 /**
@@ -37,13 +37,4 @@ export async function readCleanFolder(path: string, signal: AbortSignal): Promis
 function isWhole(output: string): boolean {
   const entries = output.split("\0").filter((entry) => entry !== "");
   return entries.length > 0 && entries.every((entry) => /^H 1[02]0/.test(entry));
-}
-
-/** A job's clone may have its token in the URL: it is taken out, as it is no part of the repository's name. */
-function readOrigin(output: string): Repository | undefined {
-  try {
-    return parseRepository(output.trimEnd().replace(/^(https?:\/\/)[^/@]*@/, "$1"));
-  } catch {
-    return undefined;
-  }
 }

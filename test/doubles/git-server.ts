@@ -43,7 +43,7 @@ export function decideGit(
 }
 
 /** Starts a Git host on an empty folder: clone `http://HOST/owner/name.git`. */
-export async function startGitServer({ tokens = {}, address }: GitServerOptions = {}): Promise<GitServer> {
+export async function startGitServer({ tokens = {}, address, port }: GitServerOptions = {}): Promise<GitServer> {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "git");
   const repositories = new Map<string, { readonly folder: string; readonly visibility: "public" | "private" }>();
@@ -59,7 +59,7 @@ export async function startGitServer({ tokens = {}, address }: GitServerOptions 
     if (refusal || !question) return refuseGit(request, response, refusal ?? { status: 404, message: "Not Found" });
     await serveGit(request, response, folder, question.repository, () => Promise.resolve());
   };
-  const host = await listen(stack, handle, { address });
+  const host = await listen(stack, handle, { address, port });
   return {
     ...createRunning(host, stack.move()),
     folder,

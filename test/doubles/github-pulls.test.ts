@@ -253,3 +253,80 @@ test("a draft is not merged", async () => {
   expect(await get()).toMatchObject({ draft: true, mergeable_state: "draft" });
   expect(await refusal(octokit.pulls.merge({ ...app, pull_number: 1 }))).toEqual({ status: 405, message: "Pull Request is still a draft" });
 });
+
+test("what is added to a pull request is refused where GitHub refuses it", async () => {
+  await github.createRepository("acme/team", { files: { a: "1\n" }, collaborators: ["bob"], teams: ["platform"], milestones: ["Q4"] });
+  await github.commit("acme/team", { branch: "deploy", files: { a: "2\n" }, message: "deploy" });
+  const team = { owner: "acme", repo: "team" };
+  await octokit.pulls.create({ ...team, title: "Deploy", head: "deploy", base: "main" });
+  const issue = { ...team, issue_number: 1 };
+  const pull = { ...team, pull_number: 1 };
+  expect(
+    await Promise.all(
+      [
+        octokit.pulls.requestReviewers({ ...pull, reviewers: ["ann"] }),
+        octokit.pulls.requestReviewers({ ...pull, reviewers: ["nobody"] }),
+        octokit.pulls.requestReviewers({ ...pull, team_reviewers: ["nobody"] }),
+        octokit.issues.update({ ...issue, milestone: 7 }),
+      ].map(refusal),
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      {
+        "message": "Review cannot be requested from pull request author.",
+        "status": 422,
+      },
+      {
+        "message": "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator.",
+        "status": 422,
+      },
+      {
+        "message": "Could not resolve to a node with the global id of 'T_0'.",
+        "status": 422,
+      },
+      {
+        "errors": [
+          {
+            "code": "invalid",
+            "field": "milestone",
+            "resource": "Issue",
+          },
+        ],
+        "message": "Validation Failed",
+        "status": 422,
+      },
+    ]
+  `);
+  const { data } = await octokit.issues.addAssignees({ ...issue, assignees: ["bob", "nobody"] });
+  expect(data.assignees?.map(({ login }) => login)).toEqual(["bob"]);
+  await octokit.pulls.requestReviewers({ ...pull, reviewers: ["bob"], team_reviewers: ["platform"] });
+  await octokit.issues.update({ ...issue, milestone: 1 });
+  expect((await octokit.pulls.get(pull)).data).toMatchObject({
+    requested_reviewers: [{ login: "bob" }],
+    requested_teams: [{ slug: "platform" }],
+    milestone: { title: "Q4" },
+  });
+});
+
+test("an order to merge later is taken only by what cannot be merged now", async () => {
+  await github.createRepository("acme/auto", { files: { a: "1\n" }, autoMerge: true });
+  await github.commit("acme/auto", { branch: "deploy", files: { a: "2\n" }, message: "deploy" });
+  const auto = { owner: "acme", repo: "auto" };
+  const { data } = await octokit.pulls.create({ ...auto, title: "Deploy", head: "deploy", base: "main" });
+  const order = (): Promise<unknown> =>
+    octokit.graphql("mutation ($pull: ID!) { enablePullRequestAutoMerge(input: { pullRequestId: $pull }) { clientMutationId } }", {
+      pull: data.node_id,
+    });
+  await expect(order()).rejects.toMatchObject({
+    errors: [{ type: "UNPROCESSABLE", message: "Pull request Pull request is in clean status" }],
+  });
+  await github.setBlocked("acme/auto", true);
+  await order();
+  expect((await octokit.pulls.get({ ...auto, pull_number: 1 })).data).toMatchObject({
+    mergeable_state: "blocked",
+    auto_merge: { merge_method: "merge" },
+  });
+  expect(await refusal(octokit.pulls.merge({ ...auto, pull_number: 1 }))).toMatchObject({ status: 405 });
+  await github.setBlocked("acme/auto", false);
+  expect(github.pulls("acme/auto")).toMatchObject([{ merged: true }]);
+});

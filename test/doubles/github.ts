@@ -1,16 +1,18 @@
 /**
- * A double of GitHub, strict as it is: the REST API at `/api/v3` (as GitHub Enterprise Server has it) and Git at the root, both on the same
- * real bare repositories. Requests and answers are held to GitHub's own description of its API.
+ * A double of GitHub, strict as it is: the REST API at `/api/v3` and GraphQL at `/api/graphql` (as GitHub Enterprise Server has them) and
+ * Git at the root, all on the same real bare repositories. Requests and answers are held to GitHub's own description of its API.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Grants } from "./access.ts";
-import { commitFiles, createBare, type NewCommit, type NewRepository } from "./bare.ts";
+import { commitFiles, createBare, git, type NewCommit, type NewRepository } from "./bare.ts";
 import { type GitQuestion, parseGitUrl, refuseGit, serveGit } from "./git-http.ts";
 import { decideGit } from "./git-server.ts";
 import { close, followBranches } from "./github/following.ts";
-import { type Merge, mergePull } from "./github/merging.ts";
+import { type Merge, mergePull, setBlocked } from "./github/merging.ts";
+import { nothingAdded } from "./github/pulls.ts";
+import { protectBranch } from "./github/rules.ts";
 import { type Fault, send, serveApi, type Serving } from "./github/serve.ts";
-import { findPull, findRepository, type PullRequest, type Repository, type State } from "./github/state.ts";
+import { findPull, findRepository, type PullRequest, type Repository, type Settings, type State } from "./github/state.ts";
 import { createFolder, createRunning, listen, type Place, recall, remember, type Running } from "./server.ts";
 
 export type { Fault } from "./github/serve.ts";
@@ -18,6 +20,8 @@ export type { Fault } from "./github/serve.ts";
 export interface GitHubOptions extends Place {
   /** Tokens are given, never made; each has a login. */
   readonly tokens?: Grants | undefined;
+  /** How many entries one answer lists of a tree: 100,000 unless told. */
+  readonly treeLimit?: number | undefined;
 }
 
 export interface GitHubRequest {
@@ -30,8 +34,21 @@ export interface GitHubRequest {
 }
 
 export type PullSnapshot = Readonly<
-  Omit<PullRequest, "id" | "createdAt" | "updatedAt" | "closedAt" | "mergedAt" | "maintainerCanModify">
+  Pick<PullRequest, "number" | "user" | "state" | "title" | "body" | "draft" | "head" | "headSha" | "base" | "baseSha" | "labels"> &
+    Pick<PullRequest, "mergedBy" | "mergeCommitSha">
 > & { readonly merged: boolean };
+
+/** What somebody has added to a pull request. */
+export type PullAdditions = Readonly<Pick<PullRequest, "labels" | "assignees" | "reviewers" | "teams">> & {
+  readonly milestone: string | undefined;
+  readonly autoMerge: string | undefined;
+};
+
+/** A repository, and what its people have decided. */
+export interface NewGitHubRepository extends NewRepository, Partial<Settings> {
+  readonly private?: boolean | undefined;
+  readonly milestones?: readonly string[] | undefined;
+}
 
 export interface GitHub extends Running {
   /** Octokit's `baseUrl`. */
@@ -42,13 +59,32 @@ export interface GitHub extends Running {
   /** What did not fit GitHub's description of its API. A test expects none. */
   readonly violations: readonly string[];
   /** Makes a repository, and returns its bare repository's folder. */
-  createRepository(name: string, options?: NewRepository & { readonly private?: boolean | undefined }): Promise<string>;
+  createRepository(name: string, options?: NewGitHubRepository): Promise<string>;
   /** Commits as somebody else would, and returns the commit. */
   commit(name: string, commit: NewCommit): Promise<string>;
   pulls(name: string): readonly PullSnapshot[];
   /** Merges as a person would in the browser, and returns the merge commit. */
   mergePull(name: string, number: number, method?: "merge" | "squash"): Promise<string>;
   closePull(name: string, number: number): Promise<void>;
+  additions(name: string, number: number): PullAdditions;
+  comments(name: string, number: number): readonly string[];
+  /** Approves as somebody does who was asked. */
+  approvePull(name: string, number: number, login: string): void;
+  /** Opens a pull request from a fork of another owner. */
+  openFromFork(
+    name: string,
+    pull: { readonly owner: string; readonly head: string; readonly title: string; readonly body: string },
+  ): Promise<number>;
+  /** Keeps everything from being merged, as a required check that has not come, or lets it go. */
+  setBlocked(name: string, blocked: boolean): Promise<void>;
+  /** Reports on a commit as Flux does. */
+  setStatus(
+    name: string,
+    sha: string,
+    status: { readonly state: "success" | "failure"; readonly context: string; readonly description: string },
+  ): void;
+  /** Lets nobody change a branch but by a merge. `why` is one line of GitHub's words. */
+  protect(name: string, branch: string, why: string): Promise<void>;
   /** Answers the next request that matches so, instead of doing it. */
   fail(fault: Fault): void;
 }
@@ -67,13 +103,13 @@ export const secondaryRateLimit = {
 const person = "person";
 
 /** Starts an empty GitHub: `http://HOST/owner/name.git` and `http://HOST/api/v3`. */
-export async function startGitHub({ tokens = {}, ...place }: GitHubOptions = {}): Promise<GitHub> {
+export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }: GitHubOptions = {}): Promise<GitHub> {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "github", place);
   const repositories = await recall<State["repositories"]>(place, new Map());
   // Ids go on where an earlier one stopped: what was made since the epoch is far apart.
   let lastId = repositories.size === 0 ? 1000 : Math.floor(Date.now() / 1000);
-  const state: State = { origin: "", tokens, repositories, nextId: () => (lastId += 1) };
+  const state: State = { origin: "", tokens, repositories, treeLimit, nextId: () => (lastId += 1) };
   const serving: Serving = { state, unknown: [], violations: [] };
   const requests: GitHubRequest[] = [];
   const faults: { fault: Fault; left: number }[] = [];
@@ -113,7 +149,7 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
   const fault = takeFault(server, method, path);
   if (question && !fault) return serveRepository(server, question, record, request, response);
   const answer = await serveApi(server.serving, request, path, fault);
-  record.status = answer.status;
+  Object.assign(record, { status: answer.status, write: answer.write ?? record.write });
   send(response, answer);
 }
 
@@ -139,7 +175,8 @@ async function serveRepository(
   await serveGit(request, response, folder, repository.fullName, () => (question.write ? followBranches(repository) : Promise.resolve()));
 }
 
-type Actions = Pick<GitHub, "createRepository" | "commit" | "pulls" | "mergePull" | "closePull">;
+type Action = "pulls" | "mergePull" | "closePull" | "additions" | "comments" | "approvePull" | "openFromFork" | "setBlocked" | "setStatus";
+type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | Action>;
 
 /** What others do meanwhile. */
 function createActions(state: State, folder: string): Actions {
@@ -161,8 +198,25 @@ function createActions(state: State, folder: string): Actions {
       await followBranches(repository);
       return sha;
     },
+    protect: (name, branch, why) => protectBranch(need(name), branch, why),
     pulls: (name) => need(name).pulls.map(snapshot),
     mergePull: (name, number, method: Merge["method"] = "merge") => mergePull(need(name), needPull(name, number), { method, by: person }),
+    additions(name, number) {
+      const { labels, assignees, reviewers, teams, milestone, autoMerge } = needPull(name, number);
+      return { labels, assignees, reviewers, teams, milestone: milestone?.title, autoMerge: autoMerge?.method };
+    },
+    comments: (name, number) => need(name).comments.flatMap(({ issue, body }) => (issue === number ? [body] : [])),
+    approvePull(name, number, login) {
+      const pull = needPull(name, number);
+      pull.reviewers = pull.reviewers.filter((each) => each !== login);
+      pull.reviews.push({ id: state.nextId(), user: login, at: new Date() });
+    },
+    openFromFork: (name, pull) => openFromFork(state, need(name), pull),
+    setBlocked: (name, blocked) => setBlocked(need(name), blocked),
+    setStatus(name, sha, status) {
+      const given = { id: state.nextId(), sha, targetUrl: null, creator: "flux", createdAt: new Date() };
+      need(name).statuses.push({ ...given, ...status });
+    },
     async closePull(name, number) {
       await followBranches(need(name));
       close(needPull(name, number));
@@ -170,15 +224,11 @@ function createActions(state: State, folder: string): Actions {
   };
 }
 
-async function createRepository(
-  state: State,
-  root: string,
-  fullName: string,
-  options: NewRepository & { readonly private?: boolean | undefined },
-): Promise<string> {
+async function createRepository(state: State, root: string, fullName: string, options: NewGitHubRepository): Promise<string> {
   const [owner = "", name = ""] = fullName.split("/");
   const folder = await createBare(root, fullName, options);
   const { defaultBranch = "main", private: isPrivate = false } = options;
+  const { collaborators = [], teams = [], autoMerge = false, blocked = false, milestones = [] } = options;
   const lists = { pulls: [], comments: [], statuses: [], labels: [] };
   const repository = {
     id: state.nextId(),
@@ -190,12 +240,33 @@ async function createRepository(
     folder,
     createdAt: new Date(),
     ...lists,
+    milestones: milestones.map((title, at) => ({ id: state.nextId(), number: at + 1, title })),
+    settings: { collaborators, teams, autoMerge, blocked },
   };
   state.repositories.set(fullName.toLowerCase(), repository);
   return folder;
 }
 
-function snapshot({ id, createdAt, updatedAt, closedAt, mergedAt, maintainerCanModify, ...pull }: PullRequest): PullSnapshot {
-  void [id, createdAt, updatedAt, closedAt, maintainerCanModify]; // they differ from run to run
-  return { ...pull, labels: [...pull.labels], merged: mergedAt !== null };
+/** Its head is a commit that is not of this repository: here it is on no branch. */
+async function openFromFork(
+  state: State,
+  repository: Repository,
+  { owner, head, title, body }: { readonly owner: string; readonly head: string; readonly title: string; readonly body: string },
+): Promise<number> {
+  const base = repository.defaultBranch;
+  const headSha = await commitFiles(repository.folder, { branch: `of-${owner}`, files: { "theirs.txt": "theirs\n" }, message: title });
+  await git(repository.folder, ["update-ref", "-d", `refs/heads/of-${owner}`]);
+  const baseSha = await git(repository.folder, ["rev-parse", base]);
+  const now = new Date();
+  const times = { createdAt: now, updatedAt: now, closedAt: null, mergedAt: null, mergedBy: null, mergeCommitSha: null };
+  const number = repository.pulls.length + 1;
+  const about = { id: state.nextId(), number, user: owner, draft: false, maintainerCanModify: false, state: "open" as const };
+  repository.pulls.push({ ...about, ...times, ...nothingAdded(), fork: owner, head, headSha, base, baseSha, title, body });
+  return number;
+}
+
+function snapshot(pull: PullRequest): PullSnapshot {
+  const { number, user, state, title, body, draft, head, headSha, base, baseSha, labels, mergedBy, mergeCommitSha, mergedAt } = pull;
+  const words = { number, user, state, title, body, draft, labels: [...labels] };
+  return { ...words, head, headSha, base, baseSha, mergedBy, mergeCommitSha, merged: mergedAt !== null };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { GitProvider, PullRequestQuery } from "../../src/core/git-provider.ts";
+import type { GitProvider, PullRequestBranches, PullRequestQuery } from "../../src/core/git-provider.ts";
 import { parseRepository } from "../../src/core/repository.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import type { Servers } from "../../src/core/servers.ts";
@@ -32,12 +32,16 @@ function provider(token: string | undefined, resource = server.host): Required<G
   return github(adapterOptions({ credentials, servers: servers() })) as Required<GitProvider>;
 }
 
-const query = (changes: Partial<PullRequestQuery> = {}): PullRequestQuery => ({
+const pulls = (token: string | undefined, resource?: string): NonNullable<GitProvider["pullRequests"]> =>
+  provider(token, resource).pullRequests;
+const branches = (changes: Partial<PullRequestBranches> = {}): PullRequestBranches => ({
   repository: parseRepository(`${server.url}/acme/flux`),
   head: "fairlead/app",
   base: "main",
   ...changes,
 });
+/** Looks for the open ones between the same branches. */
+const listed = (changes: Partial<PullRequestBranches> = {}): PullRequestQuery => ({ ...branches(changes), state: "open" });
 const text = { title: "deploy app 2", body: "by fairlead" };
 
 async function failureOf(doing: Promise<unknown>): Promise<string> {
@@ -56,25 +60,55 @@ test("Serves GitHub's hosts, and the one that the run was told of", () => {
 
 describe("A pull request", () => {
   test("is opened, found, and edited", async () => {
-    const writer = provider("writer");
-    const before = await writer.findPullRequest(query());
-    const opened = await writer.openPullRequest(query(), text);
-    const found = await writer.findPullRequest(query());
-    const edited = await writer.editPullRequest(query().repository, 1, { title: "deploy app 3", body: "" });
-    expect([before, opened]).toEqual([undefined, { number: 1, url: `${server.url}/acme/flux/pull/1`, ...text, commit }]);
-    expect(found).toEqual(opened);
+    const writer = pulls("writer");
+    const before = await writer.list(listed());
+    const opened = await writer.open(branches(), text, false);
+    const found = await writer.list(listed());
+    const edited = await writer.edit(branches().repository, 1, { title: "deploy app 3", body: "" });
+    const words = { number: 1, url: `${server.url}/acme/flux/pull/1`, state: "open", ...text };
+    const ends = { head: "fairlead/app", fork: false, commit, mergeCommit: undefined, closedAt: undefined };
+    const nobody = { labels: [], assignees: [], reviewers: [], teamReviewers: [], milestone: undefined, autoMerge: undefined };
+    expect([before, opened]).toEqual([[], { ...words, ...ends, ...nobody }]);
+    expect(found).toEqual([opened]);
     expect(edited).toEqual({ ...opened, title: "deploy app 3", body: "" });
     expect(server.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["GET 200", "POST 201", "GET 200", "PATCH 200"]);
   });
 
   test("is found among those of other branches, and not once it is closed", async () => {
-    const writer = provider("writer");
+    const writer = pulls("writer");
     await server.commit("acme/flux", { branch: "other", files: { "app.yaml": "3\n" }, message: "other" });
-    await writer.openPullRequest(query({ head: "other" }), text);
-    await writer.openPullRequest(query(), text);
-    expect((await writer.findPullRequest(query()))?.number).toBe(2);
+    await writer.open(branches({ head: "other" }), text, false);
+    await writer.open(branches(), text, false);
+    expect((await writer.list(listed())).map(({ number }) => number)).toEqual([2]);
     await server.closePull("acme/flux", 2);
-    expect(await writer.findPullRequest(query())).toBeUndefined();
+    expect(await writer.list(listed())).toEqual([]);
+    expect(await writer.list({ ...listed(), state: "all" })).toMatchObject([{ number: 2, state: "closed", head: "fairlead/app" }]);
+  });
+
+  test("of a fork is told as such, and not found by a branch of the same name", async () => {
+    await server.openFromFork("acme/flux", { owner: "stranger", head: "fairlead/app", ...text });
+    const { repository, base } = branches();
+    expect(await pulls("reader").list(listed())).toEqual([]);
+    expect(await pulls("reader").list({ repository, base, state: "open" })).toMatchObject([{ head: "fairlead/app", fork: true }]);
+  });
+
+  test("is looked for among many no further back than has to be", async () => {
+    for (let at = 0; at < 3; at++) await server.openFromFork("acme/flux", { owner: `stranger-${at}`, head: "app", ...text });
+    const { repository, base } = branches();
+    const since = { repository, base, state: "open", changedSince: "2100-01-01T00:00:00Z" } as const;
+    expect(await pulls("reader").list(since)).toEqual([]);
+    expect(await pulls("reader").list({ ...since, changedSince: "2000-01-01T00:00:00Z" })).toHaveLength(3);
+  });
+
+  test("tells the statuses of a commit, and of a branch's head", async () => {
+    server.setStatus("acme/flux", commit, { state: "failure", context: "kustomization/app", description: "not yet" });
+    server.setStatus("acme/flux", commit, { state: "success", context: "kustomization/app", description: "" });
+    const { statuses } = provider("reader");
+    const expected = { commit, statuses: [{ context: "kustomization/app", state: "success", description: "" }] };
+    expect([await statuses(branches().repository, commit), await statuses(branches().repository, "fairlead/app")]).toEqual([
+      expected,
+      expected,
+    ]);
   });
 
   test.each([
@@ -99,62 +133,62 @@ describe("A pull request", () => {
       "conflict: open pull request main → main in HOST/acme/flux: GitHub refused it: No commits between main and main",
     ],
   ])("%s is refused", async (_what, changes, expected) => {
-    const writer = provider("writer");
-    await writer.openPullRequest(query(), text);
-    expect(await failureOf(writer.openPullRequest(query(changes), text))).toBe(expected);
+    const writer = pulls("writer");
+    await writer.open(branches(), text, false);
+    expect(await failureOf(writer.open(branches(changes), text, false))).toBe(expected);
   });
 
   test("with a title that GitHub does not take is an input error", async () => {
-    expect(await failureOf(provider("writer").openPullRequest(query(), { title: "x".repeat(257), body: "" }))).toBe(
+    expect(await failureOf(pulls("writer").open(branches(), { title: "x".repeat(257), body: "" }, false))).toBe(
       "input: open pull request fairlead/app → main in HOST/acme/flux: GitHub refused it: title is too long (maximum is 256 characters)",
     );
   });
 
   test("needs a repository with an owner", async () => {
     const repository = parseRepository(`${server.url}/acme/team/flux`);
-    expect(await failureOf(provider("writer").findPullRequest(query({ repository })))).toBe(
-      "input: find pull request fairlead/app → main in HOST/acme/team/flux: a repository on GitHub is OWNER/NAME",
+    expect(await failureOf(pulls("writer").list(listed({ repository })))).toBe(
+      "input: list pull requests to main in HOST/acme/team/flux: a repository on GitHub is OWNER/NAME",
     );
   });
 });
 
 describe("A token", () => {
   test.each([
-    ["that is wrong", "wrong", "unauthenticated: find pull request fairlead/app → main in HOST/acme/flux: GitHub does not know the token"],
+    ["that is wrong", "wrong", "unauthenticated: list pull requests to main in HOST/acme/flux: GitHub does not know the token"],
     [
       "that is missing",
       undefined,
-      "not_found: find pull request fairlead/app → main in HOST/acme/flux: there is no such repository or pull request, or the token does not show it",
+      "not_found: list pull requests to main in HOST/acme/flux: there is no such repository or pull request, or the token does not show it",
     ],
   ])("%s is told", async (_what, token, expected) => {
-    expect(await failureOf(provider(token).findPullRequest(query()))).toBe(expected);
+    expect(await failureOf(pulls(token).list(listed()))).toBe(expected);
   });
 
   test("that only reads opens nothing", async () => {
-    expect(await failureOf(provider("reader").openPullRequest(query(), text))).toBe(
+    expect(await failureOf(pulls("reader").open(branches(), text, false))).toBe(
       "forbidden: open pull request fairlead/app → main in HOST/acme/flux: the token does not allow it",
     );
   });
 
   test("of another repository is not used", async () => {
-    expect(await failureOf(provider("writer", `${server.host}/acme/other`).findPullRequest(query()))).toMatch(/^not_found: /);
+    expect(await failureOf(pulls("writer", `${server.host}/acme/other`).list(listed()))).toMatch(/^not_found: /);
   });
 });
 
 describe("A failure that passes", () => {
   test("is tried again when nothing was to be changed, three times in all", async () => {
     server.fail({ method: "GET", status: 502, times: 2 });
-    expect(await provider("writer").findPullRequest(query())).toBeUndefined();
+    expect(await pulls("writer").list(listed())).toEqual([]);
     server.fail({ method: "GET", status: 503, times: 4 });
-    expect(await failureOf(provider("writer").findPullRequest(query()))).toBe(
-      "unavailable: find pull request fairlead/app → main in HOST/acme/flux: GitHub answered 503",
+    expect(await failureOf(pulls("writer").list(listed()))).toBe(
+      "unavailable: list pull requests to main in HOST/acme/flux: GitHub answered 503",
     );
     expect(server.requests.map(({ status }) => status)).toEqual([502, 502, 200, 503, 503, 503]);
   });
 
   test("is not tried again when something was", async () => {
     server.fail({ method: "POST", status: 500 });
-    expect(await failureOf(provider("writer").openPullRequest(query(), text))).toMatch(/^unavailable: .*: GitHub answered 500$/);
+    expect(await failureOf(pulls("writer").open(branches(), text, false))).toMatch(/^unavailable: .*: GitHub answered 500$/);
     expect(server.requests.map(({ status }) => status)).toEqual([500]);
   });
 
@@ -164,14 +198,14 @@ describe("A failure that passes", () => {
     ["the primary one as 429", { status: 429, headers: { "x-ratelimit-remaining": "0" } }],
   ])("is %s", async (_what, fault) => {
     server.fail({ ...fault, method: "POST" });
-    expect(await failureOf(provider("writer").openPullRequest(query(), text))).toMatch(/^unavailable: /);
+    expect(await failureOf(pulls("writer").open(branches(), text, false))).toMatch(/^unavailable: /);
   });
 
   test("is a server that cannot be reached", async () => {
-    const reached = provider("writer");
-    const where = query();
+    const reached = pulls("writer");
+    const where = branches();
     await server.stop();
-    expect(await failureOf(reached.openPullRequest(where, text))).toMatch(
+    expect(await failureOf(reached.open(where, text, false))).toMatch(
       /^unavailable: open pull request fairlead\/app → main in HOST\/acme\/flux: it cannot be reached \(/,
     );
   });

@@ -6,6 +6,19 @@ interface RequestError extends Error {
   readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>>; readonly data: unknown };
 }
 
+/** Octokit's error for an answer of 200 with errors in it. https://docs.github.com/en/graphql/guides/using-the-explorer (`errors`) */
+interface GraphqlResponseError extends Error {
+  readonly errors: readonly GraphqlProblem[];
+}
+
+interface GraphqlProblem {
+  /** What kind it is, if it is one of a person's making. */
+  readonly type?: string;
+  readonly message: string;
+  /** With a `code` when the query itself is wrong. */
+  readonly extensions?: { readonly code?: string };
+}
+
 /** What each status means. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
 const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cause: string; readonly hint: string }>> = {
   401: {
@@ -28,6 +41,7 @@ const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cau
 
 /** Returns what a failed request means. `doing` begins the message. An error that is none of Octokit's comes back as it is. */
 export function githubFailure(doing: string, error: unknown): unknown {
+  if (isGraphqlError(error)) return graphqlFailure(doing, error);
   if (!isRequestError(error)) return error;
   const { status } = error;
   if (isPassing(error)) {
@@ -46,6 +60,47 @@ export function isPassing(error: unknown): error is RequestError {
   const headers = error.response?.headers ?? {};
   const limited = error.status === 403 && (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined);
   return error.status >= 500 || error.status === 429 || limited;
+}
+
+/** Returns the status of an answer that was a failure; undefined for any other error. */
+export function statusOf(error: unknown): number | undefined {
+  return isRequestError(error) && error.response !== undefined ? error.status : undefined;
+}
+
+/** Why GitHub did not do a mutation. Of one that `passes`, GitHub itself was the reason. */
+export interface RefusedMutation {
+  readonly type: string | undefined;
+  readonly message: string;
+  readonly passes: boolean;
+}
+
+/** Returns what GitHub has against a GraphQL mutation; undefined for any error but one in an answer of 200. */
+export function refusedMutation(error: unknown): RefusedMutation | undefined {
+  if (!isGraphqlError(error)) return undefined;
+  const { type, message } = firstOf(error);
+  return { type, message, passes: type === undefined || passingTypes.includes(type) };
+}
+
+function firstOf({ errors }: GraphqlResponseError): GraphqlProblem {
+  return errors[0] ?? { message: "it does not say why" };
+}
+
+const passingTypes: readonly string[] = ["RATE_LIMIT", "RATE_LIMITED", "SERVICE_UNAVAILABLE", "INTERNAL"];
+
+/** Errors of a GraphQL answer by their type, as the statuses of the REST API. Without one they are GitHub's own: it gave up half-way. */
+const graphqlTypes: Readonly<Record<string, number>> = { FORBIDDEN: 403, INSUFFICIENT_SCOPES: 403, NOT_FOUND: 404 };
+
+function graphqlFailure(doing: string, error: GraphqlResponseError): FairleadError {
+  const { type, message, extensions } = firstOf(error);
+  const meaning = statuses[graphqlTypes[type ?? ""] ?? 0];
+  if (meaning !== undefined) return new FairleadError(meaning.code, `${doing}: ${meaning.cause}`, { hint: meaning.hint, cause: error });
+  if (extensions?.code !== undefined) return new FairleadError("internal", `${doing}: GitHub does not take the query`, { cause: error });
+  const code = type === undefined || passingTypes.includes(type) ? "unavailable" : "input";
+  return new FairleadError(code, `${doing}: GitHub refused it: ${message}`, { cause: error });
+}
+
+function isGraphqlError(error: unknown): error is GraphqlResponseError {
+  return error instanceof Error && error.name === "GraphqlResponseError" && "errors" in error;
 }
 
 /** By its shape: the class would have to be loaded to be compared with. */

@@ -36,34 +36,53 @@ export interface CommitData {
   readonly sha: string;
   readonly tree: string;
   readonly parents: readonly string[];
-  readonly author: Readonly<Record<"name" | "email" | "date", string>>;
-  readonly committer: Readonly<Record<"name" | "email" | "date", string>>;
+  readonly author: Readonly<Record<"name" | "email" | "date" | "offset", string>>;
+  readonly committer: Readonly<Record<"name" | "email" | "date" | "offset", string>>;
   readonly message: string;
+  readonly signed: boolean;
 }
 
 export async function readCommit(repository: Repository, sha: string): Promise<CommitData> {
-  const format = ["%H", "%T", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B"].join("%x00");
-  const text = (await gitBytes(repository.folder, ["log", "-1", `--format=${format}`, sha])).toString();
-  const [id = "", tree = "", parents = "", name = "", email = "", at = "", byName = "", byEmail = "", byAt = "", message = ""] =
-    text.split("\0");
-  const date = (seconds: string): string => new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+  return parseCommit(sha, await gitBytes(repository.folder, ["cat-file", "commit", sha]));
+}
+
+/** A commit by its own bytes: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_git_commit_objects */
+export function parseCommit(sha: string, bytes: Buffer): CommitData {
+  const text = bytes.toString();
+  const end = text.indexOf("\n\n");
+  const head = text.slice(0, end);
+  const field = (name: string): string => new RegExp(`^${name} (.*)$`, "m").exec(head)?.[1] ?? "";
+  const who = (line: string): CommitData["author"] => {
+    const [, name = "", email = "", seconds = "0", offset = ""] = /^(.*) <(.*)> (\d+) (.*)$/.exec(line) ?? [];
+    return { name, email, date: new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z"), offset };
+  };
   return {
-    sha: id,
-    tree,
-    parents: parents.split(" ").filter(Boolean),
-    author: { name, email, date: date(at) },
-    committer: { name: byName, email: byEmail, date: date(byAt) },
-    message: message.replace(/\n+$/, ""),
+    sha,
+    tree: field("tree"),
+    parents: [...head.matchAll(/^parent (.*)$/gm)].map(([, parent = ""]) => parent),
+    author: who(field("author")),
+    committer: who(field("committer")),
+    message: text.slice(end + 2).replace(/\n+$/, ""),
+    signed: head.includes("\ngpgsig "),
   };
 }
 
-const verification = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
+/** A `verification` of what nobody has signed. */
+export const unsigned = { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
+
+/** GitHub's own: nobody else signs here. As Git writes it into a commit: https://git-scm.com/docs/gitformat-signature#_commit_signatures */
+export const signature = "-----BEGIN PGP SIGNATURE-----\n\nZG91Ymxl\n-----END PGP SIGNATURE-----";
+
+function viewVerification({ signed, committer }: CommitData): Readonly<Record<string, unknown>> {
+  return signed ? { verified: true, reason: "valid", signature, payload: "", verified_at: committer.date } : unsigned;
+}
 
 /** `git-commit`, of the Git database. */
 export function viewGitCommit(state: State, repository: Repository, commit: CommitData): Readonly<Record<string, unknown>> {
   const url = apiUrl(state, `${repositoryPath(repository)}/git`);
   const html = `${state.origin}/${repository.fullName}/commit`;
-  const { sha, author, committer, message } = commit;
+  const { sha, message } = commit;
+  const [author, committer] = [commit.author, commit.committer].map(({ name, email, date }) => ({ name, email, date }));
   return {
     sha,
     node_id: nodeId("Commit", sha),
@@ -72,7 +91,7 @@ export function viewGitCommit(state: State, repository: Repository, commit: Comm
     author,
     committer,
     message,
-    verification,
+    verification: viewVerification(commit),
     tree: { sha: commit.tree, url: `${url}/trees/${commit.tree}` },
     parents: commit.parents.map((parent) => ({ sha: parent, url: `${url}/commits/${parent}`, html_url: `${html}/${parent}` })),
   };
@@ -82,7 +101,8 @@ export function viewGitCommit(state: State, repository: Repository, commit: Comm
 export function viewCommit(state: State, repository: Repository, commit: CommitData): Readonly<Record<string, unknown>> {
   const url = apiUrl(state, `${repositoryPath(repository)}/commits`);
   const html = `${state.origin}/${repository.fullName}/commit`;
-  const { sha, author, committer, message } = commit;
+  const { sha, message } = commit;
+  const [author, committer] = [commit.author, commit.committer].map(({ name, email, date }) => ({ name, email, date }));
   const { tree, url: gitUrl } = viewGitCommit(state, repository, commit);
   return {
     sha,
@@ -90,7 +110,7 @@ export function viewCommit(state: State, repository: Repository, commit: CommitD
     url: `${url}/${sha}`,
     html_url: `${html}/${sha}`,
     comments_url: `${url}/${sha}/comments`,
-    commit: { url: gitUrl, author, committer, message, comment_count: 0, tree, verification },
+    commit: { url: gitUrl, author, committer, message, comment_count: 0, tree, verification: viewVerification(commit) },
     author: null,
     committer: null,
     parents: commit.parents.map((parent) => ({ sha: parent, url: `${url}/${parent}`, html_url: `${html}/${parent}` })),

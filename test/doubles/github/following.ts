@@ -16,7 +16,8 @@ export async function followBranches(repository: Repository): Promise<void> {
 }
 
 async function follow(repository: Repository, pull: PullRequest): Promise<void> {
-  const [head, base] = await Promise.all([findBranch(repository, pull.head), findBranch(repository, pull.base)]);
+  const ours = pull.fork === undefined;
+  const [head, base] = await Promise.all([ours ? findBranch(repository, pull.head) : pull.headSha, findBranch(repository, pull.base)]);
   if (head === undefined || base === undefined) return close(pull); // a deleted branch closes it
   const before = pull.baseSha;
   if (head === pull.headSha && base === before) return;

@@ -1,7 +1,7 @@
-/** Labels and comments of pull requests: https://docs.github.com/en/rest/issues/labels and /comments */
+/** Pull requests as issues, which they are too: https://docs.github.com/en/rest/issues */
 import { type Answer, invalid, notFound, page, type RepositoryCall, type Route } from "./route.ts";
 import { type Comment, findPull, type PullRequest } from "./state.ts";
-import { apiUrl, nodeId, repositoryPath, time, viewLabel, viewUser } from "./views.ts";
+import { apiUrl, nodeId, repositoryPath, time, timeOrNull, viewLabel, viewMilestone, viewUser } from "./views.ts";
 
 /** Every issue here is a pull request. */
 function requireIssue({ repository, params }: RepositoryCall): PullRequest {
@@ -34,6 +34,50 @@ function addLabels(call: RepositoryCall): Answer {
   pull.labels = [...new Set([...pull.labels, ...names])];
   pull.updatedAt = new Date();
   return { status: 200, body: viewLabels(call, pull) };
+}
+
+/** `issue`. */
+function viewIssue(call: RepositoryCall, pull: PullRequest): object {
+  const { state, repository } = call;
+  const url = apiUrl(state, `${repositoryPath(repository)}/issues/${pull.number}`);
+  const [first] = pull.assignees;
+  return {
+    ...{ id: pull.id, node_id: nodeId("PullRequest", pull.id), number: pull.number, url, repository_url: url.replace(/\/issues\/.*/, "") },
+    ...{ labels_url: `${url}/labels{/name}`, comments_url: `${url}/comments`, events_url: `${url}/events` },
+    html_url: `${state.origin}/${repository.fullName}/pull/${pull.number}`,
+    ...{ state: pull.state, locked: false, title: pull.title, user: viewUser(state, pull.user), labels: viewLabels(call, pull) },
+    assignee: first === undefined ? null : viewUser(state, first),
+    assignees: pull.assignees.map((login) => viewUser(state, login)),
+    milestone: pull.milestone ? viewMilestone(call, pull.milestone) : null,
+    comments: repository.comments.filter(({ issue }) => issue === pull.number).length,
+    ...{ created_at: time(pull.createdAt), updated_at: time(pull.updatedAt), closed_at: timeOrNull(pull.closedAt) },
+  };
+}
+
+/** Whoever cannot be assigned is left out in silence. */
+function addAssignees(call: RepositoryCall): Answer {
+  const pull = requireIssue(call);
+  const { assignees = [] } = (call.body ?? {}) as { readonly assignees?: readonly string[] };
+  const known = assignees.filter((login) => call.repository.settings.collaborators.includes(login));
+  pull.assignees = [...new Set([...pull.assignees, ...known])].slice(0, 10);
+  pull.updatedAt = new Date();
+  return { status: 201, body: viewIssue(call, pull) };
+}
+
+/** Of all that can be updated, only what the double knows. */
+function updateIssue(call: RepositoryCall): Answer {
+  const pull = requireIssue(call);
+  const { milestone } = call.body as { readonly milestone: number | null };
+  const found = call.repository.milestones.find(({ number }) => number === milestone);
+  if (milestone !== null && !found) throw invalid({ resource: "Issue", field: "milestone", code: "invalid" });
+  Object.assign(pull, { milestone: found, updatedAt: new Date() });
+  return { status: 200, body: viewIssue(call, pull) };
+}
+
+function listMilestones(call: RepositoryCall): Answer {
+  const { repository } = call;
+  const { items, headers } = page(call, `${repositoryPath(repository)}/milestones`, repository.milestones);
+  return { status: 200, body: items.map((milestone) => viewMilestone(call, milestone)), headers };
 }
 
 function viewComment({ state, repository }: RepositoryCall, comment: Comment): object {
@@ -97,6 +141,9 @@ function updateComment(call: RepositoryCall): Answer {
 }
 
 export const issues: readonly Route[] = [
+  { method: "GET", path: "/repos/{owner}/{repo}/milestones", access: "read", handle: listMilestones },
+  { method: "PATCH", path: "/repos/{owner}/{repo}/issues/{issue_number}", access: "write", handle: updateIssue },
+  { method: "POST", path: "/repos/{owner}/{repo}/issues/{issue_number}/assignees", access: "write", handle: addAssignees },
   { method: "PATCH", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}", access: "write", handle: updateComment },
   { method: "GET", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments", access: "read", handle: listComments },
   { method: "POST", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments", access: "write", handle: createComment },

@@ -24,6 +24,7 @@ export async function mergePull(repository: Repository, pull: PullRequest, merge
   await followBranches(repository);
   if (merge.method === "rebase") throw refuse(405, "Rebase merges are not allowed on this repository.");
   if (pull.state === "closed") throw refuse(405, "Pull Request is not mergeable");
+  if (repository.settings.blocked) throw refuse(405, "Required status check is expected.");
   if (pull.draft) throw refuse(405, "Pull Request is still a draft");
   if (merge.sha !== undefined && merge.sha !== pull.headSha) throw refuse(409, "Head branch was modified. Review and try the merge again.");
   const base = (await findBranch(repository, pull.base)) ?? pull.baseSha;
@@ -35,6 +36,15 @@ export async function mergePull(repository: Repository, pull: PullRequest, merge
   markMerged(pull, commit, merge.by);
   await followBranches(repository); // others are based on the same branch
   return commit;
+}
+
+/** Lets the required checks come, or not. Once they have, whatever has the order to merge by itself does. */
+export async function setBlocked(repository: Repository, blocked: boolean): Promise<void> {
+  repository.settings.blocked = blocked;
+  if (blocked) return;
+  for (const pull of repository.pulls) {
+    if (pull.state === "open" && pull.autoMerge) await mergePull(repository, pull, pull.autoMerge);
+  }
 }
 
 async function writeMerge(repository: Repository, pull: PullRequest, merge: Merge, base: string, tree: string): Promise<string> {

@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { git, gitBytes, tryGit } from "../bare.ts";
-import { findType, readCommit, viewGitCommit } from "./commits.ts";
+import { findType, readCommit, signature, viewGitCommit } from "./commits.ts";
 import { type Answer, notFound, refuse, type RepositoryCall, type Route } from "./route.ts";
+import type { Repository } from "./state.ts";
 import { apiUrl, nodeId, repositoryPath } from "./views.ts";
 
 const gitUrl = ({ state, repository }: RepositoryCall): string => apiUrl(state, `${repositoryPath(repository)}/git`);
@@ -54,9 +55,15 @@ export async function listTree(folder: string, args: readonly string[]): Promise
 }
 
 async function viewTree(call: RepositoryCall, sha: string, recursive: boolean): Promise<object> {
-  const entries = await listTree(call.repository.folder, [...(recursive ? ["-r", "-t"] : []), sha]);
+  const all = await listTree(call.repository.folder, [...(recursive ? ["-r", "-t"] : []), sha]);
+  const entries = all.slice(0, call.state.treeLimit);
   const link = ({ type, sha: id }: TreeEntry): object => (type === "commit" ? {} : { url: `${gitUrl(call)}/${type}s/${id}` });
-  return { sha, url: `${gitUrl(call)}/trees/${sha}`, tree: entries.map((entry) => ({ ...entry, ...link(entry) })), truncated: false };
+  return {
+    sha,
+    url: `${gitUrl(call)}/trees/${sha}`,
+    tree: entries.map((entry) => ({ ...entry, ...link(entry) })),
+    truncated: entries.length < all.length,
+  };
 }
 
 async function getTree(call: RepositoryCall): Promise<Answer> {
@@ -127,7 +134,8 @@ interface Person {
   readonly date?: string;
 }
 
-interface NewCommitObject {
+/** A commit as the API takes it. */
+export interface NewCommitObject {
   readonly message: string;
   readonly tree: string;
   readonly parents?: readonly string[];
@@ -135,25 +143,33 @@ interface NewCommitObject {
   readonly committer?: Person;
 }
 
-/** The object is written byte by byte: GitHub keeps a message as it is, `git commit-tree` would end it with a newline. */
+/** GitHub signs what an App commits without saying who did. https://docs.github.com/en/authentication (signature verification for bots) */
 async function createCommit(call: RepositoryCall): Promise<Answer> {
-  const { message, tree, parents = [], author, committer = author } = call.body as NewCommitObject;
+  const commit = call.body as NewCommitObject;
   const { repository } = call;
-  if ((await findType(repository, tree)) !== "tree") throw refuse(422, "Tree SHA does not exist");
-  for (const parent of parents)
+  if ((await findType(repository, commit.tree)) !== "tree") throw refuse(422, "Tree SHA does not exist");
+  for (const parent of commit.parents ?? [])
     if ((await findType(repository, parent)) !== "commit") throw refuse(422, "Parent SHA does not exist or is not a commit object");
-  const line = ({ name = call.login, email = `${call.login}@users.noreply.github.com`, date }: Person = {}): string =>
+  const isApps = call.login.endsWith("[bot]") && commit.author === undefined && commit.committer === undefined;
+  const sha = await writeCommit(repository, commit, call.login, isApps);
+  return { status: 201, body: viewGitCommit(call.state, repository, await readCommit(repository, sha)) };
+}
+
+/** The object is written byte by byte: GitHub keeps a message as it is, `git commit-tree` would end it with a newline. */
+export function writeCommit({ folder }: Repository, commit: NewCommitObject, login: string, signed: boolean): Promise<string> {
+  const { message, tree, parents = [], author, committer = author } = commit;
+  const line = ({ name = login, email = `${login}@users.noreply.github.com`, date }: Person = {}): string =>
     `${name} <${email}> ${Math.floor((date ? Date.parse(date) : Date.now()) / 1000)} +0000`;
   const lines = [
     `tree ${tree}`,
     ...parents.map((parent) => `parent ${parent}`),
     `author ${line(author)}`,
     `committer ${line(committer)}`,
+    ...(signed ? [`gpgsig ${signature.replaceAll("\n", "\n ")}`] : []),
     "",
     message,
   ];
-  const sha = await git(repository.folder, ["hash-object", "-t", "commit", "-w", "--stdin"], { input: lines.join("\n") });
-  return { status: 201, body: viewGitCommit(call.state, repository, await readCommit(repository, sha)) };
+  return git(folder, ["hash-object", "-t", "commit", "-w", "--stdin"], { input: lines.join("\n") });
 }
 
 async function getCommit({ state, repository, params }: RepositoryCall): Promise<Answer> {

@@ -3,7 +3,7 @@ import { git } from "../bare.ts";
 import { viewLabels } from "./issues.ts";
 import { mergeTrees } from "./merging.ts";
 import type { PullRequest, Repository, State } from "./state.ts";
-import { apiUrl, nodeId, repositoryPath, time, timeOrNull, viewRepository, viewUser } from "./views.ts";
+import { apiUrl, nodeId, repositoryPath, time, timeOrNull, viewMilestone, viewRepository, viewTeam, viewUser } from "./views.ts";
 
 interface Place {
   readonly state: State;
@@ -32,14 +32,10 @@ function viewLinks(urls: Readonly<Record<string, string>>): object {
   return { self: { href: urls.url }, ...Object.fromEntries(names.map((name) => [name, { href: urls[`${name}_url`] }])) };
 }
 
-function viewEnd({ state, repository }: Place, ref: string, sha: string): object {
-  return {
-    label: `${repository.owner}:${ref}`,
-    ref,
-    sha,
-    user: viewUser(state, repository.owner),
-    repo: viewRepository(state, repository),
-  };
+function viewEnd({ state, repository }: Place, ref: string, sha: string, fork?: string): object {
+  const owner = fork ?? repository.owner;
+  const own = fork === undefined ? repository : { ...repository, id: -repository.id, owner, fullName: `${owner}/${repository.name}` };
+  return { label: `${owner}:${ref}`, ref, sha, user: viewUser(state, owner), repo: viewRepository(state, own) };
 }
 
 /** `pull-request-simple`, of lists. */
@@ -56,23 +52,30 @@ export function viewPullSimple(place: Place, pull: PullRequest): Readonly<Record
     user: viewUser(place.state, pull.user),
     body: pull.body,
     labels: viewLabels(place, pull),
-    milestone: null,
+    milestone: pull.milestone ? viewMilestone(place, pull.milestone) : null,
     active_lock_reason: null,
     created_at: time(pull.createdAt),
     updated_at: time(pull.updatedAt),
     closed_at: timeOrNull(pull.closedAt),
     merged_at: timeOrNull(pull.mergedAt),
     merge_commit_sha: pull.mergeCommitSha,
-    assignee: null,
-    assignees: [],
-    requested_reviewers: [],
-    requested_teams: [],
+    assignee: pull.assignees[0] === undefined ? null : viewUser(place.state, pull.assignees[0]),
+    assignees: pull.assignees.map((login) => viewUser(place.state, login)),
+    requested_reviewers: pull.reviewers.map((login) => viewUser(place.state, login)),
+    requested_teams: pull.teams.map((slug) => viewTeam(place, slug)),
     draft: pull.draft,
-    head: viewEnd(place, pull.head, pull.headSha),
+    head: viewEnd(place, pull.head, pull.headSha, pull.fork),
     base: viewEnd(place, pull.base, pull.baseSha),
     _links: viewLinks(urls),
     author_association: "MEMBER",
-    auto_merge: null,
+    auto_merge: pull.autoMerge
+      ? {
+          enabled_by: viewUser(place.state, pull.autoMerge.by),
+          merge_method: pull.autoMerge.method,
+          commit_title: pull.title,
+          commit_message: "",
+        }
+      : null,
   };
 }
 
@@ -98,7 +101,13 @@ async function measure(repository: Repository, { baseSha, headSha }: PullRequest
 async function judge(repository: Repository, pull: PullRequest): Promise<object> {
   if (pull.state === "closed") return { mergeable: null, mergeable_state: "unknown", rebaseable: null };
   const mergeable = (await mergeTrees(repository, pull.baseSha, pull.headSha)) !== undefined;
-  return { mergeable, mergeable_state: !mergeable ? "dirty" : pull.draft ? "draft" : "clean", rebaseable: mergeable };
+  return { mergeable, mergeable_state: stateOf(repository, pull, mergeable), rebaseable: mergeable };
+}
+
+function stateOf({ settings }: Repository, { draft }: PullRequest, mergeable: boolean): string {
+  if (!mergeable) return "dirty";
+  if (draft) return "draft";
+  return settings.blocked ? "blocked" : "clean";
 }
 
 /** `pull-request`. */

@@ -3,6 +3,7 @@ import { close, findBranch, followBranches, isAncestor, publishHead } from "./fo
 import { longestBody } from "./issues.ts";
 import { type Merge, mergePull } from "./merging.ts";
 import { viewPull, viewPullSimple } from "./pull-views.ts";
+import { reviews } from "./reviews.ts";
 import { type Answer, type FieldError, invalid, notFound, page, type RepositoryCall, type Route } from "./route.ts";
 import { findPull, type PullRequest, type Repository } from "./state.ts";
 import { repositoryPath } from "./views.ts";
@@ -27,8 +28,8 @@ function listPulls(call: RepositoryCall): Answer {
 }
 
 /** `owner:branch`. GitHub passes over a head that is only a branch, and lists everything: a well-known trap. */
-function matchesHead({ owner }: Repository, { head }: PullRequest, wanted: string | undefined): boolean {
-  return !wanted?.includes(":") || wanted.toLowerCase() === `${owner}:${head}`.toLowerCase();
+function matchesHead({ owner }: Repository, { head, fork }: PullRequest, wanted: string | undefined): boolean {
+  return !wanted?.includes(":") || wanted.toLowerCase() === `${fork ?? owner}:${head}`.toLowerCase();
 }
 
 interface NewPull {
@@ -74,13 +75,14 @@ function addPull(
     user: login,
     draft: wanted.draft ?? false,
     head,
+    fork: undefined,
     headSha,
     base: wanted.base,
     baseSha,
     title: wanted.title ?? "",
     body: wanted.body ?? null,
     state: "open",
-    labels: [],
+    ...nothingAdded(),
     maintainerCanModify: wanted.maintainer_can_modify ?? false,
     createdAt: now,
     updatedAt: now,
@@ -93,8 +95,13 @@ function addPull(
   return pull;
 }
 
+/** What a new pull request has of what can be added to it. */
+export function nothingAdded(): Pick<PullRequest, "labels" | "assignees" | "reviewers" | "teams" | "reviews" | "milestone" | "autoMerge"> {
+  return { labels: [], assignees: [], reviewers: [], teams: [], reviews: [], milestone: undefined, autoMerge: undefined };
+}
+
 function refuseSecond({ pulls, owner }: Repository, head: string, base: string, except?: PullRequest): void {
-  if (!pulls.some((pull) => pull !== except && pull.state === "open" && pull.head === head && pull.base === base)) return;
+  if (!pulls.some((pull) => pull !== except && pull.state === "open" && !pull.fork && pull.head === head && pull.base === base)) return;
   throw problem({ code: "custom", message: `A pull request already exists for ${owner}:${head}.` });
 }
 
@@ -177,6 +184,7 @@ const followed =
   };
 
 export const pulls: readonly Route[] = [
+  ...reviews,
   { method: "GET", path: "/repos/{owner}/{repo}/pulls", access: "read", handle: followed(listPulls) },
   { method: "POST", path: "/repos/{owner}/{repo}/pulls", access: "write", handle: followed(createPull) },
   {

@@ -3,6 +3,7 @@ import { git, tryGit } from "../bare.ts";
 import { findType } from "./commits.ts";
 import { followBranches } from "./following.ts";
 import { type Answer, notFound, refuse, type RepositoryCall, type Route } from "./route.ts";
+import { findViolation } from "./rules.ts";
 import { apiUrl, nodeId, repositoryPath } from "./views.ts";
 
 interface Ref {
@@ -28,7 +29,9 @@ function viewRef({ state, repository }: RepositoryCall, { ref, sha, type }: Ref)
 }
 
 async function getRef(call: RepositoryCall): Promise<Answer> {
-  const found = (await listRefs(call)).find(({ ref }) => ref === `refs/${call.params.ref}`);
+  const all = await listRefs(call);
+  if (all.length === 0) throw refuse(409, "Git Repository is empty.");
+  const found = all.find(({ ref }) => ref === `refs/${call.params.ref}`);
   if (!found) throw notFound();
   return { status: 200, body: viewRef(call, found) };
 }
@@ -51,12 +54,18 @@ async function createRef(call: RepositoryCall): Promise<Answer> {
     throw refuse(422, "Reference name must start with 'refs/' and have at least two slashes.");
   if ((await tryGit(folder, ["check-ref-format", ref])) === undefined) throw refuse(422, `${ref} is not a valid ref name.`);
   const type = await requireObject(call, sha);
+  requirePermission(call, ref);
   if (await readRef(call, ref)) throw refuse(422, "Reference already exists");
   // with 40 zeros Git creates it only if it is still not there
   const created = await tryGit(folder, ["update-ref", ref, sha, "0".repeat(40)]);
   if (created === undefined) throw refuse(422, (await readRef(call, ref)) ? "Reference already exists" : "Reference update failed");
   await followBranches(call.repository);
   return { status: 201, body: viewRef(call, { ref, sha, type }) };
+}
+
+function requirePermission({ repository }: RepositoryCall, ref: string): void {
+  const violation = findViolation(repository, ref);
+  if (violation !== undefined) throw refuse(422, violation);
 }
 
 const readRef = ({ repository }: RepositoryCall, ref: string): Promise<string | undefined> =>
@@ -69,6 +78,7 @@ async function updateRef(call: RepositoryCall): Promise<Answer> {
   const before = await readRef(call, ref);
   if (before === undefined) throw refuse(422, "Reference does not exist");
   const type = await requireObject(call, sha);
+  requirePermission(call, ref);
   const forward = (await tryGit(folder, ["merge-base", "--is-ancestor", before, sha])) !== undefined;
   if (!force && !forward) throw refuse(422, "Update is not a fast forward");
   // somebody may have moved it since: Git compares
@@ -81,6 +91,7 @@ async function deleteRef(call: RepositoryCall): Promise<Answer> {
   const ref = `refs/${call.params.ref}`;
   const before = await readRef(call, ref);
   if (before === undefined) throw refuse(422, "Reference does not exist");
+  requirePermission(call, ref);
   await git(call.repository.folder, ["update-ref", "-d", ref, before]);
   await followBranches(call.repository);
   return { status: 204 };

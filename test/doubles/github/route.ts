@@ -23,6 +23,8 @@ export interface Answer {
   /** JSON; or bytes, which are sent as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether it changed something, where the method does not tell. */
+  readonly write?: boolean | undefined;
 }
 
 export type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";

@@ -1,5 +1,6 @@
 /** Every route of the double, and how a path finds its own. */
 import { contents } from "./contents.ts";
+import { graphql } from "./graphql.ts";
 import { issues } from "./issues.ts";
 import { objects } from "./objects.ts";
 import { pulls } from "./pulls.ts";
@@ -7,8 +8,9 @@ import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
 import type { Route } from "./route.ts";
 import { statuses } from "./statuses.ts";
+import { tags } from "./tags.ts";
 
-const routes: readonly Route[] = [...contents, ...issues, ...objects, ...pulls, ...refs, ...statuses, ...repositories];
+const routes: readonly Route[] = [...contents, ...graphql, ...issues, ...objects, ...pulls, ...refs, ...statuses, ...tags, ...repositories];
 
 /** These may hold slashes; everything else is one part of a path. */
 const patterns: Readonly<Record<string, string>> = { path: ".+", ref: ".+", branch: ".+" };

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { mayRead, mayWrite, readToken } from "../access.ts";
 import { readBody } from "../server.ts";
 import { checkAnswer, checkRequest } from "./openapi.ts";
+import { checkQuery, graphqlPath } from "./graphql.ts";
 import { rateLimit } from "./repositories.ts";
 import { type Answer, type Call, notFound, Refusal, refuse } from "./route.ts";
 import { findRoute, type Found } from "./routes.ts";
@@ -39,7 +40,7 @@ export async function serveApi(serving: Serving, request: IncomingMessage, path:
     ? { status: fault.status, body: fault.body ?? { message: "Server Error" }, headers: fault.headers }
     : await attempt(serving, request, method, url, found, body);
   // bytes are not JSON; and a refusal that a test has made up may come from what stands before GitHub, which is not described
-  if (!found || Buffer.isBuffer(answer.body) || (fault && fault.status >= 400)) return answer;
+  if (!found || found.route.path === graphqlPath || Buffer.isBuffer(answer.body) || (fault && fault.status >= 400)) return answer;
   return violated(serving, checkAnswer(method, found.route.path, answer.status, viewed(answer.body))) ?? answer;
 }
 
@@ -69,7 +70,8 @@ async function attempt(
       throw notFound();
     }
     const call = createCall(serving.state, request, url, found, bytes);
-    const error = checkRequest(method, found.route.path, call);
+    const { path } = found.route;
+    const error = path === graphqlPath ? checkQuery(call.body) : checkRequest(method, path, call);
     return violated(serving, error) ?? (await handle(call, found));
   } catch (error) {
     if (error instanceof Refusal) return error.answer;

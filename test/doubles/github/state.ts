@@ -26,6 +26,12 @@ export interface Status {
   readonly createdAt: Date;
 }
 
+export interface Milestone {
+  readonly id: number;
+  readonly number: number;
+  readonly title: string;
+}
+
 export interface PullRequest {
   readonly id: number;
   readonly number: number;
@@ -33,6 +39,8 @@ export interface PullRequest {
   readonly draft: boolean;
   readonly createdAt: Date;
   readonly head: string;
+  /** The owner of the fork that its head is in: such a head never moves here. */
+  readonly fork: string | undefined;
   maintainerCanModify: boolean;
   title: string;
   body: string | null;
@@ -42,11 +50,28 @@ export interface PullRequest {
   base: string;
   baseSha: string;
   labels: string[];
+  assignees: string[];
+  /** Who is asked for a review and has not given one. */
+  reviewers: string[];
+  teams: string[];
+  readonly reviews: { readonly id: number; readonly user: string; readonly at: Date }[];
+  milestone: Milestone | undefined;
+  autoMerge: { readonly method: "merge" | "squash" | "rebase"; readonly by: string } | undefined;
   updatedAt: Date;
   closedAt: Date | null;
   mergedAt: Date | null;
   mergedBy: string | null;
   mergeCommitSha: string | null;
+}
+
+/** What the people of a repository have decided. */
+export interface Settings {
+  /** Who may be assigned and asked for a review. */
+  readonly collaborators: readonly string[];
+  readonly teams: readonly string[];
+  readonly autoMerge: boolean;
+  /** Whether a required check has not come yet: nothing is merged until it has. */
+  blocked: boolean;
 }
 
 export interface Repository {
@@ -63,6 +88,8 @@ export interface Repository {
   readonly comments: Comment[];
   readonly statuses: Status[];
   readonly labels: Label[];
+  readonly milestones: Milestone[];
+  readonly settings: Settings;
 }
 
 export interface State {
@@ -70,6 +97,8 @@ export interface State {
   origin: string;
   readonly tokens: Grants;
   readonly repositories: Map<string, Repository>;
+  /** How many entries one answer lists of a tree. https://docs.github.com/en/rest/git/trees#get-a-tree */
+  readonly treeLimit: number;
   /** Ids are unique over everything, so that one kind's id never works as another's by chance. */
   nextId(): number;
 }

@@ -1,5 +1,5 @@
 /** Users and repositories as GitHub's API shows them, with URLs that lead back to the double. */
-import type { Label, Repository, State } from "./state.ts";
+import type { Label, Milestone, Repository, State } from "./state.ts";
 
 export const apiUrl = (state: State, path: string): string => `${state.origin}/api/v3${path}`;
 export const repositoryPath = (repository: Repository): string => `/repos/${repository.fullName}`;
@@ -151,6 +151,33 @@ export function viewRepository(state: State, repository: Repository): Readonly<R
     created_at: time(repository.createdAt),
     updated_at: time(repository.createdAt),
     pushed_at: time(repository.createdAt),
+  };
+}
+
+interface Place {
+  readonly state: State;
+  readonly repository: Repository;
+}
+
+/** `milestone`. */
+export function viewMilestone({ state, repository }: Place, { id, number, title }: Milestone): object {
+  const url = apiUrl(state, `${repositoryPath(repository)}/milestones/${number}`);
+  const at = time(repository.createdAt);
+  return {
+    ...{ id, node_id: nodeId("Milestone", id), number, title, url, labels_url: `${url}/labels` },
+    html_url: `${state.origin}/${repository.fullName}/milestone/${number}`,
+    ...{ state: "open", description: null, creator: viewUser(state, repository.owner), open_issues: 0, closed_issues: 0 },
+    ...{ created_at: at, updated_at: at, closed_at: null, due_on: null },
+  };
+}
+
+/** `team`. */
+export function viewTeam({ state, repository }: Place, slug: string): object {
+  const url = apiUrl(state, `/organizations/1/team/${slug}`);
+  return {
+    ...{ id: 1, node_id: nodeId("Team", slug), name: slug, slug, description: null, type: "organization", parent: null },
+    ...{ privacy: "closed", permission: "pull", url, members_url: `${url}/members{/member}`, repositories_url: `${url}/repos` },
+    html_url: `${state.origin}/orgs/${repository.owner}/teams/${slug}`,
   };
 }
 

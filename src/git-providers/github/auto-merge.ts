@@ -1,0 +1,36 @@
+import type { Octokit } from "@octokit/rest";
+import { FairleadError, Stale } from "../../core/errors.ts";
+import type { MergeMethod, PullRequest } from "../../core/git-provider.ts";
+import type { Owned } from "./connection.ts";
+import { refusedMutation, statusOf } from "./failure.ts";
+
+/** https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge */
+const enable = `mutation ($pull: ID!, $by: PullRequestMergeMethod!, $head: GitObjectID!) {
+  enablePullRequestAutoMerge(input: { pullRequestId: $pull, mergeMethod: $by, expectedHeadOid: $head }) { clientMutationId }
+}`;
+
+/** States in which nothing stands against a merge: there is nothing to wait for, and GitHub refuses to. */
+const mergeable = ["clean", "has_hooks", "unstable"];
+
+/**
+ * Has a pull request merged as soon as its requirements are met. One that has none, or has met them, is merged now: GitHub takes an order to
+ * wait only from one that has to.
+ */
+export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest, method: MergeMethod): Promise<void> {
+  const target = { ...at, pull_number: pull.number };
+  const doing = `merge pull request #${pull.number} of ${at.owner}/${at.repo}`;
+  const { data } = await octokit.rest.pulls.get(target);
+  try {
+    if (mergeable.includes(data.mergeable_state)) await octokit.rest.pulls.merge({ ...target, merge_method: method, sha: pull.commit });
+    else await octokit.graphql(enable, { pull: data.node_id, by: method.toUpperCase(), head: pull.commit });
+  } catch (error) {
+    const status = statusOf(error);
+    // 405: it may not be merged, or not in this way; 409: somebody has pushed to it meanwhile.
+    if (status === 409 || refusedMutation(error)?.type === "STALE_DATA") throw new Stale(`${doing}: its branch has moved`);
+    if (status !== 405 && refusedMutation(error)?.type !== "UNPROCESSABLE") throw error;
+    throw new FairleadError("unsupported", `${doing}: GitHub does not take the order to merge it by itself`, {
+      hint: "allow auto-merge and this merge method in the repository's settings",
+      cause: error,
+    });
+  }
+}

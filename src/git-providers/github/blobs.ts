@@ -1,0 +1,93 @@
+import { ask, once, type Remote } from "./remote.ts";
+
+/** A file's content, by its SHA, and its size in bytes. */
+export interface Blob {
+  readonly sha: string;
+  readonly size: number;
+}
+
+/** What one GraphQL answer is to hold at most, with blobs of at most this size. */
+const most = { blobs: 100, bytes: 1_000_000, bytesOfOne: 100_000 };
+
+/** Returns the bytes of a blob. Small ones that are asked for at the same time come together. */
+export async function readBlob(remote: Remote, blob: Blob): Promise<Uint8Array> {
+  return await once(remote.seen.blobs, blob.sha, async () => {
+    const text = remote.hasToken && blob.size <= most.bytesOfOne ? await queue(remote, blob) : undefined;
+    return text ?? (await getBlob(remote, blob));
+  });
+}
+
+/** For 100 MB at most. https://docs.github.com/en/rest/git/blobs#get-a-blob */
+async function getBlob({ octokit, at, name }: Remote, { sha }: Blob): Promise<Uint8Array> {
+  const { data } = await ask(`read ${name}`, async () => await octokit.rest.git.getBlob({ ...at, file_sha: sha }));
+  return Buffer.from(data.content, "base64");
+}
+
+/** Puts the blob into the query that is about to be sent. Returns undefined for one that GraphQL does not have as it is. */
+async function queue(remote: Remote, blob: Blob): Promise<Uint8Array | undefined> {
+  const { waiting } = remote.seen;
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
+  if (waiting.push({ remote, blob, resolve, reject }) === 1) {
+    setImmediate(() => {
+      for (const group of intoGroups(waiting.splice(0))) void answer(group);
+    });
+  }
+  return await promise;
+}
+
+/** A blob that has been asked for. */
+export interface Waiting {
+  readonly remote: Remote;
+  readonly blob: Blob;
+  readonly resolve: (bytes: Uint8Array | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function intoGroups(waiting: readonly Waiting[]): readonly (readonly Waiting[])[] {
+  const groups: Waiting[][] = [];
+  let bytes = 0;
+  for (const each of waiting) {
+    const last = groups.at(-1);
+    bytes += each.blob.size;
+    if (last !== undefined && last.length < most.blobs && bytes <= most.bytes) last.push(each);
+    else {
+      groups.push([each]);
+      bytes = each.blob.size;
+    }
+  }
+  return groups;
+}
+
+async function answer(group: readonly Waiting[]): Promise<void> {
+  const [first] = group;
+  if (first === undefined) return;
+  try {
+    const found = await ask(`read ${first.remote.name}`, async () => await queryTexts(first.remote, group));
+    await Promise.all(group.map(async ({ blob, resolve }, index) => resolve(await proven(found[`b${index}`], blob))));
+  } catch (error) {
+    for (const { reject } of group) reject(error);
+  }
+}
+
+type Text = { readonly text: string | null; readonly isTruncated: boolean } | null;
+
+/** https://docs.github.com/en/graphql/reference/objects#blob */
+async function queryTexts({ octokit, at }: Remote, group: readonly Waiting[]): Promise<Readonly<Record<string, Text>>> {
+  const objects = group.map(({ blob }, index) => `b${index}: object(oid: "${blob.sha}") { ...content }`).join("\n    ");
+  const query = `query ($owner: String!, $repo: String!) {
+  repository(owner: $owner, name: $repo) {
+    ${objects}
+  }
+}
+fragment content on Blob { text isTruncated }`;
+  return (await octokit.graphql<{ repository: Record<string, Text> }>(query, at)).repository;
+}
+
+/** GraphQL has binary files not at all, and texts of other encodings changed: what is not the blob by its own SHA is not taken. */
+async function proven(found: Text | undefined, { sha }: Blob): Promise<Uint8Array | undefined> {
+  if (typeof found?.text !== "string" || found.isTruncated) return undefined;
+  const bytes = Buffer.from(found.text);
+  const object = Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]); // https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+  const hash = Buffer.from(await crypto.subtle.digest("SHA-1", object)).toString("hex");
+  return hash === sha ? bytes : undefined;
+}

@@ -1,0 +1,27 @@
+/** https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge */
+import { refuseMutation } from "./schema.ts";
+import type { PullRequest, Repository } from "./state.ts";
+import { nodeId } from "./views.ts";
+
+export interface AutoMergeInput {
+  readonly pullRequestId: string;
+  readonly mergeMethod: "MERGE" | "SQUASH" | "REBASE";
+  readonly expectedHeadOid?: string;
+}
+
+/** Gives the order to merge as soon as the required checks have come. A pull request that could be merged now does not take it. */
+export function enableAutoMerge(
+  repository: Repository,
+  { pullRequestId, mergeMethod, expectedHeadOid }: AutoMergeInput,
+  by: string,
+): object {
+  const pull = repository.pulls.find(({ id }) => nodeId("PullRequest", id) === pullRequestId);
+  const { settings } = repository;
+  if (!settings.autoMerge) throw refuseMutation("UNPROCESSABLE", "Pull request Auto merge is not allowed for this repository");
+  if (!pull || pull.state === "closed") throw refuseMutation("UNPROCESSABLE", "Pull request is closed");
+  if (expectedHeadOid !== undefined && expectedHeadOid !== pull.headSha) throw refuseMutation("STALE_DATA", "Head sha didn't match");
+  if (!settings.blocked && !pull.draft) throw refuseMutation("UNPROCESSABLE", "Pull request Pull request is in clean status");
+  if (mergeMethod === "REBASE") throw refuseMutation("UNPROCESSABLE", "Merge method rebase merging is not allowed on this repository");
+  pull.autoMerge = { method: mergeMethod.toLowerCase() as NonNullable<PullRequest["autoMerge"]>["method"], by };
+  return { clientMutationId: null };
+}

@@ -1,0 +1,90 @@
+/** GraphQL: https://docs.github.com/en/graphql/guides/forming-calls-with-graphql. Queries are held to GitHub's schema. */
+import { execute, OperationTypeNode, parse, validate } from "graphql";
+import { mayRead, mayWrite } from "../access.ts";
+import { type AutoMergeInput, enableAutoMerge } from "./graphql-pulls.ts";
+import { createCommitOnBranch, updateRefs } from "./graphql-git.ts";
+import { viewObject } from "./graphql-objects.ts";
+import { type Answer, type Call, refuse, type Route } from "./route.ts";
+import { refuseMutation, schema } from "./schema.ts";
+import { findRepository, type Repository } from "./state.ts";
+import { nodeId } from "./views.ts";
+
+/** Not below `/api/v3`. */
+export const graphqlPath = "/api/graphql";
+
+interface GraphqlBody {
+  readonly query?: unknown;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+/** What of a query is not in GitHub's schema. */
+export function checkQuery(body: unknown): string | undefined {
+  const { query } = (body ?? {}) as GraphqlBody;
+  if (typeof query !== "string") return "graphql: there is no query";
+  try {
+    const [error] = validate(schema, parse(query));
+    return error && `graphql: ${error.message}`;
+  } catch (error) {
+    return `graphql: ${String(error)}`;
+  }
+}
+
+/** The repository, if the token may read it. */
+function readable({ state, grant }: Call, name: string): Repository | undefined {
+  const repository = findRepository(state, name);
+  return repository && (!repository.private || mayRead(grant, repository.fullName)) ? repository : undefined;
+}
+
+/** The repository that a mutation is about. Who may only read it is told so. */
+function writable(call: Call, repository: Repository | undefined, what: string): Repository {
+  if (!repository || !readable(call, repository.fullName)) throw refuseMutation("NOT_FOUND", `Could not resolve to a ${what}.`);
+  if (!mayWrite(call.grant, repository.fullName)) throw refuseMutation("FORBIDDEN", "Resource not accessible by personal access token");
+  return repository;
+}
+
+const resolvers = {
+  repository({ owner, name }: { owner: string; name: string }, call: Call): object {
+    const repository = readable(call, `${owner}/${name}`);
+    if (!repository) throw refuseMutation("NOT_FOUND", `Could not resolve to a Repository with the name '${owner}/${name}'.`);
+    return {
+      id: nodeId("Repository", repository.id),
+      nameWithOwner: repository.fullName,
+      object: ({ oid }: { oid?: string }) => (oid === undefined ? null : viewObject(repository, oid)),
+    };
+  },
+  createCommitOnBranch({ input }: { input: Parameters<typeof createCommitOnBranch>[2] }, call: Call): Promise<object> {
+    const name = input.branch.repositoryNameWithOwner ?? "";
+    return createCommitOnBranch(call, writable(call, findRepository(call.state, name), `Repository with the name '${name}'`), input);
+  },
+  enablePullRequestAutoMerge({ input }: { input: AutoMergeInput }, call: Call): object {
+    const holds = (each: Repository): boolean => each.pulls.some(({ id }) => nodeId("PullRequest", id) === input.pullRequestId);
+    const found = [...call.state.repositories.values()].find(holds);
+    return enableAutoMerge(writable(call, found, `node with the global id of '${input.pullRequestId}'`), input, call.login);
+  },
+  updateRefs({ input }: { input: Parameters<typeof updateRefs>[1] & { repositoryId: string } }, call: Call): Promise<object> {
+    const found = [...call.state.repositories.values()].find(({ id }) => nodeId("Repository", id) === input.repositoryId);
+    return updateRefs(writable(call, found, `node with the global id of '${input.repositoryId}'`), input);
+  },
+};
+
+async function answerQuery(call: Call): Promise<Answer> {
+  if (!call.grant) throw refuse(401, "This endpoint requires you to be authenticated.");
+  const { query, variables } = call.body as { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> };
+  const document = parse(query);
+  const { data, errors } = await execute({ schema, document, rootValue: resolvers, contextValue: call, variableValues: variables ?? {} });
+  const bug = errors?.find(({ extensions, originalError }) => extensions.type === undefined && originalError !== undefined);
+  if (bug) throw bug; // of the double
+  const body = {
+    data,
+    ...(errors && {
+      errors: errors.map(({ extensions, message, path, locations }) => ({ type: extensions.type, path, locations, message })),
+    }),
+  };
+  return {
+    status: 200,
+    body,
+    write: document.definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION),
+  };
+}
+
+export const graphql: readonly Route[] = [{ method: "POST", path: graphqlPath, access: "anyone", handle: answerQuery }];

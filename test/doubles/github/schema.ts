@@ -1,0 +1,90 @@
+/** The part of GitHub's GraphQL schema that the double serves, in its own words: https://docs.github.com/en/graphql/overview/public-schema */
+import { buildSchema, GraphQLError } from "graphql";
+
+/** An error of an answer that is 200 all the same. */
+export function refuseMutation(type: "FORBIDDEN" | "NOT_FOUND" | "STALE_DATA" | "UNPROCESSABLE", message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { type } });
+}
+
+export const schema = buildSchema(`
+scalar Base64String
+scalar DateTime
+scalar GitObjectID
+scalar GitRefname
+scalar GitTimestamp
+
+interface GitObject { oid: GitObjectID! }
+
+type Query {
+  repository(followRenames: Boolean = true, name: String!, owner: String!): Repository
+}
+
+type Repository {
+  id: ID!
+  nameWithOwner: String!
+  object(expression: String, oid: GitObjectID): GitObject
+}
+
+type GitActor { date: GitTimestamp email: String name: String }
+
+type CommitConnection { nodes: [Commit] totalCount: Int! }
+
+type Commit implements GitObject {
+  committedDate: DateTime!
+  committer: GitActor
+  message: String!
+  oid: GitObjectID!
+  parents(after: String, before: String, first: Int, last: Int): CommitConnection!
+  tree: Tree!
+}
+
+type Tag implements GitObject { name: String! oid: GitObjectID! target: GitObject! }
+
+type Tree implements GitObject { oid: GitObjectID! }
+
+type Blob implements GitObject {
+  byteSize: Int!
+  isBinary: Boolean
+  isTruncated: Boolean!
+  oid: GitObjectID!
+  text: String
+}
+
+type Mutation {
+  enablePullRequestAutoMerge(input: EnablePullRequestAutoMergeInput!): EnablePullRequestAutoMergePayload
+  createCommitOnBranch(input: CreateCommitOnBranchInput!): CreateCommitOnBranchPayload
+  updateRefs(input: UpdateRefsInput!): UpdateRefsPayload
+}
+
+input CommittableBranch { branchName: String id: ID repositoryNameWithOwner: String }
+input CommitMessage { body: String headline: String! }
+input FileAddition { contents: Base64String! path: String! }
+input FileDeletion { path: String! }
+input FileChanges { additions: [FileAddition!] = [] deletions: [FileDeletion!] = [] }
+
+input CreateCommitOnBranchInput {
+  branch: CommittableBranch!
+  clientMutationId: String
+  expectedHeadOid: GitObjectID!
+  fileChanges: FileChanges
+  message: CommitMessage!
+}
+
+type CreateCommitOnBranchPayload { clientMutationId: String commit: Commit }
+
+enum PullRequestMergeMethod { MERGE REBASE SQUASH }
+input EnablePullRequestAutoMergeInput {
+  authorEmail: String
+  clientMutationId: String
+  commitBody: String
+  commitHeadline: String
+  expectedHeadOid: GitObjectID
+  mergeMethod: PullRequestMergeMethod = MERGE
+  pullRequestId: ID!
+}
+type EnablePullRequestAutoMergePayload { clientMutationId: String }
+
+input RefUpdate { afterOid: GitObjectID! beforeOid: GitObjectID force: Boolean = false name: GitRefname! }
+input UpdateRefsInput { clientMutationId: String refUpdates: [RefUpdate!]! repositoryId: ID! }
+type UpdateRefsPayload { clientMutationId: String }
+`);

@@ -2,9 +2,11 @@ import { z } from "zod";
 import type { Context } from "../core/context.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image.ts";
+import type { DescribedImage } from "../core/image-source.ts";
 import { definePipeline } from "../core/pipeline.ts";
+import { refuseWithoutPullRequest } from "../core/pull-request-fields.ts";
 import { build, type BuildResult } from "./build.ts";
-import { deploy, type DeployResult } from "./deploy.ts";
+import { deploy, deployImage, type DeployResult } from "./deploy.ts";
 import { notify, type NotifyResult } from "./notify.ts";
 
 const { image: _, ...deployFields } = deploy.input.shape;
@@ -21,8 +23,9 @@ export const ship = definePipeline({
   input,
   steps: [...build.steps, ...deploy.steps, ...notify.steps],
   async run(ctx, values): Promise<ShipResult> {
+    refuseWithoutPullRequest("ship", values);
     const built = await build.run(ctx, values);
-    const deployed = await deploy.run(ctx, { ...values, image: builtImage(values.image, built) });
+    const deployed = await deployImage(ctx, { ...values, image: builtImage(values.image, built) }, describeBuilt(values, built));
     return { build: built, deploy: deployed, notify: await tell(ctx, values, built, deployed) };
   },
 });
@@ -30,6 +33,11 @@ export const ship = definePipeline({
 function builtImage({ registry, repository }: ImageRef, { digest, tags, image }: BuildResult): ImageRef {
   const [tag = ""] = tags;
   return digest === unknownDigest ? { registry, repository, tag, digest } : parseImage(image);
+}
+
+/** A folder may be a commit of a repository too; its name says which, but not where it is. */
+function describeBuilt({ repository }: Pick<z.output<typeof input>, "repository">, { digest, commit }: BuildResult): DescribedImage {
+  return { digest, source: repository === undefined || commit === null ? undefined : { repository, commit } };
 }
 
 /** A notification that fails is a warning here: what was shipped is shipped. A change that is deployed already was told when it was made. */

@@ -1,53 +1,128 @@
-import { FairleadError, Stale } from "../core/errors.ts";
-import type { PullRequest, PullRequestText } from "../core/git-provider.ts";
+import { Stale } from "../core/errors.ts";
+import type { MergeMethod, PullRequest, PullRequestAdditions, PullRequests } from "../core/git-provider.ts";
+import { markedBody, readMarker, type PullRequestMarker } from "../core/pull-request-marker.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
-import { unchanged, type Step } from "../core/step.ts";
+import { requirePullRequests } from "../core/require-pull-requests.ts";
+import { unchanged, type Change, type Step } from "../core/step.ts";
 
 /** The pull request that there should be. */
 export interface OpenPullRequestInput {
   readonly repository: Repository;
   readonly head: string;
   readonly base: string;
-  readonly text: PullRequestText;
+  readonly marker: Omit<PullRequestMarker, "run" | "supersededBy">;
+  /** Returns the words, for the run that they tell of. */
+  text(run: string): { readonly title: string; readonly body: string };
+  readonly additions: PullRequestAdditions;
+  readonly draft: boolean;
+  readonly autoMerge: MergeMethod | undefined;
 }
 
 /** The pull request that there is. In a dry run it has no number yet. */
 export type OpenedPullRequest = { readonly number: number | null; readonly url: string | null };
 
-/** Opens a pull request, or adopts the open one from the same branch and brings its title and body up to date. */
+/**
+ * Opens a pull request, or adopts the open one from the same branch: title and body are brought up to date, what is missing is added, and
+ * nothing that somebody else has put there is taken away.
+ */
 export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
   name: "open-pull-request",
   needs: ["pull-requests:write"],
   key: ({ repository, head, base }) => `${formatRepository(repository)} ${head} → ${base}`,
-  async plan(ctx, { repository, head, base, text }) {
-    const { name, findPullRequest: find, openPullRequest: open, editPullRequest: edit } = ctx.gitProvider(repository.host);
-    if (find === undefined || open === undefined || edit === undefined) {
-      throw new FairleadError("unsupported", `open pull request in ${formatRepository(repository)}: ${name} cannot do this`);
-    }
-    const query = { repository, head, base };
-    const there = await find(query);
-    if (there?.title === text.title && there.body === text.body) return unchanged(numbered(there));
+  async plan(ctx, input) {
+    const { repository, head, base, additions, autoMerge } = input;
+    const pulls = requirePullRequests(ctx.gitProvider(repository.host), repository);
+    const [there] = await pulls.list({ repository, base, head, state: "open" });
+    const text = wantedText(input, there, ctx.id);
     const target = `pull request ${formatRepository(repository)} ${head} → ${base}`;
-    return there === undefined
-      ? {
-          changes: [{ target, action: "create", to: text.title }],
-          warnings: [],
-          expected: { number: null, url: null },
-          async apply() {
-            const refused = async (error: unknown): Promise<never> => {
-              throw (await find(query)) === undefined ? error : new Stale(`${target} was opened by somebody else`);
-            };
-            return numbered(await open(query, text).catch(refused));
-          },
-        }
-      : {
-          changes: [{ target, action: "update", from: there.title, to: text.title }],
-          warnings: [],
-          expected: numbered(there),
-          apply: async () => numbered(await edit(repository, there.number, text)),
-        };
+    const missing = there === undefined ? additions : await missingOf(pulls, repository, there, additions);
+    const isOld = there !== undefined && !sameText(there, text);
+    const merging = autoMerge !== undefined && there?.autoMerge === undefined ? autoMerge : undefined;
+    const changes: readonly Change[] = [
+      ...(there === undefined ? [{ target, action: "create", to: text.title } as const] : []),
+      ...(isOld ? [{ target, action: "update", from: there.title, to: text.title } as const] : []),
+      ...additionChanges(target, missing),
+      ...(merging === undefined ? [] : [{ target: `${target}: auto-merge`, action: "update", to: merging } as const]),
+    ];
+    const expected = there === undefined ? { number: null, url: null } : numbered(there);
+    if (changes.length === 0) return unchanged(expected);
+    return {
+      changes,
+      warnings: [],
+      expected,
+      async apply() {
+        const opened = there ?? (await open(pulls, input, text));
+        if (isOld) await pulls.edit(repository, opened.number, text);
+        if (additionChanges(target, missing).length > 0) await pulls.add(repository, opened.number, missing);
+        if (merging !== undefined) await pulls.autoMerge(repository, opened, merging);
+        return numbered(opened);
+      },
+    };
   },
 };
+
+/** The words stay those of the run that wrote them, as long as nothing else in them has changed. */
+function wantedText(input: OpenPullRequestInput, there: PullRequest | undefined, run: string): { title: string; body: string } {
+  const words = (by: string): { title: string; body: string } => {
+    const { title, body } = input.text(by);
+    return { title, body: markedBody(body, { ...input.marker, run: by, supersededBy: undefined }, there?.body) };
+  };
+  const writer = there && readMarker(there.body)?.run;
+  const same = writer === undefined ? undefined : words(writer);
+  return there !== undefined && same !== undefined && sameText(there, same) ? same : words(run);
+}
+
+/** Whoever edits a body in a browser sends it back with other line ends. */
+function sameText(
+  one: { readonly title: string; readonly body: string },
+  other: { readonly title: string; readonly body: string },
+): boolean {
+  const plain = (body: string): string => body.replaceAll("\r\n", "\n").trimEnd();
+  return one.title === other.title && plain(one.body) === plain(other.body);
+}
+
+/** Who has reviewed is not asked again, and somebody who was asked instead counts. */
+async function missingOf(
+  pulls: PullRequests,
+  repository: Repository,
+  there: PullRequest,
+  { labels, assignees, reviewers, teamReviewers, milestone }: PullRequestAdditions,
+): Promise<PullRequestAdditions> {
+  const lacking = (wanted: readonly string[], has: readonly string[]): readonly string[] => {
+    const names = new Set(has.map((name) => name.toLowerCase()));
+    return wanted.filter((name) => !names.has(name.toLowerCase()));
+  };
+  const users = lacking(reviewers, there.reviewers);
+  const teams = lacking(teamReviewers, there.teamReviewers);
+  const asked = users.length + teams.length === 0 || (await pulls.isReviewed(repository, there.number));
+  return {
+    labels: lacking(labels, there.labels),
+    assignees: lacking(assignees, there.assignees),
+    reviewers: asked ? [] : users,
+    teamReviewers: asked ? [] : teams,
+    milestone: there.milestone === undefined ? milestone : undefined,
+  };
+}
+
+function additionChanges(target: string, { milestone, ...lists }: PullRequestAdditions): readonly Change[] {
+  const words = { labels: "labels", assignees: "assignees", reviewers: "reviewers", teamReviewers: "team reviewers" } as const;
+  const listed = Object.entries(words).flatMap(([field, word]): readonly Change[] => {
+    const names = lists[field as keyof typeof words];
+    return names.length === 0 ? [] : [{ target: `${target}: ${word}`, action: "update", to: names.join(", ") }];
+  });
+  return [...listed, ...(milestone === undefined ? [] : [{ target: `${target}: milestone`, action: "update", to: milestone } as const])];
+}
+
+async function open(pulls: PullRequests, input: OpenPullRequestInput, text: { title: string; body: string }): Promise<PullRequest> {
+  const { repository, head, base, draft } = input;
+  try {
+    return await pulls.open({ repository, head, base }, text, draft);
+  } catch (error) {
+    const [other] = await pulls.list({ repository, base, head, state: "open" });
+    if (other === undefined) throw error;
+    throw new Stale(`pull request ${head} → ${base} was opened by somebody else`);
+  }
+}
 
 function numbered({ number, url }: PullRequest): OpenedPullRequest {
   return { number, url };

@@ -1,12 +1,15 @@
-import { createHash } from "node:crypto";
 import type { Context } from "../core/context.ts";
+import { changeBranch, changeId, editId, targetId, type DeployChange } from "../core/deploy-change.ts";
 import { unifiedDiff } from "../core/diff.ts";
+import { findBranchWork, type BranchWork } from "../core/branch-work.ts";
+import { readChangeHistory, refuseClosedByHand, type PreviousPullRequest } from "../core/change-history.ts";
 import type { Checkout } from "../core/git.ts";
-import { formatImage, unknownDigest, type ImageRef } from "../core/image.ts";
-import { editImage, type ManifestChange, type ManifestEdit } from "../core/manifest/edit-image.ts";
+import { formatImage, type ImageRef } from "../core/image.ts";
+import { editBelow } from "../core/manifest/edit-below.ts";
+import type { ManifestChange, ManifestEdit } from "../core/manifest/edit-image.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
-import { unchanged, type Step } from "../core/step.ts";
-import { treeBelow } from "../core/tree.ts";
+import { requirePullRequests } from "../core/require-pull-requests.ts";
+import { unchanged, type Plan, type Step } from "../core/step.ts";
 
 /** The edit that a branch of the Flux repository should hold. */
 export interface PushBranchInput {
@@ -18,6 +21,12 @@ export interface PushBranchInput {
   /** One object or path of it, as `Kind/namespace/name#path`. */
   readonly only: string | undefined;
   readonly image: ImageRef;
+  /** Whether the commit goes to the base itself, without a pull request. */
+  readonly direct: boolean;
+  /** Whether to ask again for what was closed without being merged. */
+  readonly reopen: boolean;
+  /** Returns the message of the commit. */
+  message(changes: readonly ManifestChange[]): string;
 }
 
 /** The branch that holds the edit; `null` where the base holds it already. */
@@ -26,90 +35,88 @@ export type PushedBranch = {
   readonly branch: string | null;
   readonly commit: string | null;
   readonly changes: readonly ManifestChange[];
+  /** What the marker of its pull request says: see `PullRequestMarker`. */
+  readonly marker: { readonly change: string; readonly target: string; readonly edit: string; readonly commit: string | null };
+  /** The last pull request that asked for the same, and is no longer open. */
+  readonly previous: PreviousPullRequest | null;
 };
 
-/** Commits the image to the manifests on a branch of its own, and pushes it. The branch's name is the change: the same change finds the same branch. */
+/**
+ * Commits the image to the manifests on a branch of its own, or on the base, and pushes it. The branch's name is the change: the same change
+ * finds the same branch. What somebody else has pushed to it is never taken away.
+ */
 export const pushBranch: Step<PushBranchInput, PushedBranch> = {
   name: "push-branch",
-  needs: ["contents:write"],
-  key({ repository, base, folder, only, image }) {
-    const where = [base && `on ${base}`, folder && `in ${folder}`, only && `only ${only}`].filter(Boolean);
-    return [formatRepository(repository), ...where, formatImage(image)].join(" ");
+  needs: ["contents:write", "pull-requests:read"],
+  key({ repository, base, folder, only, image, direct }) {
+    const where = [base && `on ${base}`, folder && `in ${folder}`, only && `only ${only}`, direct && "without a pull request"];
+    return [formatRepository(repository), ...where.filter(Boolean), formatImage(image)].join(" ");
   },
   async plan(ctx, input) {
     const checkout = await ctx.git.open(input.repository, input.base);
-    const edit = await editBelow(checkout, input);
-    const base = checkout.branch;
-    if (edit.changes.length === 0) return unchanged({ base, branch: null, commit: checkout.commit.sha, changes: [] }, edit.warnings);
-    const branch = branchName(input, base);
-    const there = await ctx.git.openIfThere(input.repository, branch);
-    if (there !== undefined && (await isUnderWay(ctx, input, checkout, there))) {
-      return unchanged({ base, branch, commit: there.commit.sha, changes: edit.changes }, edit.warnings);
-    }
-    const target = `branch ${formatRepository(input.repository)} ${branch}`;
-    const from = there?.commit.sha;
-    return {
-      changes: [from === undefined ? { target, action: "create" } : { target, action: "update", from }],
-      warnings: edit.warnings,
-      diff: unifiedDiff(edit.before, edit.files),
-      expected: { base, branch, commit: null, changes: edit.changes },
-      async apply(signal) {
-        const { repository, image } = input;
-        const push = {
-          repository,
-          branch,
-          parent: checkout.commit.sha,
-          files: edit.files,
-          message: commitMessage(image, edit),
-          expected: from,
-        };
-        return { base, branch, commit: await ctx.git.push(push, signal), changes: edit.changes };
-      },
+    const edit = await editBelow(checkout.tree, input.folder, input.image, { only: input.only });
+    const change = { base: checkout.branch, folder: input.folder, only: input.only, image: input.image };
+    const expected: PushedBranch = {
+      base: checkout.branch,
+      branch: null,
+      commit: checkout.commit.sha,
+      changes: edit.changes,
+      marker: { change: changeId(change), target: targetId(change), edit: editId(edit), commit: null },
+      previous: null,
     };
+    if (edit.changes.length === 0) return unchanged(expected, edit.warnings);
+    if (input.direct) return pushPlan(ctx, input, onBase(checkout, edit), { ...expected, branch: checkout.branch }, edit);
+    return await planBranch(ctx, input, change, checkout, edit, expected);
   },
 };
 
-/** Returns the first line that says what is deployed: for a commit and a pull request. */
-export function deployTitle(image: ImageRef): string {
-  return `deploy ${image.repository} ${image.tag ?? image.digest ?? ""}`.trimEnd();
+async function planBranch(
+  ctx: Context,
+  input: PushBranchInput,
+  change: DeployChange,
+  checkout: Checkout,
+  edit: ManifestEdit,
+  expected: PushedBranch,
+): Promise<Plan<PushedBranch>> {
+  const { repository } = input;
+  const pullRequests = requirePullRequests(ctx.gitProvider(repository.host), repository);
+  const history = await readChangeHistory(pullRequests, repository, change);
+  if (!input.reopen) await refuseClosedByHand(pullRequests, repository, change, history);
+  const branch = changeBranch(change);
+  const work = await findBranchWork(ctx.git, repository, change, { checkout, edit, history });
+  return pushPlan(ctx, input, { branch, work }, { ...expected, branch, previous: history.previous ?? null }, edit);
 }
 
-/** An edit of the whole repository's paths, made below the input's folder. */
-async function editBelow({ tree }: Checkout, { folder, only, image }: PushBranchInput): Promise<ManifestEdit> {
-  const edit = await editImage(treeBelow(tree, folder), image, only === undefined ? {} : { only });
-  if (folder === "") return edit;
-  const full = (files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> =>
-    new Map([...files].map(([path, bytes]) => [`${folder}/${path}`, bytes]));
+interface Push {
+  readonly branch: string;
+  readonly work: BranchWork;
+}
+
+function onBase({ branch, commit }: Checkout, edit: ManifestEdit): Push {
+  return { branch, work: { kind: "push", parent: commit.sha, expected: commit.sha, edit, untouched: false } };
+}
+
+function pushPlan(ctx: Context, input: PushBranchInput, push: Push, expected: PushedBranch, edit: ManifestEdit): Plan<PushedBranch> {
+  const { branch, work } = push;
+  const pushed = (commit: string | null): PushedBranch => ({
+    ...expected,
+    commit,
+    marker: { ...expected.marker, commit: work.untouched ? commit : null },
+  });
+  if (work.kind === "there") return unchanged(pushed(work.commit), [...edit.warnings, ...work.warnings]);
+  const target = `branch ${formatRepository(input.repository)} ${branch}`;
+  const from = work.expected;
   return {
-    ...edit,
-    files: full(edit.files),
-    before: full(edit.before),
-    changes: edit.changes.map((each) => ({ ...each, file: `${folder}/${each.file}` })),
+    changes: [from === undefined ? { target, action: "create" } : { target, action: "update", from }],
+    warnings: edit.warnings,
+    diff: unifiedDiff(work.edit.before, work.edit.files),
+    expected: pushed(null),
+    async apply(signal) {
+      const { repository } = input;
+      const message = input.message(work.edit.changes);
+      return pushed(
+        await ctx.git.push({ repository, branch, parent: work.parent, files: work.edit.files, message, expected: from }, signal),
+      );
+    },
   };
-}
-
-/**
- * Tells whether a branch of the change is still the change: it holds the edit, and it was made from the base of today or its pull request is
- * open. A branch whose pull request was merged or closed is history, and is made anew.
- */
-async function isUnderWay(ctx: Context, input: PushBranchInput, base: Checkout, there: Checkout): Promise<boolean> {
-  if ((await editBelow(there, input)).changes.length > 0) return false;
-  if (there.parents.includes(base.commit.sha)) return true;
-  const query = { repository: input.repository, head: there.branch, base: base.branch };
-  return (await ctx.gitProvider(input.repository.host).findPullRequest?.(query)) !== undefined;
-}
-
-function branchName(input: PushBranchInput, base: string): string {
-  const { folder, only, image } = input;
-  const hash = createHash("sha256")
-    .update(JSON.stringify([base, folder, only ?? null, formatImage(image)]))
-    .digest("hex");
-  // A dry run does not know the digest, and so not the name: this one is no branch that there could be.
-  const suffix = image.digest === unknownDigest ? "(known after push)" : hash.slice(0, 12);
-  return `fairlead/${image.repository.split("/").at(-1)}-${suffix}`;
-}
-
-function commitMessage(image: ImageRef, edit: ManifestEdit): string {
-  const changes = edit.changes.map(({ file, line, from, to }) => `${file}:${line}: ${from} → ${to}`);
-  return [deployTitle(image), "", ...changes, "", `Image: ${formatImage(image)}`, ""].join("\n");
 }

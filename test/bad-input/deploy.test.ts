@@ -23,6 +23,7 @@ describe("a change that cannot be made", () => {
     await world.github.createRepository("acme/other-flux", { files: fluxFiles(`${world.registry.host}/acme/ap`) });
     expect(await tried(deploy("1", "--flux-repository", `${world.github.url}/acme/other-flux`).toSpliced(2, 2))).toMatchInlineSnapshot(`
       "exit code 4
+      warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
       fairlead: set REGISTRY/acme/app:1@sha256:DIGEST: no manifest refers to REGISTRY/acme/app
       hint: look whether one of these is meant: REGISTRY/acme/ap, ghcr.io/acme/other"
     `);
@@ -31,16 +32,19 @@ describe("a change that cannot be made", () => {
   test("for a folder, an object or a branch that is not there says so", async () => {
     expect(await tried(deploy("1", "--flux-path", "clusters/none"))).toMatchInlineSnapshot(`
       "exit code 4
+      warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
       fairlead: set REGISTRY/acme/app:1@sha256:DIGEST: no manifest refers to REGISTRY/acme/app
       hint: check the spelling of the repository, and the folder"
     `);
     expect(await tried(deploy("1", "--only", "Deployment/default/none"))).toMatchInlineSnapshot(`
       "exit code 4
+      warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
       fairlead: set REGISTRY/acme/app:1@sha256:DIGEST in Deployment/default/none: no manifest refers to REGISTRY/acme/app
       hint: check the spelling of the repository, and the object"
     `);
     expect(await tried(deploy("1", "--flux-branch", "none"))).toMatchInlineSnapshot(`
       "exit code 4
+      warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
       fairlead: find branch none in GITHUB/acme/flux: it does not exist
       hint: name a branch of this repository"
     `);
@@ -49,6 +53,7 @@ describe("a change that cannot be made", () => {
   test("for a token that may only read says what it needs", async () => {
     expect(await tried(deploy("1", "--flux-token", "env:READER"), { READER: readerToken })).toMatchInlineSnapshot(`
       "exit code 3
+      warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
         | remote: Permission to acme/flux.git denied to reader.
         | fatal: unable to access 'http://GITHUB/acme/flux/': The requested URL returned error: 403
       fairlead: push branch fairlead/app-SHA of GITHUB/acme/flux: the credential does not allow it
@@ -59,6 +64,7 @@ describe("a change that cannot be made", () => {
   test("for a wrong token says so", async () => {
     expect(await tried(deploy("1", "--flux-token", "env:WRONG"), { WRONG: "ghp_canary-wrong" })).toMatchInlineSnapshot(`
       "exit code 3
+      warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
         | remote: Invalid username or token. Password authentication is not supported for Git operations.
         | fatal: Authentication failed for 'http://GITHUB/acme/flux/'
       fairlead: read GITHUB/acme/flux: the server does not take the credential
@@ -95,10 +101,12 @@ describe("a pull request that cannot be opened", () => {
     const errors = [{ resource: "PullRequest", code: "custom", message: "No commits between main and fairlead/app" }];
     expect(await failOnce("422", 422, { message: "Validation Failed", errors })).toMatchInlineSnapshot(`
       {
-        "again": "exit code 0",
+        "again": "exit code 0
+      warning: REGISTRY/acme/app:422@sha256:DIGEST is not in its registry",
         "branches": 1,
         "pulls": 1,
         "told": "exit code 5
+      warning: REGISTRY/acme/app:422@sha256:DIGEST is not in its registry
       fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: GitHub refused it: No commits between main and fairlead/app",
       }
     `);
@@ -107,10 +115,12 @@ describe("a pull request that cannot be opened", () => {
   test("because GitHub is broken is told, and the next run opens it once", async () => {
     expect(await failOnce("500", 500)).toMatchInlineSnapshot(`
       {
-        "again": "exit code 0",
-        "branches": 1,
+        "again": "exit code 0
+      warning: REGISTRY/acme/app:500@sha256:DIGEST is not in its registry",
+        "branches": 0,
         "pulls": 1,
         "told": "exit code 75
+      warning: REGISTRY/acme/app:500@sha256:DIGEST is not in its registry
       fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: GitHub answered 500
       hint: run it again later; if it stays so, check that it can be reached from here",
       }
@@ -120,10 +130,12 @@ describe("a pull request that cannot be opened", () => {
   test("because the token may not is told, and the next run opens it once", async () => {
     expect(await failOnce("403", 403, { message: "Resource not accessible by personal access token" })).toMatchInlineSnapshot(`
       {
-        "again": "exit code 0",
-        "branches": 1,
+        "again": "exit code 0
+      warning: REGISTRY/acme/app:403@sha256:DIGEST is not in its registry",
+        "branches": 0,
         "pulls": 1,
         "told": "exit code 3
+      warning: REGISTRY/acme/app:403@sha256:DIGEST is not in its registry
       fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: the token does not allow it
       hint: use a token with pull-requests: write and contents: write on the repository",
       }
@@ -133,7 +145,7 @@ describe("a pull request that cannot be opened", () => {
   test("a run after that changes nothing", async () => {
     const writes = (): number => world.github.requests.filter(({ write }) => write).length;
     const before = writes();
-    expect(await tried(deploy("403"))).toBe("exit code 0");
+    expect(await tried(deploy("403"))).toBe("exit code 0\nwarning: REGISTRY/acme/app:403@sha256:DIGEST is not in its registry");
     expect(writes()).toBe(before);
   });
 });

@@ -103,12 +103,14 @@ test("a token of one host is never sent to another", async () => {
   const deploy = ["deploy", `${world.registry.host}/acme/app:1`, "--flux-repository", `${proxy.url}/acme/flux`];
   expect(await attempt(deploy, env, names)).toMatchInlineSnapshot(`
     "exit code 3
+    warning: REGISTRY/acme/app:1 is not in its registry
       | fatal: could not read Username for 'http://OTHER': terminal prompts disabled
     fairlead: read OTHER/acme/flux: the server wants a credential, and there is none for it
     hint: check its name, and name a token that may read it"
   `);
   expect(await attempt([...deploy, "--dry-run"], { ...env, GITHUB_SERVER_URL: world.github.url }, names)).toMatchInlineSnapshot(`
     "exit code 3
+    warning: REGISTRY/acme/app:1 is not in its registry
       | fatal: could not read Username for 'http://OTHER': terminal prompts disabled
     fairlead: read OTHER/acme/flux: the server wants a credential, and there is none for it
     hint: check its name, and name a token that may read it"

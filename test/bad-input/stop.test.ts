@@ -19,6 +19,9 @@ const stopped = (signal: string): string =>
     "hint: run it again: what is done already is not done twice",
   ].join("\n");
 
+/** What is deployed here was never pushed, and a run says so. */
+const withoutWarning = (told: string): string => told.replace(/^warning: .* is not in its registry\n?/m, "").trimEnd();
+
 describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s", (signal) => {
   test("during a RUN ends it at once, and the next run finishes", async () => {
     await using phone = await openPhone();
@@ -44,9 +47,9 @@ describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s", (signal) => {
     await gate.reached;
     await held.stop(signal);
     gate.open();
-    expect(await held.outcome).toBe(stopped(signal));
+    expect(withoutWarning(await held.outcome)).toBe(stopped(signal));
     expect(world.github.pulls("acme/flux")).toHaveLength(before);
-    expect(await attempt(deploy, gate.env, namesOf(world))).toBe("exit code 0");
+    expect(withoutWarning(await attempt(deploy, gate.env, namesOf(world)))).toBe("exit code 0");
     expect(world.github.pulls("acme/flux")).toHaveLength(before + 1);
   });
 });
@@ -57,7 +60,7 @@ test("A second signal quits at once, whatever is under way", async () => {
   await gate.reached;
   await held.stop("SIGINT");
   held.quit();
-  expect(await held.outcome).toBe(stopped("SIGINT").split("\n").slice(0, 2).join("\n"));
+  expect(withoutWarning(await held.outcome)).toBe(stopped("SIGINT").split("\n").slice(0, 2).join("\n"));
   gate.open();
 });
 

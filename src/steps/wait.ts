@@ -1,0 +1,87 @@
+import { FairleadError } from "../core/errors.ts";
+import type { CommitStatus, GitProvider } from "../core/git-provider.ts";
+import { formatRepository, type Repository } from "../core/repository.ts";
+import { requirePullRequests } from "../core/require-pull-requests.ts";
+import { unchanged, type Step } from "../core/step.ts";
+
+/** What has to come about before a deployment counts as done. */
+export interface WaitInput {
+  readonly repository: Repository;
+  readonly base: string;
+  readonly for: "merged" | "ready";
+  /** The pull request that has to be merged: null in a dry run; undefined where the commit is on the base already. */
+  readonly number: number | null | undefined;
+  /** The commit that is on the base already. */
+  readonly commit: string | null;
+  /** The context of the commit status that says that it runs, or how it begins; undefined: Flux's own. */
+  readonly status: string | undefined;
+  readonly until: Date;
+}
+
+/** The commit of the base that has the change; in a dry run null. */
+export type Waited = { readonly commit: string | null; readonly ready: boolean };
+
+/** Waits until a pull request is merged, and until Flux has reported that what is merged is ready. */
+export const wait: Step<WaitInput, Waited> = {
+  name: "wait",
+  needs: ["pull-requests:read", "statuses:read"],
+  key: ({ repository, for: what, number, commit }) =>
+    `${formatRepository(repository)} ${number === undefined ? (commit ?? "") : `#${number ?? "(known after it is opened)"}`} ${what}`,
+  async plan(ctx, input) {
+    const { repository, until } = input;
+    const expected = { commit: null, ready: input.for === "ready" };
+    const waiting = (what: string, seen: string) => ({
+      ...unchanged<Waited>(expected),
+      wait: { for: `${what} of ${formatRepository(repository)}`, seen, until },
+    });
+    if (input.number === null) return waiting("the pull request", "it is not open yet");
+    const provider = ctx.gitProvider(repository.host);
+    const commit = input.number === undefined ? input.commit : await mergeCommit(provider, repository, input.number);
+    if (commit === undefined || commit === null) return waiting(`the merge of pull request #${input.number ?? ""}`, "it is open");
+    if (input.for === "merged") return unchanged({ commit, ready: false });
+    const seen = await readiness(provider, input, commit);
+    return seen === "ready" ? unchanged({ commit, ready: true }) : waiting(`the report of Flux on commit ${commit.slice(0, 12)}`, seen);
+  },
+};
+
+/** Returns the merge commit; undefined while it is open. Throws `conflict` when it will not be merged any more. */
+async function mergeCommit(provider: GitProvider, repository: Repository, number: number): Promise<string | undefined> {
+  const pull = await requirePullRequests(provider, repository).read(repository, number);
+  if (pull.state === "open") return undefined;
+  if (pull.state === "merged" && pull.mergeCommit !== undefined) return pull.mergeCommit;
+  throw new FairleadError(
+    "conflict",
+    `wait for pull request #${number} of ${formatRepository(repository)}: it was closed without being merged`,
+    {
+      hint: `see ${pull.url}`,
+    },
+  );
+}
+
+/**
+ * Returns `ready`, or what is seen instead. Flux may not stop at every commit: its report on the head of the base, which has the commit in its
+ * history, counts as well. A failure is waited over, since Flux tries again.
+ */
+async function readiness(provider: GitProvider, { repository, base, status }: WaitInput, commit: string): Promise<string> {
+  if (provider.statuses === undefined) {
+    throw new FairleadError("unsupported", `read statuses of ${formatRepository(repository)}: ${provider.name} cannot do this`);
+  }
+  const own = await provider.statuses(repository, commit);
+  const reports = own.statuses.filter((each) => isReport(each, status));
+  if (reports.length > 0) return summary(reports);
+  const head = await provider.statuses(repository, base);
+  return summary(head.commit === commit ? [] : head.statuses.filter((each) => isReport(each, status)));
+}
+
+/** Flux's own contexts are `kustomization/NAME/ID` and `helmrelease/NAME/ID`. https://fluxcd.io/flux/components/notification/providers/#git-commit-status-updates */
+function isReport({ context }: CommitStatus, wanted: string | undefined): boolean {
+  return wanted === undefined ? /^(kustomization|helmrelease)\//i.test(context) : context === wanted || context.startsWith(`${wanted}/`);
+}
+
+function summary(reports: readonly CommitStatus[]): string {
+  if (reports.length === 0) return "it is merged, and there is no report";
+  const [unready] = reports.filter(({ state }) => state !== "success");
+  return unready === undefined
+    ? "ready"
+    : `${unready.context} is ${unready.state}${unready.description === "" ? "" : `: ${unready.description}`}`;
+}

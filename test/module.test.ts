@@ -3,11 +3,13 @@ import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
-import { fieldMeta, type Kind } from "../src/core/input.ts";
+import { FairleadError } from "../src/core/errors.ts";
+import { cloneInput, imageInput } from "../src/module.ts";
+import { readServers } from "../src/module-servers.ts";
 import { pipelines } from "../src/pipelines/index.ts";
+import { argumentsOf, functionName, functionSource, pipelineArguments, type Spelled } from "./module-source.ts";
 
-/** What Dagger's own introspection says of an argument and a function. */
+/** What Dagger's own introspection says of an argument, a function and a class. */
 interface Argument {
   readonly name: string;
   readonly description: string;
@@ -20,8 +22,12 @@ interface DaggerFunction {
   readonly cache?: string;
   readonly arguments: Readonly<Record<string, Argument>>;
 }
+interface DaggerObject {
+  readonly _constructor: Pick<DaggerFunction, "arguments">;
+  readonly methods: Readonly<Record<string, DaggerFunction>>;
+}
 
-let functions: Readonly<Record<string, DaggerFunction>>;
+let module: DaggerObject;
 let folder: string;
 
 beforeAll(async () => {
@@ -30,77 +36,89 @@ beforeAll(async () => {
   await copyFile("node_modules/@dagger.io/dagger/dist/src/api/client.gen.d.ts", client);
   const introspector = "../node_modules/@dagger.io/dagger/dist/src/module/introspector/index.js";
   const sdk = (await import(introspector)) as {
-    scan(files: string[], name: string, load: boolean): Promise<{ objects: Record<string, { methods: Record<string, DaggerFunction> }> }>;
+    scan(files: string[], name: string, load: boolean): Promise<{ objects: Record<string, DaggerObject> }>;
   };
-  functions = (await sdk.scan([...globSync("src/**/*.ts"), client], "fairlead", false)).objects.Fairlead!.methods;
+  module = (await sdk.scan([...globSync("src/**/*.ts"), client], "fairlead", false)).objects.Fairlead!;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("there is a function for each pipeline, and two that make values", () => {
-  expect(Object.keys(functions).sort()).toEqual(["clone", "image", ...pipelines.map(({ name }) => name)].sort());
+test.each(pipelines)("there is a function for $name", (pipeline) => {
+  const name = functionName(pipeline.name);
+  expect(Object.keys(module.methods), `src/index.ts lacks ${name}: it is\n${functionSource(pipeline)}`).toContain(name);
 });
 
-test.each(pipelines)("$name is never cached, and says what its schema says", ({ name, summary, input }) => {
-  const { description, cache, arguments: given } = functions[name]!;
-  expect({ description, cache }).toEqual({ description: summary, cache: "never" });
-  const { dryRun, secretNames, ...rest } = given;
-  expect(dryRun).toMatchObject({ type: { kind: "BOOLEAN_KIND" }, defaultValue: false });
-  expect(secretNames === undefined).toBe(!("secrets" in input.shape));
-  expect(Object.values(rest).map(spelled).sort(byName)).toEqual(
-    Object.entries(input.shape)
-      .map(([field, type]) => expected(field, type as z.ZodType))
-      .sort(byName),
-  );
+test("there are two functions that make values, and none but for these and the pipelines", () => {
+  expect(Object.keys(module.methods).sort()).toEqual(["clone", "image", ...pipelines.map(({ name }) => functionName(name))].sort());
 });
 
-test.each(["clone", "image"])("%s makes a value, so Dagger may cache it", (name) => {
-  expect(functions[name]!.cache).toBeUndefined();
+test.each(pipelines)("$name is never cached, and says what its schema says", (pipeline) => {
+  const { description, cache, arguments: given } = module.methods[functionName(pipeline.name)]!;
+  expect({ description, cache }).toEqual({ description: pipeline.summary, cache: "never" });
+  const should = `in src/index.ts it should be\n${functionSource(pipeline)}`;
+  expect(spelled(given), should).toEqual([...pipelineArguments(pipeline)].sort(byName));
 });
 
-interface Spelled {
-  readonly name: string;
-  readonly description: string;
-  readonly type: string;
-  readonly required: boolean;
-  readonly fallback: unknown;
-}
+test.each([
+  ["clone", cloneInput],
+  ["image", imageInput],
+])("%s makes a value, so Dagger may cache it, and says what its schema says", (name, schema) => {
+  const { cache, arguments: given } = module.methods[name]!;
+  expect(cache).toBeUndefined();
+  expect(spelled(given)).toEqual([...argumentsOf(schema)].sort(byName));
+});
 
-function spelled({ name, description, type, isOptional, defaultValue }: Argument): Spelled {
-  const one = (each: { kind: string; name?: string }) => each.name ?? each.kind.replace("_KIND", "").toLowerCase();
-  return {
-    name,
-    description,
-    type: type.typeDef === undefined ? one(type) : `${one(type.typeDef)}[]`,
-    required: !isOptional && defaultValue === undefined,
-    fallback: defaultValue,
-  };
-}
+test("the constructor is told of servers that a container cannot know", () => {
+  expect(spelled(module._constructor.arguments).map(({ name, type, required }) => [name, type, required])).toEqual([
+    ["githubApiUrl", "string", false],
+    ["githubUrl", "string", false],
+    ["plainHttp", "string[]", false],
+    ["slackApiUrl", "string", false],
+  ]);
+  expect(spelled(module._constructor.arguments).filter(({ description }) => description === "")).toEqual([]);
+});
 
-/** How each kind of field is spelled in a Dagger function. */
-const types: Readonly<Record<Kind, string>> = {
-  string: "string",
-  boolean: "boolean",
-  int: "integer",
-  enum: "string",
-  list: "string[]",
-  "key-values": "string[]",
-  secret: "Secret",
-  secrets: "Secret[]",
-  directory: "Directory",
-  image: "string",
-};
+const none = { githubUrl: undefined, githubApiUrl: undefined, slackApiUrl: undefined, plainHttp: [] };
 
-function expected(name: string, type: z.ZodType): Spelled {
-  const { kind = kindOf(type), description = "" } = fieldMeta(type);
-  const list = kind === "list" || kind === "key-values" || kind === "secrets";
-  const fallback = type instanceof z.ZodDefault ? type.def.defaultValue : undefined;
-  return { name, description, type: types[kind], required: !type.safeParse(undefined).success, fallback: list ? [] : fallback };
-}
+test("a GitHub of one's own is known by its URL, and its API is below it", () => {
+  expect(readServers({ ...none, githubUrl: "https://github.acme.com/" }).github).toEqual({ host: "github.acme.com", api: undefined });
+  const apart = { ...none, githubUrl: "https://github.acme.com", githubApiUrl: "https://api.acme.com/v3/" };
+  expect(readServers(apart).github).toEqual({ host: "github.acme.com", api: "https://api.acme.com/v3" });
+  const plain = { ...none, githubUrl: "http://10.87.0.1:8080", plainHttp: ["10.87.0.1:8080"] };
+  expect(readServers(plain)).toEqual({
+    github: { host: "10.87.0.1:8080", api: "http://10.87.0.1:8080/api/v3" },
+    slackApi: undefined,
+    plainHttp: ["10.87.0.1:8080"],
+  });
+});
 
-function kindOf(type: z.ZodType): Kind {
-  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault) return kindOf(type.def.innerType as z.ZodType);
-  if (type instanceof z.ZodBoolean) return "boolean";
-  return type instanceof z.ZodArray ? "list" : "string";
+test.each([
+  [{ githubUrl: "github" }, "read githubUrl: it is no URL of a server", "give one such as https://github.example.com"],
+  [
+    { githubUrl: "https://me:token@github.acme.com" },
+    "read githubUrl: it is no URL of a server",
+    "give one such as https://github.example.com",
+  ],
+  [{ githubApiUrl: "https://api.acme.com" }, "read githubApiUrl: there is no githubUrl that it belongs to", "give --github-url as well"],
+  [
+    { slackApiUrl: "http://slack.acme.com/api/" },
+    "read slackApiUrl: plain HTTP to slack.acme.com is not allowed",
+    "use https, or allow it with --plain-http slack.acme.com",
+  ],
+])("a server is not taken from %o", (names, message, hint) => {
+  expect(() => readServers({ ...none, ...names })).toThrow(new FairleadError("input", message, { hint }));
+});
+
+function spelled(given: Readonly<Record<string, Argument>>): readonly Spelled[] {
+  const one = (each: { kind: string; name?: string }): string => each.name ?? each.kind.replace("_KIND", "").toLowerCase();
+  return Object.values(given)
+    .map(({ name, description, type, isOptional, defaultValue }) => ({
+      name,
+      description,
+      type: type.typeDef === undefined ? one(type) : `${one(type.typeDef)}[]`,
+      required: !isOptional && defaultValue === undefined,
+      fallback: defaultValue,
+    }))
+    .sort(byName);
 }
 
 function byName(a: Spelled, b: Spelled): number {

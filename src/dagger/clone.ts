@@ -1,25 +1,34 @@
 import type { Client, Directory, GitRepository } from "@dagger.io/dagger";
 import type { Folder } from "../core/build.ts";
 import type { Context } from "../core/context.ts";
-import type { Commit, GitAccess } from "../core/git.ts";
+import type { GitAccess } from "../core/git.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
+import { readGivenCommit, withoutGit } from "./given-folder.ts";
 
 /** Files to build, and the commit that they are. Nothing of them has been fetched yet. */
 export interface Source {
   /** For people: `github.com/acme/app@1a2b3c4d5e6f`, or the folder. */
   readonly name: string;
   /** Undefined for a folder that is not, whole and unchanged, a commit. */
-  readonly commit: (Commit & { readonly repository: Repository }) | undefined;
+  readonly commit: SourceCommit | undefined;
   /** Where the files are in their repository: `services/api/`, or empty for its root. */
   readonly prefix: string;
   directory(dag: Client): Promise<Directory>;
+}
+
+/** The commit that files are. */
+export interface SourceCommit {
+  readonly repository: Repository;
+  readonly sha: string;
+  /** When it was made: ISO 8601, with the committer's offset. Undefined for a folder of Dagger's, whose Git does not tell it. */
+  readonly date: string | undefined;
 }
 
 /** Returns a commit of a repository as a source. Our own Git finds the commit, Dagger's fetches its files, and keeps them in its cache. */
 export async function cloneRepository(ctx: Context, repository: Repository, ref: string | undefined): Promise<Source> {
   const commit = await ctx.git.resolve(repository, ref);
   return {
-    name: `${formatRepository(repository)}@${commit.sha.slice(0, 12)}`,
+    name: commitName({ repository, sha: commit.sha }),
     commit: { ...commit, repository },
     prefix: "",
     directory: async (dag) => treeOf(await openRepository(dag, repository, await ctx.git.access(repository)), commit.sha),
@@ -28,13 +37,12 @@ export async function cloneRepository(ctx: Context, repository: Repository, ref:
 
 /** Returns a folder as a source. One of this machine has a commit when it is one: then it is the same build as a clone of that commit. */
 export async function folderSource(ctx: Context, folder: Folder): Promise<Source> {
-  if ("directory" in folder)
-    return { name: "the given folder", commit: undefined, prefix: "", directory: () => Promise.resolve(folder.directory) };
+  if ("directory" in folder) return await ctx.dagger("read the given folder", () => givenSource(folder.directory));
   const { path } = folder;
   const clean = await ctx.git.cleanFolder(path);
   const commit = clean?.repository === undefined ? undefined : { ...clean.commit, repository: clean.repository };
   return {
-    name: commit === undefined ? path : `${formatRepository(commit.repository)}@${commit.sha.slice(0, 12)}`,
+    name: commit === undefined ? path : commitName(commit),
     commit,
     prefix: clean?.prefix ?? "",
     // Without `.git`, as a clone has none: the same commit is the same build context, however it came here.
@@ -42,10 +50,25 @@ export async function folderSource(ctx: Context, folder: Folder): Promise<Source
   };
 }
 
+/** Returns a folder of Dagger's as a source: the same build as a clone of the commit that it is, if it is one. */
+export async function givenSource(directory: Directory): Promise<Source> {
+  const given = await readGivenCommit(directory);
+  return {
+    name: given === undefined ? "the given folder" : commitName(given),
+    commit: given && { ...given, date: undefined },
+    prefix: "",
+    directory: () => Promise.resolve(withoutGit(directory)),
+  };
+}
+
 /** Returns a commit's files without `.git`. A name stands for what it points at now. */
 export function treeOf(repository: GitRepository, ref: string): Directory {
   const found = /^[0-9a-f]{40}$/.test(ref) ? repository.commit(ref) : repository.ref(ref);
   return found.tree({ discardGitDir: true });
+}
+
+function commitName({ repository, sha }: Pick<SourceCommit, "repository" | "sha">): string {
+  return `${formatRepository(repository)}@${sha.slice(0, 12)}`;
 }
 
 async function openRepository(dag: Client, repository: Repository, access: GitAccess): Promise<GitRepository> {

@@ -17,16 +17,17 @@ export interface ImageInput {
 }
 
 /** Returns the build of a source's Dockerfile, with OCI's labels and annotations for source, revision, version and time. */
-export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Record<string, Secret>>, version: string): Build {
+export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Record<string, Secret>>, version: string | undefined): Build {
   const { commit } = source;
   const context = joinPath(source.prefix, input.context);
   const identity = commit && buildIdentity({ ...input, context, repository: formatRepository(commit.repository), commit: commit.sha });
+  const labels = imageLabels(source, version, identity);
   return {
     name: source.name,
     identity,
+    annotations: labels,
     async containers(dag) {
       const ids = await Promise.all(Object.entries(secrets).map(async ([id, secret]) => dag.setSecret(id, await secret.reveal())));
-      const labels = imageLabels(source, version, identity);
       return buildImage(await source.directory(dag), input, ids).map((container) => withLabels(container, labels));
     },
   };
@@ -48,16 +49,16 @@ export function buildImage(source: Directory, input: ImageInput, secrets: readon
 }
 
 /** Returns the labels by OCI's image specification ("Pre-Defined Annotation Keys"). `created` is the commit's date, so that it is the same again. */
-function imageLabels({ commit }: Source, version: string, identity: string | undefined): Readonly<Record<string, string>> {
+function imageLabels({ commit }: Source, version: string | undefined, identity: string | undefined): Readonly<Record<string, string>> {
   const prefix = "org.opencontainers.image";
-  if (commit === undefined || identity === undefined) return { [`${prefix}.version`]: version };
-  return {
-    [`${prefix}.source`]: repositoryPage(commit.repository),
-    [`${prefix}.revision`]: commit.sha,
+  const labels = {
+    [`${prefix}.source`]: commit && repositoryPage(commit.repository),
+    [`${prefix}.revision`]: commit?.sha,
     [`${prefix}.version`]: version,
-    [`${prefix}.created`]: commit.date,
+    [`${prefix}.created`]: commit?.date,
     [identityLabel]: identity,
   };
+  return Object.fromEntries(Object.entries(labels).filter((label): label is [string, string] => label[1] !== undefined));
 }
 
 function withLabels(container: Container, labels: Readonly<Record<string, string>>): Container {

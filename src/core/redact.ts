@@ -1,4 +1,4 @@
-import type { Redactor } from "../core/secret.ts";
+import type { Redactor } from "./secret.ts";
 
 /**
  * Returns plain data with every known secret in its texts replaced. All that a run shows (report, result, failure) is data that

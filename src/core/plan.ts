@@ -1,7 +1,5 @@
-import { styleText } from "node:util";
-import type { ReportEntry } from "../core/report.ts";
-import type { Change, Json } from "../core/step.ts";
-import { stepLabel } from "./reporters/reporter.ts";
+import { stepLabel, type ReportEntry } from "./report.ts";
+import type { Change, Json } from "./step.ts";
 
 /** What one step of a dry run would do. */
 export type PlannedStep = {
@@ -11,8 +9,13 @@ export type PlannedStep = {
   readonly diff: string | null;
 };
 
+/** Gives a text a colour or a weight, where it can be shown. */
+export type Paint = (style: "green" | "yellow" | "red" | "cyan" | "bold", text: string) => string;
+
 const signs = { create: "+", update: "~", delete: "-", run: ">" } as const;
 const colours = { create: "green", update: "yellow", delete: "red", run: "cyan" } as const;
+
+const unpainted: Paint = (_, text) => text;
 
 /** Returns what collects the plan from a run's report: the steps in the order in which they started, each with its last plan. */
 export function planCollector(): { collect(entry: ReportEntry): void; steps(): readonly PlannedStep[] } {
@@ -35,12 +38,12 @@ export function planJson(steps: readonly PlannedStep[]): Json {
 }
 
 /** Returns a plan for people: each step with its changes and diff, and a last line that counts them. */
-export function formatPlan(steps: readonly PlannedStep[], colour: boolean): string {
+export function formatPlan(steps: readonly PlannedStep[], paint = unpainted): string {
   const blocks = steps.map(({ step, key, changes, diff }) =>
     [
       `${stepLabel(step, key)}${changes.length === 0 ? ": unchanged" : ""}`,
-      ...changes.map((change) => indented(2, coloured(colour, colours[change.action], changeLine(change)))),
-      ...(diff === null ? [] : [indented(4, formatDiff(diff, colour))]),
+      ...changes.map((change) => indented(2, paint(colours[change.action], changeLine(change)))),
+      ...(diff === null ? [] : [indented(4, formatDiff(diff, paint))]),
     ].join("\n"),
   );
   return [...blocks, countLine(steps)].join("\n");
@@ -55,15 +58,15 @@ export function changeLine({ action, target, from, to }: Change): string {
   return `${head}: ${values.join(" → ")}`;
 }
 
-/** Returns a unified diff, coloured as Git colours it if it may be. */
-export function formatDiff(diff: string, colour: boolean): string {
+/** Returns a unified diff, painted as Git paints it. */
+export function formatDiff(diff: string, paint = unpainted): string {
   const lines = diff.replace(/\n$/, "").split("\n");
   return lines
     .map((line) => {
-      if (/^(---|\+\+\+) /.test(line)) return coloured(colour, "bold", line);
-      if (line.startsWith("@@")) return coloured(colour, "cyan", line);
-      if (line.startsWith("+")) return coloured(colour, "green", line);
-      return line.startsWith("-") ? coloured(colour, "red", line) : line;
+      if (/^(---|\+\+\+) /.test(line)) return paint("bold", line);
+      if (line.startsWith("@@")) return paint("cyan", line);
+      if (line.startsWith("+")) return paint("green", line);
+      return line.startsWith("-") ? paint("red", line) : line;
     })
     .join("\n");
 }
@@ -79,8 +82,4 @@ function countLine(steps: readonly PlannedStep[]): string {
 
 function indented(by: number, text: string): string {
   return text.replace(/^(?=.)/gm, " ".repeat(by));
-}
-
-function coloured(colour: boolean, style: Parameters<typeof styleText>[0], text: string): string {
-  return colour ? styleText(style, text, { validateStream: false }) : text;
 }

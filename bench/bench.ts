@@ -11,8 +11,10 @@ export interface Bench {
 
 /** The measured, ready to run. Disposing of it leaves nothing behind. */
 export interface Contest extends AsyncDisposable {
-  /** The first is the peer, which the others are compared with. */
+  /** The first is the peer, which the others are compared with; where they have rows, the first of each. */
   readonly contenders: readonly Contender[];
+  /** Returns Markdown that stands below the table, such as a table of counts. It is called after the last round. */
+  details?(): Promise<string>;
   /** Returns what is to be told beside the times, such as counts. It is called after the last round. */
   remarks?(): Promise<readonly string[]>;
 }
@@ -20,8 +22,12 @@ export interface Contest extends AsyncDisposable {
 /** One row of the table. */
 export interface Contender {
   readonly name: string;
+  /** What it does, where a bench asks several things: then it is compared with the first that does the same. */
+  readonly row?: string;
   /** At most so many times the peer's time. A goal is shown and fails nothing: other machines are other machines. */
   readonly goal?: number;
+  /** Makes ready what the last run used up. It is not timed. */
+  prepare?(): Promise<void>;
   /** Does it once. What fails here fails the bench. */
   run(): Promise<void>;
 }

@@ -1,4 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import type { Contender } from "./bench.ts";
 
@@ -13,8 +15,30 @@ export interface Command {
 }
 
 /** Runs a program to its end, with its output drained as a pipe would. Throws what it said when it ends otherwise than it should. */
-export async function runCommand({ program, args, env, code = 0 }: Command): Promise<void> {
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+export async function runCommand(command: Command): Promise<void> {
+  await drain(start(command), command);
+}
+
+/** Runs a program likewise, and returns the most memory that it had resident, in bytes, as the kernel kept it: read every few milliseconds, since it is gone with the process. */
+export async function peakMemory(command: Command): Promise<number> {
+  const child = start(command);
+  let peak = 0;
+  const read = (): void => {
+    const status = existsSync(`/proc/${child.pid}/status`) ? readFileSync(`/proc/${child.pid}/status`, "utf8") : "";
+    peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024);
+  };
+  const timer = setInterval(read, 5);
+  await drain(child, command).finally(() => clearInterval(timer));
+  return peak;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function start({ program, args, env }: Command): Child {
+  return spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function drain(child: Child, { program, args, code = 0 }: Command): Promise<void> {
   const ended = new Promise<string>((resolve, reject) => {
     child.once("error", reject).once("close", (exit, signal) => resolve(String(exit ?? signal)));
   });
@@ -41,6 +65,7 @@ export async function measure(
   for (let round = 0; round <= rounds; round++) {
     onRound(round);
     for (const [index, contender] of contenders.entries()) {
+      await contender.prepare?.();
       const start = process.hrtime.bigint();
       await contender.run();
       if (round > 0) times[index]?.push(Number(process.hrtime.bigint() - start) / 1e6);

@@ -10,6 +10,8 @@ export interface Measured {
   readonly contenders: readonly Contender[];
   /** In milliseconds, as `measure` returns them. */
   readonly times: readonly (readonly number[])[];
+  /** Markdown, or nothing. */
+  readonly details: string;
   readonly remarks: readonly string[];
   readonly machine: string;
 }
@@ -29,14 +31,14 @@ export async function describeMachine(): Promise<string> {
 }
 
 /** Returns the result as Markdown. */
-export function formatResult(bench: Bench, { rounds, contenders, times, remarks, machine }: Measured): string {
+export function formatResult(bench: Bench, { rounds, contenders, times, details, remarks, machine }: Measured): string {
   const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}\n`).join("");
   return `# ${bench.name}
 
 ${bench.question}
 
 ${formatTable(contenders, times)}
-${list([`${rounds} rounds in turn after one to warm up; wall time; the ratio is that of each round's pair.`, ...remarks])}
+${details === "" ? "" : `${details}\n`}${list([`${rounds} rounds in turn after one to warm up; wall time; the ratio is that of each round's pair.`, ...remarks])}
 Machine: ${machine}.
 
 To read it:
@@ -47,11 +49,11 @@ Run it again: \`npm run bench -- ${bench.name}\`.
 }
 
 function formatTable(contenders: readonly Contender[], times: readonly (readonly number[])[]): string {
-  const [peer = []] = times;
-  const rows = contenders.map(({ name, goal }, index) => {
-    const own = times[index] ?? [];
-    const ratio = index === 0 ? "1" : formatSpread(spreadOf(own.map((time, round) => time / peer[round]!)), 2);
-    return [name, formatSpread(spreadOf(own), 0), ratio, goal === undefined ? "" : `≤ ${goal}`];
+  const rows = contenders.map(({ name, row, goal }, index) => {
+    const first = contenders.findIndex((each) => each.row === row);
+    const [own = [], peer = []] = [times[index], times[first]];
+    const ratio = index === first ? "1" : formatSpread(spreadOf(own.map((time, round) => time / peer[round]!)), 2);
+    return [row === undefined ? name : `${row}: ${name}`, formatSpread(spreadOf(own), 0), ratio, goal === undefined ? "" : `≤ ${goal}`];
   });
   const table = [["", "ms: median (min–max)", "× peer: median (min–max)", "goal"], ["---", "---:", "---:", "---"], ...rows];
   return table.map((cells) => `| ${cells.join(" | ")} |\n`).join("");

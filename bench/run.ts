@@ -5,10 +5,13 @@ import { join, relative } from "node:path";
 import type { Bench } from "./bench.ts";
 import { buildOverhead } from "./build-overhead.ts";
 import { cliStart } from "./cli-start.ts";
+import { deploy } from "./deploy.ts";
 import { measure } from "./measure.ts";
 import { describeMachine, formatResult } from "./report.ts";
+import { retag } from "./retag.ts";
+import { setImage } from "./set-image.ts";
 
-const benches: readonly Bench[] = [buildOverhead, cliStart];
+const benches: readonly Bench[] = [buildOverhead, cliStart, deploy, retag, setImage];
 const enough = 10;
 
 const [name, rounds = "20"] = process.argv.slice(2);
@@ -24,8 +27,9 @@ async function run(bench: Bench, rounds: number): Promise<void> {
   await using contest = await bench.open();
   const { contenders } = contest;
   const times = await measure(contenders, rounds, (round) => console.error(round === 0 ? "warming up" : `round ${round} of ${rounds}`));
+  const details = (await contest.details?.()) ?? "";
   const remarks = (await contest.remarks?.()) ?? [];
-  const result = formatResult(bench, { rounds, contenders, times, remarks, machine });
+  const result = formatResult(bench, { rounds, contenders, times, details, remarks, machine });
   console.log(result);
   if (rounds >= enough) console.error(`written to ${await keep(bench.name, result)}`);
 }

@@ -11,8 +11,10 @@ export { unchanged, type Change, type Json, type Plan, type Step } from "./core/
 export { cloneRepository, folderSource, type Source } from "./dagger/clone.ts";
 export { imageOf, type ImageInput } from "./dagger/image.ts";
 export { build } from "./pipelines/build.ts";
+export { createRepository } from "./pipelines/create-repository.ts";
 export { deploy } from "./pipelines/deploy.ts";
 export { notify } from "./pipelines/notify.ts";
+export { retag } from "./pipelines/retag.ts";
 export { ship } from "./pipelines/ship.ts";
 export { openSecret } from "./secrets.ts";
 export { openPullRequest } from "./steps/open-pull-request.ts";

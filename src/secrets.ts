@@ -42,15 +42,27 @@ export function environmentCredentials(servers: Servers, redactor: Redactor): re
 /**
  * Returns the servers that the environment names: `GITHUB_SERVER_URL` and `GITHUB_API_URL`, as a job of GitHub Actions has them, and
  * `SLACK_API_URL`. https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ * `FAIRLEAD_ECR_HOSTS` names hosts of ECR under other names, as `HOST=ACCOUNT/REGION` with commas between them; throws `input` when it does not.
  */
 export function environmentServers(): Servers {
-  const { GITHUB_SERVER_URL = "", GITHUB_API_URL, SLACK_API_URL } = process.env;
+  const { GITHUB_SERVER_URL = "", GITHUB_API_URL, SLACK_API_URL, FAIRLEAD_ECR_HOSTS = "" } = process.env;
   const host = URL.parse(GITHUB_SERVER_URL)?.host;
   return {
     github: host === undefined ? undefined : { host, api: GITHUB_API_URL },
     slackApi: SLACK_API_URL,
+    ecr: FAIRLEAD_ECR_HOSTS.split(",")
+      .filter((text) => text.trim() !== "")
+      .map(readEcrHost),
     plainHttp: [],
   };
+}
+
+function readEcrHost(text: string): { host: string; account: string; region: string } {
+  const [, host, account, region] = /^([^\s=/]+)=(\d{12})\/([a-z0-9-]+)$/.exec(text.trim()) ?? [];
+  if (host !== undefined && account !== undefined && region !== undefined) return { host: host.toLowerCase(), account, region };
+  throw new FairleadError("input", `read FAIRLEAD_ECR_HOSTS: "${text.trim()}" is not HOST=ACCOUNT/REGION`, {
+    hint: "give hosts as ecr.example.com=123456789012/eu-west-1, with commas between them",
+  });
 }
 
 function createSecret(name: string, redactor: Redactor, read: () => Promise<string>, hint: string | undefined): Secret {

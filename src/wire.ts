@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AwsAccess } from "./core/aws.ts";
 import type { Ports, RunOptions } from "./core/context.ts";
-import type { AdapterOptions } from "./core/adapter.ts";
 import { FairleadError } from "./core/errors.ts";
 import { memoryJournal } from "./core/journal.ts";
+import type { RegistryOptions } from "./core/registry.ts";
 import type { Report } from "./core/report.ts";
 import type { Redactor } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
@@ -11,9 +12,11 @@ import type { DaggerSession } from "./dagger/connect.ts";
 import { createGit } from "./git.ts";
 import { gitProviders } from "./git-providers/index.ts";
 import { notifiers } from "./notifiers/index.ts";
+import { createProviderGit, preferSigned } from "./provider-git.ts";
+import { createStoredLogin } from "./registries/docker-config.ts";
 import { registries } from "./registries/index.ts";
 import { createImages } from "./registries/oci.ts";
-import { environmentCredentials, environmentServers } from "./secrets.ts";
+import { environmentCredentials, environmentServers, secretValue } from "./secrets.ts";
 
 /** What a door says about the run that it starts. */
 export interface RunSettings {
@@ -23,6 +26,8 @@ export interface RunSettings {
   readonly redactor: Redactor;
   /** `auto`, `docker`, `native` or the address of an engine; without it, `FAIRLEAD_ENGINE`, then `auto`. */
   readonly engine?: string | undefined;
+  /** True within a Dagger module, which sees nothing of the machine: there is no `git` and no SSH, and no AWS credentials and no Docker config are looked for. */
+  readonly inModule?: boolean | undefined;
   /** Servers that are not where everybody's are, before those that the environment names. */
   readonly servers?: Partial<Servers> | undefined;
 }
@@ -38,6 +43,9 @@ export function openRun(settings: RunSettings): OpenRun {
   const dagger = lazyDagger(settings, cleanUp);
   const servers = { ...environmentServers(), ...settings.servers };
   const inherited = environmentCredentials(servers, settings.redactor);
+  const { inModule = false, signal, redactor } = settings;
+  const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
+  const storedLogin: typeof stored = inModule ? () => Promise.resolve(undefined) : stored;
   return {
     options: {
       ...settings,
@@ -46,25 +54,40 @@ export function openRun(settings: RunSettings): OpenRun {
       now: () => new Date(),
       delay,
       servers,
-      ports: (credentials) => openPorts({ credentials: [...inherited, ...credentials], servers, signal: settings.signal }, dagger, cleanUp),
+      ports(credentials, aws) {
+        if (inModule) refuseRole(aws);
+        const own = { credentials: [...inherited, ...credentials], servers, storedLogin, aws: inModule ? undefined : aws };
+        return openPorts({ ...settings, ...own, inModule }, dagger, cleanUp);
+      },
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }
 
-function openPorts(options: AdapterOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
+type PortOptions = RegistryOptions & { readonly inModule: boolean };
+
+function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
   const own = registries.map((make) => make(options));
   const providers = gitProviders.map((make) => make(options));
+  const facts = { credentials: options.credentials, providers };
   const named = notifiers.map((make) => make(options));
   const registry: Ports["registry"] = (host) => pick(own, (each) => each.serves(host), `use registry ${host}`);
   return {
     dagger,
     registry,
     images: createImages({ ...options, delay, login: (image) => registry(image.registry).login(image) }),
-    git: cleanUp.use(createGit(options)),
+    git: options.inModule ? createProviderGit(facts) : preferSigned(cleanUp.use(createGit(options)), facts),
     gitProvider: (host) => pick(providers, (each) => each.serves(host), `use Git provider ${host}`),
     notifier: (name) => pick(named, (each) => each.name === name, `use notifier ${name}`),
   };
+}
+
+/** A role is assumed by somebody, and nobody is there. */
+function refuseRole({ role }: AwsAccess): void {
+  if (role === undefined) return;
+  throw new FairleadError("unsupported", `assume ${role}: a Dagger module has no AWS credentials`, {
+    hint: 'give registryUsername AWS, and as registryPassword what "aws ecr get-login-password" prints: --registry-password=cmd://…',
+  });
 }
 
 /** The engine is found, or started, when the first value is asked for; all of a run share one session. */

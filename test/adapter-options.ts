@@ -1,7 +1,18 @@
 import type { AdapterOptions } from "../src/core/adapter.ts";
+import type { RegistryOptions } from "../src/core/registry.ts";
+import { createRedactor } from "../src/core/secret.ts";
 import { publicServers } from "../src/core/servers.ts";
 
 /** Returns what an adapter is made with, for a run that nobody stops and that knows everybody's servers. */
 export function adapterOptions(options: Partial<AdapterOptions> = {}): AdapterOptions {
-  return { credentials: [], servers: publicServers, signal: new AbortController().signal, ...options };
+  const redactor = createRedactor();
+  return { credentials: [], servers: publicServers, signal: new AbortController().signal, redactor, aws: undefined, ...options };
+}
+
+/** Returns what a registry's adapter is made with, on a machine that keeps no logins. */
+export function registryOptions({
+  storedLogin = () => Promise.resolve(undefined),
+  ...options
+}: Partial<RegistryOptions> = {}): RegistryOptions {
+  return { ...adapterOptions(options), storedLogin };
 }

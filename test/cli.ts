@@ -10,7 +10,15 @@ export interface Ended {
 }
 
 /** What says where the engine is, and nothing that opens anything. */
-const inheritedNames = ["PATH", "HOME", "XDG_CACHE_HOME", "FAIRLEAD_ENGINE", "FAIRLEAD_ENGINE_STATE", "_EXPERIMENTAL_DAGGER_RUNNER_HOST"];
+const inheritedNames = [
+  "PATH",
+  "HOME",
+  "XDG_CACHE_HOME",
+  "FAIRLEAD_ENGINE",
+  "FAIRLEAD_ENGINE_STATE",
+  "FAIRLEAD_ENGINE_PLAIN_HTTP",
+  "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
+];
 
 const bin = fileURLToPath(new URL("../bin/fairlead.ts", import.meta.url));
 

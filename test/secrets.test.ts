@@ -105,3 +105,13 @@ test("Documented variables are credentials, each for its own place", async () =>
     ["slack", "token", "SLACK_BOT_TOKEN", "xoxb-1"],
   ]);
 });
+
+test("Hosts of ECR under other names are read from the environment, and what cannot be read is refused", () => {
+  vi.stubEnv("FAIRLEAD_ECR_HOSTS", "ECR.example.com=123456789012/eu-west-1, 127.0.0.1:4566=000000000000/us-east-1,");
+  expect(environmentServers().ecr).toEqual([
+    { host: "ecr.example.com", account: "123456789012", region: "eu-west-1" },
+    { host: "127.0.0.1:4566", account: "000000000000", region: "us-east-1" },
+  ]);
+  vi.stubEnv("FAIRLEAD_ECR_HOSTS", "ecr.example.com=eu-west-1");
+  expect(() => environmentServers()).toThrow('read FAIRLEAD_ECR_HOSTS: "ecr.example.com=eu-west-1" is not HOST=ACCOUNT/REGION');
+});

@@ -1,3 +1,4 @@
+import type { FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/report.ts";
 import type { Json } from "../core/step.ts";
 import type { Redactor } from "../core/secret.ts";
@@ -29,6 +30,8 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Output {
   readonly json: Json;
   readonly text: string;
+  /** What is told on stderr after it, and decides the exit code: the output says it too. */
+  readonly failure?: FairleadError;
 }
 
 /** One call of a command. */

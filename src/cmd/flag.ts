@@ -8,7 +8,7 @@ export interface Flag {
   /** What it is for: one sentence, without full stop. */
   readonly sentence: string;
   readonly required: boolean;
-  /** The place among the arguments, from 0. */
+  /** The place among the arguments, from 0. The last may be of a kind that is repeated: it takes all that are left. */
   readonly positional?: number;
   /** What is taken when it is not given. */
   readonly fallback?: string;
@@ -34,7 +34,7 @@ export function flagName(flag: Flag): string {
 
 /** Returns how the flag is called in help and errors: `--build-arg`, or `IMAGE` for an argument. */
 export function spelled(flag: Flag): string {
-  return flag.positional === undefined ? `--${flagName(flag)}` : kebabCase(flag.field).toUpperCase();
+  return flag.positional === undefined ? `--${flagName(flag)}` : flagName(flag).toUpperCase();
 }
 
 /** Returns the arguments among the flags, in their order. */

@@ -32,7 +32,7 @@ export function topHelp(commands: readonly Command[]): string {
 export function commandHelp({ name, summary, example }: Command, { flags }: CommandBody): string {
   const places = positionals(flags);
   const named = flags.filter((flag) => flag.positional === undefined);
-  const usage = ["fairlead", name, ...places.map((flag) => (flag.required ? spelled(flag) : `[${spelled(flag)}]`)), "[flags]"];
+  const usage = ["fairlead", name, ...places.map(usageOf), "[flags]"];
   const hasSecrets = named.some(({ kind }) => kind === "secret" || kind === "secrets");
   return [
     summary,
@@ -48,6 +48,12 @@ export function commandHelp({ name, summary, example }: Command, { flags }: Comm
     `  fairlead ${example}`,
     "",
   ].join("\n");
+}
+
+/** Returns an argument as a usage line has it: `IMAGE`, `[IMAGE]` where it may be left out, `TAG...` where there may be several. */
+function usageOf(flag: Flag): string {
+  const name = isRepeatable(flag) ? `${spelled(flag)}...` : spelled(flag);
+  return flag.required ? name : `[${name}]`;
 }
 
 /** Returns what is typed for a flag: `--image IMAGE`, `--[no-]wait` where it is on already. */
@@ -73,6 +79,8 @@ function valueName(flag: Flag): string {
       return "NAME=SECRET";
     case "image":
       return "IMAGE";
+    case "json":
+      return "JSON|FILE";
     case "string":
     case "list":
     case "boolean":

@@ -10,11 +10,23 @@ export const commands: readonly Command[] = [
     load: async () => (await import("../pipelines/build.ts")).build,
   }),
   pipelineCommand({
+    name: "create-repository",
+    summary: "Create the repository of an image with its settings, or compare one that is there",
+    example: "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
+    load: async () => (await import("../pipelines/create-repository.ts")).createRepository,
+  }),
+  pipelineCommand({
     name: "deploy",
     summary: "Open a pull request that puts an image into a Flux repository",
     example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/flux",
     load: async () => (await import("../pipelines/deploy.ts")).deploy,
   }),
+  {
+    name: "doctor",
+    summary: "Look at what a run needs, such as a registry, and say what to do",
+    example: "doctor registry ghcr.io/acme/app",
+    load: async () => (await import("./doctor.ts")).doctorBody,
+  },
   {
     name: "engine",
     summary: "Show, compile, start or stop the native Dagger engine of this machine",
@@ -26,6 +38,12 @@ export const commands: readonly Command[] = [
     summary: "Post a message to a Slack channel",
     example: 'notify "1.4.3 is out" --slack-channel C0123456789 --slack-token env:SLACK_TOKEN',
     load: async () => (await import("../pipelines/notify.ts")).notify,
+  }),
+  pipelineCommand({
+    name: "retag",
+    summary: "Give an image further tags, or copy it to another repository under them",
+    example: "retag ghcr.io/acme/app:sha-1a2b3c4d5e6f 1.4.3 1.4 latest",
+    load: async () => (await import("../pipelines/retag.ts")).retag,
   }),
   {
     name: "set-image",

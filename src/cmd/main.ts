@@ -7,9 +7,9 @@ import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
 import { commandHelp, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parse } from "./parse.ts";
-import { redactAll } from "./redact.ts";
+import { redactAll } from "../core/redact.ts";
 import { withStop } from "./signals.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../core/suggest.ts";
 
 /** One call of fairlead. What it is about is known bit by bit, and an error is told with what is known. */
 interface Call {
@@ -19,6 +19,8 @@ interface Call {
   readonly verbose: boolean;
   command: string;
   flags: readonly Flag[];
+  /** Stdout has its document: of a failure after that, stderr alone tells. */
+  answered: boolean;
 }
 
 /** Runs the command that `argv` names and returns the exit code. It never throws. Results go to stdout, everything else to stderr. */
@@ -31,6 +33,7 @@ export async function main(argv: readonly string[], io: Io, commands: readonly C
     verbose: asked.includes("--verbose"),
     command: "",
     flags: [],
+    answered: false,
   };
   try {
     await dispatch(call, argv, asked, commands);
@@ -38,7 +41,7 @@ export async function main(argv: readonly string[], io: Io, commands: readonly C
   } catch (error) {
     const failure = redactAll(call.redactor, failureOf(asFairleadError(error), call.command, call.flags));
     printFailure(io, failure, call.verbose);
-    if (call.json) printJson(io, failureJson(failure));
+    if (call.json && !call.answered) printJson(io, failureJson(failure));
     return exitCode(failure);
   }
 }
@@ -57,6 +60,8 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const output = await runCommand(call, (session) => body.run(session, values));
   if (call.json) printJson(call.io, output.json);
   else if (output.text !== "") print(call.io, output.text.endsWith("\n") ? output.text : `${output.text}\n`);
+  call.answered = true;
+  if (output.failure !== undefined) throw output.failure;
 }
 
 /** Runs a command's body under its reporter, which has let go of the terminal when this returns. */
@@ -66,8 +71,10 @@ async function runCommand({ io, redactor, verbose }: Call, run: (session: Sessio
   let output: Output | undefined;
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
-    output = await withStop(io, reporter.notice, (signal) => run({ io, signal, redactor, report }));
-    return (output = redactAll(redactor, output));
+    // a failure keeps its class: it is redacted where it is told
+    const { failure, ...shown } = await withStop(io, reporter.notice, (signal) => run({ io, signal, redactor, report }));
+    output = redactAll(redactor, shown);
+    return { ...output, ...(failure === undefined ? {} : { failure }) };
   } finally {
     reporter.end(output?.json);
   }

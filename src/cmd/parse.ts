@@ -3,7 +3,7 @@ import { FairleadError, type FieldProblem } from "../core/errors.ts";
 import type { Values } from "./command.ts";
 import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
 import { readValue } from "./read-value.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../core/suggest.ts";
 
 /** What one look at the arguments has found: values by field, everything that is wrong, and what would help. */
 interface Findings {
@@ -24,7 +24,7 @@ export function parse(command: string, flags: readonly Flag[], argv: readonly st
   const places = [...positionals(flags)];
   for (const word of words(argv, flags)) {
     if ("flag" in word) take(findings, flags, word);
-    else takeArgument(findings, places.shift(), word.argument);
+    else takeArgument(findings, nextPlace(places), word.argument);
   }
   const values = Object.fromEntries([...findings.given].map(([flag, given]) => [flag.field, readOrNote(findings, flag, given)]));
   noteMissing(findings, flags);
@@ -32,9 +32,15 @@ export function parse(command: string, flags: readonly Flag[], argv: readonly st
   return values;
 }
 
+/** Takes the place from the list, unless it is a list itself: that one is the last, and takes all that is left. */
+function nextPlace(places: Flag[]): Flag | undefined {
+  const [place] = places;
+  return place !== undefined && isRepeatable(place) ? place : places.shift();
+}
+
 function takeArgument({ given, problems }: Findings, place: Flag | undefined, argument: string): void {
   if (place === undefined) problems.push({ field: "", message: `unexpected argument "${argument}"` });
-  else given.set(place, [argument]);
+  else given.set(place, [...(given.get(place) ?? []), argument]);
 }
 
 /** Node's tokens without their configuration: which flag takes a value is told here, so that `--image --tag x` is no value "--tag". */

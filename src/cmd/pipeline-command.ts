@@ -17,7 +17,8 @@ const engineFlag: Flag = {
   required: false,
 };
 
-const plainHttpFlag: Flag = {
+/** Where no TLS is spoken. */
+export const plainHttpFlag: Flag = {
   field: "plainHttp",
   kind: "list",
   sentence: "Host of a registry, a Git server or an API that is spoken to without TLS, with its port; this machine always is",

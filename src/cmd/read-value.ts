@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { FairleadError } from "../core/errors.ts";
 import { parseSecretReference } from "../core/secret.ts";
 import type { Flag } from "./flag.ts";
@@ -20,6 +21,8 @@ export function readValue(flag: Flag, given: readonly (string | boolean)[]): unk
     case "list":
     case "key-values":
       return given;
+    case "json":
+      return readJson(String(first));
     case "boolean":
     case "string":
     case "image":
@@ -31,6 +34,17 @@ export function readValue(flag: Flag, given: readonly (string | boolean)[]): unk
 function readInt(text: string): number {
   if (!/^-?\d{1,15}$/.test(text)) throw new FairleadError("input", `"${text}" is not a whole number`);
   return Number(text);
+}
+
+/** JSON as it is, or the content of the file that is named: an object begins with a brace, and no path does. */
+function readJson(text: string): string {
+  if (text.trimStart().startsWith("{")) return text;
+  try {
+    return readFileSync(text, "utf8");
+  } catch (cause) {
+    const { code = "unknown" } = cause as NodeJS.ErrnoException;
+    throw new FairleadError("input", `"${text}" is neither a JSON object nor a file that can be read (${code})`, { cause });
+  }
 }
 
 function readChoice(choices: readonly string[], text: string): string {

@@ -3,7 +3,7 @@ import { kebabCase } from "./flag.ts";
 
 /**
  * Returns a result for people: a name and a value on each line, in columns. An object within has its names behind its own
- * (`pull-request.url`), a list of plain values is one line, a list of objects its length; what is null is left out.
+ * (`pull-request.url`), a list of plain values is one line, a list of objects its length; what is null or an empty list is left out.
  */
 export function formatResult(result: Json): string {
   const rows = rowsOf("", result);
@@ -16,7 +16,7 @@ type Row = readonly [name: string, value: string];
 function rowsOf(name: string, value: Json): readonly Row[] {
   if (value === null) return [];
   if (typeof value !== "object") return [[name, String(value)]];
-  if (isList(value)) return [[name, listText(value)]];
+  if (isList(value)) return value.length === 0 ? [] : [[name, listText(value)]];
   return Object.entries(value).flatMap(([inner, deep]) => rowsOf(`${name === "" ? "" : `${name}.`}${kebabCase(inner)}`, deep));
 }
 

@@ -1,14 +1,14 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { runPipeline, type Pipeline } from "../core/pipeline.ts";
+import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/plan.ts";
+import { redactAll } from "../core/redact.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Json } from "../core/step.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
-import { formatPlan, planCollector, planJson, type PlannedStep } from "./plan.ts";
-import { redactAll } from "./redact.ts";
 import { plainText } from "./reporters/workflow-command.ts";
 import { formatResult } from "./result.ts";
-import { canStyle } from "./style.ts";
+import { painter } from "./style.ts";
 
 /** Runs a pipeline with what was given to its flags. Throws a FairleadError. */
 export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Flag[], session: Session, values: Values): Promise<Output> {
@@ -27,11 +27,11 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
 
 function dryRunOutput(steps: readonly PlannedStep[], result: Json, { io, redactor }: Session): Output {
   const shown = redactAll(redactor, steps);
-  return { json: { plan: planJson(shown), result }, text: plainText(formatPlan(shown, canStyle(io.stdout, io.env)), io.env) };
+  return { json: { plan: planJson(shown), result }, text: plainText(formatPlan(shown, painter(io.stdout, io.env)), io.env) };
 }
 
 /** Returns the pipeline's input. References become secrets, and all are there: one that is missing is told before anything is changed. */
-async function inputOf(flags: readonly Flag[], values: Values, { redactor }: Session): Promise<Values> {
+export async function inputOf(flags: readonly Flag[], values: Values, { redactor }: Session): Promise<Values> {
   const { openSecret } = await import("../secrets.ts");
   const secrets: Secret[] = [];
   const openOne = (reference: string, name: string): Secret => {

@@ -2,13 +2,13 @@ import { unifiedDiff } from "../core/diff.ts";
 import { FairleadError } from "../core/errors.ts";
 import { parseImage } from "../core/image.ts";
 import { editImage, type ManifestEdit } from "../core/manifest/edit-image.ts";
+import { formatDiff } from "../core/plan.ts";
 import type { Tree } from "../core/tree.ts";
 import { folderTree } from "../folder.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { dryRunFlag } from "./flag.ts";
-import { formatDiff } from "./plan.ts";
 import { plainText } from "./reporters/workflow-command.ts";
-import { canStyle } from "./style.ts";
+import { painter } from "./style.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** What the manifest of a filter is called: the editor reads files by their ending. */
@@ -59,7 +59,7 @@ function changesText({ changes, before, files }: ManifestEdit, dryRun: boolean, 
   const lines = changes.map(({ file, line, path, from, to }) => `${file}:${line}: ${path}: ${from} → ${to}`);
   const count = `${changes.length} ${changes.length === 1 ? "place" : "places"}`;
   if (!dryRun) return [...lines, `changed ${count}`].join("\n");
-  const diff = formatDiff(unifiedDiff(before, files), canStyle(io.stdout, io.env));
+  const diff = formatDiff(unifiedDiff(before, files), painter(io.stdout, io.env));
   return [plainText(diff, io.env), `plan: ${count} to update; nothing was changed`].join("\n");
 }
 

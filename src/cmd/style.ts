@@ -1,8 +1,15 @@
+import { styleText } from "node:util";
+import type { Paint } from "../core/plan.ts";
 import type { Io, OutputStream } from "./io.ts";
 
 /** Tells whether text may be coloured and moved: a terminal that can, whose user did not ask for plain text (https://no-color.org). */
 export function canStyle(stream: OutputStream, env: Io["env"]): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+}
+
+/** Returns what colours text for a stream, or leaves it as it is where `canStyle` says no. */
+export function painter(stream: OutputStream, env: Io["env"]): Paint {
+  return canStyle(stream, env) ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 }
 
 /** Returns a time in words: `12.3 s`, `2 min 3 s`. */

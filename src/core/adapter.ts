@@ -1,4 +1,6 @@
+import type { AwsAccess } from "./aws.ts";
 import type { Credential } from "./credential.ts";
+import type { Redactor } from "./secret.ts";
 import type { Servers } from "./servers.ts";
 
 /** What every adapter is made with. */
@@ -7,4 +9,8 @@ export interface AdapterOptions {
   readonly servers: Servers;
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
+  /** Is told what an adapter is given in confidence: tokens that it asks for itself. */
+  readonly redactor: Redactor;
+  /** Undefined where no AWS credentials can be found: in a Dagger module, which sees nothing of the machine. */
+  readonly aws: AwsAccess | undefined;
 }

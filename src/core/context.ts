@@ -1,4 +1,5 @@
 import type { Client } from "@dagger.io/dagger";
+import type { AwsAccess } from "./aws.ts";
 import type { Credential } from "./credential.ts";
 import { asFairleadError, FairleadError } from "./errors.ts";
 import type { Git } from "./git.ts";
@@ -29,7 +30,7 @@ export interface Ports {
 /** What a run is given by the door that starts it. */
 export interface RunOptions {
   /** Returns the ports, with these credentials before the door's own. */
-  readonly ports: (credentials: readonly Credential[]) => Ports;
+  readonly ports: (credentials: readonly Credential[], aws: AwsAccess) => Ports;
   readonly id: string;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
@@ -58,9 +59,8 @@ export interface Context extends Ports {
   all<const T extends readonly Promise<unknown>[]>(running: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
 }
 
-/** Returns the context of a run that may use these steps and credentials. */
-export function createContext(options: RunOptions, steps: readonly AnyStep[], credentials: readonly Credential[]): Context {
-  const ports = options.ports(credentials);
+/** Returns the context of a run that may use these steps and ports. */
+export function createContext(options: RunOptions, steps: readonly AnyStep[], ports: Ports): Context {
   const context: Context = {
     ...ports,
     id: options.id,

@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { createContext, type Context, type RunOptions } from "./context.ts";
+import type { AwsAccess } from "./aws.ts";
 import { FairleadError, type FieldProblem } from "./errors.ts";
-import { credentialsOf, repositoriesOf } from "./input.ts";
+import { credentialsOf, imagesOf, repositoriesOf } from "./input.ts";
+import { awsSettings } from "./registry-fields.ts";
 import type { AnyStep } from "./run-step.ts";
 import { speaksPlainHttp } from "./servers.ts";
 import type { Json } from "./step.ts";
@@ -30,12 +32,27 @@ export async function runPipeline<S extends z.ZodObject, Out extends Json>(
   options: RunOptions,
   input: unknown,
 ): Promise<Out> {
-  const parsed = pipeline.input.strict().safeParse(input, { reportInput: true });
-  if (!parsed.success) throw inputError(pipeline.name, parsed.error.issues);
-  refusePlainHttp(pipeline, options, parsed.data);
-  const ctx = createContext(options, pipeline.steps, credentialsOf(pipeline.input, parsed.data));
+  const values = parseInput(pipeline.name, pipeline.input, input);
+  refusePlainHttp(pipeline, options, values);
+  const ports = options.ports(credentialsOf(pipeline.input, values), awsAccess(pipeline, options, values));
+  const ctx = createContext(options, pipeline.steps, ports);
+  // A repository that this run cannot get into is told before anything is done to another.
+  await ctx.all(repositoriesOf(pipeline.input, values).map(([, each]) => ctx.git.access(each)));
   ctx.report({ type: "run-started", pipeline: pipeline.name, dryRun: ctx.dryRun });
-  return await pipeline.run(ctx, parsed.data as z.output<S>);
+  return await pipeline.run(ctx, values);
+}
+
+/** Returns what a schema reads of an input, which has nothing else. Throws `input` that lists all its problems at once, beginning with `name`. */
+export function parseInput<S extends z.ZodObject>(name: string, schema: S, input: unknown): z.output<S> {
+  const parsed = schema.strict().safeParse(input, { reportInput: true });
+  if (!parsed.success) throw inputError(name, parsed.error.issues);
+  return parsed.data as z.output<S>;
+}
+
+/** What a role of AWS is assumed for: the repositories of the input, and what the steps need there. */
+function awsAccess({ input, steps }: Pipeline, { id }: RunOptions, values: Readonly<Record<string, unknown>>): AwsAccess {
+  const needs = [...new Set(steps.flatMap((step) => step.needs))];
+  return { ...awsSettings(values), images: imagesOf(input, values), needs, session: `fairlead-${id}` };
 }
 
 /** A repository over plain HTTP is taken where that is allowed: what a token opens must not be read on the way. */
@@ -49,7 +66,7 @@ function refusePlainHttp({ name, input }: Pipeline, { servers }: RunOptions, val
   });
 }
 
-function inputError(pipeline: string, issues: readonly z.core.$ZodIssue[]): FairleadError {
+function inputError(name: string, issues: readonly z.core.$ZodIssue[]): FairleadError {
   const fields = issues.map((issue): FieldProblem => {
     if (issue.code === "unrecognized_keys") return { field: issue.keys.join(", "), message: "no such input" };
     const missing = issue.code === "invalid_type" && issue.input === undefined;
@@ -58,7 +75,7 @@ function inputError(pipeline: string, issues: readonly z.core.$ZodIssue[]): Fair
   const hints = [...new Set(issues.flatMap((issue) => hintOf(issue) ?? []))];
   return new FairleadError(
     "input",
-    `${pipeline}: ${fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`,
+    `${name}: ${fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`,
     { fields, hint: hints.length === 0 ? undefined : hints.join("; ") },
   );
 }

@@ -21,3 +21,8 @@ export type ReportEntry =
 
 /** Takes what happens in a run. It never throws and never waits. */
 export type Report = (entry: ReportEntry) => void;
+
+/** Returns what a step is called on a line: its name and key. Hashes are cut as Git cuts them. */
+export function stepLabel(step: string, key: string): string {
+  return `${step} ${key}`.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 12)).trimEnd();
+}

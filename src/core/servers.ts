@@ -6,6 +6,8 @@ export interface Servers {
   readonly github?: { readonly host: string; readonly api: string | undefined } | undefined;
   /** Where Slack's methods are, if not at https://slack.com/api/. */
   readonly slackApi?: string | undefined;
+  /** Hosts of ECR that do not have a name of AWS's (a proxy, a VPC endpoint, an emulator), with their port if they have one, and whose they are. */
+  readonly ecr?: readonly { readonly host: string; readonly account: string; readonly region: string }[] | undefined;
   /** Hosts, with their port if they have one, that are spoken to without TLS. This machine always is. */
   readonly plainHttp: readonly string[];
 }

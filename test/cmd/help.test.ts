@@ -11,6 +11,7 @@ const bake: Command = {
     Promise.resolve({
       flags: [
         { field: "flour", kind: "string", sentence: "what to bake it from", required: true, positional: 0 },
+        { field: "shapes", kind: "list", sentence: "what to make of it", required: false, positional: 1 },
         { field: "oven", kind: "enum", sentence: "how hot it is", required: true, choices: ["hot", "cold"] },
         {
           field: "seeds",
@@ -57,10 +58,11 @@ test("a command's help shows what it takes, in 80 columns", async () => {
   expect(await printed("bake", "--help")).toMatchInlineSnapshot(`
     "Bake bread from flour
 
-    Usage: fairlead bake FLOUR [flags]
+    Usage: fairlead bake FLOUR [SHAPE...] [flags]
 
     Arguments:
       FLOUR  What to bake it from (required)
+      SHAPE  What to make of it (may be repeated)
 
     Flags:
       --oven hot|cold      How hot it is (required)

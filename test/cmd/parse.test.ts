@@ -43,10 +43,30 @@ test.each<[title: string, argv: string[], values: object]>([
   expect(parse("ship", flags, argv)).toEqual(values);
 });
 
+/** A command whose last argument is a list. */
+const listed: readonly Flag[] = [
+  flag("source", "image", { positional: 0, required: true }),
+  flag("tags", "list", { positional: 1, required: true }),
+  flag("to", "image"),
+];
+
+test.each<[title: string, argv: string[], values: object]>([
+  ["one", ["app", "1.0"], { source: "app", tags: ["1.0"] }],
+  ["several, among flags", ["app", "1.0", "--to", "b", "1", "1.0"], { source: "app", tags: ["1.0", "1", "1.0"], to: "b" }],
+  ["several, behind --", ["app", "1.0", "--", "--to"], { source: "app", tags: ["1.0", "--to"] }],
+])("gives the last argument, a list, all that are left: %s", (_, argv, values) => {
+  expect(parse("retag", listed, argv)).toEqual(values);
+});
+
+test("refuses a list that is empty, and an argument of a list by its flag", () => {
+  expect(refusal(["app"], listed)).toEqual(["tags: it is missing", "hint: run fairlead ship --help"]);
+  expect(refusal(["app", "1", "--tag", "2"], listed)).toEqual(["unknown flag --tag", "hint: run fairlead ship --help"]);
+});
+
 /** Returns every problem as `field: message`, and the hint. */
-function refusal(argv: readonly string[]): readonly string[] {
+function refusal(argv: readonly string[], taken = flags): readonly string[] {
   try {
-    parse("ship", flags, argv);
+    parse("ship", taken, argv);
   } catch (error) {
     if (!(error instanceof FairleadError)) throw error;
     expect(error.code).toBe("input");

@@ -9,7 +9,7 @@ import { definePipeline, runPipeline } from "../../src/core/pipeline.ts";
 import { formatRepository, type Repository } from "../../src/core/repository.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import { unchanged, type Step } from "../../src/core/step.ts";
-import { quietRun } from "./run.ts";
+import { noPorts, quietRun } from "./run.ts";
 
 interface World {
   value: number;
@@ -272,7 +272,7 @@ test("a secret of the input opens only what its field is for", async () => {
   });
   const ports = (credentials: readonly Credential[]) => {
     given = credentials;
-    return {} as ReturnType<ReturnType<typeof quietRun>["ports"]>;
+    return noPorts;
   };
   await runPipeline(pipeline, quietRun({ ports }), { repository: "https://github.com/acme/app", token });
   expect(given).toEqual([{ for: "github.com/acme/app", kind: "token", secret: token }]);

@@ -4,11 +4,14 @@ import type { ReportEntry } from "../../src/core/report.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import { publicServers } from "../../src/core/servers.ts";
 
+/** Ports that lead nowhere: only whether a run may get into its repositories is asked of each run, and it may. */
+export const noPorts = { git: { access: () => Promise.resolve({ token: undefined, ssh: undefined }) } } as unknown as Ports;
+
 /** Returns options of a run that keeps what is reported; it waits for nothing and has no way outside. */
 export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { readonly reported: readonly ReportEntry[] } {
   const reported: ReportEntry[] = [];
   return {
-    ports: () => ({}) as Ports,
+    ports: () => noPorts,
     id: "run-1",
     signal: new AbortController().signal,
     dryRun: false,

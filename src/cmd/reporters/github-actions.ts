@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import { changeLine } from "../../core/plan.ts";
 import type { Json } from "../../core/step.ts";
 import { kebabCase } from "../flag.ts";
 import type { Io } from "../io.ts";
-import { changeLine } from "../plan.ts";
 import { endedLine } from "./lines.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
 import { plainLine, workflowCommand } from "./workflow-command.ts";

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Report, ReportEntry } from "../../core/report.ts";
+import { stepLabel, type Report, type ReportEntry } from "../../core/report.ts";
 import type { Change, Json } from "../../core/step.ts";
 import { duration } from "../style.ts";
 
@@ -79,9 +79,4 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
       teller.close(result);
     },
   };
-}
-
-/** Returns what a step is called on a line: its name and key. Hashes are cut as Git cuts them. */
-export function stepLabel(step: string, key: string): string {
-  return `${step} ${key}`.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 12)).trimEnd();
 }

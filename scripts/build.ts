@@ -36,6 +36,14 @@ const withoutModuleRuntime: Plugin = {
   },
 };
 
+/** The other SDKs stay packages, which are installed beside the bundle: `#sdk/NAME` is theirs within this repository alone (package.json). */
+const packagesBeside: Plugin = {
+  name: "packages-beside",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^#sdk\// }, ({ path }) => ({ path: path.replace("#sdk/", ""), external: true }));
+  },
+};
+
 /** What CommonJS has and an ES module lacks: the SDK's dependencies ask for it. */
 const commonJs = `import { createRequire as createRequireOfBundle } from "node:module";
 const require = createRequireOfBundle(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
@@ -45,7 +53,12 @@ const outdir = resolve(process.argv[2] ?? join(root, "dist"));
 
 await rm(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { cli: "bin/fairlead.ts", library: "src/library.ts" },
+  entryPoints: {
+    cli: "bin/fairlead.ts",
+    library: "src/library.ts",
+    "worker-process": "webhook/worker-process.ts",
+    "run-process": "webhook/run-process.ts",
+  },
   absWorkingDir: root,
   outdir,
   bundle: true,
@@ -57,11 +70,11 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   chunkNames: "chunks/[name]-[hash]",
-  external: ["@aws-sdk/*", "@octokit/*", "@slack/web-api", "simple-git"],
+  external: ["@aws-sdk/*", "@octokit/*", "@slack/web-api", "simple-git", "pino"],
   // what yaml has for Node is CommonJS, which calls require: the same sources as ES modules are its browser entry
   alias: { yaml: "./node_modules/yaml/browser/index.js" },
   banner: { js: commonJs },
-  plugins: [flagTable, withoutModuleRuntime],
+  plugins: [flagTable, packagesBeside, withoutModuleRuntime],
   legalComments: "linked",
   logLevel: "warning",
 });

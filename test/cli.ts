@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -27,11 +28,13 @@ export function fairlead(args: readonly string[], env: Readonly<Record<string, s
   return startFairlead(args, env).ended;
 }
 
-/** A `fairlead` that runs. */
+/** A program that runs. */
 export interface Running {
   readonly ended: Promise<Ended>;
   /** Waits until it has said a text on stderr; throws when it ends without. */
   printed(wanted: string): Promise<void>;
+  /** What it has said on stderr so far. */
+  said(): string;
   stop(signal: NodeJS.Signals): void;
 }
 
@@ -42,6 +45,11 @@ export function startFairlead(args: readonly string[], env: Readonly<Record<stri
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...(Object.fromEntries(inherited) as NodeJS.ProcessEnv), ...env },
   });
+  return follow(child);
+}
+
+/** Follows a program until it has ended. */
+export function follow(child: ChildProcessByStdio<null, Readable, Readable>): Running {
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -55,9 +63,10 @@ export function startFairlead(args: readonly string[], env: Readonly<Record<stri
       new Promise((resolve, reject) => {
         const look = (): void => void (stderr.includes(wanted) && resolve());
         child.stderr.on("data", look);
-        void closed.then((code) => reject(new Error(`fairlead ended with ${code} and never said "${wanted}":\n${stderr}`)));
+        void closed.then((code) => reject(new Error(`it ended with ${code} and never said "${wanted}":\n${stderr}`)));
         look();
       }),
+    said: () => stderr,
     stop: (signal) => child.kill(signal),
   };
 }

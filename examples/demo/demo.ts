@@ -4,12 +4,13 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findFreePort } from "../../test/doubles/child.ts";
+import { isDeepStrictEqual } from "node:util";
+import { prepareEngine } from "../../test/doubles/bridge.ts";
 import { useChosenEngine } from "../../test/doubles/engine.ts";
 import { startGitHub, type GitHub } from "../../test/doubles/github.ts";
 import { startRegistry, type Registry } from "../../test/doubles/registry.ts";
 import { startSlack, type Slack } from "../../test/doubles/slack.ts";
-import { loopback } from "../../test/doubles/server.ts";
+import { choosePlaces } from "./places.ts";
 
 const home = join(process.cwd(), ".cache", "demo");
 const files = import.meta.dirname;
@@ -24,6 +25,9 @@ interface Servers extends AsyncDisposable {
 }
 
 useChosenEngine();
+const { FAIRLEAD_ENGINE: setting = "auto", _EXPERIMENTAL_DAGGER_RUNNER_HOST: runnerHost } = process.env;
+/** What a shell has that runs `dagger` on the native engine; undefined where another engine was chosen. */
+const native = setting === "native" || (setting === "auto" && runnerHost === undefined) ? await prepareEngine() : undefined;
 await using servers = await startServers();
 process.once("SIGINT", () => void servers[Symbol.asyncDispose]().then(() => process.exit(130)));
 const env = {
@@ -33,6 +37,7 @@ const env = {
   GITHUB_API_URL: servers.github.apiUrl,
   SLACK_API_URL: servers.slack.url,
 };
+const hosts = [servers.github.host, servers.registry.host, servers.slack.host];
 const base = `${servers.registry.host}/harbour/busybox:1`;
 const image = `${servers.registry.host}/harbour/tide`;
 
@@ -41,39 +46,35 @@ say("One commit on its way to a running release. Everything is real but GitHub a
 await makeBase();
 const shipped = await ship();
 if (shipped === undefined) process.exitCode = 1;
-else await show(shipped);
+else {
+  await show(shipped);
+  if (native !== undefined && !(await shipByDagger(shipped, native))) process.exitCode = 1;
+  say(`\nTo ship another commit: change something in ${work}, commit it, and run the demo again.`);
+}
 
 /** Starts the servers on the ports of the last run: they are part of the names of what is in them. */
 async function startServers(): Promise<Servers> {
   await using stack = new AsyncDisposableStack();
   await mkdir(home, { recursive: true });
-  const [git, images, chat] = await readPorts();
-  const registry = stack.use(await startRegistry({ kept: { folder: join(home, "registry"), port: images } }));
+  const places = await choosePlaces(home, native !== undefined);
+  const { address } = places;
+  const [git, images, chat] = places.ports;
+  const registry = stack.use(await startRegistry({ address, kept: { folder: join(home, "registry"), port: images } }));
   const github = stack.use(
     await startGitHub({
       tokens: { [secrets.GITHUB_TOKEN]: { login: "harbour-bot", write: ["harbour/tide", "harbour/fleet"] } },
-      kept: { folder: join(home, "git"), port: git },
+      ...{ address, kept: { folder: join(home, "git"), port: git } },
     }),
   );
   const slack = stack.use(
     await startSlack({
       tokens: { [secrets.SLACK_BOT_TOKEN]: { scopes: ["chat:write", "channels:history"] } },
       channels: [{ id: channel, name: "harbour", member: true }],
-      kept: { folder: join(home, "slack"), port: chat },
+      ...{ address, kept: { folder: join(home, "slack"), port: chat } },
     }),
   );
   const started = stack.move();
   return { github, registry, slack, [Symbol.asyncDispose]: () => started.disposeAsync() };
-}
-
-async function readPorts(): Promise<[number, number, number]> {
-  const record = join(home, "ports.json");
-  if (existsSync(record)) return JSON.parse(await readFile(record, "utf8")) as [number, number, number];
-  await rm(home, { recursive: true, force: true });
-  await mkdir(home, { recursive: true });
-  const ports: [number, number, number] = [await findFreePort(loopback), await findFreePort(loopback), await findFreePort(loopback)];
-  await writeFile(record, JSON.stringify(ports));
-  return ports;
 }
 
 /** The first time, the application's and the Flux repository are filled; each time, what was committed in the working copy is pushed. */
@@ -109,12 +110,37 @@ async function ship(): Promise<Shipped | undefined> {
     ...["ship", `${servers.github.url}/harbour/tide`, "--image", image, "--build-arg", `BASE=${base}`],
     ...["--flux-repository", `${servers.github.url}/harbour/fleet`, "--slack-channel", channel],
   ];
-  const posted = servers.slack.messages.length;
-  const pulls = servers.github.pulls("harbour/fleet").length;
+  const before = seen();
   const output = await fairlead(...args, "--json");
   if (output === undefined) return undefined;
   const result = JSON.parse(output) as Omit<Shipped, "news">;
-  return { ...result, news: servers.slack.messages.length > posted || servers.github.pulls("harbour/fleet").length > pulls };
+  return { ...result, news: seen() !== before };
+}
+
+/** Ships the same commit by the module. It must find nothing left to do, and say what the command line said. */
+async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Readonly<Record<string, string>>): Promise<boolean> {
+  const { github, slack } = servers;
+  const args = [
+    ...["call", `--github-url=${github.url}`, `--slack-api-url=${slack.url}`, `--plain-http=${hosts.join(",")}`],
+    ...["ship", `--repository=${github.url}/harbour/tide`, `--image=${image}`, `--build-args=BASE=${base}`],
+    ...[`--flux-repository=${github.url}/harbour/fleet`, `--slack-channel=${channel}`],
+    ...["--token=env:GITHUB_TOKEN", "--flux-token=env:GITHUB_TOKEN", "--slack-token=env:SLACK_BOT_TOKEN", "json"],
+  ];
+  say(`\nThe same by the Dagger module, in a container that has neither Git nor this machine's environment:\n\n$ dagger ${args.join(" ")}`);
+  const before = seen();
+  const output = await finished(spawn("dagger", args, { stdio: ["ignore", "pipe", "inherit"], env: { ...env, ...variables } }));
+  if (output === undefined) return false;
+  // What an earlier run closed in favour of this one's pull request, a later one finds closed.
+  const without = (result: typeof shipped): unknown => ({ ...result, deploy: { ...result.deploy, superseded: [] } });
+  const same = seen() === before && isDeepStrictEqual(without(JSON.parse(output) as typeof shipped), without(shipped));
+  say(same ? "\nIt found nothing left to do, and its result is the same." : `\nIt did something else:\n${output}`);
+  return same;
+}
+
+/** What tells whether anybody would notice that something was done. */
+function seen(): string {
+  const pulls = servers.github.pulls("harbour/fleet").map(({ number, state, headSha, body }) => [number, state, headSha, body]);
+  return JSON.stringify([pulls, servers.slack.messages]);
 }
 
 interface Shipped {
@@ -148,7 +174,6 @@ async function show({ build, deploy, news }: Shipped): Promise<void> {
   ];
   say(`\n${news ? "Shipped" : "Nothing new to ship: all of this was there already"}. Read back from the servers:\n`);
   for (const [name, value] of rows) say(`  ${name.padEnd(14)}${value}`);
-  say(`\nTo ship another commit: change something in ${work}, commit it, and run the demo again.`);
 }
 
 /** Pulls the image by its digest and runs it. */
@@ -163,7 +188,8 @@ async function runImage(reference: string): Promise<string> {
 }
 
 /** Runs the command line as a person would, shows what it says, and returns what it prints; undefined when it failed. */
-async function fairlead(...args: readonly string[]): Promise<string | undefined> {
+async function fairlead(...given: readonly string[]): Promise<string | undefined> {
+  const args = [...given, ...(native === undefined ? [] : hosts.flatMap((host) => ["--plain-http", host]))];
   say(`$ fairlead ${args.join(" ").replaceAll(`${process.cwd()}/`, "")}`);
   const child = spawn(process.execPath, ["bin/fairlead.ts", ...args], { stdio: ["ignore", "pipe", "inherit"], env });
   return await finished(child);

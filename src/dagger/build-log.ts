@@ -11,13 +11,16 @@ export interface BuildLog {
   /**
    * Returns what the command printed that failed with this message, at most its last 20 lines. Those of stdout are in their order, and so are those
    * of stderr; how the two mixed is lost, since the engine reads them from two pipes. The progress comes some 100 ms after the answer to a query: it is
-   * waited for up to two seconds, and then nothing is returned.
+   * waited for, and when it does not come, nothing is returned.
    */
   outputOf(message: string): Promise<readonly string[]>;
 }
 
-/** Returns a log that keeps the last `limit` lines. Each that is not empty is handed to `print` as it comes. */
-export function createBuildLog(print: (line: string) => void = () => undefined, limit = 2000): BuildLog {
+/**
+ * Returns a log that keeps the last `limit` lines. Each that is not empty is handed to `print` as it comes. `patience` is in milliseconds: how long a
+ * command's output is waited for.
+ */
+export function createBuildLog(print: (line: string) => void = () => undefined, limit = 2000, patience = 2000): BuildLog {
   const stream = new PassThrough();
   const lines: string[] = [];
   const waiting = new Set<() => void>();
@@ -34,7 +37,7 @@ export function createBuildLog(print: (line: string) => void = () => undefined, 
     outputOf: (message) =>
       new Promise((resolve) => {
         const end = (output: readonly string[]): void => {
-          clearTimeout(patience);
+          clearTimeout(timer);
           waiting.delete(look);
           resolve(output);
         };
@@ -42,7 +45,7 @@ export function createBuildLog(print: (line: string) => void = () => undefined, 
           const output = findOutput(lines, message);
           if (output !== undefined) end(output);
         };
-        const patience = setTimeout(() => end([]), 2000);
+        const timer = setTimeout(() => end([]), patience);
         waiting.add(look);
         look();
       }),

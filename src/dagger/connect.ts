@@ -62,7 +62,8 @@ export interface ConnectOptions extends EngineOptions {
 export async function connectDagger(options: ConnectOptions): Promise<DaggerSession> {
   const setting = options.engine ?? variable("FAIRLEAD_ENGINE") ?? "auto";
   const place = await locate(chooseEngine(setting, await readFacts(setting)), options);
-  const log = createBuildLog(options.log);
+  // What is done in a session that is there already, whoever opened it hears: to us it is not told.
+  const log = createBuildLog(options.log, undefined, place.kind === "session" ? 0 : undefined);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fail = async (doing: string, error: unknown): Promise<FairleadError> => {

@@ -1,4 +1,4 @@
-import type { Octokit } from "@octokit/rest";
+import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../core/adapter.ts";
 import type { GitProvider } from "../core/git-provider.ts";
 import { formatRepository, repositoryPage, type Repository } from "../core/repository.ts";

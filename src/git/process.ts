@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import type { SimpleGit } from "simple-git";
+import type { SimpleGit } from "#sdk/simple-git";
 import { FairleadError } from "../core/errors.ts";
 
 /** How one `git` process is run. */
@@ -112,7 +112,7 @@ async function run(args: readonly string[], call: GitCall, task: (git: SimpleGit
 }
 
 async function openSimpleGit(call: GitCall, ended: { code: number; errors: string }): Promise<SimpleGit> {
-  const { simpleGit } = await import("simple-git");
+  const { simpleGit } = await import("#sdk/simple-git");
   const simple = simpleGit({
     baseDir: call.folder,
     // In a session of its own: a terminal's Ctrl-C does not cut off a push that may still end.

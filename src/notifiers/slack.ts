@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger, WebClient } from "@slack/web-api";
+import type { Logger, WebClient } from "#sdk/@slack/web-api";
 import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
@@ -24,19 +24,22 @@ export function slack(options: AdapterOptions): Notifier {
     async find(channel, message) {
       if (!channelId.test(channel)) return { unknown: "only a channel's ID, such as C0123456789, can be looked back in" };
       const client = await connect(options);
-      return await lookBack(client, channel, message);
+      return await lookBack(client, channel, message, options.signal);
     },
     async post(channel, message) {
       const client = await connect(options);
-      const posted = await call(`post to Slack channel ${channel}`, () =>
-        client.chat.postMessage({
-          channel,
-          text: toText(message),
-          blocks: toBlocks(message),
-          metadata: { event_type: eventType, event_payload: { key: message.key } },
-          unfurl_links: false,
-          unfurl_media: false,
-        }),
+      const posted = await call(
+        `post to Slack channel ${channel}`,
+        () =>
+          client.chat.postMessage({
+            channel,
+            text: toText(message),
+            blocks: toBlocks(message),
+            metadata: { event_type: eventType, event_payload: { key: message.key } },
+            unfurl_links: false,
+            unfurl_media: false,
+          }),
+        options.signal,
       );
       return { channel: posted.channel ?? channel, id: posted.ts ?? "" };
     },
@@ -47,10 +50,12 @@ export function slack(options: AdapterOptions): Notifier {
 const channelId = /^[CGD][A-Z0-9]{8,}$/;
 
 /** Looks at the newest 100 messages: a run that is repeated is repeated soon. */
-async function lookBack(client: WebClient, channel: string, { key }: Message): Promise<Found> {
+async function lookBack(client: WebClient, channel: string, { key }: Message, signal: AbortSignal): Promise<Found> {
   try {
-    const { messages = [] } = await call(`read Slack channel ${channel}`, () =>
-      client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
+    const { messages = [] } = await call(
+      `read Slack channel ${channel}`,
+      () => client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
+      signal,
     );
     const equal = messages.find(({ metadata }) => {
       const { key: its } = (metadata?.event_payload ?? {}) as { key?: unknown };
@@ -70,7 +75,7 @@ async function connect({ credentials, servers }: AdapterOptions): Promise<WebCli
   if (token === undefined) {
     throw new FairleadError("unauthenticated", "use Slack: there is no token", { hint: "name it with --slack-token env:SLACK_BOT_TOKEN" });
   }
-  const { WebClient } = await import("@slack/web-api");
+  const { WebClient } = await import("#sdk/@slack/web-api");
   return new WebClient(await token.secret.reveal(), {
     logger: silent,
     // A message whose answer was lost may be there: it is not for the SDK to send it again.
@@ -81,15 +86,15 @@ async function connect({ credentials, servers }: AdapterOptions): Promise<WebCli
   });
 }
 
-/** Makes a call, again when Slack puts it off: then it has done nothing. */
-async function call<T>(doing: string, make: () => Promise<T>): Promise<T> {
+/** Makes a call, again when Slack puts it off: then it has done nothing, and a run that is stopped meanwhile does not wait for it. */
+async function call<T>(doing: string, make: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await make();
     } catch (error) {
       const pause = retryAfter(error);
       if (pause === undefined || pause > longestPause || attempt === attempts) throw slackFailure(doing, error);
-      await sleep(pause * 1_000);
+      await sleep(pause * 1_000, undefined, { signal });
     }
   }
 }

@@ -134,7 +134,7 @@ function openRegistry(host: string, { aws, servers, signal, redactor }: Registry
   if (registry === undefined) throw new FairleadError("internal", `use ${host}: it is none of ECR's`);
   if (aws === undefined) {
     throw new FairleadError("unsupported", `use ${host}: a Dagger module has no AWS credentials of its own`, {
-      hint: "give registryUsername AWS and, as registryPassword, what `aws ecr get-login-password` prints",
+      hint: "give registryUsername AWS and, as registryPassword, what `aws ecr get-login-password` prints; create repositories with the fairlead command line",
     });
   }
   const policy = ecrPolicy(arnsOf(aws, servers), aws.needs);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/message.ts";
@@ -39,10 +39,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-function notifier(token?: string): Notifier {
+function notifier(token?: string, signal = new AbortController().signal): Notifier {
   const credentials: Credential[] =
     token === undefined ? [] : [{ for: "slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
-  return slack(adapterOptions({ credentials, servers: { plainHttp: [], slackApi: server.url } }));
+  return slack(adapterOptions({ credentials, signal, servers: { plainHttp: [], slackApi: server.url } }));
 }
 
 async function failureOf(doing: Promise<unknown>): Promise<unknown> {
@@ -183,6 +183,16 @@ describe("post", () => {
       `unavailable: post to Slack channel ${deploys}: Slack wants to be asked again in 3600 s`,
       undefined,
     ]);
+  });
+
+  test("does not wait for Slack when the run is stopped", async () => {
+    server.fail({ status: 429, headers: { "retry-after": "20" } });
+    const stop = new AbortController();
+    const posting = notifier("full", stop.signal).post(deploys, message);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    stop.abort();
+    await expect(posting).rejects.toThrow("aborted");
+    expect(server.messages).toEqual([]);
   });
 
   test("says that Slack cannot be reached", async () => {

@@ -2,13 +2,13 @@
 // The SDK is loaded before tsx is there, which would parse its megabytes at every call. Without a folder nothing is left to do but to fill
 // Node's compile cache.
 import { entrypoint } from "@dagger.io/dagger";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { useCompiled } from "./compiled.ts";
+import { listFiles } from "./files.ts";
 
 const [folder, tsconfig] = process.argv.slice(2);
 const { register } = await import("tsx/esm/api");
 if (folder !== undefined && tsconfig !== undefined) {
   register({ tsconfig });
-  const files = (await readdir(folder, { recursive: true })).filter((file) => /(?<!\.d)\.m?ts$/.test(file));
-  await entrypoint(files.map((file) => join(folder, file)));
+  useCompiled(folder);
+  await entrypoint(await listFiles(folder));
 }

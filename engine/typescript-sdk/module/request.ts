@@ -53,7 +53,9 @@ const environment = {
   SSL_CERT_FILE: "/etc/ssl/certs/ca-certificates.crt",
 };
 
+/** Programs of the container: the process of one call, and what makes its files ready beforehand. */
 export const entry = `${home}/module/entry.ts`;
+export const compile = `${home}/module/compile.ts`;
 
 /** Where the SDK's package is. */
 export const sdkFolder = "/node_modules/@dagger.io/dagger/dist/src";

@@ -1,5 +1,5 @@
 import { dag, type Container } from "@dagger.io/dagger";
-import { entry, readSource, withSdk, type Request, type Source } from "./request.ts";
+import { compile, entry, readSource, withSdk, type Request, type Source } from "./request.ts";
 import { readManifest, tsconfigOf, type Manifest } from "./manifest.ts";
 
 /** Files that say what npm installs: as long as they stay, so does the layer with node_modules. */
@@ -16,6 +16,7 @@ export async function createRuntime(request: Request): Promise<Container> {
   return withPackages(withSdk(request, source), source, manifest)
     .withNewFile(tsconfig, await tsconfigOf(source))
     .withDirectory(source.workdir, source.folder, { exclude: notSource })
+    .withExec(["node", "--no-deprecation", compile, `${source.workdir}/src`, tsconfig])
     .withEntrypoint(["node", "--no-deprecation", entry, `${source.workdir}/src`, tsconfig]);
 }
 

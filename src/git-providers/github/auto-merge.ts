@@ -1,4 +1,4 @@
-import type { Octokit } from "@octokit/rest";
+import type { Octokit } from "#sdk/@octokit/rest";
 import { FairleadError, Stale } from "../../core/errors.ts";
 import type { MergeMethod, PullRequest } from "../../core/git-provider.ts";
 import type { Owned } from "./connection.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Octokit } from "@octokit/rest";
+import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../../core/adapter.ts";
 import { findCredential } from "../../core/credential.ts";
 import { FairleadError } from "../../core/errors.ts";
@@ -54,7 +54,7 @@ function apiUrl(host: string, { github }: Servers): string {
 }
 
 async function connect(name: string, at: Owned, host: string, { credentials, servers }: AdapterOptions): Promise<Connection> {
-  const { Octokit } = await import("@octokit/rest");
+  const { Octokit } = await import("#sdk/@octokit/rest");
   const auth = await findCredential(credentials, name, "token")?.secret.reveal();
   const silent = (): void => undefined;
   const octokit = new Octokit({

@@ -1,4 +1,4 @@
-import type { Octokit } from "@octokit/rest";
+import type { Octokit } from "#sdk/@octokit/rest";
 import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequests } from "../../core/git-provider.ts";
 import type { Repository } from "../../core/repository.ts";
 import { addToPull } from "./additions.ts";

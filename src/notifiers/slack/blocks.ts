@@ -1,4 +1,4 @@
-import type { KnownBlock, MrkdwnElement, PlainTextElement } from "@slack/web-api";
+import type { KnownBlock, MrkdwnElement, PlainTextElement } from "#sdk/@slack/web-api";
 import { formatMessage, type Message } from "../../core/message.ts";
 
 /** Limits of https://docs.slack.dev/reference/block-kit/blocks, in characters and items, and of what is readable as `text`. */

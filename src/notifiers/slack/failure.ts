@@ -1,4 +1,4 @@
-import type { WebAPICallError } from "@slack/web-api";
+import type { WebAPICallError } from "#sdk/@slack/web-api";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 
 interface Meaning {

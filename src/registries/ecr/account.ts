@@ -52,7 +52,7 @@ async function callerIdentity(
   credentials: (() => Promise<Identity>) | undefined,
   { region, signal }: AssumeOptions,
 ): Promise<{ account: string; arn: string }> {
-  const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+  const { GetCallerIdentityCommand, STSClient } = await import("#sdk/@aws-sdk/client-sts");
   const sts = new STSClient({ region, ...(credentials && { credentials }) });
   try {
     const { Account: account = "", Arn: arn = "" } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });

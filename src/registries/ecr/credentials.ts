@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { AssumeRoleCommandInput, Credentials, STSClient } from "@aws-sdk/client-sts";
+import type { AssumeRoleCommandInput, Credentials, STSClient } from "#sdk/@aws-sdk/client-sts";
 import type { AwsAccess } from "../../core/aws.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { IamPolicy } from "../../core/iam-policy.ts";
@@ -81,7 +81,7 @@ type RoleSource = Exclude<CredentialSource, { kind: "chain" }>;
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 async function assume(source: RoleSource, options: AssumeOptions): Promise<{ Credentials?: Credentials | undefined }> {
   const { access, policy, region, signal } = options;
-  const sdk = await import("@aws-sdk/client-sts");
+  const sdk = await import("#sdk/@aws-sdk/client-sts");
   const sts: STSClient = new sdk.STSClient({ region });
   const asked = { RoleArn: source.role, RoleSessionName: access.session, Policy: JSON.stringify(policy) } satisfies AssumeRoleCommandInput;
   try {

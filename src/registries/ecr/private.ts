@@ -1,5 +1,5 @@
-import type * as Sdk from "@aws-sdk/client-ecr";
-import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "@aws-sdk/client-ecr";
+import type * as Sdk from "#sdk/@aws-sdk/client-ecr";
+import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "#sdk/@aws-sdk/client-ecr";
 import type { RepositorySettings, RepositoryState } from "../../core/repository-settings.ts";
 import type { Json } from "../../core/step.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
@@ -33,7 +33,7 @@ async function openClient(
   { account, region, endpoint }: PrivateRegistry,
   credentials: (() => Promise<Identity>) | undefined,
 ): Promise<Opened> {
-  const sdk = await import("@aws-sdk/client-ecr");
+  const sdk = await import("#sdk/@aws-sdk/client-ecr");
   return { sdk, client: new sdk.ECRClient({ region, ...endpoint, ...(credentials && { credentials }) }), registryId: account };
 }
 

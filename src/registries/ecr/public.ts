@@ -1,5 +1,5 @@
-import type * as Sdk from "@aws-sdk/client-ecr-public";
-import type { ECRPUBLICClient } from "@aws-sdk/client-ecr-public";
+import type * as Sdk from "#sdk/@aws-sdk/client-ecr-public";
+import type { ECRPUBLICClient } from "#sdk/@aws-sdk/client-ecr-public";
 import { FairleadError } from "../../core/errors.ts";
 import { settingsText, type RepositorySettings, type RepositoryState } from "../../core/repository-settings.ts";
 import type { Json } from "../../core/step.ts";
@@ -36,7 +36,7 @@ export function publicApi(region: string, credentials: (() => Promise<Identity>)
 }
 
 async function openClient(region: string, credentials: (() => Promise<Identity>) | undefined): Promise<Opened> {
-  const sdk = await import("@aws-sdk/client-ecr-public");
+  const sdk = await import("#sdk/@aws-sdk/client-ecr-public");
   return { sdk, client: new sdk.ECRPUBLICClient({ region, ...(credentials && { credentials }) }) };
 }
 

@@ -1,0 +1,130 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, matchesGlob } from "node:path";
+import { engineVariables } from "../src/dagger/native.ts";
+import type { Bench, Contender, Contest } from "./bench.ts";
+import { plainEnvironment, runCommand, spreadOf } from "./measure.ts";
+
+export const daggerCall: Bench = {
+  name: "dagger-call",
+  question: "How long does `dagger call` take with our module, beside a module of ten lines?",
+  notes: [
+    "`dagger call` on the native engine, from a folder with nothing but the module's files: for ours, what dagger.json includes.",
+    "Cold: the engine has not seen this package.json, so that npm installs the packages (which are in its cache) and all that follows is made anew. The engine itself, the SDK's image and npm's cache are warm: a first call on a fresh engine is longer by what it takes to unpack the image and download the packages.",
+    "An edit changes one file, and neither package.json nor what a function takes.",
+    "Ours plans a Slack message, `notify --dry-run`: it parses input, opens a run and plans a step, and speaks to no server. It is never remembered, and neither is the greeting beside it.",
+    "Remembered: Dagger keeps what a function returned unless that says `cache: never`, so that no container starts. Ours is `image` of a folder that was built before.",
+    "Dagger's SDK imports each file of a module, and has TypeScript's compiler read them and all that they name, at every call: that is what lines cost. The lines of the last row are our own once more: copies of the files of src/core, in a folder that nothing imports.",
+  ],
+  async open() {
+    await using stack = new AsyncDisposableStack();
+    const home = await mkdtemp(join(tmpdir(), "fairlead-bench-"));
+    stack.defer(() => rm(home, { recursive: true, force: true }));
+    const variables = await engineVariables({ report: (line) => console.error(line), signal: new AbortController().signal });
+    const lines = await writeModules(home);
+    const call = caller({ ...plainEnvironment(), ...variables, SLACK_BOT_TOKEN: "xoxb-nothing" });
+    const [base, grown]: [number[], number[]] = [[], []];
+    const ended = stack.move();
+    const contest: Contest = {
+      contenders: [
+        ...warmContenders(home, call),
+        ...changedContenders(home, call),
+        timed(base, { row: "lines", name: "fairlead", run: () => call(join(home, "fairlead"), plan("base")) }),
+        timed(grown, { row: "lines", name: `fairlead and ${lines} lines more`, run: () => call(join(home, "grown"), plan("grown")) }),
+      ],
+      remarks: () => {
+        const more = spreadOf(grown.slice(1).map((time, round) => time - base[round + 1]!)).median;
+        return Promise.resolve([`1,000 lines more cost ${((more / lines) * 1000).toFixed(0)} ms a call (median of the pairs).`]);
+      },
+      [Symbol.asyncDispose]: () => ended.disposeAsync(),
+    };
+    return contest;
+  },
+};
+
+const root = join(import.meta.dirname, "..");
+const hello = join(import.meta.dirname, "peers/hello-module");
+
+type Call = (module: string, args: readonly string[]) => Promise<void>;
+
+function caller(env: NodeJS.ProcessEnv): Call {
+  const program = env._EXPERIMENTAL_DAGGER_CLI_BIN ?? "dagger";
+  return (module, args) => runCommand({ program, args: ["call", "--progress=plain", `--mod=${module}`, ...args], env });
+}
+
+let calls = 0;
+
+/** The arguments of a call that has not been made before. */
+function plan(name: string): readonly string[] {
+  const message = name === "same" ? name : `${name} ${++calls}`;
+  return ["notify", `--message=${message}`, "--slack-channel=releases", "--slack-token=env:SLACK_BOT_TOKEN", "--dry-run", "plan"];
+}
+
+function warmContenders(home: string, call: Call): readonly Contender[] {
+  const [peer, ours] = [join(home, "hello"), join(home, "fairlead")];
+  const image = ["image", `--source=${join(home, "source")}`, "label", "--name=org.opencontainers.image.source"];
+  return [
+    { row: "same arguments", name: "hello", run: () => call(peer, ["greet", "--name=same"]) },
+    { row: "same arguments", name: "fairlead", goal: 1.3, run: () => call(ours, plan("same")) },
+    { row: "other arguments", name: "hello", run: () => call(peer, ["greet", `--name=${++calls}`]) },
+    { row: "other arguments", name: "fairlead", goal: 1.3, run: () => call(ours, plan("other")) },
+    { row: "remembered", name: "hello", run: () => call(peer, ["remember", "--name=same"]) },
+    { row: "remembered", name: "fairlead", run: () => call(ours, image) },
+  ];
+}
+
+function changedContenders(home: string, call: Call): readonly Contender[] {
+  const edit = async (name: string): Promise<void> => {
+    const file = join(home, name, "src/index.ts");
+    await writeFile(file, `${(await readFile(file, "utf8")).replace(/^\/\/ edit .*\n/m, "")}// edit ${++calls}\n`);
+  };
+  const renew = async (name: string): Promise<void> => {
+    const file = join(home, name, "package.json");
+    await writeFile(file, JSON.stringify({ ...(JSON.parse(await readFile(file, "utf8")) as object), version: `0.0.${++calls}` }));
+  };
+  const both = (row: string, prepare: (name: string) => Promise<void>): readonly Contender[] => [
+    { row, name: "hello", prepare: () => prepare("hello-changed"), run: () => call(join(home, "hello-changed"), ["greet", "--name=x"]) },
+    { row, name: "fairlead", prepare: () => prepare("fairlead-changed"), run: () => call(join(home, "fairlead-changed"), plan("changed")) },
+  ];
+  return [...both("after an edit", edit), ...both("cold", renew)];
+}
+
+/** Keeps how long each run took, in milliseconds. */
+function timed(times: number[], contender: Contender): Contender {
+  const run = async (): Promise<void> => {
+    const start = process.hrtime.bigint();
+    await contender.run();
+    times.push(Number(process.hrtime.bigint() - start) / 1e6);
+  };
+  return { ...contender, run };
+}
+
+/** Writes the modules, each in a folder of its own, and a folder to build. Returns how many lines one of them has more. */
+async function writeModules(home: string): Promise<number> {
+  for (const name of ["hello", "hello-changed"]) await cp(hello, join(home, name), { recursive: true });
+  for (const name of ["fairlead", "fairlead-changed", "grown"]) await copyModule(join(home, name));
+  await mkdir(join(home, "source"));
+  await writeFile(join(home, "source/Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
+  const core = join(home, "grown/src/core");
+  let lines = 0;
+  for (const copy of ["more", "most"]) await cp(core, join(home, "grown/src", copy), { recursive: true });
+  for (const file of globSync(join(core, "**/*.ts"))) lines += 2 * (await readFile(file, "utf8")).split("\n").length;
+  return lines;
+}
+
+/** Copies what a call of our module is given: all that dagger.json does not leave out. */
+async function copyModule(folder: string): Promise<void> {
+  const { include } = JSON.parse(await readFile(join(root, "dagger.json"), "utf8")) as { readonly include: readonly string[] };
+  const left = include.map((pattern) => pattern.slice(1));
+  const isLeft = (path: string): boolean => left.some((each) => matchesGlob(path, each) || path.startsWith(`${each}/`));
+  const top = globSync("*", { cwd: root }).filter((name) => !isLeft(name));
+  const files = globSync(
+    top.flatMap((name) => [name, `${name}/**/*.*`]),
+    { cwd: root },
+  ).filter((path) => /\.\w+$/.test(path) && !isLeft(path));
+  for (const path of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await cp(join(root, path), join(folder, path));
+  }
+}

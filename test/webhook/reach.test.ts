@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createReach } from "../../webhook/reach.ts";
+import { listen } from "../doubles/server.ts";
+
+const stack = new AsyncDisposableStack();
+const asked: string[] = [];
+let host: string;
+
+/** What is served at each path. */
+const answers: Readonly<Record<string, readonly [status: number, headers: Readonly<Record<string, string>>, body: string]>> = {
+  "/plain.pem": [200, {}, "a certificate"],
+  "/minute": [200, { "cache-control": "public, max-age=60" }, "keys"],
+  "/year": [200, { "cache-control": "max-age=31536000" }, "keys"],
+  "/never": [200, { "cache-control": "no-store" }, "keys"],
+  "/limit": [200, {}, "x".repeat(2 ** 20)],
+  "/large": [200, {}, "x".repeat(2 ** 20 + 1)],
+  "/moved": [302, { location: "/plain.pem" }, ""],
+  "/broken": [503, {}, ""],
+};
+
+beforeAll(async () => {
+  host = await listen(stack, (request, response) => {
+    const path = new URL(request.url!, "http://localhost").pathname;
+    asked.push(path);
+    const [status, headers, body] = answers[path] ?? [404, {}, ""];
+    response.writeHead(status, headers).end(body);
+    return Promise.resolve();
+  });
+});
+afterAll(() => stack.disposeAsync());
+
+/** A reach whose https addresses are those of the server, and a clock that only the test moves. */
+function open(): { get(path: string): Promise<string>; wait(seconds: number): void } {
+  let now = 0;
+  const reach = createReach({ fetch: (url, init) => fetch(`http://${host}${new URL(url).pathname}`, init), now: () => now });
+  return {
+    get: async (path) => Buffer.from(await reach.get(new URL(path, "https://keys.example"))).toString(),
+    wait: (seconds) => void (now += seconds * 1000),
+  };
+}
+
+/** Returns how often a path was asked for while `use` ran. */
+async function count(path: string, use: () => Promise<unknown>): Promise<number> {
+  const earlier = asked.length;
+  await use();
+  return asked.slice(earlier).filter((each) => each === path).length;
+}
+
+test.each([
+  ["/plain.pem", 3599, 1],
+  ["/plain.pem", 3601, 2],
+  ["/minute", 59, 1],
+  ["/minute", 61, 2],
+  ["/year", 3601, 2],
+  ["/never", 0, 2],
+])("%s, asked for again after %i s, is fetched so often: %i", async (path, seconds, times) => {
+  const reach = open();
+  const fetched = await count(path, async () => {
+    await reach.get(path);
+    reach.wait(seconds);
+    await reach.get(path);
+  });
+  expect(fetched).toBe(times);
+});
+
+test("what is asked for several times at once is fetched once", async () => {
+  const reach = open();
+  expect(await count("/minute", () => Promise.all([reach.get("/minute"), reach.get("/minute")]))).toBe(1);
+});
+
+test("a failure is not kept", async () => {
+  const reach = open();
+  const fetched = await count("/broken", async () => {
+    await expect(reach.get("/broken")).rejects.toMatchObject({ code: "unavailable", message: "get https://keys.example: HTTP 503" });
+    await expect(reach.get("/broken")).rejects.toMatchObject({ code: "unavailable" });
+  });
+  expect(fetched).toBe(2);
+});
+
+test("only so many answers are kept", async () => {
+  const reach = open();
+  const fetched = await count("/plain.pem", async () => {
+    await reach.get("/plain.pem");
+    for (let at = 0; at < 100; at++) await reach.get(`/minute?${at}`);
+    await reach.get("/plain.pem");
+  });
+  expect(fetched).toBe(2);
+});
+
+test.each([
+  ["/nothing", "not_found", "get https://keys.example: HTTP 404"],
+  ["/large", "not_found", "get https://keys.example: the answer is larger than 1048576 bytes"],
+  ["/moved", "unavailable", "get https://keys.example: no answer"],
+  ["http://keys.example/plain.pem?Token=canary", "input", "get http://keys.example: only https is asked"],
+])("%s is refused", async (path, code, message) => {
+  await expect(open().get(path)).rejects.toMatchObject({ code, message });
+});
+
+test("an answer of exactly the limit is taken", async () => {
+  expect((await open().get("/limit")).length).toBe(2 ** 20);
+});

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { malformed, needText, readObject, text, tryReadObject } from "../json.ts";
+import { allOf, imagePushed, noImage } from "../parsed.ts";
+import { byToken, verifiedIf } from "../proof.ts";
+import type { Parsed, Receiver } from "../receiver.ts";
+import { isSnsMessage, subscribeUrl } from "../sns.ts";
+
+/** With topics, an endpoint takes what SNS has signed for them; without, what EventBridge sends with its API key. */
+interface Options {
+  readonly topicArns?: readonly string[] | undefined;
+}
+
+const byApiKey = byToken("x-api-key");
+
+/**
+ * Amazon ECR's events by EventBridge, from an API destination or through SNS: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html,
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html and https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html
+ */
+export const ecr: Receiver<Options> = {
+  name: "ecr",
+  limit: 2 ** 20,
+  options: z.strictObject({ topicArns: z.array(z.string().min(1)).min(1).optional() }),
+  contentTypes: ({ topicArns }) => (topicArns === undefined ? ["application/json"] : ["application/json", "text/plain"]),
+  proof: ({ options }) => (options.topicArns === undefined ? "secret" : "provider"),
+  async verify(delivery, endpoint, reach) {
+    const { topicArns } = endpoint.options;
+    if (topicArns === undefined) return byApiKey(delivery, endpoint);
+    return verifiedIf(await isSnsMessage(delivery.body, topicArns, reach), delivery);
+  },
+  deliveryId: ({ body }, { topicArns }) => text(readObject(body), topicArns === undefined ? "id" : "MessageId") ?? null,
+  parse({ body: bytes }, { topicArns }) {
+    const body = readObject(bytes);
+    if (topicArns === undefined) return readEvent(body);
+    if (text(body, "Type") !== "Notification") return { ignored: "subscription confirmed or ended" };
+    const event = tryReadObject(needText(body, "Message"));
+    return event === undefined ? { ignored: "message is not an event" } : readEvent(event);
+  },
+  async confirm({ body: bytes }, { topicArns }, reach) {
+    const body = readObject(bytes);
+    if (topicArns === undefined || text(body, "Type") !== "SubscriptionConfirmation") return;
+    const url = subscribeUrl(body);
+    if (url === undefined) throw malformed("SubscribeURL is missing");
+    await reach.get(url);
+  },
+};
+
+function readEvent(event: object): Parsed {
+  if (text(event, "source") !== "aws.ecr" || text(event, "detail-type") !== "ECR Image Action")
+    return { ignored: "event type not handled" };
+  if (text(event, "detail", "action-type") !== "PUSH") return { ignored: "action not handled" };
+  if (text(event, "detail", "result") !== "SUCCESS") return { ignored: "push failed" };
+  const region = needText(event, "region");
+  const host = `${needText(event, "account")}.dkr.ecr.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+  const image = `${host}/${needText(event, "detail", "repository-name")}`;
+  return allOf([imagePushed(image, text(event, "detail", "image-tag"), text(event, "detail", "image-digest"))], noImage);
+}

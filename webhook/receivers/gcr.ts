@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { googleKeys, isGoogleToken, type Subscriber } from "../google-token.ts";
+import { readObject, text, tryReadObject } from "../json.ts";
+import { allOf, imagePushed, noImage, splitImage } from "../parsed.ts";
+import { byPath, verifiedIf } from "../proof.ts";
+import type { Parsed, Receiver } from "../receiver.ts";
+
+/** Both or none: a token that is for us and from somebody else proves nothing. */
+type Options = Subscriber | { readonly audience?: undefined };
+
+/**
+ * Google's Artifact Registry and Container Registry, by a push subscription of Pub/Sub to the topic `gcr`:
+ * https://cloud.google.com/artifact-registry/docs/configure-notifications and https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
+ */
+export const gcr: Receiver<Options> = {
+  name: "gcr",
+  limit: 2 ** 20,
+  options: z.union([z.strictObject({ audience: z.string().min(1), serviceAccount: z.string().min(1) }), z.strictObject({})]),
+  contentTypes: () => ["application/json"],
+  proof: ({ options }) => (options.audience === undefined ? "path" : "provider"),
+  async verify(delivery, endpoint, reach) {
+    const { options } = endpoint;
+    if (options.audience === undefined) return byPath(delivery, endpoint);
+    const [, token] = /^bearer +(\S+)$/i.exec(delivery.headers.get("authorization") ?? "") ?? [];
+    if (token === undefined) return undefined;
+    return verifiedIf(isGoogleToken(token, await reach.get(googleKeys), options, delivery.receivedAt), delivery);
+  },
+  deliveryId: ({ body }) => text(readObject(body), "message", "messageId") ?? null,
+  parse({ body }) {
+    const data = text(readObject(body), "message", "data");
+    // A message that is none of a registry's is ignored and not refused: Pub/Sub would send it again for days.
+    const message = data === undefined ? undefined : tryReadObject(Buffer.from(data, "base64"));
+    if (message === undefined) return { ignored: "message is not of a registry" };
+    return text(message, "action") === "INSERT" ? readInsert(message) : { ignored: "action not handled" };
+  },
+};
+
+/** The tag is `image:tag`, the digest `image@digest`. */
+function readInsert(message: object): Parsed {
+  const tagged = splitImage(text(message, "tag") ?? "");
+  const pinned = splitImage(text(message, "digest") ?? "");
+  const image = tagged.image === "" ? pinned.image : tagged.image;
+  return image === "" ? { ignored: noImage } : allOf([imagePushed(image, tagged.tag, pinned.digest)], noImage);
+}

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { headerOrNull } from "../headers.ts";
+import { list, readObject } from "../json.ts";
+import { allOf } from "../parsed.ts";
+import { byHmac } from "../proof.ts";
+import type { Receiver } from "../receiver.ts";
+import { readHappening } from "../happening.ts";
+
+/** Whoever can sign: the body is an event in our own words, as `src/core/event.ts` has them, or `{"events": [...]}`. */
+export const genericHmac: Receiver<object> = {
+  name: "generic-hmac",
+  limit: 2 ** 20,
+  options: z.strictObject({}),
+  contentTypes: () => ["application/json"],
+  proof: () => "secret",
+  verify: byHmac("x-signature", "sha256", "sha512"),
+  deliveryId: ({ headers }) => headerOrNull(headers, "x-delivery-id"),
+  parse(delivery) {
+    const body = readObject(delivery.body);
+    return allOf((list(body, "events") ?? [body]).map(readHappening), "no event of a known kind");
+  },
+};

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { readPullRequest, repositoryOf } from "../github-payload.ts";
+import { headerOrNull } from "../headers.ts";
+import { needInteger, readObject, text } from "../json.ts";
+import { byBareHmac } from "../proof.ts";
+import type { Receiver } from "../receiver.ts";
+import { readPush } from "../refs.ts";
+
+/** Gitea, and Forgejo, which sends the same headers: https://docs.gitea.com/usage/webhooks */
+export const gitea: Receiver<object> = {
+  name: "gitea",
+  limit: 25 * 2 ** 20,
+  options: z.strictObject({}),
+  contentTypes: () => ["application/json"],
+  proof: () => "secret",
+  verify: byBareHmac("x-gitea-signature", "sha256"),
+  deliveryId: ({ headers }) => headerOrNull(headers, "x-gitea-delivery"),
+  parse(delivery) {
+    const body = readObject(delivery.body);
+    switch (delivery.headers.get("x-gitea-event") ?? "") {
+      case "push":
+        return readPush(body, repositoryOf, () => text(body, "after"));
+      case "pull_request":
+        return readPullRequest(body, "synchronized", isFork);
+      default:
+        return { ignored: "event type not handled" };
+    }
+  },
+};
+
+function isFork(pull: unknown): boolean {
+  return needInteger(pull, "head", "repo_id") !== needInteger(pull, "base", "repo_id");
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { githubHook, readPayload } from "../github-hook.ts";
+import { readPullRequest, repositoryOf } from "../github-payload.ts";
+import { field, needInteger, text } from "../json.ts";
+import type { Receiver } from "../receiver.ts";
+import { readPush } from "../refs.ts";
+
+/** GitHub's hooks of repositories, organizations and apps: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
+export const github: Receiver<object> = {
+  ...githubHook,
+  name: "github",
+  options: z.strictObject({}),
+  parse(delivery) {
+    const body = readPayload(delivery);
+    switch (delivery.headers.get("x-github-event") ?? "") {
+      case "push":
+        return readPush(body, repositoryOf, tagCommit);
+      case "pull_request":
+        return readPullRequest(body, "synchronize", isFork);
+      case "ping":
+        return { ignored: "ping" };
+      default:
+        return { ignored: "event type not handled" };
+    }
+  },
+};
+
+/** `after` of an annotated tag is the tag object; only `head_commit` is the commit. */
+function tagCommit(body: object): string | undefined {
+  return text(body, "head_commit", "id") ?? text(body, "after");
+}
+
+/** A fork that was deleted is null. */
+function isFork(pull: unknown): boolean {
+  const head = field(pull, "head", "repo");
+  return head === null || needInteger(head, "id") !== needInteger(pull, "base", "repo", "id");
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { PullRequestEvent } from "../../src/core/event.ts";
+import { headerOrNull } from "../headers.ts";
+import { field, needInteger, needText, readObject, text } from "../json.ts";
+import { pullRequestChanged } from "../parsed.ts";
+import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../proof.ts";
+import type { Parsed, Receiver } from "../receiver.ts";
+import { readPush, repositoryName } from "../refs.ts";
+import { isSigned, isSigningToken } from "../standard-webhooks.ts";
+
+/**
+ * GitLab's hooks of projects and groups, with a secret token or a signing token:
+ * https://docs.gitlab.com/user/project/integrations/webhook_events/ and https://docs.gitlab.com/user/project/integrations/webhooks/
+ */
+export const gitlab: Receiver<object> = {
+  name: "gitlab",
+  limit: 25 * 2 ** 20,
+  options: z.strictObject({}),
+  contentTypes: () => ["application/json"],
+  proof: () => "secret",
+  verify(delivery, { secrets }) {
+    const keys = secretKeys(secrets);
+    const tokens = keys.filter((key) => !isSigningToken(key));
+    return verifiedIf(
+      isOneOf(headerBytes(delivery, "x-gitlab-token"), tokens) || isSigned(delivery, keys.filter(isSigningToken)),
+      delivery,
+    );
+  },
+  deliveryId: ({ headers }) => headerOrNull(headers, "webhook-id") ?? headerOrNull(headers, "idempotency-key"),
+  parse(delivery) {
+    const body = readObject(delivery.body);
+    switch (delivery.headers.get("x-gitlab-event") ?? "") {
+      case "Push Hook":
+        return readPush(body, repositoryOf, () => text(body, "head_commit", "id") ?? text(body, "after"));
+      case "Tag Push Hook":
+        return readPush(body, repositoryOf, () => text(body, "checkout_sha"));
+      case "Merge Request Hook":
+        return readMergeRequest(body);
+      default:
+        return { ignored: "event type not handled" };
+    }
+  },
+};
+
+const actions = new Map<string, PullRequestEvent["action"]>([
+  ["open", "opened"],
+  ["reopen", "opened"],
+  ["update", "updated"],
+  ["merge", "merged"],
+  ["close", "closed"],
+]);
+
+function readMergeRequest(body: object): Parsed {
+  const request = field(body, "object_attributes");
+  const action = actions.get(needText(request, "action"));
+  if (action === undefined) return { ignored: "merge request action not handled" };
+  if (action === "updated" && text(request, "oldrev") === undefined) return { ignored: "merge request has no new commits" };
+  const change = {
+    repository: repositoryOf(body),
+    number: needInteger(request, "iid"),
+    action,
+    branch: needText(request, "source_branch"),
+    commit: needText(request, "last_commit", "id"),
+    base: needText(request, "target_branch"),
+    fork: isFork(request),
+  };
+  return { events: [pullRequestChanged(change, text(request, "merge_commit_sha"))] };
+}
+
+/** A fork that was deleted is null. */
+function isFork(request: unknown): boolean {
+  const target = needInteger(request, "target_project_id");
+  return field(request, "source_project_id") === null || needInteger(request, "source_project_id") !== target;
+}
+
+function repositoryOf(body: object): string {
+  return repositoryName(needText(body, "project", "web_url"), needText(body, "project", "path_with_namespace"));
+}

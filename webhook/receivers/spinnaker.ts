@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { field, list, needText, readObject, text } from "../json.ts";
+import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../proof.ts";
+import type { Delivery, Receiver } from "../receiver.ts";
+
+/** Spinnaker: what Echo sends to an endpoint of its REST sink: https://spinnaker.io/docs/setup/other_config/features/notifications/ */
+export const spinnaker: Receiver<object> = {
+  name: "spinnaker",
+  limit: 2 ** 20,
+  options: z.strictObject({}),
+  contentTypes: () => ["application/json"],
+  proof: () => "secret",
+  verify: (delivery, { secrets }) => verifiedIf(isOneOf(credential(delivery), secretKeys(secrets)), delivery),
+  deliveryId: ({ body }) => text(readObject(body), "eventId") ?? null,
+  parse(delivery) {
+    const body = readObject(delivery.body);
+    const [, what, phase] = /^orca:(stage|pipeline):(starting|complete|failed)$/.exec(text(body, "details", "type") ?? "") ?? [];
+    if (what === undefined) return { ignored: "event type not handled" };
+    const content = field(body, "content");
+    if (what === "stage" && field(content, "isSynthetic") === true) return { ignored: "synthetic stage" };
+    const pipeline = needText(content, "execution", "name");
+    const stage = what === "stage" ? stageName(content) : null;
+    const state = phase === "starting" ? "starting" : phase === "complete" ? "succeeded" : isCanceled(content) ? "canceled" : "failed";
+    return { events: [{ kind: "stage", pipeline, stage, state, commit: commitOf(content) }] };
+  },
+};
+
+/** The token of `Bearer TOKEN`, or the password of `Basic Base64(user:password)`, whatever the user. */
+function credential(delivery: Delivery): Buffer | undefined {
+  const header = headerBytes(delivery, "authorization")?.toString("latin1") ?? "";
+  const [, scheme, value] = /^(bearer|basic) +(.+)$/i.exec(header) ?? [];
+  if (scheme === undefined || value === undefined) return undefined;
+  if (scheme.toLowerCase() === "bearer") return Buffer.from(value, "latin1");
+  const pair = Buffer.from(value, "base64");
+  const colon = pair.indexOf(":");
+  return colon < 0 ? undefined : pair.subarray(colon + 1);
+}
+
+/** Older versions have the name only among the details. */
+function stageName(content: unknown): string {
+  return text(content, "name") ?? needText(content, "context", "stageDetails", "name");
+}
+
+/** Orca says `failed` of what was canceled. */
+function isCanceled(content: unknown): boolean {
+  const flags = [field(content, "canceled"), field(content, "execution", "canceled")];
+  return flags.includes(true) || text(content, "execution", "status") === "CANCELED";
+}
+
+function commitOf(content: unknown): string | null {
+  const trigger = field(content, "execution", "trigger");
+  return text(trigger, "hash") ?? text(list(trigger, "buildInfo", "scm")?.[0], "sha1") ?? null;
+}

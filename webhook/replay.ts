@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import type { Event } from "../src/core/event.ts";
+import { FairleadError } from "../src/core/errors.ts";
+import { collectHeaders } from "./headers.ts";
+import type { Reach, Receiver } from "./receiver.ts";
+import { receive, type Received } from "./receive.ts";
+import { receivers } from "./receivers/index.ts";
+
+/** What a saved request comes to. */
+export interface Verdict {
+  readonly outcome: Received["outcome"];
+  readonly status: Received["status"];
+  readonly reason: string;
+  readonly events: readonly Event[];
+}
+
+/** `request.json` of a case. */
+const savedRequest = z.object({
+  method: z.string(),
+  headers: z.record(z.string(), z.string()),
+  secret: z.string().nullable(),
+  options: z.looseObject({ jwks: z.unknown().optional() }).default({}),
+  now: z.number().optional(),
+  after: z.array(z.string()).default([]),
+});
+
+type Case = z.output<typeof savedRequest> & { readonly body: Uint8Array };
+
+const offline: Reach = {
+  get: (url) => Promise.reject(new FairleadError("unavailable", `get ${url.origin}: a replay asks nobody`)),
+};
+
+/**
+ * Returns what the request in a folder comes to that is named `SOURCE/CASE` at its end, after the requests that it says came before. The key set in
+ * its options is taken for the provider's. Throws `input` for a folder that holds no case.
+ */
+export async function replay(folder: string, reach: Reach = offline): Promise<Verdict> {
+  const path = resolve(folder);
+  const source = basename(dirname(path));
+  const receiver = receivers.find(({ name }) => name === source);
+  if (receiver === undefined) throw new FairleadError("input", `replay ${folder}: "${source}" is no kind of source`, { hint: caseHint });
+  const saved = await readCase(path);
+  const earlier = await Promise.all(saved.after.map((name) => readCase(join(path, "../..", name))));
+
+  const accepted = new Set<string>();
+  for (const each of earlier) await judge(receiver, saved, each, accepted, reach);
+  return judge(receiver, saved, saved, accepted, reach);
+}
+
+const caseHint = "name a folder SOURCE/CASE that holds request.json and body";
+
+/** Sends a request to the endpoint of a case, whose provider's ids of accepted deliveries are `accepted`. */
+async function judge(receiver: Receiver, endpoint: Case, sent: Case, accepted: Set<string>, reach: Reach): Promise<Verdict> {
+  const { jwks, ...options } = endpoint.options;
+  const secrets = endpoint.secret === null ? [] : [Buffer.from(endpoint.secret)];
+  const request = {
+    method: sent.method,
+    headers: collectHeaders(Object.entries(sent.headers)),
+    body: sent.body,
+    receivedAt: sent.now === undefined ? new Date() : new Date(sent.now * 1000),
+  };
+  const keys: Reach = jwks === undefined ? reach : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
+  const received = await receive(receiver, { secrets, options: readOptions(receiver, options) }, request, keys);
+  const { outcome, status, reason, delivery, events } = received;
+  if (delivery !== null && accepted.has(delivery)) return { outcome: "ignored", status: 200, reason: "duplicate", events: [] };
+  if (delivery !== null && outcome === "accepted") accepted.add(delivery);
+  return { outcome, status, reason, events };
+}
+
+function readOptions(receiver: Receiver, options: unknown): unknown {
+  const read = receiver.options.safeParse(options);
+  if (read.success) return read.data;
+  throw new FairleadError("input", `read options of ${receiver.name}: ${z.prettifyError(read.error)}`);
+}
+
+async function readCase(folder: string): Promise<Case> {
+  try {
+    const saved = savedRequest.parse(JSON.parse(await readFile(join(folder, "request.json"), "utf8")));
+    return { ...saved, body: await readFile(join(folder, "body")) };
+  } catch (error) {
+    throw new FairleadError("input", `read saved request ${folder}: it is not one`, { hint: caseHint, cause: error });
+  }
+}

@@ -1,0 +1,193 @@
+import { expect, test } from "vitest";
+import type { PullRequestEvent } from "../../../src/core/event.ts";
+import type { Ending } from "../../../webhook/store.ts";
+import { claim, delivery, minute, push, queue, rested, statesOf, type Bed } from "./bed.ts";
+
+const newest = { policy: "newest" } as const;
+const failed = { state: "failed", retry: true, error: { code: "unavailable", message: "push: 503" } } as const;
+const merged: PullRequestEvent = {
+  ...{ kind: "pull-request", source: "github", delivery: "m", repository: "github.com/acme/gitops", number: 7, action: "merged" },
+  ...{ branch: "deploy", commit: "d".repeat(40), base: "main", fork: false, mergeCommit: "e".repeat(40) },
+};
+const untilMerged: Ending = {
+  state: "waiting",
+  for: "merge of #7",
+  wakenBy: { kind: "pull-request", number: 7, action: "merged" },
+  untilMilliseconds: 60 * minute,
+};
+
+export function laneContract(open: () => Promise<Bed>): void {
+  test("of `every`, all run in the order in which they came, one at a time", async () => {
+    await using bed = await open();
+    const ids = [await queue(bed.store, "a"), await queue(bed.store, "a"), await queue(bed.store, "a")];
+    for (const id of ids) {
+      const claimed = await claim(bed.store);
+      expect(claimed.id).toBe(id);
+      expect(await bed.store.claim("w-2", minute)).toBeUndefined();
+      await bed.store.finish(claimed, { state: "succeeded", result: null });
+    }
+    expect(await bed.store.claim("w-2", minute)).toBeUndefined();
+  });
+
+  test("of `every`, a run in back-off holds its lane until it is parked", async () => {
+    await using bed = await open();
+    const [poison, next] = [await queue(bed.store, "a"), await queue(bed.store, "a")];
+    await bed.store.finish(await claim(bed.store), failed);
+    expect(await bed.store.run(poison)).toMatchObject({ state: "queued", reason: "attempt 1 of 2: push: 503", error: failed.error });
+    bed.advance(rested);
+    const second = await claim(bed.store);
+    expect(second).toMatchObject({ id: poison, attempt: 2 });
+    await bed.store.finish(second, failed);
+    expect(await statesOf(bed.store, poison, next)).toEqual(["parked", "queued"]);
+    expect((await claim(bed.store)).id).toBe(next);
+  });
+
+  test("of `newest`, one waits its turn: a newer one supersedes it and takes its place among the lanes", async () => {
+    await using bed = await open();
+    const first = await queue(bed.store, "a", newest);
+    const running = await claim(bed.store);
+    const second = await queue(bed.store, "a", newest);
+    bed.advance(1);
+    const elsewhere = await queue(bed.store, "b");
+    bed.advance(1);
+    const third = await queue(bed.store, "a", newest);
+    expect(await statesOf(bed.store, first, second, third)).toEqual(["running", "superseded", "queued"]);
+    await bed.store.finish(running, { state: "succeeded", result: null });
+    expect([(await claim(bed.store)).id, (await claim(bed.store)).id]).toEqual([third, elsewhere]);
+  });
+
+  test("of `newest`, a run that failed, was lost or given back is superseded when a newer one is queued; one that failed for good has failed", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const ended = async (end: (claimed: Awaited<ReturnType<typeof claim>>) => Promise<unknown>): Promise<unknown> => {
+      const id = await queue(store, "a", newest);
+      const claimed = await claim(store);
+      const successor = await queue(store, "a", newest);
+      await end(claimed);
+      await store.cancel(successor);
+      return (await statesOf(store, id))[0];
+    };
+    expect([
+      await ended((claimed) => store.finish(claimed, failed)),
+      await ended(async () => {
+        bed.advance(minute);
+        await store.reap();
+      }),
+      await ended((claimed) => store.finish(claimed, { state: "queued", reason: "the listener stops" })),
+      await ended((claimed) => store.finish(claimed, { ...failed, retry: false })),
+    ]).toEqual(["superseded", "superseded", "superseded", "failed"]);
+  });
+
+  test("of `newest`, a run in back-off is superseded by what comes, which starts at once", async () => {
+    await using bed = await open();
+    const old = await queue(bed.store, "a", newest);
+    await bed.store.finish(await claim(bed.store), failed);
+    const fresh = await queue(bed.store, "a", newest);
+    expect((await claim(bed.store)).id).toBe(fresh);
+    expect(await statesOf(bed.store, old)).toEqual(["superseded"]);
+  });
+
+  test("cancelRunning asks what runs to stop, and starts the next only after it has ended", async () => {
+    await using bed = await open();
+    const old = await queue(bed.store, "a", newest);
+    const claimed = await claim(bed.store);
+    const next = await queue(bed.store, "a", { ...newest, cancelRunning: true });
+    expect(await bed.store.heartbeat(claimed, minute)).toEqual({ canceled: true });
+    expect(await bed.store.claim("w-2", minute)).toBeUndefined();
+    await bed.store.finish(claimed, { state: "canceled" });
+    expect((await claim(bed.store)).id).toBe(next);
+    expect(await statesOf(bed.store, old)).toEqual(["canceled"]);
+  });
+
+  test("cancelRunning cancels what waits at once", async () => {
+    await using bed = await open();
+    const old = await queue(bed.store, "a", newest);
+    await bed.store.finish(await claim(bed.store), untilMerged);
+    const next = await queue(bed.store, "a", { ...newest, cancelRunning: true });
+    expect(await statesOf(bed.store, old, next)).toEqual(["canceled", "queued"]);
+    expect((await claim(bed.store)).id).toBe(next);
+  });
+
+  test("a run that was to be canceled is not queued again, whatever its worker says", async () => {
+    await using bed = await open();
+    const ends: readonly Ending[] = [
+      failed,
+      { state: "queued", reason: "the listener stops" },
+      untilMerged,
+      { state: "succeeded", result: 1 },
+    ];
+    for (const ending of ends) {
+      await queue(bed.store, "a");
+      const claimed = await claim(bed.store);
+      await bed.store.cancel(claimed.id);
+      await bed.store.finish(claimed, ending);
+    }
+    expect((await bed.store.runs({ limit: 9 })).map(({ state }) => state)).toEqual(["succeeded", "canceled", "canceled", "canceled"]);
+  });
+
+  test("a run that waits keeps its lane and needs no worker; such an event, and no other, lets it go on as the same attempt", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const [waiting, next] = [await queue(store, "a"), await queue(store, "a")];
+    const first = await claim(store);
+    await store.finish(first, untilMerged);
+    expect(await store.run(waiting)).toMatchObject({ state: "waiting", reason: "merge of #7" });
+    await store.accept(delivery("e-1", [{ ...merged, number: 8 }, push]), []);
+    expect(await store.claim("w-1", minute)).toBeUndefined();
+    await store.accept(delivery("e-2", [merged]), []);
+    const second = await claim(store);
+    expect([second.id, second.attempt, second.fence > first.fence]).toEqual([waiting, 1, true]);
+    expect(await store.claim("w-1", minute)).toBeUndefined();
+    await store.finish(second, { state: "succeeded", result: null });
+    expect((await claim(store)).id).toBe(next);
+  });
+
+  test("a run that waits goes on when its time has come", async () => {
+    await using bed = await open();
+    const id = await queue(bed.store, "a");
+    await bed.store.finish(await claim(bed.store), {
+      state: "waiting",
+      for: "an hour",
+      wakenBy: undefined,
+      untilMilliseconds: 60 * minute,
+    });
+    bed.advance(59 * minute);
+    expect(await bed.store.claim("w-1", minute)).toBeUndefined();
+    bed.advance(minute);
+    expect((await claim(bed.store)).id).toBe(id);
+  });
+
+  test("an event that came between a run's last look and its waiting is not missed", async () => {
+    await using bed = await open();
+    const id = await queue(bed.store, "a");
+    const claimed = await claim(bed.store);
+    await bed.store.accept(delivery("e-1", [merged]), []);
+    await bed.store.finish(claimed, untilMerged);
+    const again = await claim(bed.store);
+    expect(again.id).toBe(id);
+    await bed.store.finish(again, untilMerged);
+    expect(await bed.store.claim("w-1", minute)).toBeUndefined();
+  });
+
+  test("of `newest`, what waits goes on before what is queued behind it", async () => {
+    await using bed = await open();
+    const waiting = await queue(bed.store, "a", newest);
+    await bed.store.finish(await claim(bed.store), untilMerged);
+    const queued = await queue(bed.store, "a", newest);
+    await bed.store.accept(delivery("e-1", [merged]), []);
+    const claimed = await claim(bed.store);
+    expect(claimed.id).toBe(waiting);
+    expect(await statesOf(bed.store, waiting, queued)).toEqual(["running", "queued"]);
+  });
+
+  test("a lane whose first run rests does not hold up the others", async () => {
+    await using bed = await open();
+    await queue(bed.store, "a");
+    await bed.store.finish(await claim(bed.store), failed);
+    await queue(bed.store, "a");
+    const other = await queue(bed.store, "b");
+    bed.advance(0);
+    const claimed = [await bed.store.claim("w-1", minute), await bed.store.claim("w-1", minute)].map((each) => each?.id);
+    expect(claimed).toContain(other);
+  });
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { acceptContract } from "./contract-accept.ts";
+import { claimContract } from "./contract-claim.ts";
+import { crashContract, type Place } from "./contract-crash.ts";
+import { laneContract } from "./contract-lanes.ts";
+import { modelContract } from "./contract-model.ts";
+import { all, claim, delivery, minute, queue, start, statesOf, type Bed } from "./bed.ts";
+
+/** What every store must do, whatever it is made of: the tests of one, given how an empty one is made in a bed, and for other processes. */
+export function storeContract(name: string, open: () => Promise<Bed>, place: () => Promise<Place>): void {
+  describe(name, () => {
+    describe("accepting", () => acceptContract(open));
+    describe("lanes", () => laneContract(open));
+    describe("claims", () => claimContract(open));
+    describe("keeping", () => keepContract(open));
+    describe("any order of operations", () => modelContract(open));
+    describe("killed processes", () => crashContract(place));
+  });
+}
+
+function keepContract(open: () => Promise<Bed>): void {
+  test("what has ended long ago is deleted with its deliveries; what has not ended, and what is known, stays", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const old = await store.accept(delivery("old"), []);
+    const [ended, queued] = [await queue(store, "a"), await queue(store, "b")];
+    const claimed = await claim(store);
+    await store.log(claimed, [{ at: start, text: "line" }]);
+    await store.record(claimed, "push", "k", { result: 1, changed: true });
+    await store.finish(claimed, { state: "succeeded", result: null });
+    bed.advance(60 * minute);
+    const fresh = await queue(store, "c");
+    expect(await store.prune(30 * minute)).toBe(3);
+    expect(await statesOf(store, ended, queued, fresh)).toEqual([undefined, "queued", "queued"]);
+    expect(await all(store.logOf(ended))).toEqual([]);
+    expect(await store.delivery(old.delivery)).toBeUndefined();
+    expect(await store.accept(delivery("old"), [])).toEqual({ ...old, duplicate: true });
+    expect((await store.deliveries({ limit: 9 })).map(({ runs }) => runs)).toEqual([[fresh], [queued]]);
+    expect(await store.prune(30 * minute)).toBe(0);
+  });
+
+  test("more than fits one batch is deleted", async () => {
+    await using bed = await open();
+    await Promise.all(Array.from({ length: 500 }, () => queue(bed.store, "newest", { policy: "newest" })));
+    const claimed = await claim(bed.store);
+    await bed.store.log(
+      claimed,
+      Array.from({ length: 2500 }, (_, index) => ({ at: start, text: `${index}` })),
+    );
+    expect((await all(bed.store.logOf(claimed.id))).map(({ text }) => text)).toEqual(
+      Array.from({ length: 2500 }, (_, index) => `${index}`),
+    );
+    await bed.store.finish(claimed, { state: "succeeded", result: null });
+    bed.advance(1);
+    expect(await bed.store.prune(0)).toBe(1000);
+    expect(await bed.store.runs({ limit: 9 })).toEqual([]);
+  });
+
+  test("a lane gets another policy when all of its runs have ended, and until then new ones have the policy of those", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const [first, second] = [await queue(store, "a"), await queue(store, "a", { policy: "newest", cancelRunning: true })];
+    await store.finish(await claim(store), { state: "succeeded", result: null });
+    expect([await store.run(first), await store.run(second)]).toMatchObject([
+      { state: "succeeded", policy: "every" },
+      { state: "queued", policy: "every" },
+    ]);
+    await store.finish(await claim(store), { state: "succeeded", result: null });
+    const [third, fourth] = [await queue(store, "a", { policy: "newest" }), await queue(store, "a", { policy: "newest" })];
+    expect([await store.run(third), await store.run(fourth)]).toMatchObject([
+      { state: "superseded", policy: "newest" },
+      { state: "queued", policy: "newest" },
+    ]);
+  });
+
+  test("a configuration is kept under its hash", async () => {
+    await using bed = await open();
+    await bed.store.keepConfig("h1", "version: 1\n");
+    await bed.store.keepConfig("h1", "version: 1\n");
+    expect([await bed.store.config("h1"), await bed.store.config("h2")]).toEqual(["version: 1\n", undefined]);
+  });
+
+  test("runs are listed by state, lane and delivery, the newest first", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const [a, b, c] = [await queue(store, "a"), await queue(store, "b"), await queue(store, "a")];
+    await store.finish(await claim(store), { state: "succeeded", result: { tag: "1" } });
+    const list = async (query: Parameters<typeof store.runs>[0]): Promise<string[]> => (await store.runs(query)).map(({ id }) => id);
+    expect(await list({ limit: 9 })).toEqual([c, b, a]);
+    expect(await list({ limit: 1 })).toEqual([c]);
+    expect(await list({ lane: "a", limit: 9 })).toEqual([c, a]);
+    expect(await list({ states: ["queued", "succeeded", "queued"], limit: 2 })).toEqual([c, b]);
+    expect(await list({ states: ["succeeded"], lane: "a", limit: 9 })).toEqual([a]);
+    expect(await list({ states: [], limit: 9 })).toEqual([]);
+    const of = (await store.run(b))!.delivery;
+    expect(await list({ delivery: of, limit: 9 })).toEqual([b]);
+    expect((await store.deliveries({ source: "github-app", limit: 2 })).map(({ runs }) => runs)).toEqual([[c], [b]]);
+    expect(await store.deliveries({ source: "other", limit: 2 })).toEqual([]);
+  });
+}

@@ -1,0 +1,87 @@
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Store } from "../store.ts";
+import { accept, known, rerun, runNotFound } from "./sqlite/accept.ts";
+import { claim, heartbeat, held, isAnyDue, log, record, recorded } from "./sqlite/claims.ts";
+import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
+import type { Opened } from "./sqlite/context.ts";
+import { isAnyLapsed, reap, settle } from "./sqlite/endings.ts";
+import { storeFailure } from "./sqlite/failure.ts";
+import { accessTo } from "./sqlite/group-commit.ts";
+import { cancelUnended } from "./sqlite/lanes.ts";
+import { connectToFile, prepareFile } from "./sqlite/open-file.ts";
+import { prune } from "./sqlite/prune.ts";
+import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
+
+/** What is another in tests. */
+export interface SqliteOptions {
+  /** The machine's, unless told. */
+  readonly clock?: Clock;
+  /** How long a call waits for a lock of another process, in milliseconds, before it throws `unavailable`. GitHub waits ten seconds for an answer. */
+  readonly patience?: number;
+}
+
+/**
+ * Returns a store in one SQLite file, for any number of processes of one machine. Throws one line, and leaves the file as it is, when it is another
+ * program's or was written by a newer fairlead, is damaged, or is on a network file system.
+ */
+export async function openSqlite(file: string, { clock, patience = 5_000 }: SqliteOptions = {}): Promise<Store> {
+  const machine = clock ?? (await machineClock());
+  const db = await connectToFile(file);
+  const access = accessTo(db, file, patience);
+  try {
+    await access.read("open store", () => prepareFile(db, file));
+    const agreed = await access.read("open store", () => agreedClock(db, machine));
+    return storeOf({ db, access, clock: agreed ?? (await access.write("open store", () => agreeOnClock(db, machine))) });
+  } catch (error) {
+    await access.close();
+    throw storeFailure("open store", file, error);
+  }
+}
+
+function storeOf(opened: Opened): Store {
+  const { clock, access, db } = opened;
+  return {
+    accept: (delivery, runs) => access.write("accept delivery", () => accept(opened, delivery, runs)),
+    known: (source, providerId) => access.read("read delivery", () => known(opened, source, providerId)),
+    async claim(worker, lease) {
+      if (!(await access.read("claim run", () => isAnyDue(opened)))) return undefined;
+      return await access.write("claim run", () => claim(opened, worker, lease));
+    },
+    heartbeat: (run, lease) => access.write("prolong lease", () => heartbeat(opened, run, lease)),
+    recorded: (run, step, key) => access.read("read journal", () => recorded(opened, run, step, key)),
+    record: (run, step, key, entry) => access.write("record step", () => record(opened, run, step, key, entry)),
+    finish: (run, ending) => access.write("end run", () => settle(opened, held(opened, run, "end run"), ending)),
+    log: (run, lines) => access.write("write log", () => log(opened, run, lines)),
+    async reap() {
+      let count = 0;
+      while (await access.read("reap runs", () => isAnyLapsed(opened))) count += await access.write("reap runs", () => reap(opened));
+      return count;
+    },
+    prune: (olderThan) => prune(opened, clock.wall() - olderThan),
+    cancel: (id) => access.write("cancel run", () => cancel(opened, id)),
+    rerun: (id) => access.write("make run anew", () => rerun(opened, id)),
+    run: (id) => access.read("read run", () => runById(opened, id)),
+    runs: (query) => access.read("list runs", () => runsThatFit(opened, query)),
+    logOf: (id) => linesOf(opened, id),
+    delivery: (id) => access.read("read delivery", () => deliveryById(opened, id)),
+    deliveries: (query) => access.read("list deliveries", () => deliveriesThatFit(opened, query)),
+    async keepConfig(hash, text) {
+      const values = { hash, text, keptAt: clock.wall() };
+      await access.write("keep configuration", () =>
+        db.run("INSERT OR IGNORE INTO config (hash, text, kept_at) VALUES (:hash, :text, :keptAt)", values),
+      );
+    },
+    async config(hash) {
+      const row = await access.read("read configuration", () => db.get("SELECT text FROM config WHERE hash = :hash", { hash }));
+      return row && String(row.text);
+    },
+    [Symbol.asyncDispose]: () => access.close(),
+  };
+}
+
+function cancel(opened: Opened, id: string): "running" | "canceled" {
+  const run = opened.db.get("SELECT * FROM run WHERE id = :id", { id });
+  if (run === undefined) throw runNotFound("cancel run", id);
+  if (run.ended_at === null) return cancelUnended(opened, run);
+  throw new FairleadError("conflict", `cancel run: ${id} has already ended as ${String(run.state)}`);
+}

@@ -1,0 +1,76 @@
+import { FairleadError } from "../../../src/core/errors.ts";
+import type { Recorded } from "../../../src/core/journal.ts";
+import type { Json } from "../../../src/core/step.ts";
+import type { Claim, LogLine } from "../../store.ts";
+import type { Opened } from "./context.ts";
+import type { Row } from "./database.ts";
+import { readClaim, readJson, selectRun } from "./rows.ts";
+
+const nextRun = "SELECT seq FROM run WHERE next = 1 AND due_at <= :now ORDER BY due_at, seq LIMIT 1";
+
+/** Reads whether there is a run to claim: workers ask often, and a transaction for nothing would keep others from writing. */
+export function isAnyDue({ db, clock }: Opened): boolean {
+  return db.get(nextRun, { now: clock.steady() }) !== undefined;
+}
+
+/** Within a transaction: gives the next run to a worker. */
+export function claim({ db, clock }: Opened, worker: string, lease: number): Claim | undefined {
+  const now = clock.steady();
+  const seq = db.get(nextRun, { now })?.seq;
+  if (seq === undefined) return undefined;
+  const fence = db.get("UPDATE fence SET last = last + 1 RETURNING last")!.last!;
+  db.run(
+    `UPDATE run SET state = 'running', next = 0, due_at = :leaseEnd, fence = :fence, worker = :worker, started_at = :wall, reason = NULL, waken_by = NULL,
+       attempt = attempt + (state = 'queued'), claimed_after = (SELECT coalesce(max(seq), 0) FROM delivery)
+     WHERE seq = :seq`,
+    { seq, fence, worker, leaseEnd: now + lease, wall: clock.wall() },
+  );
+  return readClaim(db.get(`${selectRun} WHERE run.seq = :seq`, { seq })!);
+}
+
+/** Within a transaction: returns the row of a run that is still in these hands. Throws `conflict` when it is not. */
+export function held({ db }: Opened, { id, fence }: Claim, doing: string): Row {
+  const row = db.get("SELECT * FROM run WHERE id = :id AND fence = :fence AND state = 'running'", { id, fence });
+  if (row !== undefined) return row;
+  throw new FairleadError("conflict", `${doing}: run ${id} was taken from this worker`, { hint: "stop it: another goes on with the run" });
+}
+
+/** Within a transaction: prolongs a lease from now. */
+export function heartbeat(opened: Opened, claim: Claim, lease: number): { readonly canceled: boolean } {
+  const run = held(opened, claim, "prolong lease");
+  opened.db.run("UPDATE run SET due_at = :leaseEnd WHERE seq = :seq", { seq: run.seq!, leaseEnd: opened.clock.steady() + lease });
+  return { canceled: run.cancel === 1 };
+}
+
+/** Returns what a step has recorded. */
+export function recorded({ db }: Opened, { id }: Claim, step: string, key: string): Recorded | undefined {
+  const row = db.get(
+    "SELECT result, changed FROM journal WHERE run = (SELECT seq FROM run WHERE id = :id) AND step = :step AND key = :key",
+    {
+      ...{ id, step, key },
+    },
+  );
+  return row && { result: readJson<Json>(row.result)!, changed: row.changed === 1 };
+}
+
+/** Within a transaction: records what a step has done. */
+export function record(opened: Opened, claim: Claim, step: string, key: string, { result, changed }: Recorded): void {
+  const run = held(opened, claim, "record step");
+  opened.db.run("INSERT OR REPLACE INTO journal (run, step, key, result, changed) VALUES (:run, :step, :key, :result, :changed)", {
+    ...{ run: run.seq!, step, key, result: JSON.stringify(result), changed: Number(changed) },
+  });
+}
+
+/** Within a transaction: adds lines to a log. */
+export function log(opened: Opened, claim: Claim, lines: readonly LogLine[]): void {
+  const run = held(opened, claim, "write log").seq!;
+  const last = Number(opened.db.get("SELECT max(line) AS last FROM log WHERE run = :run", { run })?.last ?? 0);
+  for (const [index, { at, text }] of lines.entries()) {
+    opened.db.run("INSERT INTO log (run, line, at, text) VALUES (:run, :line, :at, :text)", {
+      run,
+      line: last + 1 + index,
+      at: at.getTime(),
+      text,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+
+/** A row by the names of its columns. */
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+/** The values of a statement's `:names`. */
+export type Values = Record<string, SQLInputValue>;
+
+/** One connection to the file. All of it is synchronous, and throws SQLite's own errors. */
+export interface Database {
+  /** Returns the first row, if there is one. */
+  get(sql: string, values?: Values): Row | undefined;
+  all(sql: string, values?: Values): readonly Row[];
+  /** Returns how many rows were changed. */
+  run(sql: string, values?: Values): number;
+  /** Runs statements that take no values and return no rows. */
+  exec(sql: string): void;
+  /** Does it in one transaction, which is on disk when this returns; when it throws, nothing of it is there. */
+  transact<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * How long a call may stand still for another process's transaction, in milliseconds: the event loop stands still with it. One takes about a
+ * millisecond; whoever waits longer does so by a timer.
+ */
+const busyTimeout = 5;
+
+/** Opens a connection. Statements are prepared once: there are some dozens of them. */
+export function connect(file: string): Database {
+  const connection = new DatabaseSync(file, { timeout: busyTimeout });
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    const statement = prepared.get(sql) ?? connection.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return {
+    get: (sql, values = {}) => prepare(sql).get(values),
+    all: (sql, values = {}) => prepare(sql).all(values),
+    run: (sql, values = {}) => Number(prepare(sql).run(values).changes),
+    exec: (sql) => connection.exec(sql),
+    transact(work) {
+      connection.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        connection.exec("COMMIT");
+        return result;
+      } catch (error) {
+        // A full disk has SQLite roll back by itself.
+        if (connection.isTransaction) connection.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    close: () => connection.close(),
+  };
+}

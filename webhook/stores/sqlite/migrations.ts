@@ -1,0 +1,111 @@
+/**
+ * The schema, step by step: the file's `user_version` counts those that it has. One that was released is never changed.
+ *
+ * What holds a lane is an index, not a check of the program:
+ * - `run_holds`: at most one run of a lane is running or waiting;
+ * - `run_newest`: at most one of a lane with the policy `newest` is queued.
+ *
+ * `next` marks the runs that a worker may get: of each lane whose runs all are queued the first, and what waits. It is kept by whoever changes a state,
+ * in the same transaction. So a claim reads the first entry of `run_next`, whatever is stored: a lane with 100,000 queued runs has one entry there,
+ * and is not stepped over run by run while its first one runs or rests.
+ *
+ * `due_at` is for a queued run when it may start, for a running one when its lease is over, for a waiting one when it goes on at the latest.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), boot TEXT NOT NULL, base INTEGER NOT NULL) STRICT;
+  CREATE TABLE fence (last INTEGER NOT NULL) STRICT;
+  INSERT INTO fence VALUES (0);
+  CREATE TABLE config (hash TEXT PRIMARY KEY, text TEXT NOT NULL, kept_at INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE delivery (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    provider_id TEXT,
+    received_at INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    events TEXT NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX delivery_source ON delivery (source, seq);
+  CREATE INDEX delivery_received ON delivery (received_at);
+
+  -- Outlives the delivery: what was accepted once is known for ever.
+  CREATE TABLE accepted (
+    source TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    delivery TEXT NOT NULL,
+    runs TEXT NOT NULL,
+    PRIMARY KEY (source, provider_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE lane (
+    seq INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    policy TEXT NOT NULL CHECK (policy IN ('newest', 'every'))
+  ) STRICT;
+
+  CREATE TABLE run (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    delivery INTEGER NOT NULL REFERENCES delivery (seq),
+    lane INTEGER NOT NULL REFERENCES lane (seq),
+    policy TEXT NOT NULL,
+    state TEXT NOT NULL,
+    next INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL,
+    fence INTEGER NOT NULL DEFAULT 0,
+    worker TEXT,
+    cancel INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    -- The last delivery when it was claimed: what waits counts the events that came after.
+    claimed_after INTEGER,
+    waken_by TEXT,
+    pipeline TEXT NOT NULL,
+    route TEXT NOT NULL,
+    cancel_running INTEGER NOT NULL,
+    config_hash TEXT NOT NULL,
+    timeout INTEGER NOT NULL,
+    rerun_of TEXT,
+    reason TEXT,
+    event TEXT NOT NULL,
+    input TEXT NOT NULL,
+    result TEXT,
+    error TEXT,
+    CHECK ((state IN ('queued', 'running', 'waiting')) = (ended_at IS NULL)),
+    CHECK (next = 0 OR state IN ('queued', 'waiting'))
+  ) STRICT;
+  CREATE UNIQUE INDEX run_holds ON run (lane) WHERE state IN ('running', 'waiting');
+  CREATE UNIQUE INDEX run_newest ON run (lane) WHERE state = 'queued' AND policy = 'newest';
+  CREATE UNIQUE INDEX run_first ON run (lane) WHERE next = 1;
+  CREATE INDEX run_next ON run (due_at, seq) WHERE next = 1;
+  CREATE INDEX run_queued ON run (lane, seq) WHERE state = 'queued';
+  CREATE INDEX run_waken ON run (waken_by ->> 'kind') WHERE state = 'waiting';
+  CREATE INDEX run_ended ON run (ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX run_state ON run (state, seq);
+  CREATE INDEX run_lane ON run (lane, seq);
+  CREATE INDEX run_delivery ON run (delivery, seq);
+
+  CREATE TABLE journal (
+    run INTEGER NOT NULL REFERENCES run (seq) ON DELETE CASCADE,
+    step TEXT NOT NULL,
+    key TEXT NOT NULL,
+    result TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    PRIMARY KEY (run, step, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE log (
+    run INTEGER NOT NULL REFERENCES run (seq) ON DELETE CASCADE,
+    line INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (run, line)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

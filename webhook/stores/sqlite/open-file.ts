@@ -1,0 +1,112 @@
+import { mkdir, open, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { FairleadError } from "../../../src/core/errors.ts";
+import { connect, type Database } from "./database.ts";
+import { migrations } from "./migrations.ts";
+
+/** What `file` says of our files, by their `application_id`: "flrd". */
+const applicationId = 0x666c7264;
+
+/** By `statfs(2)`: on these, processes do not share memory, or locks are not kept. The write-ahead log needs both: https://sqlite.org/wal.html. */
+const networkFileSystems: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x5346414f, "AFS"],
+  [0x00c36400, "Ceph"],
+  [0x0bd00bd0, "Lustre"],
+  [0x65735546, "FUSE"],
+]);
+
+/** Throws `unsupported` when the file system, by its type of `statfs(2)`, cannot hold a store. */
+export function refuseNetworkFileSystem(file: string, type: number): void {
+  const name = networkFileSystems.get(type >>> 0);
+  if (name === undefined) return;
+  throw new FairleadError("unsupported", `open store: ${file} is on ${name}, where it would be damaged`, {
+    hint: "put it on a disk of this machine",
+  });
+}
+
+/**
+ * Makes the file, which only its owner may read, and its folder, where they are not there, and connects to it. Nothing of a file that is there is
+ * changed. Throws `unavailable` when that cannot be.
+ */
+export async function connectToFile(file: string): Promise<Database> {
+  const folder = dirname(file);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    refuseNetworkFileSystem(file, (await statfs(folder)).type);
+    await (await open(file, "a", 0o600)).close();
+  } catch (error) {
+    if (!isErrnoException(error)) throw error;
+    throw new FairleadError("unavailable", `open store: ${file} cannot be opened for writing: ${error.code}`, {
+      hint: "let this user write the file and its folder",
+      cause: error,
+    });
+  }
+  return connect(file);
+}
+
+function isErrnoException(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && "errno" in error && "code" in error && typeof error.code === "string";
+}
+
+/**
+ * Brings a file's schema up to date in one transaction. Throws `unsupported` for a newer one and `conflict` for a file that is none of ours, and
+ * leaves both as they are. What SQLite throws comes as it is.
+ */
+export function prepareFile(db: Database, file: string, steps: readonly string[] = migrations): void {
+  refuseForeign(db, file, steps.length);
+  const mode = db.get("PRAGMA journal_mode = WAL")?.journal_mode;
+  if (mode !== "wal") throw new FairleadError("unsupported", `open store: the file system of ${file} keeps no write-ahead log`);
+  db.exec(settings);
+  if (versionOf(db) !== steps.length) {
+    db.transact(() => {
+      // Another process may have done it by now.
+      for (const step of steps.slice(versionOf(db))) db.exec(step);
+      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${steps.length}`);
+    });
+  }
+  lookForDamage(db);
+}
+
+/**
+ * Reads the first and the last row of what grows: a file that was cut off or overwritten shows at once. A whole check would read all of it, at each
+ * start of each process.
+ */
+function lookForDamage(db: Database): void {
+  for (const table of ["delivery", "run"]) {
+    for (const order of ["ASC", "DESC"]) db.get(`SELECT id FROM ${table} ORDER BY seq ${order} LIMIT 1`);
+  }
+}
+
+/** FULL: with NORMAL a power cut takes the last transactions away. The log is cut to 64 MiB after a long reader had it grow; the cache is 16 MiB. */
+const settings = `
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA journal_size_limit = 67108864;
+  PRAGMA cache_size = -16384;
+`;
+
+function refuseForeign(db: Database, file: string, known: number): void {
+  const id = db.get("PRAGMA application_id")?.application_id;
+  const isEmpty = db.get("SELECT 1 FROM sqlite_schema") === undefined;
+  if (id !== applicationId && !(id === 0 && isEmpty)) {
+    throw new FairleadError("conflict", `open store: ${file} is another program's database`, { hint: "name another file" });
+  }
+  const version = versionOf(db);
+  if (version <= known) return;
+  throw new FairleadError(
+    "unsupported",
+    `open store: ${file} was written by a newer fairlead: its schema is ${version}, this one knows ${known}`,
+    {
+      hint: "run the newer fairlead, or restore the backup that was made before it",
+    },
+  );
+}
+
+function versionOf(db: Database): number {
+  return Number(db.get("PRAGMA user_version")?.user_version);
+}

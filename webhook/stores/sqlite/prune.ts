@@ -1,0 +1,52 @@
+import type { Opened } from "./context.ts";
+import type { Row } from "./database.ts";
+
+/** How many rows of a kind one transaction deletes: others write between two. */
+const batch = 200;
+/** Lines of logs are short. */
+const lineBatch = 1000;
+
+/** Deletes what has ended, or was delivered, before a time of the wall clock. Returns how many runs and deliveries. */
+export async function prune(opened: Opened, before: number): Promise<number> {
+  const { access } = opened;
+  let count = 0;
+  for (let runs: readonly Row[]; (runs = await access.read("prune store", () => endedBefore(opened, before))).length > 0;) {
+    const seqs = JSON.stringify(runs.map(({ seq }) => seq));
+    // The bulk of them goes first, so that no transaction takes long.
+    while ((await access.write("prune store", () => removeLogLines(opened, seqs))) === lineBatch);
+    count += await access.write("prune store", () => removeRuns(opened, seqs, runs));
+  }
+  for (let removed = batch; removed === batch; count += removed) {
+    removed = await access.write("prune store", () => removeDeliveries(opened, before));
+  }
+  return count;
+}
+
+function endedBefore({ db }: Opened, before: number): readonly Row[] {
+  return db.all("SELECT seq, lane FROM run WHERE ended_at < :before ORDER BY ended_at LIMIT :batch", { before, batch });
+}
+
+function removeLogLines({ db }: Opened, seqs: string): number {
+  return db.run(
+    `DELETE FROM log WHERE (run, line) IN
+       (SELECT log.run, log.line FROM json_each(:seqs) AS gone JOIN log ON log.run = gone.value LIMIT :lineBatch)`,
+    { seqs, lineBatch },
+  );
+}
+
+/** Their journals go with them, and lanes that have no run any more. */
+function removeRuns({ db }: Opened, seqs: string, runs: readonly Row[]): number {
+  const removed = db.run("DELETE FROM run WHERE seq IN (SELECT value FROM json_each(:seqs))", { seqs });
+  for (const lane of new Set(runs.map((run) => run.lane!))) {
+    db.run("DELETE FROM lane WHERE seq = :lane AND NOT EXISTS (SELECT 1 FROM run WHERE lane = :lane)", { lane });
+  }
+  return removed;
+}
+
+function removeDeliveries({ db }: Opened, before: number): number {
+  return db.run(
+    `DELETE FROM delivery WHERE seq IN
+       (SELECT seq FROM delivery WHERE received_at < :before AND NOT EXISTS (SELECT 1 FROM run WHERE run.delivery = delivery.seq) LIMIT :batch)`,
+    { before, batch },
+  );
+}

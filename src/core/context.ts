@@ -12,7 +12,7 @@ import type { Report } from "./report.ts";
 import { runStep, type AnyStep } from "./run-step.ts";
 import type { Redactor } from "./secret.ts";
 import type { Servers } from "./servers.ts";
-import type { Json, Step } from "./step.ts";
+import type { Json, Step, Wait } from "./step.ts";
 
 /** The ways to the outside world, for one set of credentials. */
 export interface Ports {
@@ -32,6 +32,8 @@ export interface RunOptions {
   /** Returns the ports, with these credentials before the door's own. */
   readonly ports: (credentials: readonly Credential[], aws: AwsAccess) => Ports;
   readonly id: string;
+  /** When the run was begun for the first time: what it may take at most counts from then, however often it was begun again. */
+  readonly began: Date;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;
@@ -41,6 +43,8 @@ export interface RunOptions {
   now(): Date;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   delay(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Waits until it is worth to look again for what a step waits for, so many milliseconds at most. Without it, it is those. It may never return: then the run is begun again. */
+  pause?(wait: Wait, milliseconds: number): Promise<void>;
 }
 
 /** What a step ended with, and whether it changed anything outside. */
@@ -49,6 +53,8 @@ export type Outcome<Out> = { readonly result: Out; readonly changed: boolean };
 /** All that a pipeline or a step has of the world. */
 export interface Context extends Ports {
   readonly id: string;
+  /** When the run was begun for the first time. */
+  readonly began: Date;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;
@@ -64,6 +70,7 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
   const context: Context = {
     ...ports,
     id: options.id,
+    began: options.began,
     signal: options.signal,
     dryRun: options.dryRun,
     report: options.report,

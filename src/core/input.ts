@@ -16,18 +16,23 @@ export interface FieldMeta {
   readonly kind?: Kind;
   /** The field's place among a command's arguments, from 0; the last may be a list. A Dagger function has it by name. */
   readonly positional?: number;
+  /**
+   * What of an event a route of the listener may write into the field: any text of it, the repository that the route is bound to, or the tag and
+   * digest of an image. Without it, none: the field takes what is written in the configuration alone.
+   */
+  readonly fromEvent?: "text" | "repository" | "image";
   /** What a secret opens: the rest of a credential, from the whole input. */
   readonly opens?: (input: Readonly<Record<string, unknown>>) => Omit<Credential, "secret"> | undefined;
 }
 
 /** Returns the schema of an image reference, read by `parseImage`. */
 export function image(): z.ZodType<ImageRef, string> {
-  return parsed(parseImage).meta({ kind: "image" } satisfies FieldMeta);
+  return parsed(parseImage).meta({ kind: "image", fromEvent: "image" } satisfies FieldMeta);
 }
 
 /** Returns the schema of a Git repository, read by `parseRepository`. To the doors it is a string. */
 export function repository(): z.ZodType<Repository, string> {
-  return parsed(parseRepository).meta({ kind: "string" } satisfies FieldMeta);
+  return parsed(parseRepository).meta({ kind: "string", fromEvent: "repository" } satisfies FieldMeta);
 }
 
 /** Returns the schema of a JSON object. On the command line it may be the path of a file that holds it. */

@@ -44,9 +44,18 @@ export async function runPipeline<S extends z.ZodObject, Out extends Json>(
 
 /** Returns what a schema reads of an input, which has nothing else. Throws `input` that lists all its problems at once, beginning with `name`. */
 export function parseInput<S extends z.ZodObject>(name: string, schema: S, input: unknown): z.output<S> {
-  const parsed = schema.strict().safeParse(input, { reportInput: true });
+  const parsed = closed(schema).safeParse(input, { reportInput: true });
   if (!parsed.success) throw inputError(name, parsed.error.issues);
   return parsed.data as z.output<S>;
+}
+
+const closedSchemas = new WeakMap<z.ZodObject, z.ZodObject>();
+
+/** Returns the schema that takes no other fields. It is made once: zod compiles each at its first use, ten times as long as a parse. */
+function closed(schema: z.ZodObject): z.ZodObject {
+  const known = closedSchemas.get(schema) ?? schema.strict();
+  closedSchemas.set(schema, known);
+  return known;
 }
 
 /** What a role of AWS is assumed for: the repositories of the input, and what the steps need there. */

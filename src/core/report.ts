@@ -16,6 +16,8 @@ export type ReportEntry =
   | { readonly type: "warning"; readonly message: string }
   /** What takes long, or what it waits for, for whoever looks on. */
   | { readonly type: "notice"; readonly message: string }
+  /** The engine was asked for, for the first time in this run, and has answered or not. */
+  | { readonly type: "engine"; readonly connected: boolean }
   /** A line of the engine's own, of which there are many. */
   | { readonly type: "log"; readonly line: string };
 

@@ -94,7 +94,8 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
     }
     if (seen !== told) ctx.report({ type: "notice", message: `waiting for ${what}: ${seen}` });
     told = seen;
-    await options.delay(Math.min(pause, left), ctx.signal);
+    const longest = Math.min(pause, left);
+    await (options.pause === undefined ? options.delay(longest, ctx.signal) : options.pause(plan.wait, longest));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import type { Event } from "./event.ts";
 
 /** What comes out of a step or a pipeline: it is journaled, printed and sent. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -45,7 +46,12 @@ export interface Wait {
   readonly for: string;
   readonly seen: string;
   readonly until: Date;
+  /** An event after which it is worth to look again at once. */
+  readonly wakenBy?: WakenBy | undefined;
 }
+
+/** Events whose fields are equal to all of these. */
+export type WakenBy = { readonly kind: Event["kind"] } & Readonly<Record<string, Json>>;
 
 /** One thing that a step changes: `from` and `to` are absent where nothing was or will be there. */
 export interface Change {

@@ -15,18 +15,24 @@ import { createRepositories } from "./create-repository.ts";
 
 const input = z.object({
   repository: repository().optional().describe("Git repository to build: an https or ssh URL").meta({ positional: 0 }),
-  ref: z.string().min(1).optional().describe("branch, tag or full commit SHA of the repository; without it, the default branch"),
+  ref: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("branch, tag or full commit SHA of the repository; without it, the default branch")
+    .meta({ fromEvent: "text" }),
   source: directory().optional().describe("folder to build instead of a repository"),
   image: image().describe("image to push, such as ghcr.io/acme/app:1.4.3; without a tag, it gets sha- and the commit"),
   tags: z
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .default([])
-    .describe("further tag of the image"),
+    .describe("further tag of the image")
+    .meta({ fromEvent: "text" }),
   copyTo: z.array(image()).default([]).describe("further repository that gets the same digest under the same tags, by copy"),
   context: folderInside().default("").describe("folder of the source that is the build context"),
   dockerfile: z.string().min(1).default("Dockerfile").describe("path of the Dockerfile in the build context"),
   target: z.string().min(1).optional().describe("stage of the Dockerfile to build; without it, the last"),
-  buildArgs: keyValues().default({}).describe("build argument as KEY=VALUE"),
+  buildArgs: keyValues().default({}).describe("build argument as KEY=VALUE").meta({ fromEvent: "text" }),
   secrets: secrets().default({}).describe("secret that the Dockerfile mounts by its name"),
   platforms: z
     .array(

@@ -103,7 +103,7 @@ async function waitFor(
   number: number | null | undefined,
 ): Promise<Waited | null> {
   if (what === undefined) return null;
-  const until = new Date(ctx.now().getTime() + timeout * 60_000);
+  const until = new Date(ctx.began.getTime() + timeout * 60_000);
   return (await ctx.run(wait, { repository, base, for: what, number, commit, status, until })).result;
 }
 

@@ -5,13 +5,13 @@ import { definePipeline } from "../core/pipeline.ts";
 import { notify as notifyStep, type Notified } from "../steps/notify.ts";
 
 const input = z.object({
-  message: z.string().min(1).describe("what to say").meta({ positional: 0 }),
-  fields: keyValues().default({}).describe("detail to show with it, as NAME=VALUE"),
+  message: z.string().min(1).describe("what to say").meta({ positional: 0, fromEvent: "text" }),
+  fields: keyValues().default({}).describe("detail to show with it, as NAME=VALUE").meta({ fromEvent: "text" }),
   slackChannel: z.string().min(1).describe("Slack channel; by its ID, a message that is there already is not posted again"),
   slackToken: secret(() => ({ for: "slack", kind: "token" }))
     .optional()
     .describe("Slack bot token with chat:write, and channels:history to look back"),
-  key: z.string().min(1).optional().describe("what makes two messages the same; without it, each is a new one"),
+  key: z.string().min(1).optional().describe("what makes two messages the same; without it, each is a new one").meta({ fromEvent: "text" }),
 });
 
 /** Where the message is. */

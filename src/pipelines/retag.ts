@@ -14,7 +14,7 @@ const input = z.object({
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .min(1, "there is none")
     .describe("tag to give to the image")
-    .meta({ positional: 1 }),
+    .meta({ positional: 1, fromEvent: "text" }),
   to: image().optional().describe("repository of the tags, to which the image is copied; without it, the image's own"),
   onConflict: z
     .enum(["fail", "move", "skip"])

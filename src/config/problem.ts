@@ -1,0 +1,115 @@
+import type { z } from "zod";
+import { FairleadError } from "../core/errors.ts";
+import { suggest } from "../core/suggest.ts";
+import type { Path, Position, YamlDocument } from "./document.ts";
+import { namesAt } from "./names.ts";
+
+/** Something that is wrong with a configuration. */
+export interface Problem {
+  readonly path: Path;
+  /** The key is wrong, not what stands behind it. */
+  readonly key?: boolean;
+  readonly message: string;
+}
+
+/** What is shown at most: whoever has more has one mistake that makes the others. */
+const mostShown = 50;
+
+/** Returns what a schema says of a value that it does not take, in words for people. Nothing is repeated of a value: it may be a secret. */
+export function problemsOf(schema: z.ZodType, value: unknown, path: Path = []): readonly Problem[] {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  return parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(schema, value, issue, path));
+}
+
+function problemsOfIssue(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue, base: Path): readonly Problem[] {
+  const own = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+  const path = [...base, ...own];
+  if (issue.code === "unrecognized_keys") {
+    const known = namesAt(schema, value, own);
+    return issue.keys.map((key) => ({ path: [...path, key], key: true, message: `there is no such field${meant(key, known)}` }));
+  }
+  if (issue.code === "invalid_key") return [{ path, key: true, message: issue.issues[0]?.message ?? issue.message }];
+  if (issue.code === "invalid_union" && issue.errors.length > 0) return [ofUnion(issue, path)];
+  return [{ path, message: messageOf(issue, own) }];
+}
+
+function messageOf(issue: z.core.$ZodIssue, own: Path): string {
+  const found = fieldOf(issue, own);
+  if (issue.code === "invalid_union") return found === undefined ? "it is missing" : noSuch(found, "options" in issue ? issue.options : []);
+  if (issue.code === "invalid_value") return found === undefined ? "it is missing" : noSuch(found, issue.values);
+  if (issue.code !== "invalid_type") return issue.message;
+  return found === undefined ? "it is missing" : `expected ${expected[issue.expected] ?? issue.expected}`;
+}
+
+/** The value in question: of a union that is told apart by a field, the issue has the whole, and the field is the path's last step. */
+function fieldOf(issue: z.core.$ZodIssue, own: Path): unknown {
+  if (issue.code !== "invalid_union") return issue.input;
+  return (issue.input as Readonly<Record<string, unknown>> | null | undefined)?.[own.at(-1) ?? ""];
+}
+
+function noSuch(found: unknown, options: readonly unknown[]): string {
+  const known = options.map(String);
+  const near = typeof found === "string" ? meant(found, known) : "";
+  return near === "" ? `expected ${known.join(", ")}`.replace(/, ([^,]*)$/, " or $1") : `there is no such value${near}`;
+}
+
+/** A value or a list of them: what is told is about the form that was chosen. */
+function ofUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): Problem {
+  const chosen = issue.errors.find(([first]) => first !== undefined && (first.code !== "invalid_type" || first.path.length > 0))?.[0];
+  if (chosen !== undefined) return { path: [...path, ...(chosen.path as Path)], message: messageOf(chosen, chosen.path as Path) };
+  if (issue.input === undefined) return { path, message: "it is missing" };
+  const forms = issue.errors.flatMap(([first]) => (first?.code === "invalid_type" ? [expected[first.expected] ?? first.expected] : []));
+  return { path, message: `expected ${forms.join(" or ")}` };
+}
+
+const expected: Partial<Readonly<Record<string, string>>> = {
+  object: "mapping",
+  record: "mapping",
+  array: "list",
+  int: "whole number",
+  boolean: "true or false",
+};
+
+/** Returns `; did you mean "NAME"?` where one of the known names is near. */
+export function meant(name: string, known: readonly string[]): string {
+  const near = suggest(name, known);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** Returns the error that tells all problems of a configuration by line and column, in their order in the text. */
+export function problemError(
+  file: string,
+  problems: readonly Problem[],
+  document: YamlDocument,
+  positionOf: (offset: number) => Position,
+): FairleadError {
+  const placed = problems.map(({ path, key = false, message }) => {
+    const at = formatPath(path);
+    return { offset: document.offset(path, key ? "key" : "value"), message: at === "" ? message : `${at}: ${message}` };
+  });
+  return faultError(file, placed, positionOf);
+}
+
+/** Returns the error that tells all faults of a text by line and column, in their order. */
+export function faultError(
+  file: string,
+  faults: readonly { readonly offset: number; readonly message: string }[],
+  positionOf: (offset: number) => Position,
+): FairleadError {
+  const lines = [...faults]
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ offset, message }) => {
+      const { line, column } = positionOf(offset);
+      return `${file}:${line}:${column} ${message}`;
+    });
+  const told = [...new Set(lines)];
+  const shown = told.length > mostShown ? [...told.slice(0, mostShown), `${file}: and ${told.length - mostShown} more`] : told;
+  return new FairleadError("input", shown.join("; "), { fields: shown.map((message) => ({ field: "", message })) });
+}
+
+function formatPath(path: Path): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : /^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+const milliseconds = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const bytes = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+
+/** Returns the schema of a span of time such as `90s`, `30m` or `7d`: milliseconds, at least one second. */
+export function duration(): z.ZodType<number, string> {
+  return quantity(/^([1-9]\d{0,6})(s|m|h|d)$/, milliseconds, "a time such as 90s, 30m, 2h or 7d");
+}
+
+/** Returns the schema of an amount of data such as `64MiB`: bytes. */
+export function size(): z.ZodType<number, string> {
+  return quantity(/^([1-9]\d{0,6})(KiB|MiB|GiB)$/, bytes, "a size such as 512KiB or 64MiB");
+}
+
+/** Returns the schema of a reference to a secret, as `parseSecretReference` reads it. What is none is never repeated in an error. */
+export function secretReference(): z.ZodString {
+  return z.string().regex(/^(env|file|cmd):.+$/, "expected where the secret is: env:NAME, file:PATH or cmd:COMMAND");
+}
+
+/** Returns the schema of a value, or a list of at least one: always a list, once it is read. */
+export function oneOrMore<T>(type: z.ZodType<T, string>): z.ZodType<T[], string | string[]> {
+  return z.union([type.transform((one) => [one]), z.array(type).min(1, "the list is empty")]);
+}
+
+function quantity(pattern: RegExp, units: Readonly<Record<string, number>>, what: string): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(pattern, `expected ${what}`)
+    .transform((text) => {
+      const [, amount = "", unit = ""] = pattern.exec(text) ?? [];
+      return Number(amount) * (units[unit] ?? 1);
+    });
+}

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
+import { duration, size } from "../src/config/values.ts";
+import type { Pipeline } from "../src/core/pipeline.ts";
+import { checkRoutes } from "./config/check-routes.ts";
+import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
+import { checkSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";
+import type { Receiver } from "./receiver.ts";
+import type { Care } from "./worker/watch.ts";
+
+export type { Route } from "./config/routes.ts";
+export type { Source } from "./config/sources.ts";
+
+/** What a configuration may name. */
+export interface ConfigKinds {
+  readonly receivers: readonly Receiver[];
+  readonly pipelines: readonly Pipeline[];
+}
+
+/** What the listener works by: fairlead.yaml, read and checked. */
+export interface ListenerConfig extends CommonConfig {
+  /** The SHA-256, in hex, of `text`: layout and comments of the file do not matter. */
+  readonly hash: string;
+  /** The configuration as JSON, which `readConfig` reads to the same: what is kept for the runs that it makes. No secret is in it. */
+  readonly text: string;
+  readonly sources: readonly Source[];
+  /** In their order. */
+  readonly routes: readonly Route[];
+  /** `sqlite:PATH`. */
+  readonly store: string;
+  /** How long ended runs and their deliveries are kept. */
+  readonly keepMilliseconds: number;
+  readonly workers: Workers;
+  readonly limits: Limits;
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+/** The processes that run what routes make. */
+export interface Workers {
+  readonly count: number;
+  /** How long an attempt may take, where the route does not say. */
+  readonly timeoutMilliseconds: number;
+  readonly maxAttempts: number;
+  readonly care: Care;
+  /** `auto`, `docker`, `native` or an address; without it, what the environment says. */
+  readonly engine: string | undefined;
+}
+
+/** What the listener takes at most before it asks to come again later. */
+export interface Limits {
+  /** All bodies together that are being received. */
+  readonly bodiesBytes: number;
+  readonly connections: number;
+  /** From a request's first byte to its last. */
+  readonly requestMilliseconds: number;
+}
+
+/** Milliseconds: an effect that is under way when a run is stopped has ten seconds, and its process some to say so. */
+const grace = 12_000;
+
+const workers = z.strictObject({
+  count: z.int().min(1, "expected 1 to 64").max(64, "expected 1 to 64").default(2).describe("how many runs go on at a time"),
+  timeout: duration().prefault("1h").describe("how long an attempt at a run may take"),
+  attempts: attempts().default(5),
+  lease: duration().prefault("30s").describe("how long a run stays with a worker that is not heard of any more"),
+  silence: duration().prefault("15m").describe("how long a run may say nothing before it counts as hanging"),
+  engine: z.string().min(1, "it is empty").optional().describe("Dagger engine to use: auto, docker, native, or an address"),
+});
+
+const limits = z.strictObject({
+  bodies: size().prefault("256MiB").describe("all bodies together that are being received"),
+  connections: z.int().min(1, "expected 1 or more").default(1000).describe("open connections"),
+  requestTime: duration().prefault("30s").describe("from a request's first byte to its last"),
+});
+
+const listen = z.strictObject({
+  host: z
+    .string()
+    .min(1, "it is empty")
+    .default("127.0.0.1")
+    .describe("address to listen at; 0.0.0.0 is every IPv4 address of the machine"),
+  port: z.int().min(0, "expected 0 to 65535").max(65_535, "expected 0 to 65535").default(8080).describe("port to listen at"),
+});
+
+/** Returns the schema of fairlead.yaml. */
+export function configSchema({ receivers, pipelines }: ConfigKinds) {
+  return z.strictObject({
+    ...commonFields,
+    sources: sourcesSchema(receivers).default({}).describe("who may send deliveries, by name"),
+    routes: z.array(routeSchema(pipelines)).default([]).describe("what is run when"),
+    store: z
+      .string()
+      .regex(/^sqlite:.+$/, "expected sqlite:PATH")
+      .default("sqlite:fairlead.db")
+      .describe("where deliveries and runs are kept: sqlite: and the path of a file"),
+    keep: duration().prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
+    workers: workers.prefault({}),
+    limits: limits.prefault({}),
+    listen: listen.prefault({}),
+  });
+}
+
+/**
+ * Returns the configuration that a text holds, checked against what it may name. `path` is how problems name the file. Throws `input` with all
+ * problems at once, each with line and column.
+ */
+export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { readonly path: string }): ListenerConfig {
+  const { receivers, pipelines } = kinds;
+  const check = (value: unknown): ReturnType<typeof checkRoutes> => {
+    const { sources, routes } = (value ?? {}) as { readonly sources?: unknown; readonly routes?: unknown };
+    return [...checkSources(sources, receivers), ...checkRoutes(routes, Object.keys(sources ?? {}), pipelines)];
+  };
+  const schema = configSchema(kinds);
+  const text = canonicalText(readConfigText(source, { path, schema, check }).value);
+  // What is worked by is read from what is kept, so that both are the same.
+  const config = schema.parse(JSON.parse(text));
+  const sources = openSources(config.sources, receivers);
+  const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
+  const routes = config.routes.map((route: WrittenRoute) => openRoute(route, pipelines, unproven.has(route.when.source), config.workers));
+  const { version, credentials, servers, store, listen } = config;
+  return {
+    ...{ version, credentials, servers, store, listen, sources, routes },
+    hash: createHash("sha256").update(text).digest("hex"),
+    text,
+    keepMilliseconds: config.keep,
+    workers: {
+      ...{ count: config.workers.count, engine: config.workers.engine },
+      ...{ timeoutMilliseconds: config.workers.timeout, maxAttempts: config.workers.attempts },
+      care: { lease: config.workers.lease, silence: config.workers.silence, grace },
+    },
+    limits: {
+      ...{ bodiesBytes: config.limits.bodies, connections: config.limits.connections },
+      requestMilliseconds: config.limits.requestTime,
+    },
+  };
+}
+
+/** The same data is the same text: the order of a list counts, that of a mapping does not. */
+function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}

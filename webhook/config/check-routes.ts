@@ -1,0 +1,91 @@
+import type { Event } from "../../src/core/event.ts";
+import type { Pipeline } from "../../src/core/pipeline.ts";
+import type { Path } from "../../src/config/document.ts";
+import { meant, type Problem } from "../../src/config/problem.ts";
+import { checkWith } from "./check-with.ts";
+import { checkText } from "./check-text.ts";
+import { laneOf, policyOf } from "./lane.ts";
+import { whenSchema, type When } from "./when.ts";
+import { withSchema } from "./with.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns what is wrong with routes beyond their form: a source that is not there, a name that is taken, values that the pipeline would not
+ * take, and a lane with two policies. It takes the routes as they were written: of what has no form, the rest is looked at.
+ */
+export function checkRoutes(routes: unknown, sources: readonly string[], pipelines: readonly Pipeline[]): readonly Problem[] {
+  if (!Array.isArray(routes)) return [];
+  const written = routes.map((route: unknown, index) => ({ path: ["routes", index], route: fieldsOf(route) }));
+  return [
+    ...written.flatMap(({ path, route }) => checkRoute(path, route, sources, pipelines)),
+    ...checkNames(written),
+    ...checkPolicies(written),
+  ];
+}
+
+function checkRoute(path: Path, route: Fields, sources: readonly string[], pipelines: readonly Pipeline[]): readonly Problem[] {
+  const when = whenOf(route);
+  const pipeline = pipelines.find(({ name }) => name === route.run);
+  const values = pipeline === undefined ? undefined : withSchema(pipeline).safeParse(route.with ?? {}).data;
+  const kind = when?.kind ?? kindOf(route);
+  return [
+    ...(pipeline === undefined || values === undefined ? [] : checkWith([...path, "with"], pipeline, values, kind, when)),
+    ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
+    ...checkSource(path, route, sources),
+    ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"
+      ? [{ path: [...path, "cancelRunning"], message: "a lane with policy every stops nothing" }]
+      : []),
+  ];
+}
+
+function checkSource(path: Path, route: Fields, sources: readonly string[]): readonly Problem[] {
+  const { source } = fieldsOf(route.when);
+  if (typeof source !== "string" || sources.includes(source)) return [];
+  return [{ path: [...path, "when", "source"], message: `there is no source "${source}"${meant(source, sources)}` }];
+}
+
+function checkNames(routes: readonly { readonly path: Path; readonly route: Fields }[]): readonly Problem[] {
+  const names = routes.map(({ route }) => route.name);
+  return routes
+    .filter(({ route: { name } }, index) => typeof name === "string" && names.indexOf(name) < index)
+    .map(({ path }) => ({ path: [...path, "name"], message: "another route has this name" }));
+}
+
+/** Lanes of one text are one lane. Those of different texts may meet at some event: the store takes a lane's policy from its first run. */
+function checkPolicies(routes: readonly { readonly path: Path; readonly route: Fields }[]): readonly Problem[] {
+  const first = new Map<string, { readonly policy: string; readonly name: string }>();
+  return routes.flatMap(({ path, route }): readonly Problem[] => {
+    const kind = kindOf(route);
+    if (kind === undefined || typeof route.name !== "string") return [];
+    const lane = laneOf(route.name, kind, typeof route.lane === "string" ? route.lane : undefined).replace(
+      /\$\{\{\s*(\S+)\s*\}\}/g,
+      "${{ $1 }}",
+    );
+    const policy = policyIn(route, kind);
+    const other = first.get(lane);
+    if (other === undefined) first.set(lane, { policy, name: route.name });
+    if (other === undefined || other.policy === policy) return [];
+    const at = route.policy === undefined ? "lane" : "policy";
+    return [
+      { path: [...path, at], message: `the lane has policy ${other.policy} in route "${other.name}", and ${policy} here: it can have one` },
+    ];
+  });
+}
+
+function policyIn({ policy }: Fields, kind: Event["kind"]): "newest" | "every" {
+  return policyOf(kind, policy === "newest" || policy === "every" ? policy : undefined);
+}
+
+function whenOf({ when }: Fields): When | undefined {
+  return whenSchema.safeParse(when).data;
+}
+
+function kindOf({ when }: Fields): Event["kind"] | undefined {
+  const { kind } = fieldsOf(when);
+  return whenSchema.options.map((option) => option.shape.kind.value).find((each) => each === kind);
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}

@@ -1,0 +1,87 @@
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { Pipeline } from "../../src/core/pipeline.ts";
+import type { Path } from "../../src/config/document.ts";
+import { problemsOf, type Problem } from "../../src/config/problem.ts";
+import { sampleEvents } from "../event-fields.ts";
+import { fieldsOf, type TemplatePart } from "../template.ts";
+import { checkText, readTemplate } from "./check-text.ts";
+import { fillValues, fromEventOf, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
+import { boundNames, type When } from "./when.ts";
+import { inputOf, secretsOf, type WithValues } from "./with.ts";
+
+/**
+ * Returns what is wrong with the values that a route gives to its pipeline: a value of an event where none may stand, and literals that the
+ * pipeline does not take. `kind` and `when` are undefined where they have no form themselves: then less is looked at.
+ */
+export function checkWith(
+  path: Path,
+  pipeline: Pipeline,
+  values: WithValues,
+  kind: Event["kind"] | undefined,
+  when: When | undefined,
+): readonly Problem[] {
+  const events = when !== undefined ? boundEvents(when) : kind === undefined ? [] : [sampleEvents[kind]];
+  const inTexts = leavesOf(values).flatMap((leaf) => checkLeaf(path, pipeline, leaf, kind, events));
+  return inTexts.length > 0 ? inTexts : events.flatMap((event) => checkLiterals(path, pipeline, values, event));
+}
+
+/** Returns an event for each repository or image that the route is bound to. */
+function boundEvents(when: When): readonly Event[] {
+  const sample = sampleEvents[when.kind];
+  const { field, names } = boundNames(when);
+  return field === undefined ? [sample] : names.map((name) => ({ ...sample, [field]: name }));
+}
+
+function checkLeaf(
+  base: Path,
+  pipeline: Pipeline,
+  { field, path, text }: Leaf,
+  kind: Event["kind"] | undefined,
+  events: readonly Event[],
+): readonly Problem[] {
+  const at = [...base, field, ...path];
+  const parts = readTemplate(text);
+  if (typeof parts === "string") return [{ path: at, message: parts }];
+  if (fieldsOf(parts).length === 0) return [];
+  const misplaced = misplacedIn(pipeline, field, parts, events);
+  return [...(misplaced === undefined ? [] : [{ path: at, message: misplaced }]), ...checkText(at, text, kind)];
+}
+
+/** Says why values of an event may not stand in a field as they do. */
+function misplacedIn(pipeline: Pipeline, field: string, parts: readonly TemplatePart[], events: readonly Event[]): string | undefined {
+  switch (fromEventOf(pipeline, field)) {
+    case "text":
+      return undefined;
+    case "repository":
+      if (parts.length === 1 && fieldsOf(parts)[0] === "repository") return undefined;
+      return "a repository is written out, or is ${{ event.repository }} and nothing else";
+    case "image":
+      if (events.every((event) => hasName(parts, event))) return undefined;
+      return "the registry and repository of an image are written out, or are ${{ event.image }}: only its tag and digest are an event's to say";
+    case undefined:
+      return "it takes no value of an event: write it out";
+  }
+}
+
+function hasName(parts: readonly TemplatePart[], event: Event): boolean {
+  try {
+    return imageNameOf(parts, event) !== undefined;
+  } catch (error) {
+    if (error instanceof FairleadError) return false;
+    throw error;
+  }
+}
+
+/** Tries the values with an event. Of a field that this event fills nothing is said: another may fill it well. */
+function checkLiterals(base: Path, pipeline: Pipeline, values: WithValues, event: Event): readonly Problem[] {
+  const bound: readonly string[] = ["repository", "image"];
+  const free = new Set(
+    leavesOf(values).flatMap(({ field, text }) => {
+      const parts = readTemplate(text);
+      return typeof parts !== "string" && fieldsOf(parts).some((each) => !bound.includes(each)) ? [field] : [];
+    }),
+  );
+  const input = { ...inputOf(pipeline, fillValues(pipeline, values, event)), ...secretsOf(pipeline, values, stubSecret) };
+  return problemsOf(pipeline.input.strict(), input, base).filter(({ path }) => !free.has(String(path[base.length])));
+}

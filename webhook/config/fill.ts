@@ -1,0 +1,85 @@
+import type { z } from "zod";
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Event } from "../../src/core/event.ts";
+import { isDigest, parseImage, type ImageRef } from "../../src/core/image.ts";
+import { fieldMeta, type FieldMeta } from "../../src/core/input.ts";
+import { parseInput, type Pipeline } from "../../src/core/pipeline.ts";
+import type { Secret } from "../../src/core/secret.ts";
+import type { Json } from "../../src/core/step.ts";
+import { fillTemplate, parseTemplate, type TemplatePart } from "../template.ts";
+import { inputOf, secretsOf, type WithValues } from "./with.ts";
+
+/** A text among a route's values: of a list or a mapping, each has its own. */
+export interface Leaf {
+  readonly field: string;
+  /** The way to it from the field. */
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
+/** Returns the texts among the values. */
+export function leavesOf(values: WithValues): readonly Leaf[] {
+  return Object.entries(values).flatMap(([field, value]): Leaf[] => {
+    if (typeof value === "string") return [{ field, path: [], text: value }];
+    if (typeof value !== "object") return [];
+    const entries = Array.isArray(value) ? [...(value as unknown[]).entries()] : Object.entries(value);
+    return entries.flatMap(([at, text]) => (typeof text === "string" ? [{ field, path: [at], text }] : []));
+  });
+}
+
+/**
+ * Returns what a pipeline is given at an event, secrets apart: JSON, which its schema takes. Throws `input` where a value of the event is none
+ * that may stand there.
+ */
+export function fillInput(pipeline: Pipeline, values: WithValues, event: Event): Readonly<Record<string, Json>> {
+  for (const { field, text } of leavesOf(values)) {
+    if (fromEventOf(pipeline, field) === "image") refuseNames(field, parseTemplate(text), event);
+  }
+  const input = inputOf(pipeline, fillValues(pipeline, values, event));
+  parseInput(pipeline.name, pipeline.input, { ...input, ...secretsOf(pipeline, values, stubSecret) });
+  return input;
+}
+
+/** Returns the values with those of an event in their places. A field that takes none is left as it was written. */
+export function fillValues(pipeline: Pipeline, values: WithValues, event: Event): WithValues {
+  const fill = (value: unknown): unknown => {
+    if (typeof value === "string") return fillTemplate(parseTemplate(value), event);
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
+  };
+  const filled = Object.entries(values).map(([field, value]) => [field, fromEventOf(pipeline, field) === undefined ? value : fill(value)]);
+  return Object.fromEntries(filled) as WithValues;
+}
+
+/** Returns what of an event may stand in a field; undefined where it takes literals alone. */
+export function fromEventOf(pipeline: Pipeline, field: string): FieldMeta["fromEvent"] {
+  const type = pipeline.input.shape[field] as z.ZodType | undefined;
+  return type === undefined ? undefined : fieldMeta(type).fromEvent;
+}
+
+/** A value that the event chooses stays what it stands for: a tag of `5000/other` would make a port of what was a name, `1@sha256:…` another image. */
+function refuseNames(field: string, parts: readonly TemplatePart[], event: Event): void {
+  for (const [index, part] of parts.entries()) {
+    if ("text" in part || part.field === "image") continue;
+    const value = fillTemplate([part], event);
+    const isWhole = isDigest(value) && fillTemplate(parts.slice(0, index), event).endsWith("@");
+    if (!isWhole && !/^[\w.-]+$/.test(value)) throw new FairleadError("input", `${field}: "${value}" is no tag, nor part of one`);
+  }
+}
+
+/**
+ * Returns the image that is written before the first value that the event chooses; undefined where that is not behind the name. `event` says
+ * what the route is bound to: `event.image` is one of the route's own names, so it counts as written. Throws `input` for what is no image.
+ */
+export function imageNameOf(parts: readonly TemplatePart[], event: Event): ImageRef | undefined {
+  const free = parts.findIndex((part) => "field" in part && part.field !== "image");
+  if (free < 0) return parseImage(fillTemplate(parts, event));
+  const [, name] = /^([^@]*\/[^/:@]+)(?::[^/:@]*@?|@)$/.exec(fillTemplate(parts.slice(0, free), event)) ?? [];
+  return name === undefined ? undefined : parseImage(name);
+}
+
+/** Returns a secret that nobody can open: a schema asks of one only that it is one. */
+export function stubSecret(_reference: string, name: string): Secret {
+  return { name, reveal: () => Promise.reject(new FairleadError("internal", `reveal ${name}: it is not open`)) };
+}

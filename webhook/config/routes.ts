@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { Pipeline } from "../../src/core/pipeline.ts";
+import { duration } from "../../src/config/values.ts";
+import type { LanePolicy } from "../store.ts";
+import { laneOf, policyOf } from "./lane.ts";
+import { entryName, whenSchema, type When } from "./when.ts";
+import { withSchema, type WithValues } from "./with.ts";
+
+/** What is run when. */
+export interface Route {
+  readonly name: string;
+  readonly when: When;
+  readonly pipeline: Pipeline;
+  readonly with: WithValues;
+  /** May name fields of the event. */
+  readonly lane: string;
+  readonly policy: LanePolicy;
+  readonly cancelRunning: boolean;
+  readonly timeoutMilliseconds: number;
+  readonly maxAttempts: number;
+  /** Nothing proves who sent the source's requests: what an event says is read again where it comes from before anything is done. */
+  readonly readAgain: boolean;
+}
+
+/** A route as it is written, with its values read. */
+export interface WrittenRoute {
+  readonly name: string;
+  readonly when: When;
+  readonly run: string;
+  readonly with: WithValues;
+  readonly lane?: string | undefined;
+  readonly policy?: LanePolicy | undefined;
+  readonly cancelRunning: boolean;
+  readonly timeout?: number | undefined;
+  readonly attempts?: number | undefined;
+}
+
+/** Returns the schema of how often a run is tried. */
+export function attempts(): z.ZodInt {
+  return z.int().min(1, "expected 1 to 20").max(20, "expected 1 to 20").describe("how often a run is tried at most");
+}
+
+/** Returns the schema of a route to one of these pipelines. */
+export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRoute> {
+  const [first, ...rest] = pipelines.map((pipeline) =>
+    z.strictObject({
+      name: entryName(),
+      when: whenSchema.describe("which events it takes"),
+      run: z.literal(pipeline.name).describe(pipeline.summary),
+      with: withSchema(pipeline).prefault({}).describe("the pipeline's input; ${{ event.FIELD }} stands for a value of the event"),
+      lane: z.string().min(1, "it is empty").optional().describe("what runs one at a time; it may name fields of the event"),
+      policy: z
+        .enum(["newest", "every"])
+        .optional()
+        .describe("which runs of a lane wait for their turn: the newest alone (of branches), or every one (of all else)"),
+      cancelRunning: z.boolean().default(false).describe("stop what runs in the lane when a newer event comes; only with newest"),
+      timeout: duration().optional().describe("how long an attempt may take"),
+      attempts: attempts().optional(),
+    }),
+  );
+  if (first === undefined) throw new TypeError("there are no pipelines");
+  return z.discriminatedUnion("run", [first, ...rest]);
+}
+
+/** Returns a written route as it is used. */
+export function openRoute(
+  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts }: WrittenRoute,
+  pipelines: readonly Pipeline[],
+  readAgain: boolean,
+  workers: { readonly timeout: number; readonly attempts: number },
+): Route {
+  const pipeline = pipelines.find((each) => each.name === run);
+  if (pipeline === undefined) throw new TypeError(`there is no pipeline ${run}`);
+  return {
+    ...{ name, when, pipeline, with: values, cancelRunning, readAgain },
+    lane: laneOf(name, when.kind, lane),
+    policy: policyOf(when.kind, policy),
+    timeoutMilliseconds: timeout ?? workers.timeout,
+    maxAttempts: attempts ?? workers.attempts,
+  };
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Path } from "../../src/config/document.ts";
+import type { Problem } from "../../src/config/problem.ts";
+import { oneOrMore, secretReference } from "../../src/config/values.ts";
+import type { Proof, Receiver } from "../receiver.ts";
+import { entryName } from "./when.ts";
+
+/** Who may send deliveries, and how they are proven. Nothing is revealed yet: secrets are references. */
+export interface Source {
+  readonly name: string;
+  readonly receiver: Receiver;
+  /** Any of them proves a delivery. */
+  readonly secrets: readonly string[];
+  /** The keys of the endpoint's paths; without one, each secret is. */
+  readonly path: readonly string[];
+  readonly options: unknown;
+  /** Nothing but the path proves a delivery: what its events say is read again before anything is done. */
+  readonly readAgain: boolean;
+}
+
+/** A source as it is written, with its values read. */
+export interface WrittenSource {
+  readonly kind: string;
+  readonly secrets: readonly string[];
+  readonly path: readonly string[];
+  readonly options: unknown;
+}
+
+/** Returns the schema of the sources by their names, for these kinds. */
+export function sourcesSchema(receivers: readonly Receiver[]): z.ZodType<Readonly<Record<string, WrittenSource>>> {
+  const [first, ...rest] = receivers.map((receiver) =>
+    z.strictObject({
+      kind: z.literal(receiver.name),
+      secrets: oneOrMore(secretReference())
+        .default([])
+        .describe("where its secret is; several are valid at once while one replaces another"),
+      path: oneOrMore(secretReference())
+        .default([])
+        .describe("where the key of its address is, for requests that prove nothing; without it, each secret is one"),
+      options: optionsOf(receiver),
+    }),
+  );
+  if (first === undefined) throw new TypeError("there are no receivers");
+  return z.record(entryName(), z.discriminatedUnion("kind", [first, ...rest]));
+}
+
+/** Options that a kind does not need may be left out; unknown ones are errors. */
+function optionsOf({ options }: Receiver): z.ZodType {
+  const type = options instanceof z.ZodObject ? options.strict() : options;
+  return (type.safeParse({}).success ? type.prefault({} as never) : type).describe("what this kind is told beside its secrets");
+}
+
+/** Returns the sources as they are used. */
+export function openSources(written: Readonly<Record<string, WrittenSource>>, receivers: readonly Receiver[]): readonly Source[] {
+  return Object.entries(written).map(([name, { kind, ...rest }]) => {
+    const receiver = receivers.find((each) => each.name === kind);
+    if (receiver === undefined) throw new TypeError(`there is no receiver ${kind}`);
+    return { name, receiver, ...rest, readAgain: proofOf(receiver, rest) === "path" };
+  });
+}
+
+/** Returns what is wrong with sources beyond their form: one that nothing would prove does not start. */
+export function checkSources(sources: unknown, receivers: readonly Receiver[]): readonly Problem[] {
+  if (typeof sources !== "object" || sources === null) return [];
+  const schema = sourcesSchema(receivers);
+  return Object.entries(sources).flatMap(([name, source]) => {
+    const parsed = schema.safeParse({ [name]: source as unknown }).data?.[name];
+    const receiver = receivers.find((each) => each.name === parsed?.kind);
+    return parsed === undefined || receiver === undefined ? [] : checkSource(["sources", name], receiver, parsed);
+  });
+}
+
+function checkSource(path: Path, receiver: Receiver, source: WrittenSource): readonly Problem[] {
+  const { secrets, path: keys } = source;
+  switch (proofOf(receiver, source)) {
+    case "secret":
+      return secrets.length > 0 ? [] : [{ path, message: "it has no secrets: no request could be proven" }];
+    case "provider":
+      return secrets.length + keys.length > 0 ? [] : [{ path, message: noAddress }];
+    case "path":
+      if (secrets.length > 0)
+        return [{ path: [...path, "secrets"], message: "requests of this kind prove nothing by a secret: name the key of its path" }];
+      return keys.length > 0 ? [] : [{ path, message: noAddress }];
+  }
+}
+
+const noAddress = "it has no path: name where the key of its address is";
+
+/** A receiver is asked by the number of secrets: their values are not revealed to read a configuration. */
+function proofOf(receiver: Receiver, { secrets, options }: Pick<WrittenSource, "secrets" | "options">): Proof {
+  return receiver.proof({ secrets: secrets.map((reference) => Buffer.from(reference)), options });
+}

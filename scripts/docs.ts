@@ -1,6 +1,10 @@
-// Renews the tables that are made from the lists and schemas: `npm run docs`. With `--check` it changes nothing, and fails when one is old.
+// Renews the tables and the JSON Schema that are made from the lists and schemas: `npm run docs`. With `--check` it changes nothing, and
+// fails when one is old.
 import { readFile, writeFile } from "node:fs/promises";
+import { format } from "prettier";
+import type { z } from "zod";
 import { consequences } from "../src/core/errors.ts";
+import { fieldMeta, type FieldMeta } from "../src/core/input.ts";
 import type { Ability, RegistryOptions } from "../src/core/registry.ts";
 import type { AnyStep } from "../src/core/run-step.ts";
 import { createRedactor } from "../src/core/secret.ts";
@@ -12,15 +16,27 @@ import { gitProviders } from "../src/git-providers/index.ts";
 import { notifiers } from "../src/notifiers/index.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { registries } from "../src/registries/index.ts";
+import { listenerCommands } from "../webhook/commands.ts";
+import { configJsonSchema } from "../webhook/config-schema.ts";
+import { eventFields, sampleEvents } from "../webhook/event-fields.ts";
+import { receivers } from "../webhook/receivers/index.ts";
 
-const files = ["README.md", "docs/commands.md", "docs/registries.md"];
+const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/registries.md"];
+const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** Those that are no pipeline. */
+const others = await Promise.all(
+  allCommands
+    .filter(({ name }) => !pipelines.some((each) => each.name === name))
+    .map(async (command) => ({ name: command.name, summary: command.summary, flags: (await command.load()).flags })),
+);
+const schemaFile = "docs/fairlead.schema.json";
 
 /** What stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
 const parts: Readonly<Record<string, () => string>> = {
   commands: () =>
     table(
       ["command", "what it does"],
-      commands.map(({ name, summary }) => [`\`fairlead ${name}\``, summary]),
+      allCommands.map(({ name, summary }) => [`\`fairlead ${name}\``, summary]),
     ),
   pipelines: () => table(["pipeline", "its steps", "what its tokens must allow"], pipelines.map(pipelineRow)),
   adapters: () =>
@@ -55,10 +71,27 @@ const parts: Readonly<Record<string, () => string>> = {
         retry ? "yes" : "no",
       ]),
     ),
+  events: () =>
+    table(
+      ["kind", "fields of the event"],
+      (Object.keys(sampleEvents) as (keyof typeof sampleEvents)[]).map((kind) => [
+        `\`${kind}\``,
+        eventFields(kind)
+          .map((name) => `\`${name}\``)
+          .join(", "),
+      ]),
+    ),
+  "event-values": () =>
+    table(
+      ["pipeline", "text of an event", "the route's repository", "tag and digest of an image"],
+      pipelines.map(({ name, input }) => [`\`${name}\``, ...(["text", "repository", "image"] as const).map((form) => filled(input, form))]),
+    ),
   flags: () =>
     pipelines
       .map(({ name, summary, input }) => [`## fairlead ${name}`, `${summary}.`, flagTable(flagsOf(input))].join("\n\n"))
       .join("\n\n"),
+  "other-flags": () =>
+    others.map(({ name, summary, flags }) => [`## fairlead ${name}`, `${summary}.`, flagTable(flags)].join("\n\n")).join("\n\n"),
 };
 
 const nobody: RegistryOptions = {
@@ -80,20 +113,31 @@ for (const file of files) {
     if (make === undefined) throw new Error(`${file}: there is no generated part "${name}"`);
     return `${start}\n${make()}\n\n${end}`;
   });
-  if (before === after) continue;
-  old.push(file);
-  if (!process.argv.includes("--check")) await writeFile(file, after);
+  await renew(file, before, after);
 }
+const schema = await format(configJsonSchema({ receivers, pipelines }), { parser: "json", printWidth: 140 });
+await renew(schemaFile, await readFile(schemaFile, "utf8").catch(() => ""), schema);
 if (process.argv.includes("--check") && old.length > 0) {
   process.stderr.write(
-    `docs: ${old.join(", ")}: the generated tables are old\nhint: run npm run docs, then npx prettier --write ${old.join(" ")}\n`,
+    `docs: ${old.join(", ")}: what is generated in them is old\nhint: run npm run docs, then npx prettier --write ${old.join(" ")}\n`,
   );
   process.exitCode = 1;
+}
+
+async function renew(file: string, before: string, after: string): Promise<void> {
+  if (before === after) return;
+  old.push(file);
+  if (!process.argv.includes("--check")) await writeFile(file, after);
 }
 
 function pipelineRow({ name, steps }: { readonly name: string; readonly steps: readonly AnyStep[] }): string[] {
   const needs = [...new Set(steps.flatMap((step) => step.needs))].sort();
   return [`\`${name}\``, steps.map((step) => `\`${step.name}\``).join(" → "), needs.map((need) => `\`${need}\``).join(", ")];
+}
+
+function filled(input: z.ZodObject, form: FieldMeta["fromEvent"]): string {
+  const fields = Object.entries(input.shape).filter(([, field]) => fieldMeta(field as z.ZodType).fromEvent === form);
+  return fields.map(([field]) => `\`${field}\``).join(", ");
 }
 
 function registryRow(make: (typeof registries)[number]): string[] {
@@ -118,6 +162,7 @@ function notes(flag: Flag): string {
   const kind = flag.kind === "secret" || flag.kind === "secrets" ? "a reference" : "";
   return [
     flag.required ? "required" : "",
+    (flag.choices ?? []).map((choice) => `\`${choice}\``).join(" "),
     isRepeatable(flag) ? "may be repeated" : "",
     kind,
     flag.fallback === undefined ? "" : `default \`${flag.fallback}\``,

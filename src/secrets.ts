@@ -21,6 +21,16 @@ export function openSecret(reference: string, name: string, redactor: Redactor):
   return createSecret(name, redactor, () => readers[kind](at), hints[kind](at));
 }
 
+/**
+ * Returns the bytes behind a reference: of a file all of them, as others who hold it may have taken the newline at its end for a part of it. Throws as
+ * `openSecret` does.
+ */
+export async function readSecret(reference: string, name: string, redactor: Redactor): Promise<Uint8Array> {
+  const text = await openSecret(reference, name, redactor).reveal();
+  const { kind, at } = parseSecretReference(reference);
+  return kind === "file" ? await readFile(expandHome(at)) : Buffer.from(text);
+}
+
 /** Returns a value that is already at hand as a secret. */
 export function secretValue(value: string, name: string, redactor: Redactor): Secret {
   return createSecret(name, redactor, () => Promise.resolve(value), undefined);
@@ -86,8 +96,7 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
     return value === undefined ? Promise.reject(new Error(`the environment variable ${variable} is not set`)) : Promise.resolve(value);
   },
   async file(path) {
-    const full = path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
-    const text = await readFile(full, "utf8").catch((error: NodeJS.ErrnoException) => {
+    const text = await readFile(expandHome(path), "utf8").catch((error: NodeJS.ErrnoException) => {
       throw new Error(`the file ${path} cannot be read (${error.code ?? "unknown"})`);
     });
     return withoutNewline(text);
@@ -110,6 +119,10 @@ const hints: Readonly<Record<SecretReference["kind"], (at: string) => string>> =
 function exitOf(error: unknown): string {
   const { code, signal } = error as { code?: number | string; signal?: string };
   return typeof code === "number" ? `exit code ${code}` : (signal ?? code ?? "unknown");
+}
+
+function expandHome(path: string): string {
+  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }
 
 function withoutNewline(text: string): string {

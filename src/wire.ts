@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsAccess } from "./core/aws.ts";
+import type { Credential } from "./core/credential.ts";
 import type { Ports, RunOptions } from "./core/context.ts";
 import { FairleadError } from "./core/errors.ts";
 import { memoryJournal } from "./core/journal.ts";
@@ -30,6 +31,10 @@ export interface RunSettings {
   readonly inModule?: boolean | undefined;
   /** Servers that are not where everybody's are, before those that the environment names. */
   readonly servers?: Partial<Servers> | undefined;
+  /** Credentials beside those of the input, before those of the environment. */
+  readonly credentials?: readonly Credential[] | undefined;
+  /** Of a run that outlives its process. Without it, the run is a new one, and forgotten at its end. */
+  readonly lasting?: Pick<RunOptions, "id" | "began" | "journal" | "pause"> | undefined;
 }
 
 /** A run that has what it needs. Disposing of it ends what it started: sessions, agents, temporary folders. */
@@ -43,20 +48,19 @@ export function openRun(settings: RunSettings): OpenRun {
   const dagger = lazyDagger(settings, cleanUp);
   const servers = { ...environmentServers(), ...settings.servers };
   const inherited = environmentCredentials(servers, settings.redactor);
-  const { inModule = false, signal, redactor } = settings;
+  const { inModule = false, signal, redactor, credentials: given = [], lasting } = settings;
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
   const storedLogin: typeof stored = inModule ? () => Promise.resolve(undefined) : stored;
   return {
     options: {
       ...settings,
-      id: randomUUID(),
-      journal: memoryJournal(),
+      ...(lasting ?? { id: randomUUID(), began: new Date(), journal: memoryJournal() }),
       now: () => new Date(),
       delay,
       servers,
       ports(credentials, aws) {
         if (inModule) refuseRole(aws);
-        const own = { credentials: [...inherited, ...credentials], servers, storedLogin, aws: inModule ? undefined : aws };
+        const own = { credentials: [...inherited, ...given, ...credentials], servers, storedLogin, aws: inModule ? undefined : aws };
         return openPorts({ ...settings, ...own, inModule }, dagger, cleanUp);
       },
     },
@@ -100,7 +104,11 @@ function lazyDagger({ engine, report, signal }: RunSettings, cleanUp: AsyncDispo
       signal,
       report: (line) => report({ type: "notice", message: `engine: ${line}` }),
       log: (line) => report({ type: "log", line }),
+    }).catch((error: unknown) => {
+      report({ type: "engine", connected: false });
+      throw error;
     });
+    report({ type: "engine", connected: true });
     cleanUp.defer(() => opened.close());
     return opened;
   };

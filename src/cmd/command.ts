@@ -39,6 +39,8 @@ export interface Session {
   readonly io: Io;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Calls the listener at each SIGHUP, which then does not stop the command. */
+  readonly onHangup: (listener: () => void) => void;
   readonly redactor: Redactor;
   /** Shows what happens, without the secrets that the redactor knows. */
   readonly report: Report;

@@ -72,7 +72,9 @@ async function runCommand({ io, redactor, verbose }: Call, run: (session: Sessio
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
     // a failure keeps its class: it is redacted where it is told
-    const { failure, ...shown } = await withStop(io, reporter.notice, (signal) => run({ io, signal, redactor, report }));
+    const { failure, ...shown } = await withStop(io, reporter.notice, (signal, onHangup) =>
+      run({ io, signal, onHangup, redactor, report }),
+    );
     output = redactAll(redactor, shown);
     return { ...output, ...(failure === undefined ? {} : { failure }) };
   } finally {

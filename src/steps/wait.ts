@@ -2,7 +2,7 @@ import { FairleadError } from "../core/errors.ts";
 import type { CommitStatus, GitProvider } from "../core/git-provider.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { requirePullRequests } from "../core/require-pull-requests.ts";
-import { unchanged, type Step } from "../core/step.ts";
+import { unchanged, type Step, type WakenBy } from "../core/step.ts";
 
 /** What has to come about before a deployment counts as done. */
 export interface WaitInput {
@@ -30,17 +30,23 @@ export const wait: Step<WaitInput, Waited> = {
   async plan(ctx, input) {
     const { repository, until } = input;
     const expected = { commit: null, ready: input.for === "ready" };
-    const waiting = (what: string, seen: string) => ({
+    const name = formatRepository(repository);
+    const waiting = (what: string, seen: string, wakenBy?: WakenBy) => ({
       ...unchanged<Waited>(expected),
-      wait: { for: `${what} of ${formatRepository(repository)}`, seen, until },
+      wait: { for: `${what} of ${name}`, seen, until, wakenBy },
     });
     if (input.number === null) return waiting("the pull request", "it is not open yet");
     const provider = ctx.gitProvider(repository.host);
     const commit = input.number === undefined ? input.commit : await mergeCommit(provider, repository, input.number);
-    if (commit === undefined || commit === null) return waiting(`the merge of pull request #${input.number ?? ""}`, "it is open");
+    if (commit === undefined || commit === null) {
+      const number = input.number ?? 0;
+      return waiting(`the merge of pull request #${number}`, "it is open", { kind: "pull-request", repository: name, number });
+    }
     if (input.for === "merged") return unchanged({ commit, ready: false });
     const seen = await readiness(provider, input, commit);
-    return seen === "ready" ? unchanged({ commit, ready: true }) : waiting(`the report of Flux on commit ${commit.slice(0, 12)}`, seen);
+    return seen === "ready"
+      ? unchanged({ commit, ready: true })
+      : waiting(`the report of Flux on commit ${commit.slice(0, 12)}`, seen, { kind: "reconciliation" });
   },
 };
 

@@ -5,10 +5,12 @@ import { flagsOf } from "../../src/cmd/flags.ts";
 import { commands } from "../../src/cmd/index.ts";
 import { parse } from "../../src/cmd/parse.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
+import { listenerCommands } from "../../webhook/commands.ts";
 
 const bin = new URL("../../bin/fairlead.ts", import.meta.url).pathname;
 
-test("the list is sorted, and says of each pipeline what it says itself", () => {
+test("the lists are sorted, and one says of each pipeline what it says itself", () => {
+  expect(listenerCommands.map(({ name }) => name)).toEqual(listenerCommands.map(({ name }) => name).sort());
   expect(commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name).sort());
   const said = commands.filter(({ name }) => pipelines.some((each) => each.name === name)).map(({ name, summary }) => ({ name, summary }));
   expect(said).toEqual(pipelines.map(({ name, summary }) => ({ name, summary })));
@@ -23,7 +25,7 @@ test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(
   },
 );
 
-test.each(commands.map((command) => [command.name, command] as const))(
+test.each([...commands, ...listenerCommands].map((command) => [command.name, command] as const))(
   "the example of %s is a call that it takes",
   async (name, command) => {
     const [first, ...argv] = (command.example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));

@@ -13,6 +13,7 @@ export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { read
   return {
     ports: () => noPorts,
     id: "run-1",
+    began: new Date("2026-01-02T03:04:05Z"),
     signal: new AbortController().signal,
     dryRun: false,
     report: (entry) => reported.push(entry),

@@ -24,13 +24,14 @@ const report: RunOptions["report"] = (entry) =>
 /** Time that passes only while a run waits: each pause does the next of these things. */
 function clock(
   ...meanwhile: readonly (() => unknown)[]
-): Pick<RunOptions, "now" | "delay" | "report"> & { readonly pauses: readonly number[] } {
+): Pick<RunOptions, "began" | "now" | "delay" | "report"> & { readonly pauses: readonly number[] } {
   let time = Date.parse("2026-01-02T03:04:05Z");
   const pauses: number[] = [];
   const waiting = [...meanwhile];
   return {
     report,
     pauses,
+    began: new Date(time),
     now: () => new Date(time),
     async delay(milliseconds) {
       time += milliseconds;

@@ -66,6 +66,8 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
         return teller.warning(entry.message);
       case "notice":
         return teller.notice(entry.message);
+      case "engine":
+        return; // whether it has answered is told by what comes of it
       case "log":
         return teller.log(stripVTControlCharacters(entry.line));
     }

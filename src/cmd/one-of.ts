@@ -1,0 +1,54 @@
+import { FairleadError } from "../core/errors.ts";
+import type { CommandBody } from "./command.ts";
+import { spelled, type Flag } from "./flag.ts";
+
+/** What a command has one of, such as the subjects of `doctor`. */
+export interface Choice {
+  /** The name of the command, for its errors. */
+  readonly command: string;
+  /** The field of its first argument, and what that is. */
+  readonly field: string;
+  readonly sentence: string;
+  /** By the word that is typed, each with flags of its own. Flags of one field are one flag. */
+  readonly bodies: Readonly<Record<string, CommandBody>>;
+}
+
+/** Returns a command whose first argument says which of several it is. Throws `input` for a flag that is another's. */
+export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody {
+  const all = allFlags(bodies);
+  const first: Flag = { field, kind: "enum", sentence, required: true, positional: 0, choices: Object.keys(bodies) };
+  return {
+    flags: [first, ...all],
+    async run(session, { [field]: chosen, ...values }) {
+      const body = bodies[String(chosen)];
+      if (body === undefined) throw new FairleadError("internal", `${command}: there is no ${String(chosen)}`);
+      refuse(command, String(chosen), body.flags, all, values);
+      return await body.run(session, values);
+    },
+  };
+}
+
+/** No flag is required of every one. */
+function allFlags(bodies: Choice["bodies"]): readonly Flag[] {
+  const flags = new Map(Object.values(bodies).flatMap((body) => body.flags.map((flag) => [flag.field, flag])));
+  return [...flags.values()].map((flag) => ({ ...flag, required: false }));
+}
+
+/** Throws `input` that lists what the chosen one needs and has not, or was given and does not take. */
+function refuse(
+  command: string,
+  chosen: string,
+  own: readonly Flag[],
+  all: readonly Flag[],
+  values: Readonly<Record<string, unknown>>,
+): void {
+  const missing = own.filter((flag) => flag.required && values[flag.field] === undefined);
+  const foreign = all.filter((flag) => values[flag.field] !== undefined && !own.some(({ field }) => field === flag.field));
+  const fields = [
+    ...missing.map(({ field }) => ({ field, message: "it is missing" })),
+    ...foreign.map(({ field }) => ({ field, message: `it is not for ${chosen}` })),
+  ];
+  if (fields.length === 0) return;
+  const told = [...missing, ...foreign].map((flag, index) => `${spelled(flag)}: ${fields[index]?.message ?? ""}`);
+  throw new FairleadError("input", `${command}: ${told.join("; ")}`, { fields, hint: `run fairlead ${command} --help` });
+}

@@ -1,0 +1,33 @@
+import type { Flag } from "../../src/cmd/flag.ts";
+import { pipelines } from "../../src/pipelines/index.ts";
+import { loadConfig } from "../config-store.ts";
+import type { ListenerConfig } from "../config.ts";
+import { receivers } from "../receivers/index.ts";
+import type { Store } from "../store.ts";
+import { openStore } from "../stores/index.ts";
+
+const usualPath = "fairlead.yaml";
+
+/** Where the configuration is. */
+export const configFlag: Flag = {
+  field: "config",
+  kind: "string",
+  sentence: "path of the listener's configuration",
+  required: false,
+  fallback: usualPath,
+};
+
+/** Returns the path of the configuration. */
+export function configPath({ config }: Readonly<Record<string, unknown>>): string {
+  return (config as string | undefined) ?? usualPath;
+}
+
+/** Returns the configuration that `--config` names. Throws `input` with all that is wrong with it. */
+export async function configOf(values: Readonly<Record<string, unknown>>): Promise<ListenerConfig> {
+  return await loadConfig(configPath(values), { receivers, pipelines });
+}
+
+/** Opens the store of the configuration that `--config` names: the listener may be running meanwhile. */
+export async function storeOf(values: Readonly<Record<string, unknown>>): Promise<Store> {
+  return await openStore((await configOf(values)).store);
+}

@@ -1,0 +1,72 @@
+import type { CommandBody } from "../../src/cmd/command.ts";
+import type { Flag } from "../../src/cmd/flag.ts";
+import { oneOf } from "../../src/cmd/one-of.ts";
+import { formatResult } from "../../src/cmd/result.ts";
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Json } from "../../src/core/step.ts";
+import { routeEvents } from "../route.ts";
+import type { ListedDelivery, Store, StoredDelivery } from "../store.ts";
+import { openStore } from "../stores/index.ts";
+import { configFlag, configOf, storeOf } from "./config-flag.ts";
+import { limitFlag, limitOf } from "./runs.ts";
+import { formatTable } from "./table.ts";
+
+const idFlag: Flag = { field: "id", kind: "string", sentence: "the delivery's id", required: true, positional: 1 };
+
+const list: CommandBody = {
+  flags: [configFlag, { field: "source", kind: "string", sentence: "only deliveries of this source", required: false }, limitFlag],
+  async run(_session, values) {
+    const { source } = values as { source?: string };
+    await using store = await storeOf(values);
+    const deliveries = await store.deliveries({ ...(source === undefined ? {} : { source }), limit: limitOf(values) });
+    const rows = deliveries.map((each) => [
+      ...[each.id, each.source, each.providerId ?? "", each.receivedAt.toISOString()],
+      ...[each.events.map(({ kind }) => kind).join(" "), each.runs.join(" ")],
+    ]);
+    return { json: deliveries.map(deliveryJson), text: formatTable(["DELIVERY", "SOURCE", "ITS ID", "RECEIVED", "EVENTS", "RUNS"], rows) };
+  },
+};
+
+const show: CommandBody = {
+  flags: [configFlag, idFlag],
+  async run(_session, values) {
+    await using store = await storeOf(values);
+    const { body, ...delivery } = await find(store, String(values.id));
+    const json = { ...deliveryJson(delivery), body: Buffer.from(body).toString() };
+    return { json, text: formatResult(json) };
+  },
+};
+
+const resend: CommandBody = {
+  flags: [configFlag, idFlag],
+  async run(_session, values) {
+    const config = await configOf(values);
+    await using store = await openStore(config.store);
+    const delivery = await find(store, String(values.id));
+    const { runs } = routeEvents(config, delivery.source, delivery.events);
+    await store.keepConfig(config.hash, config.text);
+    const { source, headers, body, events } = delivery;
+    // its provider's id belongs to the first time: this one is a delivery of its own
+    const accepted = await store.accept({ source, headers, body, events, providerId: null }, runs);
+    const json = { delivery: accepted.delivery, runs: accepted.runs };
+    return { json, text: formatResult(json) };
+  },
+};
+
+/** `fairlead deliveries`: `resend` gives one to the routes of today. */
+export const deliveriesBody: CommandBody = oneOf({
+  command: "deliveries",
+  field: "action",
+  sentence: "what to do with them",
+  bodies: { list, show, resend },
+});
+
+async function find(store: Store, id: string): Promise<StoredDelivery> {
+  const delivery = await store.delivery(id);
+  if (delivery !== undefined) return delivery;
+  throw new FairleadError("not_found", `find delivery ${id}: there is none`, { hint: "run fairlead deliveries list" });
+}
+
+function deliveryJson({ receivedAt, ...delivery }: ListedDelivery): Readonly<Record<string, Json>> {
+  return { ...(delivery as unknown as Record<string, Json>), receivedAt: receivedAt.toISOString() };
+}

@@ -1,0 +1,118 @@
+import type { CommandBody, Values } from "../../src/cmd/command.ts";
+import type { Flag } from "../../src/cmd/flag.ts";
+import { oneOf } from "../../src/cmd/one-of.ts";
+import { formatResult } from "../../src/cmd/result.ts";
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Json } from "../../src/core/step.ts";
+import { runStates, type LogLine, type RunState, type StoredRun } from "../store.ts";
+import { configFlag, storeOf } from "./config-flag.ts";
+import { formatTable } from "./table.ts";
+
+const idFlag: Flag = { field: "id", kind: "string", sentence: "the run's id", required: true, positional: 1 };
+const usualLimit = 20;
+
+/** How long a list is. */
+export const limitFlag: Flag = { field: "limit", kind: "int", sentence: "how many at most", required: false, fallback: String(usualLimit) };
+
+/** Returns how long a list is to be. */
+export function limitOf({ limit }: Values): number {
+  return (limit as number | undefined) ?? usualLimit;
+}
+
+const list: CommandBody = {
+  flags: [
+    configFlag,
+    { field: "state", kind: "enum", sentence: "only runs of this state", required: false, choices: runStates },
+    { field: "lane", kind: "string", sentence: "only runs of this lane", required: false },
+    { field: "delivery", kind: "string", sentence: "only runs of this delivery", required: false },
+    limitFlag,
+  ],
+  async run(_session, values) {
+    const { state, lane, delivery } = values as { state?: RunState; lane?: string; delivery?: string };
+    await using store = await storeOf(values);
+    const states = state === undefined ? {} : { states: [state] };
+    const runs = await store.runs({
+      ...states,
+      ...(lane === undefined ? {} : { lane }),
+      ...(delivery === undefined ? {} : { delivery }),
+      limit: limitOf(values),
+    });
+    const rows = runs.map((run) => [
+      run.id,
+      run.state,
+      run.pipeline,
+      run.lane,
+      `${run.attempt}/${run.maxAttempts}`,
+      run.createdAt.toISOString(),
+      why(run),
+    ]);
+    return { json: runs.map(runJson), text: formatTable(["RUN", "STATE", "PIPELINE", "LANE", "ATTEMPT", "CREATED", "WHY"], rows) };
+  },
+};
+
+const show: CommandBody = {
+  flags: [configFlag, idFlag],
+  async run(_session, values) {
+    await using store = await storeOf(values);
+    const json = runJson(await found(store.run(String(values.id)), values));
+    return { json, text: formatResult(json) };
+  },
+};
+
+const log: CommandBody = {
+  flags: [configFlag, idFlag],
+  async run(_session, values) {
+    await using store = await storeOf(values);
+    await found(store.run(String(values.id)), values);
+    const lines: LogLine[] = await Array.fromAsync(store.logOf(String(values.id)));
+    const shown = lines.map(({ at, text }) => ({ at: at.toISOString(), text }));
+    return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`).join("\n") };
+  },
+};
+
+const cancel: CommandBody = {
+  flags: [configFlag, idFlag],
+  async run(_session, values) {
+    await using store = await storeOf(values);
+    const state = await store.cancel(String(values.id));
+    return { json: { id: String(values.id), state }, text: state === "running" ? "asked its worker to stop it" : state };
+  },
+};
+
+const rerun: CommandBody = {
+  flags: [configFlag, idFlag],
+  async run(_session, values) {
+    await using store = await storeOf(values);
+    const id = await store.rerun(String(values.id));
+    return { json: { id }, text: id };
+  },
+};
+
+/** `fairlead runs`: what is done with the store is seen by a listener that runs. */
+export const runsBody: CommandBody = oneOf({
+  command: "runs",
+  field: "action",
+  sentence: "what to do with them",
+  bodies: { list, show, log, cancel, rerun },
+});
+
+/** Returns what there is under an id. Throws `not_found`. */
+async function found(reading: Promise<StoredRun | undefined>, { id }: Values): Promise<StoredRun> {
+  const run = await reading;
+  if (run !== undefined) return run;
+  throw new FairleadError("not_found", `find run ${String(id)}: there is none`, { hint: "run fairlead runs list" });
+}
+
+function runJson({ createdAt, startedAt, endedAt, reason, result, error, rerunOf, ...run }: StoredRun): Json {
+  const at = (date: Date | undefined): string | null => date?.toISOString() ?? null;
+  return {
+    ...(run as unknown as Record<string, Json>),
+    ...{ createdAt: createdAt.toISOString(), startedAt: at(startedAt), endedAt: at(endedAt) },
+    ...{ reason: reason ?? null, result: result ?? null, rerunOf: rerunOf ?? null },
+    error: error === undefined ? null : { ...error, hint: error.hint ?? null },
+  };
+}
+
+function why({ reason, error }: StoredRun): string {
+  return reason ?? error?.message ?? "";
+}

@@ -1,0 +1,55 @@
+// The process of one run. A worker starts it, tells it what to run, and keeps its journal; when the worker is gone, it ends.
+import { pipelines } from "../src/pipelines/index.ts";
+import type { Recorded } from "../src/core/journal.ts";
+import { readConfig } from "./config.ts";
+import { receivers } from "./receivers/index.ts";
+import { execute } from "./run/execute.ts";
+import type { FromRun, RunOrder, ToRun } from "./run/messages.ts";
+
+/** Milliseconds that an effect under way has, once nobody waits for the run any more. */
+const grace = 12_000;
+
+const stop = new AbortController();
+const answers = new Map<number, (entry: Recorded | undefined) => void>();
+let lastId = 0;
+
+process.on("message", (message: ToRun) => {
+  if (message.type === "start") void run(message);
+  if (message.type === "stop") stop.abort();
+  if (message.type === "answer") answers.get(message.id)?.(message.entry);
+});
+process.on("disconnect", () => {
+  stop.abort();
+  setTimeout(() => process.exit(1), grace).unref();
+});
+
+async function run(order: RunOrder): Promise<void> {
+  const config = readConfig(order.config, { path: "configuration", receivers, pipelines });
+  const ending = await execute(order, config, {
+    signal: stop.signal,
+    log: (text) => tell({ type: "log", text }),
+    journal: {
+      read: (_run, step, key) => ask({ type: "read", id: ++lastId, step, key }),
+      async record(_run, step, key, entry) {
+        await ask({ type: "record", id: ++lastId, step, key, entry });
+      },
+    },
+  });
+  tell({ type: "ended", ending });
+  process.disconnect();
+}
+
+function ask(question: Extract<FromRun, { id: number }>): Promise<Recorded | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Recorded | undefined>();
+  answers.set(question.id, (entry) => {
+    answers.delete(question.id);
+    resolve(entry);
+  });
+  tell(question);
+  return promise;
+}
+
+/** A worker that is gone is told nothing. */
+function tell(message: FromRun): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}

@@ -1,0 +1,62 @@
+import type { Context } from "../../src/core/context.ts";
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Event, ImageEvent } from "../../src/core/event.ts";
+import { formatImage, parseImage } from "../../src/core/image.ts";
+import { repositoriesOf } from "../../src/core/input.ts";
+import { formatRepository, type Repository } from "../../src/core/repository.ts";
+import type { Pipeline } from "../../src/core/pipeline.ts";
+
+/** What is asked before a run does anything. */
+export interface Occasion {
+  readonly event: Event;
+  /** Whether only the newest of its lane is wanted. */
+  readonly newest: boolean;
+  /** Whether nobody has proven who sent the event: what it says must be so. */
+  readonly readAgain: boolean;
+}
+
+/**
+ * Returns why a run has nothing to do any more: its branch or tag is elsewhere by now, whatever order the deliveries came in. Undefined: go on.
+ * A payload is a hint, and what it says is read where it comes from, with our own credentials.
+ */
+export async function whyNotCurrent(
+  ctx: Context,
+  pipeline: Pipeline,
+  input: Readonly<Record<string, unknown>>,
+  { event, newest, readAgain }: Occasion,
+): Promise<string | undefined> {
+  if (!newest && !readAgain) return undefined;
+  if (event.kind === "image") return await imageMoved(ctx, event);
+  if (event.kind !== "push" && event.kind !== "tag") return undefined;
+  const repository = repositoriesOf(pipeline.input, input).find(([, each]) => formatRepository(each) === event.repository)?.[1];
+  if (repository === undefined) return undefined;
+  return event.kind === "push"
+    ? await refMoved(ctx, repository, `refs/heads/${event.branch}`, event.commit)
+    : await refMoved(ctx, repository, `refs/tags/${event.tag}`, event.commit);
+}
+
+async function refMoved(ctx: Context, repository: Repository, ref: string, commit: string | null): Promise<string | undefined> {
+  const name = ref.replace(/^refs\/(heads|tags)\//, "");
+  const now = await shaOf(ctx, repository, ref);
+  if (now === undefined) return `${name} is gone`;
+  // a source may name the object of an annotated tag in place of its commit
+  const same = commit === null || now === commit || now === (await shaOf(ctx, repository, commit));
+  return same ? undefined : `${name} is at ${now.slice(0, 12)} by now`;
+}
+
+async function shaOf(ctx: Context, repository: Repository, ref: string): Promise<string | undefined> {
+  return await ctx.git.resolve(repository, ref).then(
+    ({ sha }) => sha,
+    (error: unknown) => {
+      if (error instanceof FairleadError && error.code === "not_found") return undefined;
+      throw error;
+    },
+  );
+}
+
+async function imageMoved(ctx: Context, { image, tag, digest }: ImageEvent): Promise<string | undefined> {
+  const named = parseImage(tag === null ? `${image}@${digest}` : `${image}:${tag}`);
+  const now = await ctx.images.resolve(named);
+  if (now === undefined) return `${formatImage(named)} is not in its registry`;
+  return digest === null || now.digest === digest ? undefined : `${formatImage(named)} is ${now.digest} by now`;
+}

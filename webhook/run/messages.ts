@@ -1,0 +1,37 @@
+import type { Recorded } from "../../src/core/journal.ts";
+import type { Claim, Ending } from "../store.ts";
+
+/** What the process of a run is given. Secrets are its own alone, by their references: they come through a pipe, never by argument or environment. */
+export interface RunOrder {
+  readonly type: "start";
+  readonly claim: Claim;
+  /** When it was begun for the first time, in milliseconds since 1970. */
+  readonly began: number;
+  /** The configuration by which its route made it. */
+  readonly config: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** What a worker tells the process of a run. */
+export type ToRun =
+  | RunOrder
+  /** What was recorded, or that it is now. */
+  | { readonly type: "answer"; readonly id: number; readonly entry?: Recorded | undefined }
+  /** An effect that is under way ends, and nothing else is begun. */
+  | { readonly type: "stop" };
+
+/** What the process of a run tells its worker. */
+export type FromRun =
+  | { readonly type: "read"; readonly id: number; readonly step: string; readonly key: string }
+  | { readonly type: "record"; readonly id: number; readonly step: string; readonly key: string; readonly entry: Recorded }
+  | { readonly type: "log"; readonly text: string }
+  | { readonly type: "ended"; readonly ending: RunEnding };
+
+/**
+ * How a run's process ends it. `stopped`: it was told to; why is the worker's to know. `no-engine`: the engine did not answer, which is not the
+ * run's failure.
+ */
+export type RunEnding =
+  | Exclude<Ending, { state: "queued" } | { state: "canceled" }>
+  | { readonly state: "stopped" }
+  | { readonly state: "no-engine"; readonly reason: string };

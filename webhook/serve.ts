@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { pino, type Logger } from "pino";
+import { asFairleadError, FairleadError } from "../src/core/errors.ts";
+import type { Redactor } from "../src/core/secret.ts";
+import { pipelines } from "../src/pipelines/index.ts";
+import { openConfigStore, type ConfigStore } from "./config-store.ts";
+import type { ListenerConfig } from "./config.ts";
+import { createReach } from "./reach.ts";
+import { receivers } from "./receivers/index.ts";
+import { accept } from "./server/accept.ts";
+import { openSources, type OpenSource } from "./server/endpoints.ts";
+import { createListener, type Health } from "./server/listener.ts";
+import { startWorkers, type Workers } from "./server/workers.ts";
+import type { Store } from "./store.ts";
+import { openStore } from "./stores/index.ts";
+
+/** What the listener is started with. */
+export interface ServeOptions {
+  /** The path of fairlead.yaml. */
+  readonly config: string;
+  readonly redactor: Redactor;
+  /** Aborted when it is to stop. */
+  readonly signal: AbortSignal;
+  /** Calls the listener when the configuration is to be read again. */
+  readonly onReload: (listener: () => void) => void;
+}
+
+/** The configuration in force, with what is behind its paths. */
+interface InForce {
+  readonly config: ListenerConfig;
+  readonly byPath: ReadonlyMap<string, OpenSource>;
+}
+
+/** Accepts deliveries and has their runs performed until it is to stop. Throws `input` for what is wrong with the configuration, before it listens. */
+export async function serve({ config: path, redactor, signal, onReload }: ServeOptions): Promise<void> {
+  const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
+  const files = await openConfigStore(path, { receivers, pipelines });
+  const started = files.current();
+  await using store = await openStore(started.store);
+  let inForce = await putInForce(started, store, redactor);
+  const { care, count } = started.workers;
+  const workers = startWorkers(count, {
+    store: started.store,
+    care,
+    keepMilliseconds: started.keepMilliseconds,
+    log: (entry) => log.warn(entry),
+  });
+  const reach = createReach();
+  const server = createListener({
+    find: (at) => inForce.byPath.get(at),
+    async accept(source, request) {
+      const outcome = await accept(source, request, { config: inForce.config, store, reach });
+      if (outcome.answer.status === 202) workers.wake();
+      return outcome;
+    },
+    health: () => healthOf(store, workers),
+    log: (entry) => log.info(entry, "delivery"),
+    limits: () => inForce.config.limits,
+    stopping: () => signal.aborted,
+  });
+  onReload(() => {
+    void reload(files, store, redactor, log).then((next) => {
+      inForce = next ?? inForce;
+      workers.resize(inForce.config.workers.count);
+    });
+  });
+  try {
+    const { host, port } = started.listen;
+    server.listen(port, host);
+    await once(server, "listening").catch((error: unknown) => {
+      throw new FairleadError("unavailable", `listen at ${host}:${port}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`, {
+        hint: "name another address under listen, or stop who is there",
+      });
+    });
+    const address = server.address() as AddressInfo;
+    log.info({ host: address.address, port: address.port, sources: started.sources.length, routes: started.routes.length }, "listening");
+    if (!signal.aborted) await once(signal, "abort");
+    log.info("stopping");
+  } finally {
+    server.close();
+    server.closeIdleConnections();
+    await workers.stop();
+    server.closeAllConnections();
+  }
+}
+
+/** Reveals what a configuration names and keeps it for the runs that it will make. Throws `input`, and `unavailable` when it cannot be stored. */
+async function putInForce(config: ListenerConfig, store: Store, redactor: Redactor): Promise<InForce> {
+  const sources = await openSources(config, redactor);
+  await store.keepConfig(config.hash, config.text);
+  return { config, byPath: new Map(sources.flatMap((each) => each.paths.map((path) => [path, each] as const))) };
+}
+
+/** Reads the configuration again. One that is wrong is told, and undefined: the old one goes on. */
+async function reload(files: ConfigStore, store: Store, redactor: Redactor, log: Logger): Promise<InForce | undefined> {
+  try {
+    const read = await files.reload();
+    if (!read.accepted) throw read.error;
+    const next = await putInForce(read.config, store, redactor);
+    const { hash } = next.config;
+    log.info({ config: hash, changed: read.changed, restartNeeded: read.restartNeeded }, "configuration read again");
+    return next;
+  } catch (error) {
+    const { message, hint } = asFairleadError(error);
+    log.error({ problems: redactor.redact(message).split("; "), hint }, "configuration refused: the old one goes on");
+    return undefined;
+  }
+}
+
+async function healthOf(store: Store, workers: Workers): Promise<Health> {
+  const stored = await store.runs({ limit: 1 }).then(
+    () => "ok",
+    (error: unknown) => asFairleadError(error).message,
+  );
+  const { alive, engineAway } = workers.status();
+  const parts = { store: stored, workers: alive > 0 ? "ok" : "none is running", engine: engineAway ? "it did not answer" : "ok" };
+  return { ready: Object.values(parts).every((each) => each === "ok"), parts };
+}

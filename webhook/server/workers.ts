@@ -1,0 +1,84 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { programPath } from "../programs.ts";
+import type { Care } from "../worker/watch.ts";
+import type { FromWorker, ToWorker } from "../worker-process.ts";
+
+/** The processes that perform runs. */
+export interface Workers {
+  /** Tells them that there may be a run. */
+  wake(): void;
+  status(): { readonly alive: number; readonly engineAway: boolean };
+  /** Has so many, from now on. */
+  resize(count: number): void;
+  /** Lets each give back its run, and waits until all have ended. */
+  stop(): Promise<void>;
+}
+
+/** What a worker is started with. */
+export interface WorkerOptions {
+  readonly store: string;
+  readonly care: Care;
+  readonly keepMilliseconds: number;
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+}
+
+interface Worker {
+  readonly process: ChildProcess;
+  engineAway: boolean;
+}
+
+/** Milliseconds before a worker that has died is started again, growing from the first to the last. */
+const firstPause = 200;
+const lastPause = 30_000;
+
+/** Starts workers, and starts again those that die. */
+export function startWorkers(count: number, { store, care, keepMilliseconds, log }: WorkerOptions): Workers {
+  const running = new Map<number, Worker>();
+  const loops = new Map<number, Promise<void>>();
+  let wanted = count;
+  let stopping = false;
+  const keep = async (place: number): Promise<void> => {
+    for (let pause = firstPause; !stopping && place < wanted; pause = Math.min(pause * 2, lastPause)) {
+      const begun = performance.now();
+      const child = fork(programPath("worker-process"), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+      const worker: Worker = { process: child, engineAway: false };
+      running.set(place, worker);
+      child.on("message", (message: FromWorker) => (worker.engineAway = message.engineAway));
+      const order: ToWorker = { type: "start", name: `worker-${process.pid}-${place + 1}`, store, care, keepMilliseconds };
+      child.send(order, () => undefined);
+      const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+      running.delete(place);
+      if (stopping || place >= wanted) return;
+      log({ worker: place + 1, exit: signal ?? code, message: "a worker has died, and is started again" });
+      if (performance.now() - begun > lastPause) pause = firstPause;
+      await delay(pause);
+    }
+  };
+  const resize = (to: number): void => {
+    wanted = to;
+    for (const [place, { process: child }] of running) if (place >= wanted) child.kill("SIGTERM");
+    for (let place = 0; place < wanted; place++) {
+      if (!loops.has(place))
+        loops.set(
+          place,
+          keep(place).finally(() => loops.delete(place)),
+        );
+    }
+  };
+  resize(count);
+  return {
+    wake() {
+      for (const { process: child } of running.values())
+        if (child.connected) child.send({ type: "wake" } satisfies ToWorker, () => undefined);
+    },
+    status: () => ({ alive: running.size, engineAway: [...running.values()].some((each) => each.engineAway) }),
+    resize,
+    async stop() {
+      stopping = true;
+      for (const { process: child } of running.values()) child.kill("SIGTERM");
+      await Promise.all(loops.values());
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// A worker: a process that performs runs of the store, one after the other, until it is told to stop or the listener is gone.
+import { once } from "node:events";
+import { pino } from "pino";
+import { pipelines } from "../src/pipelines/index.ts";
+import { readConfig } from "./config.ts";
+import { receivers } from "./receivers/index.ts";
+import { openStore } from "./stores/index.ts";
+import type { Care } from "./worker/watch.ts";
+import { maintain, work, type Working } from "./worker/work.ts";
+
+/** What the listener tells a worker. */
+export type ToWorker =
+  | { readonly type: "start"; readonly name: string; readonly store: string; readonly care: Care; readonly keepMilliseconds: number }
+  /** There may be a run. */
+  | { readonly type: "wake" };
+
+/** What a worker tells the listener: what it does, and whether the engine was away when it was last needed. */
+export type FromWorker = { readonly type: "status"; readonly run: string | null; readonly engineAway: boolean };
+
+const stop = new AbortController();
+process.on("disconnect", () => stop.abort());
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => signal === "SIGTERM" && stop.abort());
+const [order] = (await once(process, "message")) as [Extract<ToWorker, { type: "start" }>];
+
+let wake: (() => void) | undefined;
+process.on("message", () => wake?.());
+
+const log = pino({ base: { worker: order.name } }, pino.destination({ fd: 2, sync: true }));
+const status = (run: string | null, engineAway: boolean): void => {
+  if (process.connected) process.send?.({ type: "status", run, engineAway } satisfies FromWorker, undefined, undefined, () => undefined);
+};
+let engineAway = false;
+
+await using store = await openStore(order.store);
+const working: Working = {
+  ...{ store, care: order.care, signal: stop.signal, name: order.name },
+  readConfig: (text) => readConfig(text, { path: "configuration", receivers, pipelines }),
+  idle: (milliseconds) => idle(milliseconds),
+  tell: {
+    claimed(claim) {
+      log.info(
+        { run: claim.id, delivery: claim.delivery, pipeline: claim.pipeline, lane: claim.lane, attempt: claim.attempt, fence: claim.fence },
+        "run begins",
+      );
+      status(claim.id, engineAway);
+    },
+    performed(claim, performed) {
+      ({ engineAway } = performed);
+      log.info({ run: claim.id, delivery: claim.delivery, state: performed.state }, "run left");
+      status(null, engineAway);
+    },
+    failed: ({ code, message }) => log.error({ code }, message),
+  },
+};
+status(null, false);
+await Promise.all([work(working), maintain(working, order.keepMilliseconds)]);
+process.disconnect();
+
+/** Waits until there may be a run, until a worker is to stop, or so many milliseconds. */
+async function idle(milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  wake = resolve;
+  stop.signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
+}

@@ -1,0 +1,94 @@
+import { FairleadError } from "../../src/core/errors.ts";
+import { createRedactor, type Redactor } from "../../src/core/secret.ts";
+import { openSecret } from "../../src/secrets.ts";
+import type { ListenerConfig } from "../config.ts";
+import { routeOf } from "../run/execute.ts";
+import type { RunOrder } from "../run/messages.ts";
+import { referencesOfRun } from "../run/secrets.ts";
+import type { Claim, Store } from "../store.ts";
+import { endingOf, failedEnding } from "./ending.ts";
+import { createRunLog, type RunLog } from "./run-log.ts";
+import { startRun, type ProcessEnding, type RunHandlers } from "./run-process.ts";
+import { watch, type Care, type StopReason } from "./watch.ts";
+
+/** What a worker performs runs with. */
+export interface Performing {
+  readonly store: Store;
+  readonly care: Care;
+  readonly readConfig: (text: string) => ListenerConfig;
+  /** Aborted when the worker is to give back what it has. */
+  readonly signal: AbortSignal;
+}
+
+/** What a worker may say of a run that it is done with. */
+export interface Performed {
+  /** `lost`: it is another's by now, and nothing was stored. */
+  readonly state: string;
+  /** Whether the engine was away: then the next run would find it so too. */
+  readonly engineAway: boolean;
+}
+
+/** Performs a run in a process of its own, and stores how it ended. Throws `unavailable` when that cannot be stored: its lease ends by itself. */
+export async function perform(claim: Claim, performing: Performing): Promise<Performed> {
+  const { store } = performing;
+  const redactor = createRedactor();
+  const prepared = await prepare(claim, performing, redactor).catch((error: unknown) => failedEnding(error, redactor));
+  if ("state" in prepared) {
+    await store.finish(claim, prepared);
+    return { state: prepared.state, engineAway: false };
+  }
+  const { ended, reason } = await runToEnd(prepared, performing, createRunLog(store, claim, redactor));
+  if (reason === "lost") return { state: reason, engineAway: false };
+  const ending = endingOf(ended, reason, claim);
+  await store.finish(claim, ending);
+  return { state: ending.state, engineAway: ended.state === "no-engine" };
+}
+
+async function runToEnd(
+  order: RunOrder,
+  performing: Performing,
+  log: RunLog,
+): Promise<{ readonly ended: ProcessEnding; readonly reason: StopReason | undefined }> {
+  const { store, care, signal } = performing;
+  const { claim } = order;
+  const run = startRun(order, { ...keepJournal(claim, performing), log: (text) => log.add(text), failed: () => guard.stop("lost") });
+  using guard = watch(claim, run, store, care, signal);
+  const ended = await run.ended;
+  await log.flush();
+  return { ended, reason: guard.reason() };
+}
+
+function keepJournal(claim: Claim, { store, care }: Performing): Pick<RunHandlers, "read" | "record"> {
+  return {
+    async read(step, key) {
+      await store.heartbeat(claim, care.lease); // of a run that is another's by now, no step is begun
+      return await store.recorded(claim, step, key);
+    },
+    record: (step, key, entry) => store.record(claim, step, key, entry),
+  };
+}
+
+/** Reads what a run is to be given: its configuration of then, and its secrets of now. */
+async function prepare(claim: Claim, { store, readConfig }: Performing, redactor: Redactor): Promise<RunOrder> {
+  const text = await store.config(claim.configHash);
+  if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
+  const config = readConfig(text);
+  const references = referencesOfRun(config, routeOf(config, claim), claim.input);
+  const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
+  const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
+  return { type: "start", claim, began: await firstBegun(claim, store), config: text, secrets };
+}
+
+/** A command may hold what should not be read in an error. */
+function nameOf(reference: string): string {
+  return reference.startsWith("cmd:") ? "of a command" : reference;
+}
+
+/** Returns when the run was begun for the first time: what it waits for is counted from then. */
+async function firstBegun(claim: Claim, store: Store): Promise<number> {
+  const recorded = await store.recorded(claim, "begin", "");
+  if (typeof recorded?.result === "number") return recorded.result;
+  const now = Date.now();
+  await store.record(claim, "begin", "", { result: now, changed: false });
+  return now;
+}

@@ -1,0 +1,85 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { asFairleadError } from "../../src/core/errors.ts";
+import type { Recorded } from "../../src/core/journal.ts";
+import { programPath } from "../programs.ts";
+import type { FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
+
+/** What a worker does at its run's request. What they throw means that the run cannot go on here. */
+export interface RunHandlers {
+  readonly read: (step: string, key: string) => Promise<Recorded | undefined>;
+  readonly record: (step: string, key: string, entry: Recorded) => Promise<void>;
+  readonly log: (text: string) => void;
+  /** What it asked for could not be done: it waits for an answer that does not come. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** How a run has ended; or that its process has, before it could say so. */
+export type ProcessEnding = RunEnding | { readonly state: "died"; readonly how: string };
+
+/** The process of one run. */
+export interface RunProcess {
+  readonly ended: Promise<ProcessEnding>;
+  /** When it last said anything, in milliseconds of `performance.now()`. */
+  readonly lastHeard: () => number;
+  /** Lets an effect that is under way end, and nothing else begin. */
+  readonly stop: () => void;
+  readonly kill: () => void;
+}
+
+/** What of the listener's environment a run has beside its secrets: how to find programs, servers, the engine, and who this machine is to AWS. */
+const inherited =
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+|GITHUB_(SERVER|API)_URL|SLACK_API_URL|AWS_\w+)$/;
+
+/** Milliseconds in which a process that has said how its run ended ends itself. */
+const farewell = 5_000;
+
+/** Starts a run in a process of its own. */
+export function startRun(order: RunOrder, handlers: RunHandlers): RunProcess {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name)));
+  const child = fork(programPath("run-process"), { env, execArgv: [], detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  let heard = performance.now();
+  let ending: RunEnding | undefined;
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-2000)));
+  const tell = (message: ToRun): void => void (child.connected && child.send(message, () => undefined));
+  child.on("message", (message: FromRun) => {
+    heard = performance.now();
+    if (message.type === "log") handlers.log(message.text);
+    else if (message.type === "ended") ending = message.ending;
+    else answer(message, handlers).then((entry) => tell({ type: "answer", id: message.id, entry }), handlers.failed);
+  });
+  const kill = (): void => killGroup(child);
+  const ended = whenEnded(child, () => ending !== undefined).then((how) => {
+    kill(); // what it has started and left
+    if (how !== undefined && said.trim() !== "") handlers.log(said.trim());
+    return ending ?? { state: "died" as const, how: how ?? "it said nothing" };
+  });
+  tell(order);
+  return { ended, lastHeard: () => heard, stop: () => tell({ type: "stop" }), kill };
+}
+
+async function answer(message: Extract<FromRun, { id: number }>, { read, record }: RunHandlers): Promise<Recorded | undefined> {
+  if (message.type === "read") return await read(message.step, message.key);
+  await record(message.step, message.key, message.entry);
+  return undefined;
+}
+
+/** Returns how a process has ended that was not asked to, or undefined for one that had said what it had to say. */
+async function whenEnded(child: ChildProcess, hasSaid: () => boolean): Promise<string | undefined> {
+  const exit = once(child, "exit").catch(asFairleadError); // `error`: it could not be started
+  await Promise.race([exit, once(child, "disconnect").then(() => delay(farewell, undefined, { ref: false }))]);
+  if (hasSaid()) return undefined;
+  return child.signalCode ?? `exit code ${child.exitCode ?? "unknown"}`;
+}
+
+/** Ends a process and all of its group. One that is gone is fine. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { asFairleadError } from "../../src/core/errors.ts";
+import type { Claim, Store } from "../store.ts";
+import type { RunProcess } from "./run-process.ts";
+
+/** How a worker looks after a run. All in milliseconds. */
+export interface Care {
+  /** For how long a run is its worker's, unless that is prolonged. */
+  readonly lease: number;
+  /** A run that has said nothing for so long hangs. */
+  readonly silence: number;
+  /** What a run that is stopped has for an effect that is under way. */
+  readonly grace: number;
+}
+
+/** Why a run was stopped. `lost`: it is another worker's by now, or might be. */
+export type StopReason = "canceled" | "given-back" | "too-late" | "silent" | "lost";
+
+/** What looks after a run while it goes on. */
+export interface Watch extends Disposable {
+  /** Why the run was stopped, if it was. */
+  reason(): StopReason | undefined;
+  stop(reason: StopReason): void;
+}
+
+/**
+ * Prolongs the lease of a run three times as often as it would end, and stops the run when it is canceled, takes too long, hangs, is to be given
+ * back, or is no longer ours. A worker does nothing else, so that nothing keeps it from its heartbeat.
+ */
+export function watch(claim: Claim, run: RunProcess, store: Store, care: Care, signal: AbortSignal): Watch {
+  let why: StopReason | undefined;
+  let held = performance.now();
+  let force: NodeJS.Timeout | undefined;
+  const stop = (reason: StopReason): void => {
+    if (why === undefined || reason === "lost") why = reason;
+    if (reason === "lost" || reason === "silent") return run.kill();
+    run.stop();
+    force ??= setTimeout(run.kill, care.grace);
+  };
+  const beat = async (): Promise<void> => {
+    if (performance.now() - run.lastHeard() > care.silence) stop("silent");
+    try {
+      const { canceled } = await store.heartbeat(claim, care.lease);
+      held = performance.now();
+      if (canceled) stop("canceled");
+    } catch (error) {
+      // a store that cannot be reached may have given the run to another once the lease is over
+      if (asFairleadError(error).code !== "unavailable" || performance.now() - held > care.lease) stop("lost");
+    }
+  };
+  const timers = [setInterval(() => void beat(), care.lease / 3), setTimeout(() => stop("too-late"), claim.timeoutMilliseconds)];
+  const giveBack = (): void => stop("given-back");
+  signal.addEventListener("abort", giveBack, { once: true });
+  if (signal.aborted) giveBack();
+  return {
+    reason: () => why,
+    stop,
+    [Symbol.dispose]() {
+      for (const timer of [...timers, force]) clearTimeout(timer);
+      signal.removeEventListener("abort", giveBack);
+    },
+  };
+}

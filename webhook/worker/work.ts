@@ -1,0 +1,69 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { asFairleadError, type FairleadError } from "../../src/core/errors.ts";
+import { perform, type Performed, type Performing } from "./perform.ts";
+import type { Claim } from "../store.ts";
+
+/** What a worker says of itself. */
+export interface Telling {
+  claimed(claim: Claim): void;
+  performed(claim: Claim, performed: Performed): void;
+  /** Something is wrong with the store, or with the worker: it goes on. */
+  failed(error: FairleadError): void;
+}
+
+/** What a worker works with. */
+export interface Working extends Performing {
+  readonly name: string;
+  readonly tell: Telling;
+  /** Fulfilled when there may be a run, or after the milliseconds: other listeners of the store tell nobody. */
+  readonly idle: (milliseconds: number) => Promise<void>;
+}
+
+/** Milliseconds between two looks for runs when nobody has told of one. */
+const poll = 1_000;
+/** Milliseconds in which no run is begun after the engine was away, growing from the first to the last. */
+const firstPause = 2_000;
+const lastPause = 60_000;
+
+/** Performs one run after the other until the signal is aborted, and gives back the one that it has then. It never throws. */
+export async function work(working: Working): Promise<void> {
+  const { store, care, name, signal, tell, idle } = working;
+  let engineLost = 0;
+  while (!signal.aborted) {
+    try {
+      const claim = await store.claim(name, care.lease);
+      if (claim === undefined) {
+        await idle(poll);
+        continue;
+      }
+      tell.claimed(claim);
+      const performed = await perform(claim, working);
+      tell.performed(claim, performed);
+      engineLost = performed.engineAway ? engineLost + 1 : 0;
+      if (engineLost > 0) await delay(Math.min(firstPause * 2 ** (engineLost - 1), lastPause), undefined, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      tell.failed(asFairleadError(error));
+      await idle(poll);
+    }
+  }
+}
+
+/** Takes runs from workers that are gone, and deletes what is old, now and then until the signal is aborted. */
+export async function maintain({ store, care, tell, signal }: Working, keepMilliseconds: number): Promise<void> {
+  let pruned = -pruneEvery;
+  while (!signal.aborted) {
+    try {
+      await store.reap();
+      if (performance.now() - pruned > pruneEvery) {
+        await store.prune(keepMilliseconds);
+        pruned = performance.now();
+      }
+    } catch (error) {
+      tell.failed(asFairleadError(error));
+    }
+    await delay(care.lease / 2, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+const pruneEvery = 3_600_000;

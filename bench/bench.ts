@@ -30,4 +30,6 @@ export interface Contender {
   prepare?(): Promise<void>;
   /** Does it once. What fails here fails the bench. */
   run(): Promise<void>;
+  /** Looks at what the run has left, and waits until nothing of it goes on. It is not timed. */
+  settle?(): Promise<void>;
 }

@@ -69,6 +69,7 @@ export async function measure(
       const start = process.hrtime.bigint();
       await contender.run();
       if (round > 0) times[index]?.push(Number(process.hrtime.bigint() - start) / 1e6);
+      await contender.settle?.();
     }
   }
   return times;

@@ -7,13 +7,14 @@ import { buildOverhead } from "./build-overhead.ts";
 import { cliStart } from "./cli-start.ts";
 import { daggerCall } from "./dagger-call.ts";
 import { deploy } from "./deploy.ts";
+import { ingest } from "./ingest.ts";
 import { measure } from "./measure.ts";
 import { queue } from "./queue.ts";
 import { describeMachine, formatResult } from "./report.ts";
 import { retag } from "./retag.ts";
 import { setImage } from "./set-image.ts";
 
-const benches: readonly Bench[] = [buildOverhead, cliStart, daggerCall, deploy, queue, retag, setImage];
+const benches: readonly Bench[] = [buildOverhead, cliStart, daggerCall, deploy, ingest, queue, retag, setImage];
 const enough = 10;
 
 const [name, rounds = "20"] = process.argv.slice(2);

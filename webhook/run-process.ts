@@ -6,12 +6,10 @@ import { receivers } from "./receivers/index.ts";
 import { execute } from "./run/execute.ts";
 import type { FromRun, RunOrder, ToRun } from "./run/messages.ts";
 
-/** Milliseconds that an effect under way has, once nobody waits for the run any more. */
-const grace = 12_000;
-
 const stop = new AbortController();
 const answers = new Map<number, (entry: Recorded | undefined) => void>();
 let lastId = 0;
+let grace = 0;
 
 process.on("message", (message: ToRun) => {
   if (message.type === "start") void run(message);
@@ -20,23 +18,27 @@ process.on("message", (message: ToRun) => {
 });
 process.on("disconnect", () => {
   stop.abort();
-  setTimeout(() => process.exit(1), grace).unref();
+  setTimeout(() => process.kill(-process.pid, "SIGKILL"), grace).unref(); // and what it has started: it leads a group
 });
 
 async function run(order: RunOrder): Promise<void> {
+  ({ grace } = order);
   const config = readConfig(order.config, { path: "configuration", receivers, pipelines });
   const ending = await execute(order, config, {
     signal: stop.signal,
     log: (text) => tell({ type: "log", text }),
     journal: {
       read: (_run, step, key) => ask({ type: "read", id: ++lastId, step, key }),
+      async begin() {
+        await ask({ type: "begin", id: ++lastId });
+      },
       async record(_run, step, key, entry) {
         await ask({ type: "record", id: ++lastId, step, key, entry });
       },
     },
   });
   tell({ type: "ended", ending });
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }
 
 function ask(question: Extract<FromRun, { id: number }>): Promise<Recorded | undefined> {

@@ -59,9 +59,11 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
     limits: () => inForce.config.limits,
     stopping: () => signal.aborted,
   });
+  let reloaded = Promise.resolve();
   onReload(() => {
-    void reload(files, store, redactor, log).then((next) => {
-      inForce = next ?? inForce;
+    // one after another: a secret that is slow to be revealed must not bring back what was replaced meanwhile
+    reloaded = reloaded.then(async () => {
+      inForce = (await reload(files, store, redactor, log)) ?? inForce;
       workers.resize(inForce.config.workers.count);
     });
   });

@@ -54,14 +54,16 @@ const working: Working = {
 };
 status(null, false);
 await Promise.all([work(working), maintain(working, order.keepMilliseconds)]);
-process.disconnect();
+if (process.connected) process.disconnect();
 
 /** Waits until there may be a run, until a worker is to stop, or so many milliseconds. */
 async function idle(milliseconds: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   wake = resolve;
-  stop.signal.addEventListener("abort", () => resolve(), { once: true });
+  const end = (): void => resolve();
+  stop.signal.addEventListener("abort", end);
   await promise;
+  stop.signal.removeEventListener("abort", end);
   clearTimeout(timer);
 }

@@ -57,6 +57,7 @@ async function settle<In, Out extends Json>(
     ctx.report({ type: "step-planned", ...about, changes: plan.changes, ...(plan.diff === undefined ? {} : { diff: plan.diff }) });
     for (const message of plan.warnings) ctx.report({ type: "warning", message });
     const changed = plan.changes.length > 0;
+    if (changed && !ctx.dryRun) await options.journal.begin(ctx.id, step.name, step.key(input));
     throwIfStopped(ctx.signal, step.name);
     try {
       const result = changed && !ctx.dryRun ? await applyWithGrace(plan, ctx.signal) : plan.expected;

@@ -91,6 +91,13 @@ test("a run that lost its process goes on at its first unrecorded step", async (
   expect(here.plans).toBe(2);
 });
 
+test("a step of a run that is another's by now has planned, and does not act", async () => {
+  const here = world(1);
+  const journal = { ...memoryJournal(), begin: () => Promise.reject(new FairleadError("conflict", "it was taken")) };
+  await expect(runPipeline(setting(here.set, 2), quietRun({ journal }), {})).rejects.toThrow("it was taken");
+  expect(here).toMatchObject({ plans: 1, value: 1 });
+});
+
 test("a dry run changes nothing, hands on what is expected, and neither reads nor writes the journal", async () => {
   const here = world(1);
   const journal = memoryJournal();

@@ -207,7 +207,7 @@ test("Where there are no credentials, the Docker config's login is taken, and wi
 
 test("In a Dagger module there are no credentials, and what to give instead is told", async () => {
   expect(await failureOf(adapter(aws, aws.env, { inModule: true }).login(appOf(aws)))).toBe(
-    `unsupported: use ${aws.host}: a Dagger module has no AWS credentials of its own [give registryUsername AWS and, as registryPassword, what \`aws ecr get-login-password\` prints]`,
+    `unsupported: use ${aws.host}: a Dagger module has no AWS credentials of its own [give registryUsername AWS and, as registryPassword, what \`aws ecr get-login-password\` prints; create repositories with the fairlead command line]`,
   );
 });
 

@@ -7,6 +7,8 @@ export interface RunOrder {
   readonly claim: Claim;
   /** When it was begun for the first time, in milliseconds since 1970. */
   readonly began: number;
+  /** Milliseconds that an effect under way has when the worker is gone: it ends before another worker may go on with the run. */
+  readonly grace: number;
   /** The configuration by which its route made it. */
   readonly config: string;
   readonly secrets: Readonly<Record<string, string>>;
@@ -15,7 +17,7 @@ export interface RunOrder {
 /** What a worker tells the process of a run. */
 export type ToRun =
   | RunOrder
-  /** What was recorded, or that it is now. */
+  /** What was recorded, that it is now, or that a step may act. */
   | { readonly type: "answer"; readonly id: number; readonly entry?: Recorded | undefined }
   /** An effect that is under way ends, and nothing else is begun. */
   | { readonly type: "stop" };
@@ -23,6 +25,7 @@ export type ToRun =
 /** What the process of a run tells its worker. */
 export type FromRun =
   | { readonly type: "read"; readonly id: number; readonly step: string; readonly key: string }
+  | { readonly type: "begin"; readonly id: number }
   | { readonly type: "record"; readonly id: number; readonly step: string; readonly key: string; readonly entry: Recorded }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "ended"; readonly ending: RunEnding };

@@ -38,9 +38,9 @@ export function startWorkers(count: number, { store, care, keepMilliseconds, log
   const running = new Map<number, Worker>();
   const loops = new Map<number, Promise<void>>();
   let wanted = count;
-  let stopping = false;
+  const stop = new AbortController();
   const keep = async (place: number): Promise<void> => {
-    for (let pause = firstPause; !stopping && place < wanted; pause = Math.min(pause * 2, lastPause)) {
+    for (let pause = firstPause; !stop.signal.aborted && place < wanted; pause = Math.min(pause * 2, lastPause)) {
       const begun = performance.now();
       const child = fork(programPath("worker-process"), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
       const worker: Worker = { process: child, engineAway: false };
@@ -48,12 +48,12 @@ export function startWorkers(count: number, { store, care, keepMilliseconds, log
       child.on("message", (message: FromWorker) => (worker.engineAway = message.engineAway));
       const order: ToWorker = { type: "start", name: `worker-${process.pid}-${place + 1}`, store, care, keepMilliseconds };
       child.send(order, () => undefined);
-      const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+      const end = await endOf(child);
       running.delete(place);
-      if (stopping || place >= wanted) return;
-      log({ worker: place + 1, exit: signal ?? code, message: "a worker has died, and is started again" });
+      if (stop.signal.aborted || place >= wanted) return;
+      log({ worker: place + 1, exit: end, message: "a worker has died, and is started again" });
       if (performance.now() - begun > lastPause) pause = firstPause;
-      await delay(pause);
+      await delay(pause, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const resize = (to: number): void => {
@@ -76,9 +76,19 @@ export function startWorkers(count: number, { store, care, keepMilliseconds, log
     status: () => ({ alive: running.size, engineAway: [...running.values()].some((each) => each.engineAway) }),
     resize,
     async stop() {
-      stopping = true;
+      stop.abort();
       for (const { process: child } of running.values()) child.kill("SIGTERM");
       await Promise.all(loops.values());
     },
   };
+}
+
+/** Returns how a process has ended, or that it could not be started. */
+async function endOf(child: ChildProcess): Promise<string | number> {
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+    return signal ?? code ?? "unknown";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown";
+  }
 }

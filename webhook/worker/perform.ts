@@ -58,25 +58,27 @@ async function runToEnd(
   return { ended, reason: guard.reason() };
 }
 
-function keepJournal(claim: Claim, { store, care }: Performing): Pick<RunHandlers, "read" | "record"> {
+function keepJournal(claim: Claim, { store, care }: Performing): Pick<RunHandlers, "read" | "begin" | "record"> {
   return {
-    async read(step, key) {
-      await store.heartbeat(claim, care.lease); // of a run that is another's by now, no step is begun
-      return await store.recorded(claim, step, key);
+    read: (step, key) => store.recorded(claim, step, key),
+    async begin() {
+      await store.heartbeat(claim, care.lease);
     },
     record: (step, key, entry) => store.record(claim, step, key, entry),
   };
 }
 
 /** Reads what a run is to be given: its configuration of then, and its secrets of now. */
-async function prepare(claim: Claim, { store, readConfig }: Performing, redactor: Redactor): Promise<RunOrder> {
+async function prepare(claim: Claim, { store, care, readConfig }: Performing, redactor: Redactor): Promise<RunOrder> {
   const text = await store.config(claim.configHash);
   if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
   const config = readConfig(text);
   const references = referencesOfRun(config, routeOf(config, claim), claim.input);
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
-  return { type: "start", claim, began: await firstBegun(claim, store), config: text, secrets };
+  // a lease was prolonged at most a third of it ago, so half of it is less than what is left
+  const grace = Math.min(care.grace, care.lease / 2);
+  return { type: "start", claim, began: await firstBegun(claim, store), grace, config: text, secrets };
 }
 
 /** A command may hold what should not be read in an error. */

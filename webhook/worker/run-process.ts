@@ -9,6 +9,8 @@ import type { FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
 /** What a worker does at its run's request. What they throw means that the run cannot go on here. */
 export interface RunHandlers {
   readonly read: (step: string, key: string) => Promise<Recorded | undefined>;
+  /** Throws when the run is another's by now. */
+  readonly begin: () => Promise<void>;
   readonly record: (step: string, key: string, entry: Recorded) => Promise<void>;
   readonly log: (text: string) => void;
   /** What it asked for could not be done: it waits for an answer that does not come. */
@@ -60,8 +62,12 @@ export function startRun(order: RunOrder, handlers: RunHandlers): RunProcess {
   return { ended, lastHeard: () => heard, stop: () => tell({ type: "stop" }), kill };
 }
 
-async function answer(message: Extract<FromRun, { id: number }>, { read, record }: RunHandlers): Promise<Recorded | undefined> {
+async function answer(message: Extract<FromRun, { id: number }>, { read, begin, record }: RunHandlers): Promise<Recorded | undefined> {
   if (message.type === "read") return await read(message.step, message.key);
+  if (message.type === "begin") {
+    await begin();
+    return undefined;
+  }
   await record(message.step, message.key, message.entry);
   return undefined;
 }

@@ -37,10 +37,11 @@ export function watch(claim: Claim, run: RunProcess, store: Store, care: Care, s
     force ??= setTimeout(run.kill, care.grace);
   };
   const beat = async (): Promise<void> => {
-    if (performance.now() - run.lastHeard() > care.silence) stop("silent");
+    const now = performance.now();
+    if (now - run.lastHeard() > care.silence) stop("silent");
     try {
       const { canceled } = await store.heartbeat(claim, care.lease);
-      held = performance.now();
+      held = Math.max(held, now);
       if (canceled) stop("canceled");
     } catch (error) {
       // a store that cannot be reached may have given the run to another once the lease is over

@@ -1,5 +1,5 @@
 /** How a sender proves who it is, over the raw bytes and before anything of them is read. */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import type { Delivery, Endpoint, Verified } from "./receiver.ts";
 
 type Algorithm = "sha1" | "sha256" | "sha512";
@@ -70,7 +70,8 @@ function isHmac(algorithm: Algorithm, body: Uint8Array, hex: string | undefined,
   if (hex === undefined || !/^([0-9a-f]{2})+$/i.test(hex)) return false;
   const given = Buffer.from(hex, "hex");
   return secretKeys(secrets).some((key) => {
-    const expected = createHmac(algorithm, key).update(body).digest();
+    // Of a key that is bytes Node 24 takes longer to find out what it is than for the HMAC of a usual body.
+    const expected = createHmac(algorithm, createSecretKey(key)).update(body).digest();
     return hex.length === 2 * expected.length && timingSafeEqual(given, expected);
   });
 }

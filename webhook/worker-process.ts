@@ -1,5 +1,6 @@
 // A worker: a process that performs runs of the store, one after the other, until it is told to stop or the listener is gone.
 import { once } from "node:events";
+import { getPriority, setPriority } from "node:os";
 import { pino } from "pino";
 import { pipelines } from "../src/pipelines/index.ts";
 import { readConfig } from "./config.ts";
@@ -17,6 +18,8 @@ export type ToWorker =
 /** What a worker tells the listener: what it does, and whether the engine was away when it was last needed. */
 export type FromWorker = { readonly type: "status"; readonly run: string | null; readonly engineAway: boolean };
 
+// The listener may have been given more than its share of the processors, so that deliveries are taken in time: runs have no claim to that.
+if (getPriority() < 0) setPriority(0);
 const stop = new AbortController();
 process.on("disconnect", () => stop.abort());
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => signal === "SIGTERM" && stop.abort());

@@ -15,16 +15,21 @@ export function createIntake(most: () => number): Intake {
       if (told > limit) return "too-large";
       let size = 0;
       const chunks: Uint8Array[] = [];
+      // By events: an async iterator of a stream costs a request of usual size twice as much.
+      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | "too-large" | "busy">();
+      const take = (chunk: Uint8Array): void => {
+        size += chunk.length;
+        held += chunk.length;
+        chunks.push(chunk);
+        if (size > limit) resolve("too-large");
+        else if (held > most()) resolve("busy");
+      };
+      request.on("data", take).once("error", reject);
+      request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
       try {
-        for await (const chunk of request as AsyncIterable<Uint8Array>) {
-          size += chunk.length;
-          held += chunk.length;
-          if (size > limit) return "too-large";
-          if (held > most()) return "busy";
-          chunks.push(chunk);
-        }
-        return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+        return await promise;
       } finally {
+        request.off("data", take).pause();
         held -= size;
       }
     },

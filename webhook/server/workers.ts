@@ -39,6 +39,12 @@ export function startWorkers(count: number, { store, care, keepMilliseconds, log
   const loops = new Map<number, Promise<void>>();
   let wanted = count;
   const stop = new AbortController();
+  let waking = false;
+  const wakeAll = (): void => {
+    waking = false;
+    for (const { process: child } of running.values())
+      if (child.connected) child.send({ type: "wake" } satisfies ToWorker, () => undefined);
+  };
   const keep = async (place: number): Promise<void> => {
     for (let pause = firstPause; !stop.signal.aborted && place < wanted; pause = Math.min(pause * 2, lastPause)) {
       const begun = performance.now();
@@ -70,8 +76,9 @@ export function startWorkers(count: number, { store, care, keepMilliseconds, log
   resize(count);
   return {
     wake() {
-      for (const { process: child } of running.values())
-        if (child.connected) child.send({ type: "wake" } satisfies ToWorker, () => undefined);
+      // One message a turn: all deliveries of a group commit are answered in the same, and a message costs as much as an answer.
+      if (!waking) setImmediate(wakeAll);
+      waking = true;
     },
     status: () => ({ alive: running.size, engineAway: [...running.values()].some((each) => each.engineAway) }),
     resize,

@@ -47,7 +47,7 @@ function laneOf({ db }: Opened, { lane: name, policy }: NewRun): { readonly lane
  */
 function makeWay(opened: Opened, run: NewRun, lane: number): number {
   const { db, clock } = opened;
-  const superseded = db.get("SELECT * FROM run WHERE lane = :lane AND state = 'queued'", { lane });
+  const superseded = db.get("SELECT seq, due_at FROM run WHERE lane = :lane AND state = 'queued'", { lane });
   if (superseded !== undefined) end(opened, superseded, "superseded");
   if (run.cancelRunning) {
     const holder = db.get("SELECT * FROM run WHERE lane = :lane AND state IN ('running', 'waiting')", { lane });
@@ -60,17 +60,17 @@ function makeWay(opened: Opened, run: NewRun, lane: number): number {
 export function cancelUnended(opened: Opened, run: Row): "running" | "canceled" {
   if (run.state !== "running") {
     end(opened, run, "canceled");
+    advance(opened, Number(run.lane));
     return "canceled";
   }
   opened.db.run("UPDATE run SET cancel = 1 WHERE seq = :seq", { seq: Number(run.seq) });
   return "running";
 }
 
-/** Ends a run for which no worker has to be asked. */
+/** Ends a run for which no worker has to be asked. Whoever calls it sees to the lane. */
 function end(opened: Opened, run: Row, state: "superseded" | "canceled"): void {
   const [seq, endedAt] = [Number(run.seq), opened.clock.wall()];
   opened.db.run("UPDATE run SET state = :state, next = 0, ended_at = :endedAt, reason = NULL WHERE seq = :seq", { state, seq, endedAt });
-  advance(opened, Number(run.lane));
 }
 
 /** Marks the first run of a lane as one that a worker may get, if nothing holds the lane. To be called whenever a run of it has got another state. */

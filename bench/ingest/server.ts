@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { findFreePort } from "../../test/doubles/child.ts";
+import { plainEnvironment, type Command } from "../measure.ts";
+
+/** A program that takes deliveries, on the servers' core. */
+export interface Server {
+  readonly port: number;
+  readonly path: string;
+  /** Waits until it does nothing any more: some answer before they have done all. */
+  rest(): Promise<void>;
+}
+
+/** What a server is started with, once it is known where it is to listen. */
+export interface Start {
+  readonly path: string;
+  readonly log: string;
+  /** How nice it is to others, as nice(1) counts. */
+  readonly niceness?: number;
+  readonly command: (port: number) => Promise<Omit<Command, "env"> & Partial<Command>>;
+}
+
+/** The key that signs all deliveries. */
+export const secret = "the-key-of-the-bench";
+
+/** Of two cores, the one that all servers share; the load has the other. */
+const serversCore = "0";
+const launch = ["--pdeathsig", "TERM", "taskset", "--cpu-list", serversCore, "nice"];
+const patience = 60_000;
+
+/** Starts a server and waits until it takes connections. It is stopped with the stack, or when this process dies. */
+export async function startServer(stack: AsyncDisposableStack, { path, log, niceness = 0, command }: Start): Promise<Server> {
+  const port = await findFreePort("127.0.0.1");
+  const { program, args, env } = await command(port);
+  const output = openSync(log, "a");
+  const child = spawn("setpriv", [...launch, `--adjustment=${niceness}`, program, ...args], {
+    env: { ...plainEnvironment(), ...env },
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  const ended = once(child, "exit");
+  stack.defer(async () => {
+    child.kill("SIGTERM");
+    await ended;
+  });
+  for (const until = performance.now() + patience; !(await takesConnections(port)); await delay(50)) {
+    if (child.exitCode === null && performance.now() < until) continue;
+    throw new Error(`start ${program}: it does not listen\n${(await readFile(log, "utf8")).slice(-2000)}`);
+  }
+  return { port, path, rest: () => rest(child.pid!) };
+}
+
+async function takesConnections(port: number): Promise<boolean> {
+  const socket = createConnection(port, "127.0.0.1");
+  return await once(socket, "connect")
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
+}
+
+async function rest(pid: number): Promise<void> {
+  for (let [before, now] = [-1, await ticksOf(pid)]; now !== before; [before, now] = [now, await ticksOf(pid)]) await delay(100);
+}
+
+/** Returns for how long a process has run: proc_pid_stat(5), fields 14 and 15. The name before them may hold spaces. */
+async function ticksOf(pid: number): Promise<number> {
+  const [, fields = ""] = /^.*\) (.*)$/s.exec(await readFile(`/proc/${pid}/stat`, "utf8")) ?? [];
+  const [user, system] = fields.split(" ").slice(11, 13).map(Number);
+  return user! + system!;
+}

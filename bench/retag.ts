@@ -136,7 +136,11 @@ function toolsWith(home: string): readonly Tool[] {
 function forgetful({ program, args, env }: Command): Command {
   const nobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
   const [first = program, ...rest] = [...nobody, program];
-  return { program: first, args: [...rest, ...args], env: { ...env, HOME: "/nonexistent", XDG_DATA_HOME: "/nonexistent" } };
+  return {
+    program: first,
+    args: [...rest, ...args],
+    env: { ...env, HOME: "/nonexistent", XDG_DATA_HOME: "/nonexistent", XDG_RUNTIME_DIR: "/nonexistent" },
+  };
 }
 
 function tagOf(image: string): string {

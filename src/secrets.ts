@@ -9,7 +9,7 @@ import type { Servers } from "./core/servers.ts";
 import { parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
-const commandTimeout = 60_000;
+export const commandTimeout = 60_000;
 
 /**
  * Returns the secret behind a reference: `env:NAME`, `file:PATH` (`~/` is the home folder) or `cmd:COMMAND` (by `sh -c`). One newline

@@ -1,10 +1,10 @@
 import { FairleadError } from "../../src/core/errors.ts";
-import { createRedactor, type Redactor } from "../../src/core/secret.ts";
-import { openSecret } from "../../src/secrets.ts";
+import { createRedactor, parseSecretReference, type Redactor } from "../../src/core/secret.ts";
+import { commandTimeout, openSecret } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
 import { routeOf } from "../run/execute.ts";
 import type { RunOrder } from "../run/messages.ts";
-import { referencesOfRun } from "../run/secrets.ts";
+import { referencesOfRun, usesAws } from "../run/secrets.ts";
 import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
@@ -28,6 +28,8 @@ export interface Performed {
   readonly engineAway: boolean;
 }
 
+type Prepared = RunOrder & { readonly aws: boolean };
+
 /** Performs a run in a process of its own, and stores how it ended. Throws `unavailable` when that cannot be stored: its lease ends by itself. */
 export async function perform(claim: Claim, performing: Performing): Promise<Performed> {
   const { store } = performing;
@@ -45,7 +47,7 @@ export async function perform(claim: Claim, performing: Performing): Promise<Per
 }
 
 async function runToEnd(
-  order: RunOrder,
+  order: Prepared,
   performing: Performing,
   log: RunLog,
 ): Promise<{ readonly ended: ProcessEnding; readonly reason: StopReason | undefined }> {
@@ -69,21 +71,28 @@ function keepJournal(claim: Claim, { store, care }: Performing): Pick<RunHandler
 }
 
 /** Reads what a run is to be given: its configuration of then, and its secrets of now. */
-async function prepare(claim: Claim, { store, care, readConfig }: Performing, redactor: Redactor): Promise<RunOrder> {
+async function prepare(claim: Claim, { store, care, readConfig }: Performing, redactor: Redactor): Promise<Prepared> {
   const text = await store.config(claim.configHash);
   if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
   const config = readConfig(text);
-  const references = referencesOfRun(config, routeOf(config, claim), claim.input);
+  const route = routeOf(config, claim);
+  const references = referencesOfRun(config, route, claim.input);
+  if (references.some(isCommand)) await store.heartbeat(claim, care.lease + commandTimeout); // a vault may be slow
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
   const grace = Math.min(care.grace, care.lease / 2);
-  return { type: "start", claim, began: await firstBegun(claim, store), grace, config: text, secrets };
+  const began = await firstBegun(claim, store);
+  return { type: "start", claim, began, grace, config: text, secrets, aws: usesAws(config, route, claim.input) };
+}
+
+function isCommand(reference: string): boolean {
+  return parseSecretReference(reference).kind === "cmd";
 }
 
 /** A command may hold what should not be read in an error. */
 function nameOf(reference: string): string {
-  return reference.startsWith("cmd:") ? "of a command" : reference;
+  return isCommand(reference) ? "of a command" : reference;
 }
 
 /** Returns when the run was begun for the first time: what it waits for is counted from then. */

@@ -1,5 +1,8 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { asFairleadError } from "../../src/core/errors.ts";
 import type { Recorded } from "../../src/core/journal.ts";
@@ -30,16 +33,20 @@ export interface RunProcess {
   readonly kill: () => void;
 }
 
-/** What of the listener's environment a run has beside its secrets: how to find programs, servers, the engine, and who this machine is to AWS. */
+/** What of the listener's environment a run has beside its secrets: how to find programs, servers and the engine. */
 const inherited =
-  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+|GITHUB_(SERVER|API)_URL|SLACK_API_URL|AWS_\w+)$/;
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+|GITHUB_(SERVER|API)_URL|SLACK_API_URL)$/;
+/** Who this machine is to AWS: for runs that have an image there. */
+const ofAws = /^AWS_\w+$/;
 
 /** Milliseconds in which a process that has said how its run ended ends itself. */
 const farewell = 5_000;
 
-/** Starts a run in a process of its own. */
-export function startRun(order: RunOrder, handlers: RunHandlers): RunProcess {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name)));
+/** Starts a run in a process of its own, with a folder of its own for what it keeps meanwhile. */
+export function startRun({ aws, ...order }: RunOrder & { readonly aws: boolean }, handlers: RunHandlers): RunProcess {
+  const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
+  const given = Object.entries(process.env).filter(([name]) => inherited.test(name) || (aws && ofAws.test(name)));
+  const env = { ...Object.fromEntries(given), TMPDIR: folder };
   const child = fork(programPath("run-process"), { env, execArgv: [], detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let heard = performance.now();
   let ending: RunEnding | undefined;
@@ -55,6 +62,7 @@ export function startRun(order: RunOrder, handlers: RunHandlers): RunProcess {
   const kill = (): void => killGroup(child);
   const ended = whenEnded(child, () => ending !== undefined).then((how) => {
     kill(); // what it has started and left
+    rmSync(folder, { recursive: true, force: true });
     if (how !== undefined && said.trim() !== "") handlers.log(said.trim());
     return ending ?? { state: "died" as const, how: how ?? "it said nothing" };
   });

@@ -11,7 +11,7 @@ export const listenerCommands: readonly Command[] = [
   {
     name: "replay",
     summary: "Say what the listener would make of a saved request, without a network",
-    example: "replay cases/github/push-branch --config fairlead.yaml",
+    example: "replay cases/github/push-update --config fairlead.yaml",
     load: async () => (await import("./cmd/replay.ts")).replayBody,
   },
   {

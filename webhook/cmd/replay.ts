@@ -26,8 +26,8 @@ export const replayBody: CommandBody = {
     const folder = resolve(String(values.case));
     const { outcome, status, reason, events } = await replay(folder);
     const runs = values.config === undefined ? [] : await runsOf(basename(dirname(folder)), events, values);
-    const json = { outcome, status, reason, events, runs } as unknown as Json;
-    return { json, text: formatResult(json) };
+    const json = { outcome, status, events, runs } as unknown as { readonly [key: string]: Json };
+    return { json, text: formatResult({ ...json, reason }) };
   },
 };
 

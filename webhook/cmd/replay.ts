@@ -26,7 +26,7 @@ export const replayBody: CommandBody = {
     const folder = resolve(String(values.case));
     const { outcome, status, reason, events } = await replay(folder);
     const runs = values.config === undefined ? [] : await runsOf(basename(dirname(folder)), events, values);
-    const json = { outcome, status, events, runs } as unknown as { readonly [key: string]: Json };
+    const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;
     return { json, text: formatResult({ ...json, reason }) };
   },
 };

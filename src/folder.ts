@@ -10,7 +10,7 @@ import type { Tree } from "./core/tree.ts";
 export function folderTree(path: string): Tree {
   return {
     list: () => filesBelow(path, ""),
-    // Of ten thousand small files each would be four turns through the pool of threads, and ten times as long.
+    // Turn by turn through the pool of threads, an edit in 20,000 small files took a third longer (bench/set-image).
     read: (file) => Promise.try(() => attempt("file", join(path, file), (each) => readFileSync(each))),
   };
 }
@@ -30,14 +30,10 @@ function attempt<T>(kind: "file" | "folder", path: string, read: (path: string) 
   try {
     return read(path);
   } catch (error) {
-    return fail(kind, path, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new FairleadError("not_found", `read ${kind} ${path}: it does not exist`);
+    if (code === "ENOTDIR") throw new FairleadError("not_found", `read ${kind} ${path}: it is not a folder`);
+    if (code === "EACCES") throw new FairleadError("forbidden", `read ${kind} ${path}: its permissions do not allow it`);
+    throw error;
   }
-}
-
-function fail(kind: "file" | "folder", path: string, error: unknown): never {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") throw new FairleadError("not_found", `read ${kind} ${path}: it does not exist`);
-  if (code === "ENOTDIR") throw new FairleadError("not_found", `read ${kind} ${path}: it is not a folder`);
-  if (code === "EACCES") throw new FairleadError("forbidden", `read ${kind} ${path}: its permissions do not allow it`);
-  throw error;
 }

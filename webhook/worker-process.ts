@@ -15,8 +15,8 @@ export type ToWorker =
   /** There may be a run. */
   | { readonly type: "wake" };
 
-/** What a worker tells the listener: what it does, and whether the engine was away when it was last needed. */
-export type FromWorker = { readonly type: "status"; readonly run: string | null; readonly engineAway: boolean };
+/** What a worker tells the listener: whether the engine was away when it was last needed. */
+export type FromWorker = { readonly type: "status"; readonly engineAway: boolean };
 
 // The listener may have been given more than its share of the processors, so that deliveries are taken in time: runs have no claim to that.
 if (getPriority() < 0) setPriority(0);
@@ -29,10 +29,9 @@ let wake: (() => void) | undefined;
 process.on("message", () => wake?.());
 
 const log = pino({ base: { worker: order.name } }, pino.destination({ fd: 2, sync: true }));
-const status = (run: string | null, engineAway: boolean): void => {
-  if (process.connected) process.send?.({ type: "status", run, engineAway } satisfies FromWorker, undefined, undefined, () => undefined);
+const tellStatus = (engineAway: boolean): void => {
+  if (process.connected) process.send?.({ type: "status", engineAway } satisfies FromWorker, undefined, undefined, () => undefined);
 };
-let engineAway = false;
 
 await using store = await openStore(order.store);
 const working: Working = {
@@ -45,17 +44,14 @@ const working: Working = {
         { run: claim.id, delivery: claim.delivery, pipeline: claim.pipeline, lane: claim.lane, attempt: claim.attempt, fence: claim.fence },
         "run begins",
       );
-      status(claim.id, engineAway);
     },
     performed(claim, performed) {
-      ({ engineAway } = performed);
       log.info({ run: claim.id, delivery: claim.delivery, state: performed.state }, "run left");
-      status(null, engineAway);
+      tellStatus(performed.engineAway);
     },
     failed: ({ code, message }) => log.error({ code }, message),
   },
 };
-status(null, false);
 await Promise.all([work(working), maintain(working, order.keepMilliseconds)]);
 if (process.connected) process.disconnect();
 

@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Tests that use the engine share the host's one engine. The one that kills it runs alone, after all others: their order has to be said, since
-// what has none comes last when there is one worker.
-const engineDies = "test/engine-dies.test.ts";
+// Tests that use the engine share the host's one engine. Those that kill it run alone, one after the other, after all others: their order has to
+// be said, since what has none comes last when there is one worker.
+const engineDies = ["test/engine-dies.test.ts", "test/webhook/crash/engine.test.ts"];
 
 export default defineConfig({
   test: {
@@ -13,9 +13,9 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "all", include: ["test/**/*.test.ts"], exclude: [engineDies, "test/fixtures/**"], sequence: { groupOrder: 1 } },
+        test: { name: "all", include: ["test/**/*.test.ts"], exclude: [...engineDies, "test/fixtures/**"], sequence: { groupOrder: 1 } },
       },
-      { extends: true, test: { name: "engine dies", include: [engineDies], sequence: { groupOrder: 2 } } },
+      { extends: true, test: { name: "engine dies", include: engineDies, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });

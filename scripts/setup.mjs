@@ -32,6 +32,7 @@ const forTests = {
   sshd: "openssh-server",
   openssl: "openssl",
   skopeo: "skopeo",
+  faketime: "faketime",
   "/var/lib/dpkg/info/python3-venv.list": "python3-venv",
 };
 /** An emulator of AWS, for the tests (test/doubles/ministack.ts has the same version). */

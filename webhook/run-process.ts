@@ -1,4 +1,5 @@
 // The process of one run. A worker starts it, tells it what to run, and keeps its journal; when the worker is gone, it ends.
+import { rmSync } from "node:fs";
 import { pipelines } from "../src/pipelines/index.ts";
 import type { Recorded } from "../src/core/journal.ts";
 import { readConfig } from "./config.ts";
@@ -9,7 +10,7 @@ import type { FromRun, RunOrder, ToRun } from "./run/messages.ts";
 const stop = new AbortController();
 const answers = new Map<number, (entry: Recorded | undefined) => void>();
 let lastId = 0;
-let grace = 0;
+let [grace, folder] = [0, ""];
 
 process.on("message", (message: ToRun) => {
   if (message.type === "start") void run(message);
@@ -18,11 +19,12 @@ process.on("message", (message: ToRun) => {
 });
 process.on("disconnect", () => {
   stop.abort();
-  setTimeout(() => process.kill(-process.pid, "SIGKILL"), grace).unref(); // and what it has started: it leads a group
+  setTimeout(end, grace).unref();
 });
+process.on("exit", removeFolder); // a worker that is gone does not
 
 async function run(order: RunOrder): Promise<void> {
-  ({ grace } = order);
+  ({ grace, folder } = order);
   const config = readConfig(order.config, { path: "configuration", receivers, pipelines });
   const ending = await execute(order, config, {
     signal: stop.signal,
@@ -39,6 +41,16 @@ async function run(order: RunOrder): Promise<void> {
   });
   tell({ type: "ended", ending });
   if (process.connected) process.disconnect();
+}
+
+/** Ends this process, and what it has started: it leads a group. */
+function end(): void {
+  removeFolder();
+  process.kill(-process.pid, "SIGKILL");
+}
+
+function removeFolder(): void {
+  if (folder !== "") rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function ask(question: Extract<FromRun, { id: number }>): Promise<Recorded | undefined> {

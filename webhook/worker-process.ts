@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
 import { pino } from "pino";
+import { asFairleadError } from "../src/core/errors.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { readConfig } from "./config.ts";
 import { receivers } from "./receivers/index.ts";
@@ -33,27 +34,45 @@ const tellStatus = (engineAway: boolean): void => {
   if (process.connected) process.send?.({ type: "status", engineAway } satisfies FromWorker, undefined, undefined, () => undefined);
 };
 
-await using store = await openStore(order.store);
-const working: Working = {
-  ...{ store, care: order.care, signal: stop.signal, name: order.name },
-  readConfig: (text) => readConfig(text, { path: "configuration", receivers, pipelines }),
-  idle: (milliseconds) => idle(milliseconds),
-  tell: {
-    claimed(claim) {
-      log.info(
-        { run: claim.id, delivery: claim.delivery, pipeline: claim.pipeline, lane: claim.lane, attempt: claim.attempt, fence: claim.fence },
-        "run begins",
-      );
-    },
-    performed(claim, performed) {
-      log.info({ run: claim.id, delivery: claim.delivery, state: performed.state }, "run left");
-      tellStatus(performed.engineAway);
-    },
-    failed: ({ code, message }) => log.error({ code }, message),
-  },
-};
-await Promise.all([work(working), maintain(working, order.keepMilliseconds)]);
+try {
+  await workUntilStopped();
+} catch (error) {
+  const { code, message, hint } = asFairleadError(error);
+  log.fatal({ code, hint }, message);
+  process.exitCode = 1;
+}
 if (process.connected) process.disconnect();
+
+/** Throws, as `openStore`, when the store cannot be opened. */
+async function workUntilStopped(): Promise<void> {
+  await using store = await openStore(order.store);
+  const working: Working = {
+    ...{ store, care: order.care, signal: stop.signal, name: order.name },
+    readConfig: (text) => readConfig(text, { path: "configuration", receivers, pipelines }),
+    idle,
+    tell: {
+      claimed(claim) {
+        log.info(
+          {
+            run: claim.id,
+            delivery: claim.delivery,
+            pipeline: claim.pipeline,
+            lane: claim.lane,
+            attempt: claim.attempt,
+            fence: claim.fence,
+          },
+          "run begins",
+        );
+      },
+      performed(claim, performed) {
+        log.info({ run: claim.id, delivery: claim.delivery, state: performed.state }, "run left");
+        tellStatus(performed.engineAway);
+      },
+      failed: ({ code, message }) => log.error({ code }, message),
+    },
+  };
+  await Promise.all([work(working), maintain(working, order.keepMilliseconds)]);
+}
 
 /** Waits until there may be a run, until a worker is to stop, or so many milliseconds. */
 async function idle(milliseconds: number): Promise<void> {

@@ -15,7 +15,6 @@ import { whyNotCurrent, type Occasion } from "./current.ts";
 import { formatEntry } from "./log.ts";
 import type { RunEnding, RunOrder } from "./messages.ts";
 import { createRest } from "./resting.ts";
-import { credentialsOfRun } from "./secrets.ts";
 
 /** What the worker does for a run: it has the store. */
 export interface Keeper {
@@ -63,7 +62,7 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { keeper, redac
   const open = (reference: string, name: string): Secret => secretValue(secrets[reference] ?? "", name, redactor);
   await using run = openRun({
     ...{ dryRun: false, report, signal: keeper.signal, redactor, servers: configServers(config), engine: config.workers.engine },
-    credentials: configCredentials(credentialsOfRun(config, route, claim.input), open),
+    credentials: configCredentials(order, open),
     lasting: { id: claim.id, began: new Date(order.began), journal: keeper.journal, pause },
   });
   const occasion = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain };

@@ -1,9 +1,12 @@
+import type { CommonConfig } from "../../src/config.ts";
 import type { Recorded } from "../../src/core/journal.ts";
 import type { Claim, Ending } from "../store.ts";
 
 /** What the process of a run is given. Secrets are its own alone, by their references: they come through a pipe, never by argument or environment. */
 export interface RunOrder {
   readonly type: "start";
+  /** Its TMPDIR, which is its own: whoever is the last of it and its worker removes it. */
+  readonly folder: string;
   readonly claim: Claim;
   /** When it was begun for the first time, in milliseconds since 1970. */
   readonly began: number;
@@ -11,6 +14,8 @@ export interface RunOrder {
   readonly grace: number;
   /** The configuration by which its route made it. */
   readonly config: string;
+  /** The configuration's credentials that it may use, as references to the secrets. */
+  readonly credentials: CommonConfig["credentials"];
   readonly secrets: Readonly<Record<string, string>>;
 }
 

@@ -3,12 +3,11 @@ import { createRedactor, parseSecretReference, type Redactor } from "../../src/c
 import { commandTimeout, openSecret } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
 import { routeOf } from "../run/execute.ts";
-import type { RunOrder } from "../run/messages.ts";
-import { referencesOfRun, usesAws } from "../run/secrets.ts";
 import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
+import { grantOf } from "./grant.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
-import { startRun, type ProcessEnding, type RunHandlers } from "./run-process.ts";
+import { startRun, type Given, type ProcessEnding, type RunHandlers } from "./run-process.ts";
 import { watch, type Care, type StopReason } from "./watch.ts";
 
 /** What a worker performs runs with. */
@@ -28,8 +27,6 @@ export interface Performed {
   readonly engineAway: boolean;
 }
 
-type Prepared = RunOrder & { readonly aws: boolean };
-
 /** Performs a run in a process of its own, and stores how it ended. Throws `unavailable` when that cannot be stored: its lease ends by itself. */
 export async function perform(claim: Claim, performing: Performing): Promise<Performed> {
   const { store } = performing;
@@ -47,13 +44,13 @@ export async function perform(claim: Claim, performing: Performing): Promise<Per
 }
 
 async function runToEnd(
-  order: Prepared,
+  given: Given,
   performing: Performing,
   log: RunLog,
 ): Promise<{ readonly ended: ProcessEnding; readonly reason: StopReason | undefined }> {
   const { store, care, signal } = performing;
-  const { claim } = order;
-  const run = startRun(order, { ...keepJournal(claim, performing), log: (text) => log.add(text), failed: () => guard.stop("lost") });
+  const { claim } = given;
+  const run = startRun(given, { ...keepJournal(claim, performing), log: (text) => log.add(text), failed: () => guard.stop("lost") });
   using guard = watch(claim, run, store, care, signal);
   const ended = await run.ended;
   await log.flush();
@@ -71,19 +68,19 @@ function keepJournal(claim: Claim, { store, care }: Performing): Pick<RunHandler
 }
 
 /** Reads what a run is to be given: its configuration of then, and its secrets of now. */
-async function prepare(claim: Claim, { store, care, readConfig }: Performing, redactor: Redactor): Promise<Prepared> {
+async function prepare(claim: Claim, { store, care, readConfig }: Performing, redactor: Redactor): Promise<Given> {
   const text = await store.config(claim.configHash);
   if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
   const config = readConfig(text);
   const route = routeOf(config, claim);
-  const references = referencesOfRun(config, route, claim.input);
+  const { credentials, references, aws } = grantOf(config, route, claim.input);
   if (references.some(isCommand)) await store.heartbeat(claim, care.lease + commandTimeout); // a vault may be slow
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
   const grace = Math.min(care.grace, care.lease / 2);
   const began = await firstBegun(claim, store);
-  return { type: "start", claim, began, grace, config: text, secrets, aws: usesAws(config, route, claim.input) };
+  return { claim, began, grace, config: text, credentials, secrets, aws };
 }
 
 function isCommand(reference: string): boolean {

@@ -42,11 +42,14 @@ const ofAws = /^AWS_\w+$/;
 /** Milliseconds in which a process that has said how its run ended ends itself. */
 const farewell = 5_000;
 
+/** What a run is given. `aws`: this machine's credentials of AWS too. */
+export type Given = Omit<RunOrder, "type" | "folder"> & { readonly aws: boolean };
+
 /** Starts a run in a process of its own, with a folder of its own for what it keeps meanwhile. */
-export function startRun({ aws, ...order }: RunOrder & { readonly aws: boolean }, handlers: RunHandlers): RunProcess {
+export function startRun({ aws, ...order }: Given, handlers: RunHandlers): RunProcess {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
-  const given = Object.entries(process.env).filter(([name]) => inherited.test(name) || (aws && ofAws.test(name)));
-  const env = { ...Object.fromEntries(given), TMPDIR: folder };
+  const inherits = Object.entries(process.env).filter(([name]) => inherited.test(name) || (aws && ofAws.test(name)));
+  const env = { ...Object.fromEntries(inherits), TMPDIR: folder };
   const child = fork(programPath("run-process"), { env, execArgv: [], detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let heard = performance.now();
   let ending: RunEnding | undefined;
@@ -66,7 +69,7 @@ export function startRun({ aws, ...order }: RunOrder & { readonly aws: boolean }
     if (how !== undefined && said.trim() !== "") handlers.log(said.trim());
     return ending ?? { state: "died" as const, how: how ?? "it said nothing" };
   });
-  tell(order);
+  tell({ type: "start", folder, ...order });
   return { ended, lastHeard: () => heard, stop: () => tell({ type: "stop" }), kill };
 }
 

@@ -1,8 +1,8 @@
 import { channel, type Doubles } from "./doubles.ts";
 
 /** Returns a configuration whose routes make runs of one effect each. No attempt that is broken off may be the last one. */
-export function configOf({ proxies }: Doubles, file: string, keys: readonly string[]): object {
-  const { github, registry, slack } = proxies;
+export function configOf(doubles: Doubles, file: string, keys: readonly string[]): object {
+  const { github, registry, slack } = doubles.proxies;
   return {
     version: 1,
     sources: { ci: { kind: "generic-hmac", secrets: keys } },
@@ -11,7 +11,7 @@ export function configOf({ proxies }: Doubles, file: string, keys: readonly stri
     credentials: { slack: { token: "env:SLACK" }, [github.host]: { token: "env:GITHUB_TOKEN" } },
     servers: { github: { url: github.url, api: `${github.url}/api/v3` }, slackApi: `${slack.url}/api/` },
     workers: { count: 2, lease: "2s", attempts: 20 },
-    routes: [...messageRoutes(), ...imageRoutes(`${registry.host}/acme/web`, `${github.url}/acme/flux`)],
+    routes: [...messageRoutes(), ...imageRoutes(`${registry.host}/acme/web`, `${github.url}/acme/flux`), shipRoute(doubles)],
   };
 }
 
@@ -40,4 +40,12 @@ function imageRoutes(image: string, fluxRepository: string): readonly object[] {
     { name: "tag", when: { source, kind: "tag", repository, tag: "*" }, run: "retag", with: tags, lane: "tag" },
     { name: "deploy", when: { source, kind: "image", image, tag: "*" }, run: "deploy", with: deployed },
   ];
+}
+
+/** Each commit of the application is built, deployed and told of. */
+function shipRoute({ proxies: { github, registry } }: Doubles): object {
+  const when = { source: "ci", kind: "push", repository: `${github.host}/acme/app`, branch: "main" };
+  const repositories = { repository: `${github.url}/acme/app`, fluxRepository: `${github.url}/acme/flux` };
+  const shipped = { ...repositories, ref: "${{ event.commit }}", image: `${registry.host}/acme/web`, slackChannel: channel };
+  return { name: "ship", when, run: "ship", with: shipped };
 }

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import type { RunState, StoredRun } from "../../../webhook/store.ts";
 import { slackToken } from "./doubles.ts";
-import { messages, pullRequests, tags } from "./effects.ts";
+import { messages, pullRequests, ships, tags } from "./effects.ts";
 import { untilQuiet } from "./faults.ts";
 import { commandOf } from "./processes.ts";
 import { isAccepted, type Delivery, type Kind, type Traffic } from "./traffic.ts";
@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 
 /** How a run of a kind may end. */
 const ends: Readonly<Record<Kind, readonly RunState[]>> = {
-  ...{ tell: ["succeeded"], tag: ["succeeded"], deploy: ["succeeded"], antidote: ["succeeded"], poison: ["parked"] },
+  ...{ tell: ["succeeded"], tag: ["succeeded"], deploy: ["succeeded"], antidote: ["succeeded"], ship: ["succeeded"], poison: ["parked"] },
   newest: ["succeeded", "superseded", "canceled"],
 };
 /** More than are ever made. */
@@ -26,7 +26,7 @@ export async function violations(world: World, traffic: Traffic): Promise<readon
   const runs = await world.store.runs({ limit });
   const found = await Promise.all([
     ...[accepting(world, traffic, runs), lanes(world, runs), fences(world), messages(world, traffic, runs), tags(world, traffic)],
-    ...[pullRequests(world, traffic, runs), secrets(world), processes(world), file(world)],
+    ...[pullRequests(world, traffic, runs), ships(world, traffic, runs), secrets(world), processes(world), file(world)],
   ]);
   return found.flat();
 }

@@ -8,7 +8,7 @@ import { until } from "./watching.ts";
 import type { World } from "./world.ts";
 
 export const kinds = ["tell", "newest", "tag", "deploy"] as const;
-export type Kind = (typeof kinds)[number] | "poison" | "antidote";
+export type Kind = (typeof kinds)[number] | "poison" | "antidote" | "ship";
 
 /** A delivery that was sent, as often as it was. */
 export interface Delivery {
@@ -46,13 +46,8 @@ export function createTraffic(world: World, random: Random): Traffic {
     async make(kind) {
       const id = `${kind}-${++made}`;
       const commit = made.toString(16).padStart(40, "0");
-      const delivery: Delivery = {
-        kind,
-        id,
-        mark: kind === "tag" || kind === "deploy" ? id : commit,
-        event: eventOf(world, kind, id, commit),
-        answers: [],
-      };
+      const event = eventOf(world, kind, id, kind === "ship" ? await commitTo(world, id) : commit);
+      const delivery: Delivery = { kind, id, mark: markOf(event), event, answers: [] };
       deliveries.push(delivery);
       if (kind === "deploy") await giveTag(world, id);
       return delivery;
@@ -72,10 +67,20 @@ export function createTraffic(world: World, random: Random): Traffic {
   };
 }
 
+function markOf(event: SentEvent): string {
+  return event.kind === "push" ? event.commit : "tag" in event ? event.tag! : "";
+}
+
+/** Commits to the application, and returns the commit. */
+async function commitTo({ doubles }: World, id: string): Promise<string> {
+  return await doubles.flux.github.commit("acme/app", { branch: "main", files: { NEWS: `${id}\n` }, message: `Tell of ${id}` });
+}
+
 function eventOf({ doubles }: World, kind: Kind, tag: string, commit: string): SentEvent {
   const repository = "github.com/acme/app";
   if (kind === "tag") return { kind, repository, tag, commit: null };
   if (kind === "deploy") return { kind: "image", image: `${doubles.proxies.registry.host}/acme/web`, tag, digest: null };
+  if (kind === "ship") return { kind: "push", repository: `${doubles.proxies.github.host}/acme/app`, branch: "main", commit, before: null };
   return { kind: "push", repository, branch: kind, commit, before: null };
 }
 

@@ -14,6 +14,8 @@ import { until, watchFromOutside, type Watching } from "./watching.ts";
 
 export interface World extends AsyncDisposable {
   readonly doubles: Doubles;
+  /** Where all that is started has its temporary files. */
+  readonly folder: string;
   /** The file of the store, for looks that only a test takes. */
   readonly file: string;
   readonly store: Store;
@@ -41,21 +43,28 @@ export interface World extends AsyncDisposable {
   post(event: SentEvent, id: string, options?: { readonly to?: Listener; readonly key?: string }): Promise<Posted | undefined>;
 }
 
-/** Starts a listener with two workers and short leases, before these doubles. Its store is in a folder of its own unless told. */
-export async function startWorld(doubles: Doubles, { storeIn }: { readonly storeIn?: string } = {}): Promise<World> {
+export interface WorldOptions {
+  /** The folder of the store: one of its own unless told. */
+  readonly storeIn?: string;
+  /** What listeners have beside their secrets. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a listener with two workers and short leases, before these doubles. */
+export async function startWorld(doubles: Doubles, { storeIn, env = {} }: WorldOptions = {}): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "fairlead-crash-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const file = join(storeIn ?? folder, "fairlead.db");
   const keys = await openKeys(doubles, folder, file);
   const harms: { at: number; what: string }[] = [];
-  const { ever, listeners, start, trees, forget } = keepListeners(stack, doubles, folder);
+  const { ever, listeners, start, trees, forget } = keepListeners(stack, folder, { ...doubles.flux.env, ...env });
   await start();
   const store = stack.use(await openStore(`sqlite:${file}`));
   const watching = stack.use(watchFromOutside(store, trees));
   const all = stack.move();
   return {
-    ...{ doubles, file, store, listeners, harms, keys: keys.ever, looks: watching.looks, start, trees, forget },
+    ...{ doubles, folder, file, store, listeners, harms, keys: keys.ever, looks: watching.looks, start, trees, forget },
     async harm(what, name, processes) {
       harms.push({ at: Date.now(), what });
       await signal(name, processes);
@@ -92,9 +101,9 @@ async function openKeys(doubles: Doubles, folder: string, file: string) {
 }
 
 /** Starts listeners, and ends those that should be there. What else they have left is for the invariants to find. */
-function keepListeners(stack: AsyncDisposableStack, doubles: Doubles, folder: string) {
+function keepListeners(stack: AsyncDisposableStack, folder: string, given: Readonly<Record<string, string>>) {
   const [ever, listeners]: [Listener[], Listener[]] = [[], []];
-  const env = { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder, SLACK: slackToken, ...doubles.flux.env };
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder, SLACK: slackToken, ...given };
   stack.defer(async () => {
     const trees = await Promise.all(listeners.map(({ pid }) => treeOf(pid)));
     await signal("SIGTERM", trees.flatMap(({ listener }) => listener ?? [])); // prettier-ignore

@@ -1,0 +1,41 @@
+import { configCredentials, configServers, type CommonConfig } from "../../src/config.ts";
+import { parseHost } from "../../src/core/ecr-host.ts";
+import { imagesOf, repositoriesOf } from "../../src/core/input.ts";
+import { parseInput } from "../../src/core/pipeline.ts";
+import type { Json } from "../../src/core/step.ts";
+import { environmentServers } from "../../src/secrets.ts";
+import type { Route } from "../config.ts";
+import { stubSecret } from "../config/fill.ts";
+import { openInput } from "../route.ts";
+
+/** What a run may use of all that the configuration and this machine have. */
+export interface Grant {
+  /** Those for the hosts that its input names, and Slack's if it posts. */
+  readonly credentials: CommonConfig["credentials"];
+  /** The references to all secrets that it is given, each once. */
+  readonly references: readonly string[];
+  /** Whether it needs this machine's credentials of AWS: it has an image in ECR. */
+  readonly aws: boolean;
+}
+
+/** Returns what a run of a route may use. Throws `input` where the pipeline would not take what it is given. */
+export function grantOf(config: CommonConfig, route: Route, input: Json): Grant {
+  const found = new Set<string>();
+  const note = (reference: string, name: string) => {
+    found.add(reference);
+    return stubSecret(reference, name);
+  };
+  const { name, input: schema, steps } = route.pipeline;
+  const values = parseInput(name, schema, openInput(route, input as Readonly<Record<string, Json>>, note));
+  const images = imagesOf(schema, values).map(({ registry }) => registry);
+  const wanted = new Set([
+    ...repositoriesOf(schema, values).map(([, { host }]) => host),
+    ...images,
+    ...(steps.some(({ needs }) => needs.includes("chat:write")) ? ["slack"] : []),
+  ]);
+  const ofRun = Object.entries(config.credentials).filter(([resource]) => wanted.has(resource.split("/", 1)[0] ?? ""));
+  const credentials = Object.fromEntries(ofRun);
+  configCredentials({ credentials }, note);
+  const servers = { ...environmentServers(), ...configServers(config) };
+  return { credentials, references: [...found], aws: images.some((registry) => parseHost(registry, servers) !== undefined) };
+}

@@ -9,18 +9,18 @@ import { wake } from "./wake.ts";
 export function accept(opened: Opened, delivery: NewDelivery, runs: readonly NewRun[]): Accepted {
   const { db, clock } = opened;
   const { source, providerId } = delivery;
-  const before = providerId === null ? undefined : known(opened, source, providerId);
-  if (before !== undefined) return before;
   const wall = clock.wall();
   const id = newId(wall);
+  const ids = runs.map(() => newId(wall));
+  // What is new is the usual: that is tried, and only what is not is looked for.
+  if (providerId !== null && db.run(insertAccepted, { source, providerId, id, runs: JSON.stringify(ids) }) === 0) {
+    return known(opened, source, providerId)!;
+  }
   const inserted = db.get(insertDelivery, {
     ...{ id, source, providerId, receivedAt: wall, body: delivery.body },
     ...{ headers: JSON.stringify(delivery.headers), events: JSON.stringify(delivery.events) },
   });
-  const ids = runs.map((run) => enqueue(opened, run, Number(inserted?.seq)));
-  if (providerId !== null) {
-    db.run("INSERT INTO accepted VALUES (:source, :providerId, :id, :runs)", { source, providerId, id, runs: JSON.stringify(ids) });
-  }
+  for (const [index, run] of runs.entries()) enqueue(opened, run, { id: ids[index]!, delivery: Number(inserted?.seq) });
   wake(opened, delivery.events);
   return { duplicate: false, delivery: id, runs: ids };
 }
@@ -31,6 +31,8 @@ export function known({ db }: Opened, source: string, providerId: string): Accep
   return row && { duplicate: true, delivery: String(row.delivery), runs: readJson<readonly string[]>(row.runs)! };
 }
 
+const insertAccepted = "INSERT INTO accepted VALUES (:source, :providerId, :id, :runs) ON CONFLICT DO NOTHING";
+
 const insertDelivery = `
   INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body)
   VALUES (:id, :source, :providerId, :receivedAt, :headers, :events, :body) RETURNING seq`;
@@ -39,7 +41,9 @@ const insertDelivery = `
 export function rerun(opened: Opened, id: string): string {
   const row = opened.db.get(`${selectRun} WHERE run.id = :id`, { id });
   if (row === undefined) throw runNotFound("make run anew", id);
-  return enqueue(opened, readClaim(row), Number(row.delivery), id);
+  const made = newId(opened.clock.wall());
+  enqueue(opened, readClaim(row), { id: made, delivery: Number(row.delivery), rerunOf: id });
+  return made;
 }
 
 /** Returns the error for an id that no run has. */

@@ -25,19 +25,42 @@ export interface Database {
  */
 const busyTimeout = 5;
 
+/** Node binds by place in a sixth of the time that it takes by name: each name becomes a `?`, and its value is given as often as it is named. */
+const placeholder = /(?<![:\w]):(\w+)/g;
+
+/** A statement, and what gives the values of its places. */
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly bind: (values: Values | undefined) => SQLInputValue[];
+}
+
 /** Opens a connection. Statements are prepared once: there are some dozens of them. */
 export function connect(file: string): Database {
   const connection = new DatabaseSync(file, { timeout: busyTimeout });
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    const statement = prepared.get(sql) ?? connection.prepare(sql);
-    prepared.set(sql, statement);
-    return statement;
+  const known = new Map<string, Prepared>();
+  const prepare = (sql: string): Prepared => {
+    const names = Array.from(sql.matchAll(placeholder), ([, name]) => name!);
+    const made = {
+      statement: connection.prepare(sql.replaceAll(placeholder, "?")),
+      bind: (values: Values = {}) => names.map((name) => values[name]!),
+    };
+    known.set(sql, made);
+    return made;
   };
+  const prepared = (sql: string): Prepared => known.get(sql) ?? prepare(sql);
   return {
-    get: (sql, values = {}) => prepare(sql).get(values),
-    all: (sql, values = {}) => prepare(sql).all(values),
-    run: (sql, values = {}) => Number(prepare(sql).run(values).changes),
+    get(sql, values) {
+      const { statement, bind } = prepared(sql);
+      return statement.get(...bind(values));
+    },
+    all(sql, values) {
+      const { statement, bind } = prepared(sql);
+      return statement.all(...bind(values));
+    },
+    run(sql, values) {
+      const { statement, bind } = prepared(sql);
+      return Number(statement.run(...bind(values)).changes);
+    },
     exec: (sql) => connection.exec(sql),
     transact(work) {
       connection.exec("BEGIN IMMEDIATE");

@@ -1,19 +1,26 @@
 import type { LanePolicy, NewRun } from "../../store.ts";
-import { newId, type Opened } from "./context.ts";
+import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 
-/** Queues a run in its lane. Returns its id. */
-export function enqueue(opened: Opened, run: NewRun, delivery: number, rerunOf: string | null = null): string {
+/** What a run is queued as. */
+interface Queued {
+  readonly id: string;
+  /** The number of the delivery that it came with. */
+  readonly delivery: number;
+  /** The run that it is made anew of. */
+  readonly rerunOf?: string;
+}
+
+/** Queues a run in its lane. */
+export function enqueue(opened: Opened, run: NewRun, { id, delivery, rerunOf }: Queued): void {
   const { db, clock } = opened;
   const [{ lane, policy }, wall] = [laneOf(opened, run), clock.wall()];
   const dueAt = policy === "newest" ? makeWay(opened, run, lane) : clock.steady();
-  const id = newId(wall);
   db.run(insertRun, {
     ...{ id, delivery, lane, policy, dueAt, maxAttempts: run.maxAttempts, createdAt: wall, pipeline: run.pipeline },
     ...{ route: run.route, cancelRunning: Number(run.cancelRunning), configHash: run.configHash, timeout: run.timeoutMilliseconds },
-    ...{ rerunOf, event: JSON.stringify(run.event), input: JSON.stringify(run.input) },
+    ...{ rerunOf: rerunOf ?? null, event: JSON.stringify(run.event), input: JSON.stringify(run.input) },
   });
-  return id;
 }
 
 /** It is the next of its lane when nothing is before it. */

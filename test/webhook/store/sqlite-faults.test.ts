@@ -207,6 +207,24 @@ test("after a boot all leases are over, whatever the clock says, and no back-off
   expect([(await claim(later)).lane, (await claim(later)).lane].toSorted()).toEqual(["rests", "runs"]);
 });
 
+test("who cannot tell one boot from another is refused where others can: it would end their leases", async () => {
+  const known = { wall: () => 1_790_000_000_000, monotonic: () => 5_000, boot: "one" };
+  const unknown = { ...known, boot: "unknown" };
+  await using alone = await openSqlite(join(folder, "alone.db"), { clock: unknown });
+  await using another = await openSqlite(join(folder, "alone.db"), { clock: unknown });
+  await queue(alone, "a");
+  expect((await claim(another)).lane).toBe("a");
+  await using store = await openSqlite(file, { clock: known });
+  await queue(store, "a");
+  await claim(store);
+  await expect(openSqlite(file, { clock: unknown })).rejects.toMatchObject({
+    code: "unsupported",
+    message: "open store: /proc/sys/kernel/random/boot_id cannot be read, and who has used the file before could",
+    hint: "let all who use it read that: in a systemd unit, no ProcSubset=pid",
+  });
+  expect(await store.reap()).toBe(0);
+});
+
 test("a file is made for its owner alone, and not on a network file system", async () => {
   const deep = join(folder, "a/b/fairlead.db");
   await (await openStore(`sqlite:${deep}`))[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { FairleadError } from "../../../src/core/errors.ts";
 import type { Database } from "./database.ts";
 import { longestBackoff } from "./backoff.ts";
 
@@ -12,11 +13,14 @@ export interface Clock {
   readonly boot: string;
 }
 
+const bootId = "/proc/sys/kernel/random/boot_id";
+const unknownBoot = "unknown";
+
 /** Returns this machine's clock. Where Linux's id of the boot cannot be read, there is only the wall clock. */
 export async function machineClock(): Promise<Clock> {
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
+  const boot = await readFile(bootId, "utf8").catch(() => undefined);
   const wall = (): number => Date.now();
-  if (boot === undefined) return { wall, monotonic: wall, boot: "unknown" };
+  if (boot === undefined) return { wall, monotonic: wall, boot: unknownBoot };
   return { wall, monotonic: () => Number(process.hrtime.bigint() / 1_000_000n), boot: boot.trim() };
 }
 
@@ -40,11 +44,17 @@ export function agreedClock(db: Database, machine: Clock): StoreClock | undefine
 
 /**
  * Within a transaction: agrees on the time of this boot, if nobody else has by now. No worker outlives its machine: all leases are over at once. And
- * should the wall clock be set back since the last boot, no back-off is longer than the longest.
+ * should the wall clock be set back since the last boot, no back-off is longer than the longest. Throws `unsupported` where others know the boot
+ * and this process does not: by its clock the leases of theirs would be over.
  */
 export function agreeOnClock(db: Database, machine: Clock): StoreClock {
   const agreed = agreedClock(db, machine);
   if (agreed !== undefined) return agreed;
+  if (machine.boot === unknownBoot && db.get("SELECT 1 FROM clock") !== undefined) {
+    throw new FairleadError("unsupported", `open store: ${bootId} cannot be read, and who has used the file before could`, {
+      hint: "let all who use it read that: in a systemd unit, no ProcSubset=pid",
+    });
+  }
   const base = Math.round(machine.wall() - machine.monotonic());
   const clock = clockFrom(machine, base);
   const now = clock.steady();

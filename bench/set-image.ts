@@ -13,7 +13,7 @@ export const setImage: Bench = {
     "`yq` is mikefarah's, behind the same `grep -rlF`, so that it parses only files with a hit. It writes the whole document anew: blank lines and some comments move. Of several files `-i` writes only the first, so each is a process. `yq, all files` is the same without `grep`, as many a script does it; with more than 200 files it takes too long to be measured here.",
     "`kustomize edit set image` knows one folder at a time and no Deployment: it writes the tag into the kustomization of each folder that it is told of, one process each; 500 of 10,000 are left out.",
     "Flux's own setters are no public Go package and are not among them.",
-    "fairlead reads each file with the repository's name in it, finds references in all forms, proves that nothing else changed, and writes all files or none.",
+    "fairlead reads each file, parses those in which the repository's name can be, whole or in two fields, and those that have its last part and are not simple enough to see that nothing is wrong with them, finds references in all forms, proves that nothing else changed, and writes all files or none.",
   ],
   async open() {
     await using stack = new AsyncDisposableStack();

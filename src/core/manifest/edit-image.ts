@@ -4,6 +4,7 @@ import type { Tree } from "../tree.ts";
 import { findInManifest, type Findings, type WantedScalar } from "./find.ts";
 import { loadManifests } from "./load.ts";
 import { formatPlace } from "./node.ts";
+import type { Manifest } from "./parse.ts";
 import { proveEdit } from "./prove.ts";
 import { readsAs, spliceScalar } from "./scalar.ts";
 import { requireReferences } from "./require-references.ts";
@@ -50,10 +51,11 @@ export interface EditImageOptions {
 export async function editImage(tree: Tree, image: ImageRef, options: EditImageOptions = {}): Promise<ManifestEdit> {
   requireTag(image);
   const selector = options.only === undefined ? undefined : parseSelector(options.only);
-  const { manifests, broken, policies } = await loadManifests(tree, image, selector);
-  const findings = manifests.map((manifest) => findInManifest(manifest, { image, selector, policies }));
+  const { manifests, broken, policies, alike } = await loadManifests(tree, image, selector);
+  const find = (manifest: Manifest): Findings => findInManifest(manifest, { image, selector, policies });
+  const findings = manifests.map(find);
   const brokenFiles = broken.map(({ path, problem }) => `${path}: left alone: ${problem}`);
-  requireReferences(findings, image, options, brokenFiles);
+  requireReferences(findings, image, options, brokenFiles, () => alike().map(find));
   const edits = findings.map(edit).filter((each) => each.changes.length > 0);
   return {
     files: new Map(edits.map(({ findings: { manifest }, bytes }) => [manifest.path, bytes])),

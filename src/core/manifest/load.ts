@@ -1,58 +1,76 @@
 import type { ImageRef } from "../image.ts";
 import type { Tree } from "../tree.ts";
+import { hidesText, hidingCharacter, nameFinder } from "./may-name.ts";
 import { parseManifest, type BrokenManifest, type Manifest } from "./parse.ts";
 import { findPolicies, markerWord } from "./policies.ts";
 import { lastPart } from "./reference.ts";
 import type { Selector } from "./selector.ts";
+import { isSimpleYaml } from "./simple-yaml.ts";
 
 /** What of a tree an edit has to look at. */
-export interface LoadedManifests {
-  /** In the order of their paths. */
+export interface LoadedManifests extends ParsedManifests {
+  /** Policies of Flux's image automation that stand for the image's repository. */
+  readonly policies: ReadonlySet<string>;
+  /** Returns the files to look at for what may have been meant when nothing was found: all with the last part of the name. */
+  readonly alike: () => readonly Manifest[];
+}
+
+/** Files that were parsed, in the order of their paths. */
+interface ParsedManifests {
   readonly manifests: readonly Manifest[];
   /** Files that may hold a reference and cannot be read. */
   readonly broken: readonly BrokenManifest[];
-  /** Policies of Flux's image automation that stand for the image's repository. */
-  readonly policies: ReadonlySet<string>;
 }
 
 interface Source {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Has all that is ASCII in the bytes, even where they are not UTF-8. */
+  readonly text: string;
 }
+
+/** Tells whether a file is one of those that are meant. */
+type Test = (source: Source) => boolean;
 
 /** Files read at once: a tree may be a provider's API, where each is a request. */
 const atOnce = 16;
 
 /**
- * Reads and parses the files that can hold a reference. A file without the last part of the repository's name can hold only a
- * marked scalar, and with a selector only a file with the object's kind and name is asked.
+ * Reads the files that can hold a reference, and parses those. A file that does not name the repository can hold only a marked scalar, and
+ * with a selector only a file with the object's kind and name is asked. A file that hides text is parsed to be sure; one that has only the
+ * last part of the name, for what may be wrong with it, unless it is simple enough to see that nothing is.
  */
 export async function loadManifests(tree: Tree, image: ImageRef, selector: Selector | undefined): Promise<LoadedManifests> {
-  const word = lastPart(image);
-  const sources = await readSources(tree, [word, markerWord, "ImagePolicy", ...(selector === undefined ? [] : [selector.name])]);
-  const parsed = new Map<Source, Manifest | BrokenManifest>();
-  const parseAll = (wanted: (source: Source) => boolean): readonly (Manifest | BrokenManifest)[] =>
-    sources.filter(wanted).map((source) => {
-      const manifest = parsed.get(source) ?? parseManifest(source.path, source.bytes);
-      parsed.set(source, manifest);
-      return manifest;
-    });
-  const hasMarkers = sources.some((source) => holds(source, markerWord));
-  const related = hasMarkers ? parseAll((source) => holds(source, word) || holds(source, "ImagePolicy")) : [];
-  const policies = findPolicies(related.filter(isRead), image);
-  const searched = parseAll((source) =>
-    selector === undefined
-      ? holds(source, word) || [...policies].some((policy) => holds(source, `"${policy}:`))
-      : holds(source, selector.kind) && holds(source, selector.name),
-  );
-  // A broken file is worth a word only where it may hold what is looked for.
-  const mayRefer = new Set(sources.filter((source) => selector !== undefined || holds(source, word)).map(({ path }) => path));
-  const broken = searched.filter((each): each is BrokenManifest => !isRead(each) && mayRefer.has(each.path));
-  return { manifests: searched.filter(isRead), broken, policies };
+  const last = lastPart(image);
+  const words = [last, hidingCharacter, markerWord, "ImagePolicy", ...(selector === undefined ? [] : [selector.name])];
+  const sources = await readSources(tree, words);
+  const mayName = nameFinder(image);
+  const isNear: Test = ({ text }) =>
+    selector === undefined ? text.includes(last) : text.includes(selector.kind) && text.includes(selector.name);
+  const parse = parseOnce(isNear);
+  const hasMarkers = sources.some(({ text }) => text.includes(markerWord));
+  const related = sources.filter(({ text }) => hasMarkers && (text.includes("ImagePolicy") || mayName(text) || hidesText(text)));
+  const policies = findPolicies(parse(related).manifests, image);
+  const isMarked: Test = ({ text }) => selector === undefined && policies.values().some((policy) => text.includes(`"${policy}:`));
+  const isAsked: Test = ({ text }) => selector !== undefined || mayName(text) || !isSimpleYaml(text);
+  const searched = sources.filter((source) => (isNear(source) && isAsked(source)) || hidesText(source.text) || isMarked(source));
+  return { ...parse(searched), policies, alike: () => parse(sources.filter(isNear)).manifests };
 }
 
-function isRead(manifest: Manifest | BrokenManifest): manifest is Manifest {
-  return "documents" in manifest;
+/** Returns what parses files, each once. A broken file is worth a word only where it has what is looked for in its text. */
+function parseOnce(isNear: Test): (sources: readonly Source[]) => ParsedManifests {
+  const parsed = new Map<Source, Manifest | BrokenManifest>();
+  return (sources) => {
+    const manifests: Manifest[] = [];
+    const broken: BrokenManifest[] = [];
+    for (const source of sources) {
+      const manifest = parsed.get(source) ?? parseManifest(source.path, source.bytes);
+      parsed.set(source, manifest);
+      if ("documents" in manifest) manifests.push(manifest);
+      else if (isNear(source)) broken.push(manifest);
+    }
+    return { manifests, broken };
+  };
 }
 
 /** Reads the YAML files in which one of the words occurs, in the order of their paths. */
@@ -62,8 +80,8 @@ async function readSources(tree: Tree, words: readonly string[]): Promise<readon
   paths.sort();
   const sources: Source[] = [];
   for (let at = 0; at < paths.length; at += atOnce) {
-    const read = await Promise.all(paths.slice(at, at + atOnce).map(async (path) => ({ path, bytes: await tree.read(path) })));
-    sources.push(...read.filter((source) => words.some((word) => holds(source, word))));
+    const read = await Promise.all(paths.slice(at, at + atOnce).map(async (path) => readSource(path, await tree.read(path))));
+    sources.push(...read.filter(({ text }) => words.some((word) => text.includes(word))));
   }
   return sources;
 }
@@ -73,6 +91,6 @@ function isManifestPath(path: string): boolean {
   return /(?:\.ya?ml|(?:^|\/)Kustomization)$/.test(path) && !/(?:^|\/)\./.test(path);
 }
 
-function holds({ bytes }: Source, word: string): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(word);
+function readSource(path: string, bytes: Uint8Array): Source {
+  return { path, bytes, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString() };
 }

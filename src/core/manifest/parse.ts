@@ -55,6 +55,8 @@ function parseDocuments(text: string, lineCounter: LineCounter): readonly Manife
   if (/\r(?!\n)/.test(text)) throw new Malformed("a carriage return stands without its line feed");
   const parsed = parseAllDocuments(text, {
     schema: "failsafe",
+    // Otherwise the parser decodes what is tagged as binary, and no offset would be that of the text.
+    resolveKnownTags: false,
     keepSourceTokens: true,
     uniqueKeys: false,
     prettyErrors: false,

@@ -60,7 +60,7 @@ export function splitReference(text: string): ReferenceText | undefined {
 /** Tells whether a repository's name, in any spelling, is that of the image. */
 export function namesRepository(name: string, image: ImageRef): boolean {
   // Reading a name costs far more than seeing that it ends in another word.
-  if (!name.endsWith(lastPart(image))) return false;
+  if (!name.endsWith(lastPart(image)) || !isName(name)) return false;
   try {
     const named = parseImage(name);
     return named.tag === undefined && named.digest === undefined && sameRepository(named, image);

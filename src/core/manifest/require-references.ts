@@ -6,13 +6,15 @@ import { nearestNames } from "./nearest.ts";
 
 /**
  * Throws when nothing may be written, or not everything: an edit is whole or is not made. `conflict`, `not_found` and `unsupported`
- * are those of `editImage`; `brokenFiles` go into the hint, since one of them may hold what was not found.
+ * are those of `editImage`. Where there is no reference at all, the hint names what `lookForAlike` finds, and `brokenFiles`, since one of
+ * them may hold what was not found.
  */
 export function requireReferences(
   findings: readonly Findings[],
   image: ImageRef,
   { only, expect }: EditImageOptions,
   brokenFiles: readonly string[],
+  lookForAlike: () => readonly Findings[],
 ): void {
   const repository = formatImage({ registry: image.registry, repository: image.repository });
   const place = only === undefined ? "" : ` in ${only}`;
@@ -25,7 +27,7 @@ export function requireReferences(
   if (count === 0 && leftAlone.length > 0) throw new FairleadError("unsupported", `${doing}: ${summary(leftAlone)}`);
   if (count === 0)
     throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}`, {
-      hint: [nearHint(repository, findings, only), ...brokenFiles].join("; "),
+      hint: [nearHint(repository, lookForAlike(), only), ...brokenFiles].join("; "),
     });
   if (expect !== undefined && expect !== count)
     throw new FairleadError("conflict", `${doing}: found ${count} references to ${repository}, expected ${expect}`, {

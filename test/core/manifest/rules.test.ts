@@ -73,6 +73,21 @@ const cases: readonly RuleCase[] = [
     text: "a: {image: ghcr.io/acme/app:1, tag: 1}\n",
     outcome: "a: {image: ghcr.io/acme/app:1.4.3, tag: 1}\n",
   },
+  {
+    title: "a registry may bring the beginning of the repository's path",
+    text: "a: {registry: ghcr.io/acme, repository: app, tag: 1}\n",
+    outcome: "a: {registry: ghcr.io/acme, repository: app, tag: 1.4.3}\n",
+  },
+  {
+    title: "a name that is written with escapes is the same name",
+    text: 'a: {repository: "ghcr.io\\/acme/\\u0061p\\\n  p", tag: 1}\n',
+    outcome: 'a: {repository: "ghcr.io\\/acme/\\u0061p\\\n  p", tag: 1.4.3}\n',
+  },
+  {
+    title: "what is tagged as binary is read as it is written",
+    text: `image: !!binary ${Buffer.from("ghcr.io/acme/app:1").toString("base64")}\n`,
+    outcome: "not_found: set ghcr.io/acme/app:1.4.3: no manifest refers to ghcr.io/acme/app",
+  },
   // Rules 15 to 17: what is left alone.
   {
     title: "a template's variable in the tag is left alone",
@@ -311,6 +326,31 @@ test("what is not found names its nearest neighbours and the files that could no
   );
 });
 
+test("a file that cannot be read, or has a key twice, is worth a warning if it has the last part of the name, whatever is found elsewhere", async () => {
+  const tree = textTree({
+    "a.yaml": "image: ghcr.io/acme/app:1\n",
+    "chart.yaml": "image: {{ .Values.registry }}/app:v1\n",
+    "duplicate.yaml": "labels:\n  name: app\n  name: web\n",
+    "latin.yaml": Buffer.from("app: größe\n", "latin1"),
+    "merge.yaml": "<<<<<<< HEAD\napp: 1\n=======\napp: 2\n>>>>>>> main\n",
+    "other.yaml": 'text: "\\u0041\nimage: [ghcr.io/acme/web\n',
+    "simple.yaml": "labels:\n  app: app\n",
+    "whole.yaml": "image: ghcr.io/acme/app:1\n{\n",
+  });
+  expect(await editImage(tree, parseImage(plain))).toEqual({
+    files: new Map([["a.yaml", Buffer.from("image: ghcr.io/acme/app:1.4.3\n")]]),
+    before: new Map([["a.yaml", Buffer.from("image: ghcr.io/acme/app:1\n")]]),
+    changes: [{ file: "a.yaml", document: 0, path: "image", line: 1, from: "ghcr.io/acme/app:1", to: "ghcr.io/acme/app:1.4.3" }],
+    warnings: [
+      "chart.yaml: left alone: line 1 does not parse: unexpected scalar at node end",
+      "latin.yaml: left alone: it is not UTF-8",
+      "merge.yaml: left alone: line 1 does not parse: implicit keys need to be on a single line",
+      "whole.yaml: left alone: line 2 does not parse: implicit keys need to be on a single line",
+      'duplicate.yaml: left alone: the key "name" is a duplicate of one in the same map',
+    ],
+  });
+});
+
 test("the digest that only a push will tell is written plain, for a dry run's diff", async () => {
   const edit = await editImage(textTree({ "a.yaml": "image: ghcr.io/acme/app:1\n" }), { ...parseImage(plain), digest: unknownDigest });
   expect(Buffer.from(edit.files.get("a.yaml") ?? []).toString()).toBe("image: ghcr.io/acme/app:1.4.3@sha256:(known after push)\n");
@@ -319,7 +359,7 @@ test("the digest that only a push will tell is written plain, for a dry run's di
 test("a tree is asked only for files that can hold a reference", async () => {
   const tree = textTree({ "a.yaml": "image: ghcr.io/acme/app:1\n" });
   await editImage(tree, parseImage(plain));
-  expect(tree.asked).toEqual([["app", '"$imagepolicy"', "ImagePolicy"]]);
+  expect(tree.asked).toEqual([["app", "\\", '"$imagepolicy"', "ImagePolicy"]]);
 });
 
 test("documents whose merge keys multiply are left alone, aliases of aliases are walked once", async () => {

@@ -1,0 +1,99 @@
+/** What is neither a letter, mark, number, punctuation nor ASCII: tabs, byte order marks, other line ends, what stands for wrong UTF-8. */
+const strange = /[^\r\n -~\p{L}\p{M}\p{N}\p{P}]|\r(?!\n)/u;
+
+/** YAML limits a key on one line to 1024 characters; Kubernetes to 317. */
+const key = "\\w[\\w./-]{0,316}";
+const quoted = `"[^"\\\\]*"|'[^']*'`;
+const plain = plainScalar("");
+const flowScalar = `(?:${quoted}|${plainScalar(",[\\]{}")})`;
+const pair = `${key}: +${flowScalar}`;
+const value = `${quoted}|${plain}|${flow("\\{", pair, "\\}")}|${flow("\\[", flowScalar, "\\]")}`;
+const end = "(?: +#.*| *)$";
+
+const blankLine = /^ *(?:#|$)/;
+const separator = new RegExp(`^---${end}`);
+const entry = new RegExp(`^( *)(- +)?(?:(${key}):(?: +(${value}))?|(${value}))${end}`);
+const pairs = new RegExp(pair, "g");
+
+/** Nobody nests deeper by hand, and the parser's stack ends far below. */
+const deepest = 50;
+
+/** A block that may go on. A list has no keys. */
+interface Level {
+  readonly column: number;
+  readonly keys: Set<string> | undefined;
+}
+
+/** The blocks around a line, and whether a key or dash before it waits for its value. */
+interface Place {
+  readonly levels: Level[];
+  isAwaiting: boolean;
+}
+
+/**
+ * Tells, for a fraction of what parsing costs, whether a text is surely YAML and without duplicate keys: when it is in the subset that
+ * most manifests are written in, blocks whose keys are words, and whose values are on one line, without escapes, anchors and tags; among
+ * them maps and lists in brackets that hold only scalars. For any other text the answer is false, and only a parser knows. The text may be
+ * decoded from bytes that are not UTF-8, where each that is wrong became U+FFFD.
+ */
+export function isSimpleYaml(text: string): boolean {
+  if (strange.test(text)) return false;
+  let place: Place = { levels: [], isAwaiting: true };
+  for (const line of text.split(/\r?\n/)) {
+    if (blankLine.test(line)) continue;
+    if (separator.test(line)) place = { levels: [], isAwaiting: true };
+    else if (!readEntry(line, place)) return false;
+  }
+  return true;
+}
+
+/** Takes the line of a map's or list's entry. Returns false where it is none, or stands where none may. */
+function readEntry(line: string, place: Place): boolean {
+  const [matched, indent = "", dash = "", name, named, item] = entry.exec(line) ?? [];
+  if (matched === undefined || (dash === "" && name === undefined)) return false;
+  if (dash !== "") {
+    if (enter(place, indent.length, true) === undefined) return false;
+    place.isAwaiting = true;
+  }
+  if (name !== undefined) {
+    const keys = enter(place, indent.length + dash.length, false)?.keys;
+    if (keys === undefined || keys.has(name)) return false;
+    keys.add(name);
+  }
+  const text = named ?? item;
+  place.isAwaiting = text === undefined;
+  return text?.startsWith("{") !== true || hasUniqueKeys(text);
+}
+
+/** Returns the block that an entry at a column belongs to, which may begin with it; undefined where the entry may not stand. */
+function enter(place: Place, column: number, isList: boolean): Level | undefined {
+  const { levels } = place;
+  let last = levels.at(-1);
+  // The list of a key may stand in the key's own column, and ends where the next key does.
+  while (last !== undefined && (last.column > column || (last.column === column && last.keys === undefined && !isList))) {
+    levels.pop();
+    place.isAwaiting = false;
+    last = levels.at(-1);
+  }
+  if (last?.column === column && (last.keys === undefined) === isList) return last;
+  if (!place.isAwaiting || levels.length === deepest) return undefined;
+  const level: Level = { column, keys: isList ? undefined : new Set() };
+  levels.push(level);
+  return level;
+}
+
+function hasUniqueKeys(flowMap: string): boolean {
+  const names = (flowMap.match(pairs) ?? []).map((each) => each.slice(0, each.indexOf(":")));
+  return new Set(names).size === names.length;
+}
+
+/** Returns the source of a plain scalar on one line, without the characters that it may not hold where it is. */
+function plainScalar(without: string): string {
+  const rest = `[^ :${without}]*(?::(?=[^ ${without}])[^ :${without}]*)*`;
+  return `(?:[\\w./$+~(]|--?(?=\\w))${rest}(?: +[^ :#${without}]${rest})*`;
+}
+
+/** Returns the source of a map or list in brackets. */
+function flow(open: string, part: string, close: string): string {
+  return `${open} *(?:${part}(?: *, *${part})* *)?${close}`;
+}

@@ -19,7 +19,7 @@ export const ingest: Bench = {
     "adnanh/webhook is Debian's. It proves, parses and starts `true` for each push, and answers before that has ended. It stores nothing.",
     "fairlead proves, parses, looks whether it knows the delivery, and has it on disk before it answers: body, events, and with a route the run, its input checked by the pipeline's schema. The worker has one run all the time, so that no run is performed meanwhile; of the others each supersedes the one before it, which is the default for pushes.",
     "After each round fairlead's store is asked for each push that it has answered.",
-    "The burst is 10,000 pushes to a fresh store while the listener's two workers build: each build is one `RUN` that does nothing but compute, so that the two take what they get of both cores. 2,000 pushes before it warm the listener up.",
+    "The burst is 10,000 pushes to a fresh store while the listener's two workers build: each build is one `RUN` that does nothing but compute, so that the two take what they get of both cores. 2,000 pushes before it warm the listener up. The listener has the precedence that its systemd unit gives it.",
   ],
   async open() {
     await using stack = new AsyncDisposableStack();

@@ -37,7 +37,7 @@ export async function startListener(
   const server = await startServer(stack, {
     path: `/hook/${createHash("sha256").update(secret).digest("hex")}`,
     log: join(folder, `${name}.log`),
-    niceness: -10, // as the systemd unit has it
+    niceness: -10, // as the systemd unit has it; its CPUWeight=1000 is the same among groups
     async command(port) {
       const config = {
         ...{ version: 1, sources: { github: { kind: "github", secrets: "env:HOOK_KEY" } }, routes, store: url },

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { findFreePort } from "../../test/doubles/child.ts";
@@ -19,7 +19,7 @@ export interface Server {
 export interface Start {
   readonly path: string;
   readonly log: string;
-  /** How nice it is to others, as nice(1) counts. */
+  /** How nice it is to others, as nice(1) counts: to processes, and to groups of them. */
   readonly niceness?: number;
   readonly command: (port: number) => Promise<Omit<Command, "env"> & Partial<Command>>;
 }
@@ -40,7 +40,9 @@ export async function startServer(stack: AsyncDisposableStack, { path, log, nice
   const child = spawn("setpriv", [...launch, `--adjustment=${niceness}`, program, ...args], {
     env: { ...plainEnvironment(), ...env },
     stdio: ["ignore", output, output],
+    detached: true,
   });
+  await standBefore(child.pid!, niceness);
   closeSync(output);
   const ended = once(child, "exit");
   stack.defer(async () => {
@@ -52,6 +54,15 @@ export async function startServer(stack: AsyncDisposableStack, { path, log, nice
     throw new Error(`start ${program}: it does not listen\n${(await readFile(log, "utf8")).slice(-2000)}`);
   }
   return { port, path, rest: () => rest(child.pid!) };
+}
+
+/**
+ * Gives the session that a process leads the same niceness among groups: builds are in a control group, and where sessions are groups too, a
+ * process's own niceness counts only within its session: sched(7), "The autogroup feature".
+ */
+async function standBefore(pid: number, niceness: number): Promise<void> {
+  const file = `/proc/${pid}/autogroup`;
+  if (existsSync(file)) await writeFile(file, String(niceness));
 }
 
 async function takesConnections(port: number): Promise<boolean> {

@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fairlead, startFairlead, type Running } from "../cli.ts";
@@ -10,12 +13,15 @@ import { startFlux, startImages, type Flux } from "./flux.ts";
 let registry: Registry;
 let flux: Flux;
 let proxy: Proxy;
+/** Whoever is killed leaves there what it has. */
+let temporary: string;
 let onRequest: (request: IncomingMessage) => ProxyAnswer | undefined | Promise<ProxyAnswer | undefined>;
 
 beforeAll(async () => {
   registry = await startImages();
 });
 beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "fairlead-deploy-crash-"));
   flux = await startFlux(registry, { collaborators: ["ann"] });
   onRequest = () => undefined;
   proxy = await startProxy(flux.github.host, { onRequest: (request) => onRequest(request) });
@@ -23,10 +29,16 @@ beforeEach(async () => {
 afterEach(async () => {
   await proxy.stop();
   await flux[Symbol.asyncDispose]();
+  await rm(temporary, { recursive: true });
 });
 afterAll(() => registry.stop());
 
-const env = (): Record<string, string> => ({ ...flux.env, GITHUB_SERVER_URL: proxy.url, GITHUB_API_URL: `${proxy.url}/api/v3` });
+const env = (): Record<string, string> => ({
+  ...flux.env,
+  TMPDIR: temporary,
+  GITHUB_SERVER_URL: proxy.url,
+  GITHUB_API_URL: `${proxy.url}/api/v3`,
+});
 const args = (): readonly string[] => ["deploy", flux.image("1.2.0"), "--flux-repository", `${proxy.url}/acme/flux`, "--label", "deploy"];
 const branches = (): Promise<readonly string[]> => flux.branches();
 

@@ -82,6 +82,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX run_holds ON run (lane) WHERE state IN ('running', 'waiting');
   CREATE UNIQUE INDEX run_newest ON run (lane) WHERE state = 'queued' AND policy = 'newest';
+  CREATE UNIQUE INDEX run_first ON run (lane) WHERE next = 1;
   CREATE INDEX run_next ON run (due_at, seq) WHERE next = 1;
   CREATE INDEX run_queued ON run (lane, seq) WHERE state = 'queued';
   CREATE INDEX run_waken ON run (waken_by ->> 'kind') WHERE state = 'waiting';

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import type { FairleadError } from "../../src/core/errors.ts";
 import { chooseEngine, connectDagger, type DaggerSession, type EngineFacts } from "../../src/dagger/connect.ts";
 import { engineStatus, startEngine } from "../../src/dagger/native.ts";
+import { bridgeAddress } from "../doubles/bridge.ts";
 import { startGitServer } from "../doubles/git-server.ts";
 
 const nothing: EngineFacts = { session: false, runnerHost: undefined, docker: false };
@@ -378,9 +379,9 @@ interface Holder extends AsyncDisposable {
 async function holdOpen(): Promise<Holder> {
   const server = createServer((socket) => socket.on("error", () => undefined).resume());
   const next = once(server, "connection") as Promise<[Socket]>;
-  await once(server.listen(0, "10.87.0.1"), "listening"); // the engine's bridge: containers reach the host there
+  await once(server.listen(0, bridgeAddress), "listening");
   const { port } = server.address() as AddressInfo;
-  return { command: `/bin/busybox nc 10.87.0.1 ${port}`, next, [Symbol.asyncDispose]: () => end(server) };
+  return { command: `/bin/busybox nc ${bridgeAddress} ${port}`, next, [Symbol.asyncDispose]: () => end(server) };
 }
 
 /** A socket between a session and its engine, that can be cut. */

@@ -9,7 +9,7 @@ import { withHostLock } from "../../src/dagger/native-lock.ts";
 import type { Place } from "./server.ts";
 
 /** The engine's own end of it. It is there as long as the engine runs. */
-const address = "10.87.0.1";
+export const bridgeAddress = "10.87.0.1";
 
 /** As many servers as two test files at once may have. */
 const reserved = 12;
@@ -29,7 +29,7 @@ const record = ".cache/bridge-hosts";
  */
 export function chooseBridgeHosts(): readonly string[] {
   const first = randomInt(20_000, 32_000);
-  const hosts = Array.from({ length: reserved }, (_, index) => `${address}:${first + index}`);
+  const hosts = Array.from({ length: reserved }, (_, index) => `${bridgeAddress}:${first + index}`);
   mkdirSync(dirname(record), { recursive: true });
   try {
     writeFileSync(record, hosts.join(","), { flag: "wx" });
@@ -49,12 +49,12 @@ export async function takeBridgePlace(): Promise<BridgePlace> {
   for (const port of plainHttp.filter(onBridge).map((host) => Number(host.split(":")[1]))) {
     const held = await listenOn({ path: `\0fairlead/bridge/${port}` }); // the kernel gives it to one process, and takes it back when that ends
     if (held === undefined) continue;
-    const probe = await listenOn({ host: address, port });
+    const probe = await listenOn({ host: bridgeAddress, port });
     await closeServer(probe);
-    if (probe !== undefined) return { address, port, [Symbol.asyncDispose]: () => closeServer(held) };
+    if (probe !== undefined) return { address: bridgeAddress, port, [Symbol.asyncDispose]: () => closeServer(held) };
     await closeServer(held);
   }
-  throw new Error(`every port that the engine knows on ${address} is taken`);
+  throw new Error(`every port that the engine knows on ${bridgeAddress} is taken`);
 }
 
 /**
@@ -77,7 +77,7 @@ export function prepareEngine(): Promise<Readonly<Record<string, string>>> {
 }
 
 function onBridge(host: string): boolean {
-  return host.startsWith(`${address}:`);
+  return host.startsWith(`${bridgeAddress}:`);
 }
 
 /** Returns a server that listens; undefined where another does. */

@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { engineStatus, startEngine } from "../../../src/dagger/native.ts";
+import { bridgeAddress } from "../../doubles/bridge.ts";
 import { applicationFiles } from "../../pipelines/world.ts";
 import { startDoubles, type Doubles } from "./doubles.ts";
 import { violations } from "./invariants.ts";
@@ -15,8 +16,6 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 // Only the native engine is ours to kill. It is the one of all tests, so this file runs when nothing else does (vitest.config.ts).
 const ours = process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST === undefined;
 const quiet = { report: () => undefined, signal: new AbortController().signal };
-/** The engine's own end of its bridge: a build has no 127.0.0.1 of ours. */
-const bridge = "10.87.0.1";
 /** What a run has to find the engine by. */
 const found = ["HOME", "XDG_CACHE_HOME", "FAIRLEAD_ENGINE_STATE", "FAIRLEAD_ENGINE_PLAIN_HTTP"];
 
@@ -66,9 +65,9 @@ async function startGate() {
     waiting.push(response);
     reach();
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, bridge, resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, bridgeAddress, resolve));
   return {
-    url: `http://${bridge}:${(server.address() as AddressInfo).port}/`,
+    url: `http://${bridgeAddress}:${(server.address() as AddressInfo).port}/`,
     reached,
     open() {
       isOpen = true;

@@ -4,10 +4,13 @@ export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage }
 export { directory, folderInside, image, keyValues, repository, secret, secrets } from "./core/input.ts";
 export { definePipeline, runPipeline, type Pipeline } from "./core/pipeline.ts";
 export { formatRepository, parseRepository, type Repository } from "./core/repository.ts";
-export type { Context, Outcome, RunOptions } from "./core/context.ts";
+export type { Context, Outcome } from "./core/step.ts";
+export type { RunOptions } from "./core/run-options.ts";
 export type { Report, ReportEntry } from "./core/report.ts";
 export { createRedactor, type Redactor, type Secret } from "./core/secret.ts";
-export { unchanged, type Change, type Json, type Plan, type Step } from "./core/step.ts";
+export { unchanged, type Plan, type Step } from "./core/step.ts";
+export { type Change } from "./core/change.ts";
+export { type Json } from "./core/json.ts";
 export { cloneRepository, folderSource, type Source } from "./dagger/clone.ts";
 export { imageOf, type ImageInput } from "./dagger/image.ts";
 export { build } from "./pipelines/build.ts";

@@ -1,5 +1,5 @@
 // What the functions of the Dagger module return: objects that Dagger can spell. Their comments are what `dagger call --help` says.
-import type { Json } from "./core/step.ts";
+import type { Json } from "./core/json.ts";
 
 /** What was built, and where it is */
 export type BuildOutcome = {

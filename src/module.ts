@@ -8,7 +8,7 @@ import { formatPlan, planCollector, planJson } from "./core/plan.ts";
 import { redactAll } from "./core/redact.ts";
 import { stepLabel, type Report } from "./core/report.ts";
 import { createRedactor, isSecret, type Redactor, type Secret as NamedSecret } from "./core/secret.ts";
-import type { Json } from "./core/step.ts";
+import type { Json } from "./core/json.ts";
 import { withoutTrace } from "./dagger/build-log.ts";
 import { givenSource, treeOf } from "./dagger/clone.ts";
 import { imageOf } from "./dagger/image.ts";

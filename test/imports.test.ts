@@ -65,7 +65,7 @@ const table: readonly (readonly [file: RegExp, allowed: readonly string[]])[] = 
   [/^src\/(secrets|folder)\.ts$/, ["src/core/", "node:"]],
   [/^src\/config(\.ts|\/)/, ["src/config/", "src/core/", "zod", "yaml"]],
   [/^src\/doctor\//, ["src/doctor/", "src/core/"]],
-  [/^src\/core\/(context|build|input)\.ts$/, ["src/core/", "zod", "node:crypto", "type @dagger.io/dagger"]],
+  [/^src\/core\/(ports|build|input)\.ts$/, ["src/core/", "zod", "node:crypto", "type @dagger.io/dagger"]],
   [/^src\/core\//, ["src/core/", "zod", "yaml", "semver", "diff", "node:crypto"]],
   [/^webhook\/store\.ts$/, ["src/core/"]],
   [/^webhook\/stores\/index\.ts$/, ["same folder", "webhook/store.ts", "src/core/"]],
@@ -148,6 +148,34 @@ test("nobody imports what the table does not allow", () => {
   const forbidden = all.filter((each) => !isAllowed(each)).map(({ file, to }) => `${file} → ${to}`);
   expect(forbidden).toEqual([]);
 });
+
+test("no files import each other in a circle, not even for their types", () => {
+  expect(circles(all).map((way) => way.join(" → "))).toEqual([]);
+});
+
+test("a circle is told by its way", () => {
+  const edge = (file: string, to: string): Import => ({ file, to, typeOnly: true, dynamic: false });
+  expect(circles([edge("a", "b"), edge("b", "c"), edge("c", "a"), edge("c", "d"), edge("e", "e")])).toEqual([
+    ["a", "b", "c", "a"],
+    ["e", "e"],
+  ]);
+});
+
+/** Returns the circles, each as the way through its files that ends where it begins. */
+function circles(imports: readonly Import[]): readonly (readonly string[])[] {
+  const next = Map.groupBy(imports, ({ file }) => file);
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file);
+    if (at >= 0) found.push([...way.slice(at), file]);
+    if (at >= 0 || done.has(file)) return;
+    for (const to of new Set(next.get(file)?.map((each) => each.to))) visit(to, [...way, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) visit(file, []);
+  return found;
+}
 
 test("the SDKs are loaded lazily, by the one adapter that owns each", () => {
   const eager = all.filter(

@@ -1,6 +1,6 @@
 import type { FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/report.ts";
-import type { Json } from "../core/step.ts";
+import type { Json } from "../core/json.ts";
 import type { Redactor } from "../core/secret.ts";
 import type { Flag } from "./flag.ts";
 import type { Io } from "./io.ts";

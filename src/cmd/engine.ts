@@ -1,4 +1,4 @@
-import type { Json } from "../core/step.ts";
+import type { Json } from "../core/json.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { formatResult } from "./result.ts";
 

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { FairleadError } from "../core/errors.ts";
-import { consequences, type ErrorCode } from "../core/errors.ts";
+import { type FairleadError, consequences, type ErrorCode } from "../core/errors.ts";
 import { spelled, type Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
 import { errorCommand, isGitHubActions, plainText } from "./reporters/workflow-command.ts";
@@ -60,7 +59,7 @@ export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
     ...(failure.hint === null ? [] : [`hint: ${failure.hint}`]),
   ];
   io.stderr.write(`${plainText(lines.join("\n"), io.env)}\n`);
-  if (isGitHubActions(io.env)) io.stderr.write(errorCommand(failure));
+  if (isGitHubActions(io.env)) io.stderr.write(errorCommand(failure.messages, failure.hint));
 }
 
 /** The stack of what was thrown first: the error around it was made at the edge. */

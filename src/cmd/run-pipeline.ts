@@ -3,7 +3,7 @@ import { runPipeline, type Pipeline } from "../core/pipeline.ts";
 import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/plan.ts";
 import { redactAll } from "../core/redact.ts";
 import type { Secret } from "../core/secret.ts";
-import type { Json } from "../core/step.ts";
+import type { Json } from "../core/json.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
 import { plainText } from "./reporters/workflow-command.ts";

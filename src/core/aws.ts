@@ -1,5 +1,5 @@
 import type { ImageRef } from "./image.ts";
-import type { Permission } from "./step.ts";
+import type { Permission } from "./permission.ts";
 
 /** What a run may do at AWS, and as whom. Nothing of it is secret: the credentials are found when they are first wanted. */
 export interface AwsAccess {

@@ -1,4 +1,4 @@
-import type { Permission } from "./step.ts";
+import type { Permission } from "./permission.ts";
 
 /** A policy of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 export type IamPolicy = { readonly Version: "2012-10-17"; readonly Statement: readonly IamStatement[] };

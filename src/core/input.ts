@@ -6,7 +6,7 @@ import { FairleadError } from "./errors.ts";
 import { parseImage, type ImageRef } from "./image.ts";
 import { parseRepository, type Repository } from "./repository.ts";
 import { isSecret, type Secret } from "./secret.ts";
-import type { Json } from "./step.ts";
+import type { Json } from "./json.ts";
 
 /** The kinds of values that every door can spell: a command line, a YAML file, a Dagger function. */
 export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";

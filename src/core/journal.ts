@@ -1,4 +1,4 @@
-import type { Json } from "./step.ts";
+import type { Json } from "./json.ts";
 
 /** What a step left when it had ended. */
 export interface Recorded {

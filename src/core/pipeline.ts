@@ -1,12 +1,14 @@
 import type { z } from "zod";
-import { createContext, type Context, type RunOptions } from "./context.ts";
+import { createContext } from "./context.ts";
+import { type Context } from "./step.ts";
+import { type RunOptions } from "./run-options.ts";
 import type { AwsAccess } from "./aws.ts";
 import { FairleadError, type FieldProblem } from "./errors.ts";
 import { credentialsOf, imagesOf, repositoriesOf } from "./input.ts";
 import { awsSettings } from "./registry-fields.ts";
 import type { AnyStep } from "./run-step.ts";
 import { speaksPlainHttp } from "./servers.ts";
-import type { Json } from "./step.ts";
+import type { Json } from "./json.ts";
 
 /** A whole piece of work over typed values. The steps that it lists are all that it may run. */
 export interface Pipeline<S extends z.ZodObject = z.ZodObject, Out extends Json = Json> {

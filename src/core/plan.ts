@@ -1,5 +1,6 @@
 import { stepLabel, type ReportEntry } from "./report.ts";
-import type { Change, Json } from "./step.ts";
+import type { Change } from "./change.ts";
+import type { Json } from "./json.ts";
 
 /** What one step of a dry run would do. */
 export type PlannedStep = {

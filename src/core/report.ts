@@ -1,4 +1,5 @@
-import type { Change, Json } from "./step.ts";
+import type { Change } from "./change.ts";
+import type { Json } from "./json.ts";
 
 /** One thing that happened in a run, in our words: each reporter shows it in its own way. */
 export type ReportEntry =

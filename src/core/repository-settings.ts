@@ -1,4 +1,4 @@
-import type { Json } from "./step.ts";
+import type { Json } from "./json.ts";
 
 /** A repository of a registry as it is. What a registry does not have is `null`. In ECR's words: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html */
 export type RepositoryState = {

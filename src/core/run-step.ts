@@ -1,6 +1,7 @@
-import type { Context, Outcome, RunOptions } from "./context.ts";
+import type { Context, Outcome, Plan, Step } from "./step.ts";
+import type { RunOptions } from "./run-options.ts";
 import { asFairleadError, FairleadError, Stale } from "./errors.ts";
-import type { Json, Plan, Step } from "./step.ts";
+import type { Json } from "./json.ts";
 
 /** A step of a list, whatever it takes. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list holds steps of different inputs; `run` takes each with its own

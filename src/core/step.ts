@@ -1,20 +1,9 @@
-import type { Context } from "./context.ts";
+import type { Change } from "./change.ts";
 import type { Event } from "./event.ts";
-
-/** What comes out of a step or a pipeline: it is journaled, printed and sent. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-/** What a token must allow for a step: the permissions of a pipeline are those of its steps. Git providers' are in GitHub's words, Slack's in Slack's. */
-export type Permission =
-  | "registry:pull"
-  | "registry:push"
-  | "registry:create"
-  | "contents:read"
-  | "contents:write"
-  | "pull-requests:read"
-  | "pull-requests:write"
-  | "statuses:read"
-  | "chat:write";
+import type { Json } from "./json.ts";
+import type { Permission } from "./permission.ts";
+import type { Ports } from "./ports.ts";
+import type { Report } from "./report.ts";
 
 /** One effect that a stranger could see. It first says what it would change, and only then changes it. */
 export interface Step<In, Out extends Json> {
@@ -53,12 +42,22 @@ export interface Wait {
 /** Events whose fields are equal to all of these. */
 export type WakenBy = { readonly kind: Event["kind"] } & Readonly<Record<string, Json>>;
 
-/** One thing that a step changes: `from` and `to` are absent where nothing was or will be there. */
-export interface Change {
-  readonly target: string;
-  readonly action: "create" | "update" | "delete" | "run";
-  readonly from?: string;
-  readonly to?: string;
+/** What a step ended with, and whether it changed anything outside. */
+export type Outcome<Out> = { readonly result: Out; readonly changed: boolean };
+
+/** All that a pipeline or a step has of the world. */
+export interface Context extends Ports {
+  readonly id: string;
+  /** When the run was begun for the first time. */
+  readonly began: Date;
+  readonly signal: AbortSignal;
+  readonly dryRun: boolean;
+  readonly report: Report;
+  now(): Date;
+  /** Runs a step of the pipeline's list: journal, plan, apply. In a dry run it plans and hands on what is expected. */
+  run<In, Out extends Json>(step: Step<In, Out>, input: In): Promise<Outcome<Out>>;
+  /** Waits for all, then returns their results or throws the first error with the others as its cause. */
+  all<const T extends readonly Promise<unknown>[]>(running: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
 }
 
 /** Returns a plan that changes nothing: the world already is as `result` says. */

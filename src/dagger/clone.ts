@@ -1,6 +1,6 @@
 import type { Client, Directory, GitRepository } from "@dagger.io/dagger";
 import type { Folder } from "../core/build.ts";
-import type { Context } from "../core/context.ts";
+import type { Context } from "../core/step.ts";
 import type { GitAccess } from "../core/git.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { readGivenCommit, withoutGit } from "./given-folder.ts";

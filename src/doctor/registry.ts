@@ -1,4 +1,4 @@
-import type { Ports } from "../core/context.ts";
+import type { Ports } from "../core/ports.ts";
 import { asFairleadError, type ErrorCode, type FairleadError } from "../core/errors.ts";
 import type { ImageRef } from "../core/image.ts";
 import type { Registry } from "../core/registry.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Context } from "../core/context.ts";
+import type { Context } from "../core/step.ts";
 import { FairleadError, type FieldProblem } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image.ts";
 import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/input.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Context } from "../core/context.ts";
+import type { Context } from "../core/step.ts";
 import { FairleadError, type FieldProblem } from "../core/errors.ts";
 import type { ImageRef } from "../core/image.ts";
 import { image, jsonObject, keyValues } from "../core/input.ts";

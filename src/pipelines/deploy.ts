@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Context } from "../core/context.ts";
+import type { Context } from "../core/step.ts";
 import { commitMessage, deployBody, deployTitle, type DeployFacts } from "../core/deploy-text.ts";
 import { FairleadError } from "../core/errors.ts";
 import { formatImage, unknownDigest } from "../core/image.ts";

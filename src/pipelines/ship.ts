@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Context } from "../core/context.ts";
+import type { Context } from "../core/step.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image.ts";
 import type { DescribedImage } from "../core/image-source.ts";

@@ -1,4 +1,4 @@
-import type { Context } from "../core/context.ts";
+import { type Context, unchanged, type Plan, type Step } from "../core/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
 import type { ImageRef } from "../core/image.ts";
 import type { RepositorySetup } from "../core/registry.ts";
@@ -10,7 +10,6 @@ import {
   type RepositoryState,
   type SettingDifference,
 } from "../core/repository-settings.ts";
-import { unchanged, type Plan, type Step } from "../core/step.ts";
 
 /** Which repository shall be there, and how. */
 export interface CreateRepositoryInput {

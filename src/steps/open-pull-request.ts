@@ -3,7 +3,8 @@ import type { MergeMethod, PullRequest, PullRequestAdditions, PullRequests } fro
 import { markedBody, readMarker, type PullRequestMarker } from "../core/pull-request-marker.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { requirePullRequests } from "../core/require-pull-requests.ts";
-import { unchanged, type Change, type Step } from "../core/step.ts";
+import { unchanged, type Step } from "../core/step.ts";
+import { type Change } from "../core/change.ts";
 
 /** The pull request that there should be. */
 export interface OpenPullRequestInput {

@@ -1,4 +1,4 @@
-import type { Context } from "../core/context.ts";
+import { type Context, unchanged, type Plan, type Step } from "../core/step.ts";
 import { changeBranch, changeId, editId, targetId, type DeployChange } from "../core/deploy-change.ts";
 import { unifiedDiff } from "../core/diff.ts";
 import { findBranchWork, type BranchWork } from "../core/branch-work.ts";
@@ -9,7 +9,6 @@ import { editBelow } from "../core/manifest/edit-below.ts";
 import type { ManifestChange, ManifestEdit } from "../core/manifest/edit-image.ts";
 import { formatRepository, type Repository } from "../core/repository.ts";
 import { requirePullRequests } from "../core/require-pull-requests.ts";
-import { unchanged, type Plan, type Step } from "../core/step.ts";
 
 /** The edit that a branch of the Flux repository should hold. */
 export interface PushBranchInput {

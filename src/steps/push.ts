@@ -1,11 +1,11 @@
 import type { Client, Container } from "@dagger.io/dagger";
 import { annotateIndex } from "../core/annotate-index.ts";
 import { identityLabel, type Build } from "../core/build.ts";
-import type { Context } from "../core/context.ts";
+import type { Context, Plan, Step } from "../core/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image.ts";
 import type { ImageDescription } from "../core/images.ts";
-import type { Change, Plan, Step } from "../core/step.ts";
+import type { Change } from "../core/change.ts";
 
 /** What to push, and to where. */
 export interface PushInput {

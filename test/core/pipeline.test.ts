@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { Credential } from "../../src/core/credential.ts";
-import { findCredential } from "../../src/core/credential.ts";
+import { type Credential, findCredential } from "../../src/core/credential.ts";
 import { FairleadError, Stale } from "../../src/core/errors.ts";
 import { folderInside, image, keyValues, repository, secret } from "../../src/core/input.ts";
 import { memoryJournal } from "../../src/core/journal.ts";

@@ -1,4 +1,5 @@
-import type { Ports, RunOptions } from "../../src/core/context.ts";
+import type { Ports } from "../../src/core/ports.ts";
+import type { RunOptions } from "../../src/core/run-options.ts";
 import { memoryJournal } from "../../src/core/journal.ts";
 import type { ReportEntry } from "../../src/core/report.ts";
 import { createRedactor } from "../../src/core/secret.ts";

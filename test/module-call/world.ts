@@ -2,9 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fairlead, type Ended } from "../cli.ts";
+import { fairlead, type Ended, type Running } from "../cli.ts";
 import { daggerCall, startDaggerCall } from "../dagger-call.ts";
-import type { Running } from "../cli.ts";
 import { git } from "../doubles/bare.ts";
 import { takeBridgePlace } from "../doubles/bridge.ts";
 import { startGitHub, type GitHub } from "../doubles/github.ts";

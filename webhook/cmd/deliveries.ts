@@ -3,7 +3,7 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { routeEvents } from "../route.ts";
 import type { ListedDelivery, Store, StoredDelivery } from "../store.ts";
 import { openStore } from "../stores/index.ts";

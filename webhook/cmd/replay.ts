@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import type { CommandBody } from "../../src/cmd/command.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import type { Event } from "../../src/core/event.ts";
 import { replay } from "../replay.ts";

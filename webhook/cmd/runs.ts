@@ -3,7 +3,7 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { runStates, type LogLine, type RunState, type StoredRun } from "../store.ts";
 import { configFlag, storeOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";

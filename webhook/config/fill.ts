@@ -5,7 +5,7 @@ import { isDigest, parseImage, type ImageRef } from "../../src/core/image.ts";
 import { fieldMeta, type FieldMeta } from "../../src/core/input.ts";
 import { parseInput, type Pipeline } from "../../src/core/pipeline.ts";
 import type { Secret } from "../../src/core/secret.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { fillTemplate, parseTemplate, type TemplatePart } from "../template.ts";
 import { inputOf, secretsOf, type WithValues } from "./with.ts";
 

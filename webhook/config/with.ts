@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Kind } from "../../src/core/input.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { secretReference } from "../../src/config/values.ts";
 import type { Pipeline } from "../../src/core/pipeline.ts";
 import type { Flag } from "../../src/cmd/flag.ts";

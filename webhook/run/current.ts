@@ -1,4 +1,4 @@
-import type { Context } from "../../src/core/context.ts";
+import type { Context } from "../../src/core/step.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event, ImageEvent } from "../../src/core/event.ts";
 import { formatImage, parseImage } from "../../src/core/image.ts";

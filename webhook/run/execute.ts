@@ -5,7 +5,7 @@ import { runPipeline, type Pipeline } from "../../src/core/pipeline.ts";
 import { redactAll } from "../../src/core/redact.ts";
 import type { Report } from "../../src/core/report.ts";
 import { createRedactor, type Redactor, type Secret } from "../../src/core/secret.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";

@@ -1,4 +1,4 @@
-import type { RunOptions } from "../../src/core/context.ts";
+import type { RunOptions } from "../../src/core/run-options.ts";
 import type { Report } from "../../src/core/report.ts";
 import type { Wait } from "../../src/core/step.ts";
 import type { RunEnding } from "./messages.ts";

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { collectHeaders } from "../headers.ts";
 import type { HttpRequest } from "../receive.ts";
-import type { Outcome } from "./accept.ts";
-import { notAccepted } from "./accept.ts";
+import { type Outcome, notAccepted } from "./accept.ts";
 import { later, refusal, send, type Answer } from "./answer.ts";
 import { createIntake } from "./body.ts";
 import type { OpenSource } from "./endpoints.ts";

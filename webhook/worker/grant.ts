@@ -2,7 +2,7 @@ import { configCredentials, configServers, type CommonConfig } from "../../src/c
 import { parseHost } from "../../src/core/ecr-host.ts";
 import { imagesOf, repositoriesOf } from "../../src/core/input.ts";
 import { parseInput } from "../../src/core/pipeline.ts";
-import type { Json } from "../../src/core/step.ts";
+import type { Json } from "../../src/core/json.ts";
 import { environmentServers } from "../../src/secrets.ts";
 import type { Route } from "../config.ts";
 import { stubSecret } from "../config/fill.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { changeLine } from "../../core/plan.ts";
-import type { Json } from "../../core/step.ts";
+import type { Json } from "../../core/json.ts";
 import { kebabCase } from "../flag.ts";
 import type { Io } from "../io.ts";
 import { endedLine } from "./lines.ts";

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { stepLabel, type Report, type ReportEntry } from "../../core/report.ts";
-import type { Change, Json } from "../../core/step.ts";
+import type { Change } from "../../core/change.ts";
+import type { Json } from "../../core/json.ts";
 import { duration } from "../style.ts";
 
 /** Shows on stderr what happens while a command runs. */

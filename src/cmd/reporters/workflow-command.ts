@@ -1,4 +1,3 @@
-import type { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 
 /** Tells whether this is a job of GitHub Actions: https://docs.github.com/actions/reference/workflows-and-actions/variables */
@@ -7,7 +6,7 @@ export function isGitHubActions(env: Io["env"]): boolean {
 }
 
 /** Returns the line that shows a failure, with its hint, as an annotation of the job. */
-export function errorCommand({ messages, hint }: Failure): string {
+export function errorCommand(messages: readonly string[], hint: string | null): string {
   const title = messages.length === 1 ? (messages[0] ?? "") : `${messages.length} problems`;
   const lines = messages.length === 1 ? [] : messages;
   return workflowCommand("error", [...lines, ...(hint === null ? [] : [`hint: ${hint}`])].join("\n") || title, {

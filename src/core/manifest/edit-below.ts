@@ -1,6 +1,7 @@
 import type { ImageRef } from "../image.ts";
 import { treeBelow, type Tree } from "../tree.ts";
-import { editImage, type EditImageOptions, type ManifestEdit } from "./edit-image.ts";
+import { editImage, type ManifestEdit } from "./edit-image.ts";
+import { type EditImageOptions } from "./require-references.ts";
 
 /** Returns the edit that `editImage` makes below a folder, with the paths of the whole tree. `folder` has no slash at its ends. */
 export async function editBelow(tree: Tree, folder: string, image: ImageRef, options: EditImageOptions): Promise<ManifestEdit> {

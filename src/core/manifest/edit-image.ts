@@ -7,7 +7,7 @@ import { formatPlace } from "./node.ts";
 import type { Manifest } from "./parse.ts";
 import { proveEdit } from "./prove.ts";
 import { readsAs, spliceScalar } from "./scalar.ts";
-import { requireReferences } from "./require-references.ts";
+import { requireReferences, type EditImageOptions } from "./require-references.ts";
 import { parseSelector } from "./selector.ts";
 import { spliceText } from "./splice.ts";
 
@@ -33,14 +33,6 @@ export interface ManifestEdit {
   /** By file and place. None: all references are up to date. */
   readonly changes: readonly ManifestChange[];
   readonly warnings: readonly string[];
-}
-
-/** What narrows an edit down. */
-export interface EditImageOptions {
-  /** `Kind/name` or `Kind/namespace/name`, then optionally `#path.to.field`. */
-  readonly only?: string | undefined;
-  /** How many references there must be, changed or up to date. */
-  readonly expect?: number | undefined;
 }
 
 /**

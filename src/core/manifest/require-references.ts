@@ -1,8 +1,15 @@
 import { FairleadError } from "../errors.ts";
 import { formatImage, type ImageRef } from "../image.ts";
-import type { EditImageOptions } from "./edit-image.ts";
 import type { Findings } from "./find.ts";
 import { nearestNames } from "./nearest.ts";
+
+/** What narrows an edit down. */
+export interface EditImageOptions {
+  /** `Kind/name` or `Kind/namespace/name`, then optionally `#path.to.field`. */
+  readonly only?: string | undefined;
+  /** How many references there must be, changed or up to date. */
+  readonly expect?: number | undefined;
+}
 
 /**
  * Throws when nothing may be written, or not everything: an edit is whole or is not made. `conflict`, `not_found` and `unsupported`

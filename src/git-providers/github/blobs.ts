@@ -1,10 +1,4 @@
-import { ask, once, type Remote } from "./remote.ts";
-
-/** A file's content, by its SHA, and its size in bytes. */
-export interface Blob {
-  readonly sha: string;
-  readonly size: number;
-}
+import { ask, once, type Blob, type Remote, type Waiting } from "./remote.ts";
 
 /** What one GraphQL answer is to hold at most, with blobs of at most this size. */
 const most = { blobs: 100, bytes: 1_000_000, bytesOfOne: 100_000 };
@@ -33,14 +27,6 @@ async function queue(remote: Remote, blob: Blob): Promise<Uint8Array | undefined
     });
   }
   return await promise;
-}
-
-/** A blob that has been asked for. */
-export interface Waiting {
-  readonly remote: Remote;
-  readonly blob: Blob;
-  readonly resolve: (bytes: Uint8Array | undefined) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 function intoGroups(waiting: readonly Waiting[]): readonly (readonly Waiting[])[] {

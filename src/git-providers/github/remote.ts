@@ -1,7 +1,12 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { Waiting } from "./blobs.ts";
 import type { Connection, Owned } from "./connection.ts";
 import { githubFailure, statusOf } from "./failure.ts";
+
+/** A file's content, by its SHA, and its size in bytes. */
+export interface Blob {
+  readonly sha: string;
+  readonly size: number;
+}
 
 /** What has been read of a repository and stays as it is: objects, by their SHA. */
 export interface Seen {
@@ -17,6 +22,14 @@ export interface Seen {
 export interface Remote extends Omit<Connection, "at"> {
   readonly at: Owned & { readonly request: { readonly signal: AbortSignal } };
   readonly seen: Seen;
+}
+
+/** A blob that has been asked for. */
+export interface Waiting {
+  readonly remote: Remote;
+  readonly blob: Blob;
+  readonly resolve: (bytes: Uint8Array | undefined) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** What is the repository's own. */

@@ -1,7 +1,7 @@
 import type * as Sdk from "#sdk/@aws-sdk/client-ecr";
 import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "#sdk/@aws-sdk/client-ecr";
 import type { RepositorySettings, RepositoryState } from "../../core/repository-settings.ts";
-import type { Json } from "../../core/step.ts";
+import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
 import type { Identity } from "./credentials.ts";
 import type { PrivateRegistry } from "../../core/ecr-host.ts";

@@ -1,5 +1,10 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { HttpAnswer } from "./transport.ts";
+
+/** What of an answer says whether another try may help. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Pick<Headers, "get">;
+}
 
 /** When to stop trying. */
 export interface Persistence {
@@ -22,7 +27,7 @@ const longestPause = 30_000;
  * Returns the first answer that trying again would not change, or the last. A try may return an error for a failure that is worth another;
  * what it throws ends all. Throws `canceled` when the signal was aborted.
  */
-export async function tryAgain<T extends HttpAnswer>(attempt: () => Promise<T | FairleadError>, persistence: Persistence): Promise<T> {
+export async function tryAgain<T extends Answered>(attempt: () => Promise<T | FairleadError>, persistence: Persistence): Promise<T> {
   const { doing, signal, tries = enough } = persistence;
   try {
     for (let tried = 1; ; tried++) {
@@ -39,7 +44,7 @@ export async function tryAgain<T extends HttpAnswer>(attempt: () => Promise<T | 
 }
 
 /** Returns how long to wait before another try, in milliseconds; undefined where none would help or the first may have had its effect. */
-function pauseBefore(outcome: HttpAnswer | FairleadError, tried: number, { effect = false }: Persistence): number | undefined {
+function pauseBefore(outcome: Answered | FairleadError, tried: number, { effect = false }: Persistence): number | undefined {
   const backoff = firstPause * 2 ** (tried - 1) * (0.5 + Math.random() / 2);
   if (outcome instanceof FairleadError) return effect ? undefined : backoff;
   if (outcome.status === 429 || outcome.status === 503) return retryAfter(outcome) ?? backoff;
@@ -48,7 +53,7 @@ function pauseBefore(outcome: HttpAnswer | FairleadError, tried: number, { effec
 }
 
 /** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
-function retryAfter({ headers }: HttpAnswer): number | undefined {
+function retryAfter({ headers }: Answered): number | undefined {
   const text = headers.get("retry-after")?.trim() ?? "";
   const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), longestPause);

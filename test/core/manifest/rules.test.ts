@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { asFairleadError } from "../../../src/core/errors.ts";
 import { parseImage, unknownDigest } from "../../../src/core/image.ts";
-import { editImage, type EditImageOptions } from "../../../src/core/manifest/edit-image.ts";
+import { editImage } from "../../../src/core/manifest/edit-image.ts";
+import { type EditImageOptions } from "../../../src/core/manifest/require-references.ts";
 import { textTree } from "./trees.ts";
 
 const plain = "ghcr.io/acme/app:1.4.3";

@@ -6,8 +6,17 @@ import type { Copied, Images } from "../../../src/core/images.ts";
 import type { RegistryLogin } from "../../../src/core/registry.ts";
 import { createImages } from "../../../src/registries/oci.ts";
 import { adapterOptions } from "../../adapter-options.ts";
-import type { pushManifest } from "../content.ts";
-import { fetchManifest, ociManifest, pushBlob, pushIndex, pushLayers, tarOf, type Descriptor, type Place } from "../content.ts";
+import {
+  type pushManifest,
+  fetchManifest,
+  ociManifest,
+  pushBlob,
+  pushIndex,
+  pushLayers,
+  tarOf,
+  type Descriptor,
+  type Place,
+} from "../content.ts";
 
 export const amd64 = { os: "linux", architecture: "amd64" };
 export const arm64 = { os: "linux", architecture: "arm64", variant: "v8" };

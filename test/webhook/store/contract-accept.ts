@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Json } from "../../../src/core/step.ts";
+import type { Json } from "../../../src/core/json.ts";
 import { claim, delivery, push, run, start, type Bed } from "./bed.ts";
 
 export function acceptContract(open: () => Promise<Bed>): void {

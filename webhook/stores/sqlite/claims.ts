@@ -1,6 +1,6 @@
 import { FairleadError } from "../../../src/core/errors.ts";
 import type { Recorded } from "../../../src/core/journal.ts";
-import type { Json } from "../../../src/core/step.ts";
+import type { Json } from "../../../src/core/json.ts";
 import type { Claim, LogLine } from "../../store.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";

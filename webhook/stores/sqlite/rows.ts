@@ -1,5 +1,5 @@
 import type { Event } from "../../../src/core/event.ts";
-import type { Json } from "../../../src/core/step.ts";
+import type { Json } from "../../../src/core/json.ts";
 import type { Claim, LanePolicy, ListedDelivery, NewRun, RunError, RunState, StoredDelivery, StoredRun } from "../../store.ts";
 import type { Row } from "./database.ts";
 

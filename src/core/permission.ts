@@ -1,0 +1,11 @@
+/** What a token must allow for a step: the permissions of a pipeline are those of its steps. Git providers' are in GitHub's words, Slack's in Slack's. */
+export type Permission =
+  | "registry:pull"
+  | "registry:push"
+  | "registry:create"
+  | "contents:read"
+  | "contents:write"
+  | "pull-requests:read"
+  | "pull-requests:write"
+  | "statuses:read"
+  | "chat:write";

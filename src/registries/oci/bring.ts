@@ -1,0 +1,85 @@
+import { FairleadError } from "../../core/errors.ts";
+import type { Digest, ImageRef } from "../../core/image.ts";
+import type { RawManifest, Referrer } from "../../core/images.ts";
+import { copyBlob, type BlobOutcome, type Mounting } from "./blob.ts";
+import type { Wire } from "./client.ts";
+import { createGate, settle, type Gate } from "./gate.ts";
+import { hasManifest, putManifest, readManifest } from "./manifest.ts";
+import { readNamed, type Descriptor } from "./named.ts";
+import { referrerOf } from "./referrers.ts";
+
+/** A copy that is under way. */
+export interface Copying {
+  readonly wire: Wire;
+  readonly doing: string;
+  readonly from: ImageRef;
+  readonly to: ImageRef;
+  /** Whether the manifest itself is brought: something will refer to it. Else `tag` puts it, and once is enough. */
+  readonly whole: boolean;
+  /** Aborted by the first failure, with its error: the rest stops. */
+  readonly failed: AbortController;
+  readonly mounting: Mounting;
+  /** What has been begun, so that nothing is brought twice. */
+  readonly blobs: Map<Digest, Promise<void>>;
+  readonly manifests: Map<Digest, Promise<void>>;
+  readonly subjects: Set<Digest>;
+  /** What the registry did not say that it lists, by what it refers to. */
+  readonly unlisted: Map<Digest, Referrer[]>;
+  readonly counts: Record<BlobOutcome | "bytes", number>;
+  readonly referrers: Referrer[];
+  readonly transfers: Gate;
+}
+
+/** How many manifests of one index are under way at once. */
+const manifestsAtOnce = 3;
+/** An index in an index is rare, and deeper is not seen. */
+const deepest = 8;
+
+/** Brings a manifest, once: what it names before it, so that what is there is there as a whole. */
+export function bring(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
+  return once(copying.manifests, manifest.digest, () => bringManifest(copying, manifest, depth));
+}
+
+async function bringManifest(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
+  const { wire, doing, to, whole, unlisted } = copying;
+  const { digest } = manifest;
+  if (depth > deepest) throw new FairleadError("unsupported", `${doing}: indexes are in one another more than ${deepest} times`);
+  const { manifests, blobs, subject } = readNamed(doing, manifest);
+  const place = { ...to, digest };
+  let listed = false;
+  if (!(await hasManifest(wire.send, doing, place))) {
+    const gate = createGate(depth === 0 ? manifestsAtOnce : 1);
+    const children = manifests.map((child) => gate(async () => bring(copying, await readChild(copying, child), depth + 1)));
+    await settle(copying.failed, [...children, ...blobs.map((blob) => bringBlob(copying, blob))]);
+    if (depth === 0 && !whole && subject === undefined) return;
+    const answer = await putManifest(wire.send, doing, place, manifest);
+    listed = answer.headers.get("oci-subject") === subject;
+  }
+  if (subject !== undefined && !listed) {
+    unlisted.set(subject, [...(unlisted.get(subject) ?? []), referrerOf(doing, manifest)]);
+  }
+}
+
+/** Returns a manifest that another names. Throws `not_found` when the source does not have it. */
+export async function readChild({ wire, doing, from }: Copying, { digest }: Descriptor): Promise<RawManifest> {
+  const manifest = await readManifest(wire.send, { ...from, digest }, doing);
+  if (manifest !== undefined) return manifest;
+  throw new FairleadError("not_found", `${doing}: its index names ${digest}, which ${from.registry} does not have`, {
+    hint: "push the whole image again",
+  });
+}
+
+function bringBlob({ wire, doing, from, to, mounting, blobs, counts, transfers }: Copying, blob: Descriptor): Promise<void> {
+  const work = async (): Promise<void> => {
+    const outcome = await copyBlob(wire, { doing, from, to, blob }, mounting);
+    counts[outcome] += 1;
+    if (outcome === "sent") counts.bytes += blob.size;
+  };
+  return once(blobs, blob.digest, () => transfers(work));
+}
+
+function once(begun: Map<Digest, Promise<void>>, digest: Digest, work: () => Promise<void>): Promise<void> {
+  const running = begun.get(digest) ?? work();
+  begun.set(digest, running);
+  return running;
+}

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FairleadError } from "./core/errors.ts";
-import type { Tree } from "./core/tree.ts";
+import type { Tree } from "./core/git/tree.ts";
 
 /**
  * Returns the files of a folder, without Git's own. Links are neither listed nor followed: what they lead to is not the folder's.

@@ -1,7 +1,7 @@
 import type { Credential } from "./core/credential.ts";
 import { FairleadError, Stale } from "./core/errors.ts";
-import type { Checkout, Git, GitPush } from "./core/git.ts";
-import type { Repository } from "./core/repository.ts";
+import type { Checkout, Git, GitPush } from "./core/git/git.ts";
+import type { Repository } from "./core/git/repository.ts";
 import { createAccess } from "./git/access.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
 import { remoteFailure } from "./git/failure.ts";

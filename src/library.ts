@@ -1,15 +1,15 @@
 /** What `import … from "fairlead"` gives to programs. */
 export { FairleadError, Stale, type ErrorCode } from "./core/errors.ts";
-export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image.ts";
-export { directory, folderInside, image, keyValues, repository, secret, secrets } from "./core/input.ts";
-export { definePipeline, runPipeline, type Pipeline } from "./core/pipeline.ts";
-export { formatRepository, parseRepository, type Repository } from "./core/repository.ts";
-export type { Context, Outcome } from "./core/step.ts";
-export type { RunOptions } from "./core/run-options.ts";
-export type { Report, ReportEntry } from "./core/report.ts";
+export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image/image.ts";
+export { directory, folderInside, image, keyValues, repository, secret, secrets } from "./core/run/input.ts";
+export { definePipeline, runPipeline, type Pipeline } from "./core/run/pipeline.ts";
+export { formatRepository, parseRepository, type Repository } from "./core/git/repository.ts";
+export type { Context, Outcome } from "./core/run/step.ts";
+export type { RunOptions } from "./core/run/run-options.ts";
+export type { Report, ReportEntry } from "./core/run/report.ts";
 export { createRedactor, type Redactor, type Secret } from "./core/secret.ts";
-export { unchanged, type Plan, type Step } from "./core/step.ts";
-export { type Change } from "./core/change.ts";
+export { unchanged, type Plan, type Step } from "./core/run/step.ts";
+export { type Change } from "./core/run/change.ts";
 export { type Json } from "./core/json.ts";
 export { cloneRepository, folderSource, type Source } from "./dagger/clone.ts";
 export { imageOf, type ImageInput } from "./dagger/image.ts";

@@ -2,11 +2,11 @@
 import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
 import { z } from "zod";
 import { asFairleadError, FairleadError } from "./core/errors.ts";
-import { directory, repository } from "./core/input.ts";
-import { parseInput, runPipeline, type Pipeline } from "./core/pipeline.ts";
-import { formatPlan, planCollector, planJson } from "./core/plan.ts";
+import { directory, repository } from "./core/run/input.ts";
+import { parseInput, runPipeline, type Pipeline } from "./core/run/pipeline.ts";
+import { formatPlan, planCollector, planJson } from "./core/run/plan.ts";
 import { redactAll } from "./core/redact.ts";
-import { stepLabel, type Report } from "./core/report.ts";
+import { stepLabel, type Report } from "./core/run/report.ts";
 import { createRedactor, isSecret, type Redactor, type Secret as NamedSecret } from "./core/secret.ts";
 import type { Json } from "./core/json.ts";
 import { withoutTrace } from "./dagger/build-log.ts";

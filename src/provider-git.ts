@@ -1,9 +1,9 @@
 import type { AdapterOptions } from "./core/adapter.ts";
 import { findCredential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
-import type { GitProvider } from "./core/git-provider.ts";
-import type { Git, RemoteGit } from "./core/git.ts";
-import { formatRepository, type Repository } from "./core/repository.ts";
+import type { GitProvider } from "./core/git/provider.ts";
+import type { Git, RemoteGit } from "./core/git/git.ts";
+import { formatRepository, type Repository } from "./core/git/repository.ts";
 
 type Facts = Pick<AdapterOptions, "credentials"> & { readonly providers: readonly GitProvider[] };
 

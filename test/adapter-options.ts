@@ -1,5 +1,5 @@
 import type { AdapterOptions } from "../src/core/adapter.ts";
-import type { RegistryOptions } from "../src/core/registry.ts";
+import type { RegistryOptions } from "../src/core/registry/registry.ts";
 import { createRedactor } from "../src/core/secret.ts";
 import { publicServers } from "../src/core/servers.ts";
 

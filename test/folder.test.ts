@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Tree } from "../src/core/tree.ts";
+import type { Tree } from "../src/core/git/tree.ts";
 import { folderTree } from "../src/folder.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 /** How a schema is spelled as a function of the Dagger module. */
 import { z } from "zod";
-import { fieldMeta, type Kind } from "../src/core/input.ts";
+import { fieldMeta, type Kind } from "../src/core/run/input.ts";
 
 /** An argument of a function, in Dagger's words. */
 export interface Spelled {

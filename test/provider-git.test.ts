@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Credential } from "../src/core/credential.ts";
 import { FairleadError } from "../src/core/errors.ts";
-import type { Git } from "../src/core/git.ts";
-import type { GitProvider } from "../src/core/git-provider.ts";
-import { parseRepository } from "../src/core/repository.ts";
+import type { Git } from "../src/core/git/git.ts";
+import type { GitProvider } from "../src/core/git/provider.ts";
+import { parseRepository } from "../src/core/git/repository.ts";
 import { createProviderGit, preferSigned } from "../src/provider-git.ts";
 
 /** Git that only says whose it is, as the SHA of every commit. */

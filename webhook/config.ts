@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
 import { duration, size } from "../src/config/values.ts";
-import type { Pipeline } from "../src/core/pipeline.ts";
+import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";

@@ -1,5 +1,5 @@
 import type { PullRequestEvent } from "../src/core/event.ts";
-import { isDigest } from "../src/core/image.ts";
+import { isDigest } from "../src/core/image/image.ts";
 import { malformed } from "./json.ts";
 import type { Happening, Parsed } from "./receiver.ts";
 

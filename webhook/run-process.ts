@@ -1,7 +1,7 @@
 // The process of one run. A worker starts it, tells it what to run, and keeps its journal; when the worker is gone, it ends.
 import { rmSync } from "node:fs";
 import { pipelines } from "../src/pipelines/index.ts";
-import type { Recorded } from "../src/core/journal.ts";
+import type { Recorded } from "../src/core/run/journal.ts";
 import { readConfig } from "./config.ts";
 import { receivers } from "./receivers/index.ts";
 import { execute } from "./run/execute.ts";

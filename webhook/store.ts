@@ -1,8 +1,8 @@
 import type { Event } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
-import type { Recorded } from "../src/core/journal.ts";
+import type { Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
-import type { WakenBy } from "../src/core/step.ts";
+import type { WakenBy } from "../src/core/run/step.ts";
 
 /**
  * What the listener must not lose: deliveries, runs, and what each run's steps have done. One port, so that the engine behind it (a file, a server)

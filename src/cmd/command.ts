@@ -1,5 +1,5 @@
 import type { FairleadError } from "../core/errors.ts";
-import type { Report } from "../core/report.ts";
+import type { Report } from "../core/run/report.ts";
 import type { Json } from "../core/json.ts";
 import type { Redactor } from "../core/secret.ts";
 import type { Flag } from "./flag.ts";

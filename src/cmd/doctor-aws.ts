@@ -1,11 +1,18 @@
 import { z } from "zod";
-import { parseHost, partitionOf, repositoryArn, type EcrRegistry } from "../core/ecr-host.ts";
+import { parseHost, partitionOf, repositoryArn, type EcrRegistry } from "../core/aws/ecr-host.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import { ecrPolicy, eksTrustPolicy, githubSubjects, githubTrustPolicy, type GitHubSubject, type IamPolicy } from "../core/iam-policy.ts";
-import { image } from "../core/input.ts";
-import { parseInput } from "../core/pipeline.ts";
-import { awsFields, awsSettings } from "../core/registry-fields.ts";
-import type { RegistryIdentity } from "../core/registry.ts";
+import {
+  ecrPolicy,
+  eksTrustPolicy,
+  githubSubjects,
+  githubTrustPolicy,
+  type GitHubSubject,
+  type IamPolicy,
+} from "../core/aws/iam-policy.ts";
+import { image } from "../core/run/input.ts";
+import { parseInput } from "../core/run/pipeline.ts";
+import { awsFields, awsSettings } from "../core/run/registry-fields.ts";
+import type { RegistryIdentity } from "../core/registry/registry.ts";
 import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
 import { flagsOf } from "./flags.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { credentialsOf, image } from "../core/input.ts";
-import { parseInput } from "../core/pipeline.ts";
-import { awsFields, awsSettings, loginFields } from "../core/registry-fields.ts";
+import { credentialsOf, image } from "../core/run/input.ts";
+import { parseInput } from "../core/run/pipeline.ts";
+import { awsFields, awsSettings, loginFields } from "../core/run/registry-fields.ts";
 import { examineRegistry, type Examination, type Finding } from "../doctor/registry.ts";
 import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";

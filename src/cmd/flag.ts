@@ -1,4 +1,4 @@
-import type { Kind } from "../core/input.ts";
+import type { Kind } from "../core/run/input.ts";
 
 /** What one field of a command's input is on the command line: a flag, or an argument where it has a position. */
 export interface Flag {

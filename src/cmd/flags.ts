@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fieldMeta, type Kind } from "../core/input.ts";
+import { fieldMeta, type Kind } from "../core/run/input.ts";
 import type { Flag } from "./flag.ts";
 
 /** Returns the flags of a pipeline's input, one for each field, in the schema's order. */

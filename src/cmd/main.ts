@@ -1,5 +1,5 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import type { Report } from "../core/report.ts";
+import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor } from "../core/secret.ts";
 import type { Command, Output, Session } from "./command.ts";
 import { exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 import { parse } from "./parse.ts";
 import { redactAll } from "../core/redact.ts";
 import { withStop } from "./signals.ts";
-import { suggest } from "../core/suggest.ts";
+import { suggest } from "../core/text/suggest.ts";
 
 /** One call of fairlead. What it is about is known bit by bit, and an error is told with what is known. */
 interface Call {

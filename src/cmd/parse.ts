@@ -3,7 +3,7 @@ import { FairleadError, type FieldProblem } from "../core/errors.ts";
 import type { Values } from "./command.ts";
 import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
 import { readValue } from "./read-value.ts";
-import { suggest } from "../core/suggest.ts";
+import { suggest } from "../core/text/suggest.ts";
 
 /** What one look at the arguments has found: values by field, everything that is wrong, and what would help. */
 interface Findings {

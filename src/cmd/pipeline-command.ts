@@ -1,4 +1,4 @@
-import type { Pipeline } from "../core/pipeline.ts";
+import type { Pipeline } from "../core/run/pipeline.ts";
 import type { Command } from "./command.ts";
 import { dryRunFlag, type Flag } from "./flag.ts";
 

@@ -1,6 +1,6 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import { runPipeline, type Pipeline } from "../core/pipeline.ts";
-import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/plan.ts";
+import { runPipeline, type Pipeline } from "../core/run/pipeline.ts";
+import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/run/plan.ts";
 import { redactAll } from "../core/redact.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";

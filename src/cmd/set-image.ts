@@ -1,9 +1,9 @@
-import { unifiedDiff } from "../core/diff.ts";
+import { unifiedDiff } from "../core/text/diff.ts";
 import { FairleadError } from "../core/errors.ts";
-import { parseImage } from "../core/image.ts";
-import { editImage, type ManifestEdit } from "../core/manifest/edit-image.ts";
-import { formatDiff } from "../core/plan.ts";
-import type { Tree } from "../core/tree.ts";
+import { parseImage } from "../core/image/image.ts";
+import { editImage, type ManifestEdit } from "../core/deploy/manifest/edit-image.ts";
+import { formatDiff } from "../core/run/plan.ts";
+import type { Tree } from "../core/git/tree.ts";
 import { folderTree } from "../folder.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { dryRunFlag } from "./flag.ts";

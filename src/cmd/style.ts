@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Paint } from "../core/plan.ts";
+import type { Paint } from "../core/run/plan.ts";
 import type { Io, OutputStream } from "./io.ts";
 
 /** Tells whether text may be coloured and moved: a terminal that can, whose user did not ask for plain text (https://no-color.org). */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { FairleadError } from "../core/errors.ts";
-import { suggest } from "../core/suggest.ts";
+import { suggest } from "../core/text/suggest.ts";
 import type { Path, Position, YamlDocument } from "./document.ts";
 import { namesAt } from "./names.ts";
 

@@ -1,4 +1,4 @@
-import type { AwsAccess } from "./aws.ts";
+import type { AwsAccess } from "./aws/access.ts";
 import type { Credential } from "./credential.ts";
 import type { Redactor } from "./secret.ts";
 import type { Servers } from "./servers.ts";

@@ -1,4 +1,4 @@
-import type { Digest } from "./image.ts";
+import type { Digest } from "./image/image.ts";
 
 /** What happened elsewhere, in our words: all that a route sees of a delivery. Names and values are as the source gave them; nothing is looked up. */
 export type Event = PushEvent | TagEvent | ImageEvent | PullRequestEvent | ReconciliationEvent | StageEvent;

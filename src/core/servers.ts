@@ -1,4 +1,4 @@
-import { isLoopback } from "./repository.ts";
+import { isLoopback } from "./git/repository.ts";
 
 /** Servers that are not where everybody's are. Whatever starts a run says so: nothing of it comes from an event. */
 export interface Servers {

@@ -1,8 +1,8 @@
 import type { Client, Directory, GitRepository } from "@dagger.io/dagger";
-import type { Folder } from "../core/build.ts";
-import type { Context } from "../core/step.ts";
-import type { GitAccess } from "../core/git.ts";
-import { formatRepository, type Repository } from "../core/repository.ts";
+import type { Folder } from "../core/image/build.ts";
+import type { Context } from "../core/run/step.ts";
+import type { GitAccess } from "../core/git/git.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { readGivenCommit, withoutGit } from "./given-folder.ts";
 
 /** Files to build, and the commit that they are. Nothing of them has been fetched yet. */

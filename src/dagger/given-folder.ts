@@ -1,5 +1,5 @@
 import type { Directory } from "@dagger.io/dagger";
-import { readOrigin, type Repository } from "../core/repository.ts";
+import { readOrigin, type Repository } from "../core/git/repository.ts";
 
 /** What a folder of Dagger's is, whole and unchanged, a commit of. */
 export interface GivenCommit {

@@ -1,6 +1,6 @@
 import type { Container, Directory, Platform, Secret as DaggerSecret } from "@dagger.io/dagger";
-import { buildIdentity, identityLabel, type Build } from "../core/build.ts";
-import { formatRepository, repositoryPage } from "../core/repository.ts";
+import { buildIdentity, identityLabel, type Build } from "../core/image/build.ts";
+import { formatRepository, repositoryPage } from "../core/git/repository.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Source } from "./clone.ts";
 

@@ -6,7 +6,7 @@ import { cp, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promis
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
-import type { Digest } from "../core/image.ts";
+import type { Digest } from "../core/image/image.ts";
 import { FairleadError } from "../core/errors.ts";
 import { fillOnce } from "./native-cache.ts";
 import { readHost } from "./native-host.ts";

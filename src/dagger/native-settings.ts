@@ -1,6 +1,6 @@
 // What a native engine is started with: its settings cannot change while it runs.
 import { join } from "node:path";
-import type { Digest } from "../core/image.ts";
+import type { Digest } from "../core/image/image.ts";
 import { FairleadError } from "../core/errors.ts";
 import { variable } from "./environment.ts";
 import { library } from "./native-places.ts";

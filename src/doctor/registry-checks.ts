@@ -1,6 +1,6 @@
-import { formatImage, type ImageRef } from "../core/image.ts";
-import type { Images } from "../core/images.ts";
-import type { Ability, Registry, RegistryLogin } from "../core/registry.ts";
+import { formatImage, type ImageRef } from "../core/image/image.ts";
+import type { Images } from "../core/registry/images.ts";
+import type { Ability, Registry, RegistryLogin } from "../core/registry/registry.ts";
 
 /** What a check answers. */
 export interface Answer {

@@ -1,7 +1,7 @@
-import type { Ports } from "../core/ports.ts";
+import type { Ports } from "../core/run/ports.ts";
 import { asFairleadError, type ErrorCode, type FairleadError } from "../core/errors.ts";
-import type { ImageRef } from "../core/image.ts";
-import type { Registry } from "../core/registry.ts";
+import type { ImageRef } from "../core/image/image.ts";
+import type { Registry } from "../core/registry/registry.ts";
 import { checks, type Answer, type Check } from "./registry-checks.ts";
 
 /** What one check found. */

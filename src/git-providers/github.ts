@@ -1,7 +1,7 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../core/adapter.ts";
-import type { GitProvider } from "../core/git-provider.ts";
-import { formatRepository, repositoryPage, type Repository } from "../core/repository.ts";
+import type { GitProvider } from "../core/git/provider.ts";
+import { formatRepository, repositoryPage, type Repository } from "../core/git/repository.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";

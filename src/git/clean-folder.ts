@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { FairleadError } from "../core/errors.ts";
-import type { CleanFolder } from "../core/git.ts";
-import { readOrigin } from "../core/repository.ts";
+import type { CleanFolder } from "../core/git/git.ts";
+import { readOrigin } from "../core/git/repository.ts";
 import { readCommit } from "./objects.ts";
 import { inherit, runGit, type GitCall } from "./process.ts";
 

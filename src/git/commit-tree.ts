@@ -1,5 +1,5 @@
 import { FairleadError } from "../core/errors.ts";
-import type { Tree, Wanted } from "../core/tree.ts";
+import type { Tree, Wanted } from "../core/git/tree.ts";
 import { git, readObjects } from "./process.ts";
 import { fetchBlobs, fetchTrees, type Remote } from "./remote.ts";
 

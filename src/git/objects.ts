@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { FairleadError } from "../core/errors.ts";
-import type { Commit, GitPush } from "../core/git.ts";
+import type { Commit, GitPush } from "../core/git/git.ts";
 import { git, inherit, runGit, type GitCall } from "./process.ts";
 
 /** Returns a commit of a bare repository, also by the annotated tag of one; undefined when the object is neither. */

@@ -1,4 +1,4 @@
-import { formatRepository, type Repository } from "../core/repository.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
 import type { Access } from "./access.ts";
 import { remoteFailure } from "./failure.ts";
 import { git, runGit, type GitCall } from "./process.ts";

@@ -1,5 +1,5 @@
 import type { AdapterOptions } from "../core/adapter.ts";
-import type { Notifier } from "../core/notifier.ts";
+import type { Notifier } from "../core/notify/notifier.ts";
 import { slack } from "./slack.ts";
 
 /** All kinds of notifiers. */

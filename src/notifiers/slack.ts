@@ -3,8 +3,8 @@ import type { Logger, WebClient } from "#sdk/@slack/web-api";
 import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
-import type { Message } from "../core/message.ts";
-import type { Found, Notifier } from "../core/notifier.ts";
+import type { Message } from "../core/notify/message.ts";
+import type { Found, Notifier } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
 import { errorCode, retryAfter, slackFailure } from "./slack/failure.ts";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Context } from "../core/step.ts";
+import type { Context } from "../core/run/step.ts";
 import { FairleadError, type FieldProblem } from "../core/errors.ts";
-import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image.ts";
-import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/input.ts";
-import { definePipeline } from "../core/pipeline.ts";
-import { awsFields, createRepositoryField, loginFields } from "../core/registry-fields.ts";
-import { formatRepository, type Repository } from "../core/repository.ts";
+import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/run/input.ts";
+import { definePipeline } from "../core/run/pipeline.ts";
+import { awsFields, createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { createRepository } from "../steps/create-repository.ts";

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Context } from "../core/step.ts";
+import type { Context } from "../core/run/step.ts";
 import { FairleadError, type FieldProblem } from "../core/errors.ts";
-import type { ImageRef } from "../core/image.ts";
-import { image, jsonObject, keyValues } from "../core/input.ts";
-import { definePipeline } from "../core/pipeline.ts";
-import { awsFields } from "../core/registry-fields.ts";
-import type { RepositorySettings, RepositoryState } from "../core/repository-settings.ts";
+import type { ImageRef } from "../core/image/image.ts";
+import { image, jsonObject, keyValues } from "../core/run/input.ts";
+import { definePipeline } from "../core/run/pipeline.ts";
+import { awsFields } from "../core/run/registry-fields.ts";
+import type { RepositorySettings, RepositoryState } from "../core/registry/repository-settings.ts";
 import { createRepository as createRepositoryStep } from "../steps/create-repository.ts";
 
 /** At most two wildcards: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html */

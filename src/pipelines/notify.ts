@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { keyValues, secret } from "../core/input.ts";
-import { definePipeline } from "../core/pipeline.ts";
+import { keyValues, secret } from "../core/run/input.ts";
+import { definePipeline } from "../core/run/pipeline.ts";
 import { notify as notifyStep, type Notified } from "../steps/notify.ts";
 
 const input = z.object({

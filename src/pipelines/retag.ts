@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { FairleadError, type FieldProblem } from "../core/errors.ts";
-import { isTag, type ImageRef } from "../core/image.ts";
-import { image, secret } from "../core/input.ts";
-import { definePipeline } from "../core/pipeline.ts";
-import { awsFields, createRepositoryField } from "../core/registry-fields.ts";
+import { isTag, type ImageRef } from "../core/image/image.ts";
+import { image, secret } from "../core/run/input.ts";
+import { definePipeline } from "../core/run/pipeline.ts";
+import { awsFields, createRepositoryField } from "../core/run/registry-fields.ts";
 import { createRepository } from "../steps/create-repository.ts";
 import { retag as retagStep, type Retagged } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";

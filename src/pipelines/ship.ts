@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Context } from "../core/step.ts";
+import type { Context } from "../core/run/step.ts";
 import { asFairleadError } from "../core/errors.ts";
-import { parseImage, unknownDigest, type ImageRef } from "../core/image.ts";
-import type { DescribedImage } from "../core/image-source.ts";
-import { definePipeline } from "../core/pipeline.ts";
-import { refuseWithoutPullRequest } from "../core/pull-request-fields.ts";
+import { parseImage, unknownDigest, type ImageRef } from "../core/image/image.ts";
+import type { DescribedImage } from "../core/deploy/image-source.ts";
+import { definePipeline } from "../core/run/pipeline.ts";
+import { refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
 import { build, type BuildResult } from "./build.ts";
 import { deploy, deployImage, type DeployResult } from "./deploy.ts";
 import { notify, type NotifyResult } from "./notify.ts";

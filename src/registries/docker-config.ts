@@ -1,5 +1,5 @@
-import type { ImageRef } from "../core/image.ts";
-import type { RegistryLogin } from "../core/registry.ts";
+import type { ImageRef } from "../core/image/image.ts";
+import type { RegistryLogin } from "../core/registry/registry.ts";
 import type { Secret } from "../core/secret.ts";
 import { openConfig } from "./docker-config/file.ts";
 import { askHelper } from "./docker-config/helper.ts";

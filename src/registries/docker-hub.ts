@@ -1,4 +1,4 @@
-import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions } from "../core/registry.ts";
+import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions } from "../core/registry/registry.ts";
 
 /** https://docs.docker.com/security/for-developers/access-tokens/ */
 const hint =

@@ -1,12 +1,12 @@
-import type { AwsAccess } from "../core/aws.ts";
+import type { AwsAccess } from "../core/aws/access.ts";
 import { FairleadError } from "../core/errors.ts";
-import { ecrPolicy } from "../core/iam-policy.ts";
-import type { ImageRef } from "../core/image.ts";
-import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions, type RepositorySetup } from "../core/registry.ts";
+import { ecrPolicy } from "../core/aws/iam-policy.ts";
+import type { ImageRef } from "../core/image/image.ts";
+import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions, type RepositorySetup } from "../core/registry/registry.ts";
 import { openAccount, type Account } from "./ecr/account.ts";
 import type { EcrApi, LastingLogin } from "./ecr/api.ts";
 import { translate } from "./ecr/failure.ts";
-import { isPublic, parseHost, publicName, repositoryArn, type EcrRegistry } from "../core/ecr-host.ts";
+import { isPublic, parseHost, publicName, repositoryArn, type EcrRegistry } from "../core/aws/ecr-host.ts";
 import { privateApi } from "./ecr/private.ts";
 import { publicApi } from "./ecr/public.ts";
 

@@ -1,4 +1,4 @@
-import { givenLogin, type Registry, type RegistryOptions } from "../core/registry.ts";
+import { givenLogin, type Registry, type RegistryOptions } from "../core/registry/registry.ts";
 
 /** Returns any registry that knows a user name and a password or an identity token, or lets everybody in. */
 export function generic({ credentials, storedLogin }: RegistryOptions): Registry {

@@ -1,5 +1,5 @@
 import { findCredential } from "../core/credential.ts";
-import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions } from "../core/registry.ts";
+import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions } from "../core/registry/registry.ts";
 import { isFineGrained, refusedToken } from "./ghcr/refused-token.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Registry, RegistryOptions } from "../core/registry.ts";
+import type { Registry, RegistryOptions } from "../core/registry/registry.ts";
 import { dockerHub } from "./docker-hub.ts";
 import { ecr } from "./ecr.ts";
 import { generic } from "./generic.ts";

@@ -1,6 +1,6 @@
 import { FairleadError } from "../core/errors.ts";
-import { formatImage, isTag, type Digest, type ImageRef } from "../core/image.ts";
-import type { Images, RawManifest } from "../core/images.ts";
+import { formatImage, isTag, type Digest, type ImageRef } from "../core/image/image.ts";
+import type { Images, RawManifest } from "../core/registry/images.ts";
 import { createClient, createWire, type ClientOptions, type RegistryClient, type Wire } from "./oci/client.ts";
 import { copyManifest } from "./oci/copy.ts";
 import { describeImage } from "./oci/describe.ts";

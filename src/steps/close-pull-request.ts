@@ -1,9 +1,9 @@
-import type { PullRequest } from "../core/git-provider.ts";
-import { isOurs, isUntouched, readMarker, supersededBody } from "../core/pull-request-marker.ts";
-import { formatRepository, type Repository } from "../core/repository.ts";
-import { requirePullRequests } from "../core/require-pull-requests.ts";
-import { unchanged, type Step } from "../core/step.ts";
-import { type Change } from "../core/change.ts";
+import type { PullRequest } from "../core/git/provider.ts";
+import { isOurs, isUntouched, readMarker, supersededBody } from "../core/change/marker.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { requirePullRequests } from "../core/git/require-pull-requests.ts";
+import { unchanged, type Step } from "../core/run/step.ts";
+import { type Change } from "../core/run/change.ts";
 
 /** The pull request that replaces the older ones of its target. */
 export interface ClosePullRequestInput {

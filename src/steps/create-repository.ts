@@ -1,7 +1,7 @@
-import { type Context, unchanged, type Plan, type Step } from "../core/step.ts";
+import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
-import type { ImageRef } from "../core/image.ts";
-import type { RepositorySetup } from "../core/registry.ts";
+import type { ImageRef } from "../core/image/image.ts";
+import type { RepositorySetup } from "../core/registry/registry.ts";
 import {
   differences,
   onlySettings,
@@ -9,7 +9,7 @@ import {
   type RepositorySettings,
   type RepositoryState,
   type SettingDifference,
-} from "../core/repository-settings.ts";
+} from "../core/registry/repository-settings.ts";
 
 /** Which repository shall be there, and how. */
 export interface CreateRepositoryInput {

@@ -1,5 +1,5 @@
-import { formatMessage, type Message } from "../core/message.ts";
-import { unchanged, type Step } from "../core/step.ts";
+import { formatMessage, type Message } from "../core/notify/message.ts";
+import { unchanged, type Step } from "../core/run/step.ts";
 
 /** What to tell, and to whom. */
 export interface NotifyInput {

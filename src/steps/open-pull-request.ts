@@ -1,10 +1,10 @@
 import { Stale } from "../core/errors.ts";
-import type { MergeMethod, PullRequest, PullRequestAdditions, PullRequests } from "../core/git-provider.ts";
-import { markedBody, readMarker, type PullRequestMarker } from "../core/pull-request-marker.ts";
-import { formatRepository, type Repository } from "../core/repository.ts";
-import { requirePullRequests } from "../core/require-pull-requests.ts";
-import { unchanged, type Step } from "../core/step.ts";
-import { type Change } from "../core/change.ts";
+import type { MergeMethod, PullRequest, PullRequestAdditions, PullRequests } from "../core/git/provider.ts";
+import { markedBody, readMarker, type PullRequestMarker } from "../core/change/marker.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { requirePullRequests } from "../core/git/require-pull-requests.ts";
+import { unchanged, type Step } from "../core/run/step.ts";
+import { type Change } from "../core/run/change.ts";
 
 /** The pull request that there should be. */
 export interface OpenPullRequestInput {

@@ -1,14 +1,14 @@
-import { type Context, unchanged, type Plan, type Step } from "../core/step.ts";
-import { changeBranch, changeId, editId, targetId, type DeployChange } from "../core/deploy-change.ts";
-import { unifiedDiff } from "../core/diff.ts";
-import { findBranchWork, type BranchWork } from "../core/branch-work.ts";
-import { readChangeHistory, refuseClosedByHand, type PreviousPullRequest } from "../core/change-history.ts";
-import type { Checkout } from "../core/git.ts";
-import { formatImage, type ImageRef } from "../core/image.ts";
-import { editBelow } from "../core/manifest/edit-below.ts";
-import type { ManifestChange, ManifestEdit } from "../core/manifest/edit-image.ts";
-import { formatRepository, type Repository } from "../core/repository.ts";
-import { requirePullRequests } from "../core/require-pull-requests.ts";
+import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
+import { changeBranch, changeId, editId, targetId, type DeployChange } from "../core/deploy/deploy-change.ts";
+import { unifiedDiff } from "../core/text/diff.ts";
+import { findBranchWork, type BranchWork } from "../core/change/branch-work.ts";
+import { readChangeHistory, refuseClosedByHand, type PreviousPullRequest } from "../core/change/history.ts";
+import type { Checkout } from "../core/git/git.ts";
+import { formatImage, type ImageRef } from "../core/image/image.ts";
+import { editBelow } from "../core/deploy/manifest/edit-below.ts";
+import type { ManifestChange, ManifestEdit } from "../core/deploy/manifest/edit-image.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { requirePullRequests } from "../core/git/require-pull-requests.ts";
 
 /** The edit that a branch of the Flux repository should hold. */
 export interface PushBranchInput {

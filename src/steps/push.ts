@@ -1,11 +1,11 @@
 import type { Client, Container } from "@dagger.io/dagger";
-import { annotateIndex } from "../core/annotate-index.ts";
-import { identityLabel, type Build } from "../core/build.ts";
-import type { Context, Plan, Step } from "../core/step.ts";
+import { annotateIndex } from "../core/registry/annotate-index.ts";
+import { identityLabel, type Build } from "../core/image/build.ts";
+import type { Context, Plan, Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
-import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image.ts";
-import type { ImageDescription } from "../core/images.ts";
-import type { Change } from "../core/change.ts";
+import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import type { ImageDescription } from "../core/registry/images.ts";
+import type { Change } from "../core/run/change.ts";
 
 /** What to push, and to where. */
 export interface PushInput {

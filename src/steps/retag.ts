@@ -1,9 +1,9 @@
-import { type Context, unchanged, type Plan, type Step } from "../core/step.ts";
+import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
-import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image.ts";
-import type { RawManifest } from "../core/images.ts";
-import { isMovingTag } from "../core/moving-tag.ts";
-import { type Change } from "../core/change.ts";
+import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import type { RawManifest } from "../core/registry/images.ts";
+import { isMovingTag } from "../core/image/moving-tag.ts";
+import { type Change } from "../core/run/change.ts";
 
 /** What becomes of a tag that another image has: nothing is done at all, it is moved, or it is left. */
 export type Conflict = "fail" | "move" | "skip";

@@ -8,7 +8,7 @@ import { linesReporter } from "../../src/cmd/reporters/lines.ts";
 import type { Reporter } from "../../src/cmd/reporters/reporter.ts";
 import { terminalReporter } from "../../src/cmd/reporters/terminal.ts";
 import { plainLine } from "../../src/cmd/reporters/workflow-command.ts";
-import type { ReportEntry } from "../../src/core/report.ts";
+import type { ReportEntry } from "../../src/core/run/report.ts";
 import { testIo, type TestIo } from "./io.ts";
 
 const identity = "0123456789abcdef".repeat(4);

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { main } from "../../src/cmd/main.ts";
 import { pipelineCommand } from "../../src/cmd/pipeline-command.ts";
-import { image, keyValues, secret } from "../../src/core/input.ts";
-import { formatImage } from "../../src/core/image.ts";
-import { definePipeline } from "../../src/core/pipeline.ts";
-import type { Plan, Step } from "../../src/core/step.ts";
+import { image, keyValues, secret } from "../../src/core/run/input.ts";
+import { formatImage } from "../../src/core/image/image.ts";
+import { definePipeline } from "../../src/core/run/pipeline.ts";
+import type { Plan, Step } from "../../src/core/run/step.ts";
 import { testIo } from "./io.ts";
 
 type Shelved = { readonly shelf: string; readonly loaves: number | null };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Images } from "../../src/core/images.ts";
-import type { Registry, RegistryAbilities } from "../../src/core/registry.ts";
-import type { RepositoryState } from "../../src/core/repository-settings.ts";
+import type { Images } from "../../src/core/registry/images.ts";
+import type { Registry, RegistryAbilities } from "../../src/core/registry/registry.ts";
+import type { RepositoryState } from "../../src/core/registry/repository-settings.ts";
 import { examineRegistry } from "../../src/doctor/registry.ts";
 import { generic } from "../../src/registries/generic.ts";
 import { createImages } from "../../src/registries/oci.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { GitProvider, PullRequestBranches, PullRequestQuery } from "../../src/core/git-provider.ts";
-import { parseRepository } from "../../src/core/repository.ts";
+import type { GitProvider, PullRequestBranches, PullRequestQuery } from "../../src/core/git/provider.ts";
+import { parseRepository } from "../../src/core/git/repository.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import type { Servers } from "../../src/core/servers.ts";
 import { github } from "../../src/git-providers/github.ts";

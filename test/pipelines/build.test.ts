@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildIdentity } from "../../src/core/build.ts";
+import { buildIdentity } from "../../src/core/image/build.ts";
 import { git } from "../doubles/bare.ts";
 import { readPublished, type Published } from "./published.ts";
 import { startWorkshop, type Workshop } from "./workshop.ts";

@@ -1,7 +1,7 @@
 /** Puts images into a registry by its HTTP API alone. */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import type { Digest } from "../../src/core/image.ts";
+import type { Digest } from "../../src/core/image/image.ts";
 
 export const ociIndex = "application/vnd.oci.image.index.v1+json";
 export const ociManifest = "application/vnd.oci.image.manifest.v1+json";

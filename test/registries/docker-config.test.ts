@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FairleadError } from "../../src/core/errors.ts";
-import { parseImage } from "../../src/core/image.ts";
+import { parseImage } from "../../src/core/image/image.ts";
 import { createStoredLogin } from "../../src/registries/docker-config.ts";
 
 let home: string;

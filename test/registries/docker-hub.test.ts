@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseImage } from "../../src/core/image.ts";
+import { parseImage } from "../../src/core/image/image.ts";
 import { dockerHub } from "../../src/registries/docker-hub.ts";
 import { registryOptions } from "../adapter-options.ts";
 

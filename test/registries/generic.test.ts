@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import { parseImage } from "../../src/core/image.ts";
+import { parseImage } from "../../src/core/image/image.ts";
 import { generic } from "../../src/registries/generic.ts";
 import { registryOptions } from "../adapter-options.ts";
 import { registries } from "../../src/registries/index.ts";

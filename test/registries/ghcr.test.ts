@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
-import { parseImage } from "../../src/core/image.ts";
-import type { RegistryOptions } from "../../src/core/registry.ts";
+import { parseImage } from "../../src/core/image/image.ts";
+import type { RegistryOptions } from "../../src/core/registry/registry.ts";
 import { publicServers } from "../../src/core/servers.ts";
 import { ghcr } from "../../src/registries/ghcr.ts";
 import { createImages } from "../../src/registries/oci.ts";

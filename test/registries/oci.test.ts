@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseImage, unknownDigest, type ImageRef } from "../../src/core/image.ts";
-import type { Images } from "../../src/core/images.ts";
+import { parseImage, unknownDigest, type ImageRef } from "../../src/core/image/image.ts";
+import type { Images } from "../../src/core/registry/images.ts";
 import { publicServers } from "../../src/core/servers.ts";
-import type { RegistryLogin } from "../../src/core/registry.ts";
+import type { RegistryLogin } from "../../src/core/registry/registry.ts";
 import { createImages } from "../../src/registries/oci.ts";
 import { startProxy, type Proxy } from "../doubles/proxy.ts";
 import { startRegistry, type Registry } from "../doubles/registry.ts";

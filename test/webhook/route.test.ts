@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/core/event.ts";
-import { isTag, parseImage } from "../../src/core/image.ts";
+import { isTag, parseImage } from "../../src/core/image/image.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { readConfig, type ListenerConfig } from "../../webhook/config.ts";
 import { sampleEvents } from "../../webhook/event-fields.ts";

@@ -1,5 +1,5 @@
 import type { Event } from "../../src/core/event.ts";
-import type { Pipeline } from "../../src/core/pipeline.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import { meant, type Problem } from "../../src/config/problem.ts";
 import { checkWith } from "./check-with.ts";

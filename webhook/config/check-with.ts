@@ -1,6 +1,6 @@
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
-import type { Pipeline } from "../../src/core/pipeline.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import { problemsOf, type Problem } from "../../src/config/problem.ts";
 import { sampleEvents } from "../event-fields.ts";

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
-import { isDigest, parseImage, type ImageRef } from "../../src/core/image.ts";
-import { fieldMeta, type FieldMeta } from "../../src/core/input.ts";
-import { parseInput, type Pipeline } from "../../src/core/pipeline.ts";
+import { isDigest, parseImage, type ImageRef } from "../../src/core/image/image.ts";
+import { fieldMeta, type FieldMeta } from "../../src/core/run/input.ts";
+import { parseInput, type Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Secret } from "../../src/core/secret.ts";
 import type { Json } from "../../src/core/json.ts";
 import { fillTemplate, parseTemplate, type TemplatePart } from "../template.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Pipeline } from "../../src/core/pipeline.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import { duration } from "../../src/config/values.ts";
 import type { LanePolicy } from "../store.ts";
 import { laneOf, policyOf } from "./lane.ts";

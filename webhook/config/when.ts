@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FairleadError } from "../../src/core/errors.ts";
-import { formatImage, parseImage } from "../../src/core/image.ts";
+import { formatImage, parseImage } from "../../src/core/image/image.ts";
 import { oneOrMore } from "../../src/config/values.ts";
 
 /** Returns the schema of the name of a source or a route. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Kind } from "../../src/core/input.ts";
+import type { Kind } from "../../src/core/run/input.ts";
 import type { Json } from "../../src/core/json.ts";
 import { secretReference } from "../../src/config/values.ts";
-import type { Pipeline } from "../../src/core/pipeline.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Flag } from "../../src/cmd/flag.ts";
 import { flagsOf } from "../../src/cmd/flags.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDigest } from "../../src/core/image.ts";
+import { isDigest } from "../../src/core/image/image.ts";
 import { githubHook, readPayload } from "../github-hook.ts";
 import { field, isObject, needText, text } from "../json.ts";
 import { allOf, imagePushed, noImage } from "../parsed.ts";

@@ -1,10 +1,10 @@
-import type { Context } from "../../src/core/step.ts";
+import type { Context } from "../../src/core/run/step.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event, ImageEvent } from "../../src/core/event.ts";
-import { formatImage, parseImage } from "../../src/core/image.ts";
-import { repositoriesOf } from "../../src/core/input.ts";
-import { formatRepository, type Repository } from "../../src/core/repository.ts";
-import type { Pipeline } from "../../src/core/pipeline.ts";
+import { formatImage, parseImage } from "../../src/core/image/image.ts";
+import { repositoriesOf } from "../../src/core/run/input.ts";
+import { formatRepository, type Repository } from "../../src/core/git/repository.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
 
 /** What is asked before a run does anything. */
 export interface Occasion {

@@ -1,9 +1,9 @@
 import { configCredentials, configServers } from "../../src/config.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
-import type { Journal } from "../../src/core/journal.ts";
-import { runPipeline, type Pipeline } from "../../src/core/pipeline.ts";
+import type { Journal } from "../../src/core/run/journal.ts";
+import { runPipeline, type Pipeline } from "../../src/core/run/pipeline.ts";
 import { redactAll } from "../../src/core/redact.ts";
-import type { Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/run/report.ts";
 import { createRedactor, type Redactor, type Secret } from "../../src/core/secret.ts";
 import type { Json } from "../../src/core/json.ts";
 import { secretValue } from "../../src/secrets.ts";

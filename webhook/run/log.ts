@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { stepLabel, type ReportEntry } from "../../src/core/report.ts";
+import { stepLabel, type ReportEntry } from "../../src/core/run/report.ts";
 
 /** Returns what the log of a run says of an entry, or undefined where it says nothing. */
 export function formatEntry(entry: ReportEntry): string | undefined {

@@ -1,5 +1,5 @@
 import type { CommonConfig } from "../../src/config.ts";
-import type { Recorded } from "../../src/core/journal.ts";
+import type { Recorded } from "../../src/core/run/journal.ts";
 import type { Claim, Ending } from "../store.ts";
 
 /** What the process of a run is given. Secrets are its own alone, by their references: they come through a pipe, never by argument or environment. */

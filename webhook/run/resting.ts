@@ -1,6 +1,6 @@
-import type { RunOptions } from "../../src/core/run-options.ts";
-import type { Report } from "../../src/core/report.ts";
-import type { Wait } from "../../src/core/step.ts";
+import type { RunOptions } from "../../src/core/run/run-options.ts";
+import type { Report } from "../../src/core/run/report.ts";
+import type { Wait } from "../../src/core/run/step.ts";
 import type { RunEnding } from "./messages.ts";
 
 /** Lets a run rest that waits for something outside, without a process: it is begun again, and its journal says what is done. */

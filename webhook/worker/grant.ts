@@ -1,7 +1,7 @@
 import { configCredentials, configServers, type CommonConfig } from "../../src/config.ts";
-import { parseHost } from "../../src/core/ecr-host.ts";
-import { imagesOf, repositoriesOf } from "../../src/core/input.ts";
-import { parseInput } from "../../src/core/pipeline.ts";
+import { parseHost } from "../../src/core/aws/ecr-host.ts";
+import { imagesOf, repositoriesOf } from "../../src/core/run/input.ts";
+import { parseInput } from "../../src/core/run/pipeline.ts";
 import type { Json } from "../../src/core/json.ts";
 import { environmentServers } from "../../src/secrets.ts";
 import type { Route } from "../config.ts";

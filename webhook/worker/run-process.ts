@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { asFairleadError } from "../../src/core/errors.ts";
-import type { Recorded } from "../../src/core/journal.ts";
+import type { Recorded } from "../../src/core/run/journal.ts";
 import { programPath } from "../programs.ts";
 import type { FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
 

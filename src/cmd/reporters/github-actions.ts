@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import { changeLine } from "../../core/plan.ts";
+import { changeLine } from "../../core/run/plan.ts";
 import type { Json } from "../../core/json.ts";
 import { kebabCase } from "../flag.ts";
 import type { Io } from "../io.ts";

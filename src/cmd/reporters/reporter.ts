@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
-import { stepLabel, type Report, type ReportEntry } from "../../core/report.ts";
-import type { Change } from "../../core/change.ts";
+import { stepLabel, type Report, type ReportEntry } from "../../core/run/report.ts";
+import type { Change } from "../../core/run/change.ts";
 import type { Json } from "../../core/json.ts";
 import { duration } from "../style.ts";
 

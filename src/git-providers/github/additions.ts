@@ -1,6 +1,6 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import { FairleadError } from "../../core/errors.ts";
-import type { PullRequestAdditions } from "../../core/git-provider.ts";
+import type { PullRequestAdditions } from "../../core/git/provider.ts";
 import type { Owned } from "./connection.ts";
 
 /**

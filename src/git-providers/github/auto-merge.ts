@@ -1,6 +1,6 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import { FairleadError, Stale } from "../../core/errors.ts";
-import type { MergeMethod, PullRequest } from "../../core/git-provider.ts";
+import type { MergeMethod, PullRequest } from "../../core/git/provider.ts";
 import type { Owned } from "./connection.ts";
 import { refusedMutation, statusOf } from "./failure.ts";
 

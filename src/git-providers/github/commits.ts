@@ -1,5 +1,5 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { Commit } from "../../core/git.ts";
+import type { Commit } from "../../core/git/git.ts";
 import { statusOf } from "./failure.ts";
 import { ask, once, type Ref, type Remote } from "./remote.ts";
 

@@ -3,7 +3,7 @@ import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../../core/adapter.ts";
 import { findCredential } from "../../core/credential.ts";
 import { FairleadError } from "../../core/errors.ts";
-import { formatRepository, type Repository } from "../../core/repository.ts";
+import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import type { Servers } from "../../core/servers.ts";
 import { isPassing } from "./failure.ts";
 

@@ -1,6 +1,6 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { Checkout, Commit, RemoteGit } from "../../core/git.ts";
-import { formatRepository, type Repository } from "../../core/repository.ts";
+import type { Checkout, Commit, RemoteGit } from "../../core/git/git.ts";
+import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import { readCommit, readRefCommit } from "./commits.ts";
 import type { Connection } from "./connection.ts";
 import { pushCommit } from "./push.ts";

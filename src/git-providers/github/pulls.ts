@@ -1,6 +1,6 @@
 import type { Octokit } from "#sdk/@octokit/rest";
-import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequests } from "../../core/git-provider.ts";
-import type { Repository } from "../../core/repository.ts";
+import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequests } from "../../core/git/provider.ts";
+import type { Repository } from "../../core/git/repository.ts";
 import { addToPull } from "./additions.ts";
 import { mergeAlone } from "./auto-merge.ts";
 import type { Owned } from "./connection.ts";

@@ -1,5 +1,5 @@
 import { FairleadError, Stale } from "../../core/errors.ts";
-import type { GitPush } from "../../core/git.ts";
+import type { GitPush } from "../../core/git/git.ts";
 import { readCommit } from "./commits.ts";
 import { githubFailure, refusedMutation } from "./failure.ts";
 import { ask, readAbout, readRef, type Remote } from "./remote.ts";

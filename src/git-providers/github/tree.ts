@@ -1,5 +1,5 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { Tree } from "../../core/tree.ts";
+import type { Tree } from "../../core/git/tree.ts";
 import { readBlob } from "./blobs.ts";
 import { ask, once, type Remote } from "./remote.ts";
 

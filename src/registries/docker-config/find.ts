@@ -1,5 +1,5 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image.ts";
+import type { ImageRef } from "../../core/image/image.ts";
 import type { DockerConfig } from "./file.ts";
 
 /** A login that stands in the file itself. The user name of an identity token is empty. */

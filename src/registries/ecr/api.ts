@@ -1,5 +1,5 @@
-import type { RegistryLogin } from "../../core/registry.ts";
-import type { RepositorySettings, RepositoryState } from "../../core/repository-settings.ts";
+import type { RegistryLogin } from "../../core/registry/registry.ts";
+import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 
 /** What the APIs of private and public registries have in common. What they throw is the SDK's. */
 export interface EcrApi {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { AssumeRoleCommandInput, Credentials, STSClient } from "#sdk/@aws-sdk/client-sts";
-import type { AwsAccess } from "../../core/aws.ts";
+import type { AwsAccess } from "../../core/aws/access.ts";
 import { FairleadError } from "../../core/errors.ts";
-import type { IamPolicy } from "../../core/iam-policy.ts";
+import type { IamPolicy } from "../../core/aws/iam-policy.ts";
 import type { Redactor } from "../../core/secret.ts";
 import { translate } from "./failure.ts";
 import { fetchGitHubToken, type GitHubTokenEndpoint } from "./github-token.ts";

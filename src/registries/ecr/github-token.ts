@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import { isLoopback } from "../../core/repository.ts";
+import { isLoopback } from "../../core/git/repository.ts";
 
 /** What a job of GitHub Actions with the permission `id-token: write` finds in its environment. */
 export interface GitHubTokenEndpoint {

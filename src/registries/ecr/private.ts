@@ -1,10 +1,10 @@
 import type * as Sdk from "#sdk/@aws-sdk/client-ecr";
 import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "#sdk/@aws-sdk/client-ecr";
-import type { RepositorySettings, RepositoryState } from "../../core/repository-settings.ts";
+import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
 import type { Identity } from "./credentials.ts";
-import type { PrivateRegistry } from "../../core/ecr-host.ts";
+import type { PrivateRegistry } from "../../core/aws/ecr-host.ts";
 
 /** An open client, and the account that it speaks of, which need not be its own. */
 interface Opened {

@@ -1,7 +1,7 @@
 import type * as Sdk from "#sdk/@aws-sdk/client-ecr-public";
 import type { ECRPUBLICClient } from "#sdk/@aws-sdk/client-ecr-public";
 import { FairleadError } from "../../core/errors.ts";
-import { settingsText, type RepositorySettings, type RepositoryState } from "../../core/repository-settings.ts";
+import { settingsText, type RepositorySettings, type RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
 import type { Identity } from "./credentials.ts";

@@ -1,4 +1,4 @@
-import type { ImageRef } from "../../core/image.ts";
+import type { ImageRef } from "../../core/image/image.ts";
 
 /** https://docs.github.com/en/packages/learn-github-packages/about-permissions-for-github-packages */
 const classic = "a personal access token (classic) with read:packages, and write:packages for a push";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image.ts";
-import type { RegistryLogin } from "../../core/registry.ts";
+import type { ImageRef } from "../../core/image/image.ts";
+import type { RegistryLogin } from "../../core/registry/registry.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import { refusal, type Authorization } from "./refusal.ts";
 import { basic, tokenRequest } from "./token-request.ts";

@@ -1,4 +1,4 @@
-import { sameRepository } from "../../core/image.ts";
+import { sameRepository } from "../../core/image/image.ts";
 import type { Access, Lasting } from "./authorization.ts";
 
 /** What registries have asked for and been shown, as long as it lasts. */

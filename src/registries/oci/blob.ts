@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { asFairleadError, FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image.ts";
+import type { ImageRef } from "../../core/image/image.ts";
 import type { RegistryAnswer, Wire } from "./client.ts";
 import { freeYoungGarbage } from "./garbage.ts";
 import type { Descriptor } from "./named.ts";

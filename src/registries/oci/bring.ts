@@ -1,6 +1,6 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { Digest, ImageRef } from "../../core/image.ts";
-import type { RawManifest, Referrer } from "../../core/images.ts";
+import type { Digest, ImageRef } from "../../core/image/image.ts";
+import type { RawManifest, Referrer } from "../../core/registry/images.ts";
 import { copyBlob, type BlobOutcome, type Mounting } from "./blob.ts";
 import type { Wire } from "./client.ts";
 import { createGate, settle, type Gate } from "./gate.ts";

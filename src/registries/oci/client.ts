@@ -1,6 +1,6 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image.ts";
-import type { RegistryLogin } from "../../core/registry.ts";
+import type { ImageRef } from "../../core/image/image.ts";
+import type { RegistryLogin } from "../../core/registry/registry.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { authorize, type Access, type Lasting } from "./authorization.ts";
 import { keepAuthorizations } from "./authorizations.ts";

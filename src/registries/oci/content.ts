@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import { isDigest, type Digest } from "../../core/image.ts";
+import { isDigest, type Digest } from "../../core/image/image.ts";
 
 /** The media types of a list of manifests: OCI's and Docker's. */
 export const indexTypes: readonly string[] = [

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import type { Digest } from "../../core/image.ts";
-import type { RawManifest } from "../../core/images.ts";
+import type { Digest } from "../../core/image/image.ts";
+import type { RawManifest } from "../../core/registry/images.ts";
 import { bring, readChild, type Copying } from "./bring.ts";
 import { digest, indexTypes, parseContent } from "./content.ts";
 import { listInFallback } from "./fallback.ts";

@@ -1,5 +1,5 @@
-import { formatImage, sameRepository, type ImageRef } from "../../core/image.ts";
-import type { Copied, CopyOptions, RawManifest } from "../../core/images.ts";
+import { formatImage, sameRepository, type ImageRef } from "../../core/image/image.ts";
+import type { Copied, CopyOptions, RawManifest } from "../../core/registry/images.ts";
 import { bring, type Copying } from "./bring.ts";
 import type { Wire } from "./client.ts";
 import { bringReferrers, listUnlisted } from "./copy-referrers.ts";

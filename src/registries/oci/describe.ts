@@ -1,5 +1,5 @@
-import type { ImageRef } from "../../core/image.ts";
-import type { ImageDescription, RawManifest } from "../../core/images.ts";
+import type { ImageRef } from "../../core/image/image.ts";
+import type { ImageDescription, RawManifest } from "../../core/registry/images.ts";
 import type { RegistryClient } from "./client.ts";
 import * as content from "./content.ts";
 import { reading, readManifest } from "./manifest.ts";

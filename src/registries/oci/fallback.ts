@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Digest, ImageRef } from "../../core/image.ts";
-import type { Referrer } from "../../core/images.ts";
+import type { Digest, ImageRef } from "../../core/image/image.ts";
+import type { Referrer } from "../../core/registry/images.ts";
 import type { RegistryClient } from "./client.ts";
 import { checkDigest, digest, parseContent } from "./content.ts";
 import { putManifest, readManifest } from "./manifest.ts";

@@ -1,6 +1,6 @@
 import { FairleadError } from "../../core/errors.ts";
-import { formatImage, isDigest, type Digest, type ImageRef, type PinnedImage } from "../../core/image.ts";
-import type { RawManifest } from "../../core/images.ts";
+import { formatImage, isDigest, type Digest, type ImageRef, type PinnedImage } from "../../core/image/image.ts";
+import type { RawManifest } from "../../core/registry/images.ts";
 import type { RegistryAnswer, RegistryClient } from "./client.ts";
 import * as content from "./content.ts";
 

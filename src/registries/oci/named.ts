@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import type { Digest } from "../../core/image.ts";
-import type { RawManifest } from "../../core/images.ts";
+import type { Digest } from "../../core/image/image.ts";
+import type { RawManifest } from "../../core/registry/images.ts";
 import { digest, indexTypes, manifestTypes, parseContent, texts } from "./content.ts";
 
 /** What names content of the same repository. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image.ts";
-import type { RegistryLogin } from "../../core/registry.ts";
-import type { RegistryProbe } from "../../core/registry-probe.ts";
+import type { ImageRef } from "../../core/image/image.ts";
+import type { RegistryLogin } from "../../core/registry/registry.ts";
+import type { RegistryProbe } from "../../core/registry/registry-probe.ts";
 import { speaksPlainHttp } from "../../core/servers.ts";
 import { createClient, type ClientOptions, type RegistryAnswer, type RegistryClient } from "./client.ts";
 import { manifestTypes, parseContent } from "./content.ts";

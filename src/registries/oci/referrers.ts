@@ -1,6 +1,6 @@
-import type { Digest, ImageRef, PinnedImage } from "../../core/image.ts";
+import type { Digest, ImageRef, PinnedImage } from "../../core/image/image.ts";
 import { FairleadError } from "../../core/errors.ts";
-import type { RawManifest, Referrer } from "../../core/images.ts";
+import type { RawManifest, Referrer } from "../../core/registry/images.ts";
 import type { RegistryClient } from "./client.ts";
 import { referrersContent, parseContent, typeOf } from "./content.ts";
 import { readManifest } from "./manifest.ts";

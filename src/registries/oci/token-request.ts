@@ -1,4 +1,4 @@
-import type { RegistryLogin } from "../../core/registry.ts";
+import type { RegistryLogin } from "../../core/registry/registry.ts";
 import type { Authorization } from "./refusal.ts";
 import type { HttpRequest } from "./transport.ts";
 

@@ -1,5 +1,5 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image.ts";
+import type { ImageRef } from "../../core/image/image.ts";
 import type { RegistryAnswer, Wire } from "./client.ts";
 
 /** Begins to send a blob, and returns where to. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs */

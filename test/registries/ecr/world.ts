@@ -1,9 +1,9 @@
 import { vi } from "vitest";
-import type { AwsAccess } from "../../../src/core/aws.ts";
+import type { AwsAccess } from "../../../src/core/aws/access.ts";
 import type { Credential } from "../../../src/core/credential.ts";
 import { asFairleadError } from "../../../src/core/errors.ts";
-import type { ImageRef } from "../../../src/core/image.ts";
-import type { Registry, RegistryLogin } from "../../../src/core/registry.ts";
+import type { ImageRef } from "../../../src/core/image/image.ts";
+import type { Registry, RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { publicServers } from "../../../src/core/servers.ts";
 import { ecr } from "../../../src/registries/ecr.ts";
 import { adapterOptions } from "../../adapter-options.ts";

@@ -1,6 +1,6 @@
 /** Copies between real registries, checked by crane and skopeo. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RegistryLogin } from "../../../src/core/registry.ts";
+import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { startProxy, type Proxy } from "../../doubles/proxy.ts";
 import { startReferrersRegistry, startRegistry, type Registry } from "../../doubles/registry.ts";
 import type { Running } from "../../doubles/server.ts";

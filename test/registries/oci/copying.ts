@@ -1,9 +1,9 @@
 /** What the tests of copies share: images with layers and referrers, and a copy of a tag from one place to another. */
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { parseImage, type ImageRef } from "../../../src/core/image.ts";
-import type { Copied, Images } from "../../../src/core/images.ts";
-import type { RegistryLogin } from "../../../src/core/registry.ts";
+import { parseImage, type ImageRef } from "../../../src/core/image/image.ts";
+import type { Copied, Images } from "../../../src/core/registry/images.ts";
+import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { createImages } from "../../../src/registries/oci.ts";
 import { adapterOptions } from "../../adapter-options.ts";
 import {

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import type { RegistryLogin } from "../../../src/core/registry.ts";
-import type { Images } from "../../../src/core/images.ts";
+import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
+import type { Images } from "../../../src/core/registry/images.ts";
 import { createImages } from "../../../src/registries/oci.ts";
 import { adapterOptions } from "../../adapter-options.ts";
 import { listen } from "../../doubles/server.ts";

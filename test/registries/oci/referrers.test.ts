@@ -1,6 +1,6 @@
 /** Referrers between registries with and without their API, as both sides' own tools see them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Referrer } from "../../../src/core/images.ts";
+import type { Referrer } from "../../../src/core/registry/images.ts";
 import { startReferrersRegistry, startRegistry, type Registry } from "../../doubles/registry.ts";
 import { listen, readBody, type Running } from "../../doubles/server.ts";
 import { runTool, toolsAreThere } from "../../tools.ts";

@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import type { FairleadError } from "../../../src/core/errors.ts";
-import { parseImage } from "../../../src/core/image.ts";
-import type { Images, RawManifest } from "../../../src/core/images.ts";
+import { parseImage } from "../../../src/core/image/image.ts";
+import type { Images, RawManifest } from "../../../src/core/registry/images.ts";
 import { publicServers } from "../../../src/core/servers.ts";
-import type { RegistryLogin } from "../../../src/core/registry.ts";
+import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { createImages } from "../../../src/registries/oci.ts";
 import { listen, readBody } from "../../doubles/server.ts";
 import { digestOf, ociManifest } from "../content.ts";

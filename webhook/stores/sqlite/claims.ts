@@ -1,5 +1,5 @@
 import { FairleadError } from "../../../src/core/errors.ts";
-import type { Recorded } from "../../../src/core/journal.ts";
+import type { Recorded } from "../../../src/core/run/journal.ts";
 import type { Json } from "../../../src/core/json.ts";
 import type { Claim, LogLine } from "../../store.ts";
 import type { Opened } from "./context.ts";

@@ -1,5 +1,5 @@
 import type { Json } from "../../../src/core/json.ts";
-import type { WakenBy } from "../../../src/core/step.ts";
+import type { WakenBy } from "../../../src/core/run/step.ts";
 import type { Ending, RunError, RunState } from "../../store.ts";
 import { backoffAfter } from "./backoff.ts";
 import type { Opened } from "./context.ts";

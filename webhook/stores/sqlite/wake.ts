@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Event } from "../../../src/core/event.ts";
-import type { WakenBy } from "../../../src/core/step.ts";
+import type { WakenBy } from "../../../src/core/run/step.ts";
 import type { Opened } from "./context.ts";
 import { readJson } from "./rows.ts";
 

@@ -1,0 +1,76 @@
+import { branchPrefix } from "../deploy/deploy-change.ts";
+import type { PullRequest } from "../git/provider.ts";
+
+/** What fairlead keeps in the body of a pull request, in a line that nobody sees: which change it is, and which commit was made for it. */
+export interface PullRequestMarker {
+  readonly change: string;
+  readonly target: string;
+  /** The edit that the commit holds: see `editId`. */
+  readonly edit: string;
+  /** The commit that was pushed. While it is the head, the branch holds nothing of anybody else. Undefined where that cannot be known. */
+  readonly commit: string | undefined;
+  /** The run that wrote the words of the pull request. */
+  readonly run: string;
+  /** The pull request in favour of which it was closed. */
+  readonly supersededBy: number | undefined;
+}
+
+/** One whole line. A body with two of them was made by somebody else. */
+const line =
+  /^<!-- fairlead change=([0-9a-f]{12}) target=([0-9a-f]{12}) edit=([0-9a-f]{12}) commit=([0-9a-f]{40}|none) run=([\w.!'()*%~-]{1,200})(?: superseded-by=([1-9]\d{0,9}))? -->\r?$/gm;
+
+/** Returns the line that `readMarker` reads. */
+export function formatMarker({ change, target, edit, commit, run, supersededBy }: PullRequestMarker): string {
+  const fields = { change, target, edit, commit: commit ?? "none", run: encodeURIComponent(run), "superseded-by": supersededBy };
+  const written = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  return `<!-- fairlead ${written.join(" ")} -->`;
+}
+
+/** Returns the marker of a body; undefined when there is none, or more than one. */
+export function readMarker(body: string): PullRequestMarker | undefined {
+  const [found, second] = body.matchAll(line);
+  if (found === undefined || second !== undefined) return undefined;
+  const [, change = "", target = "", edit = "", commit = "", run = "", by] = found;
+  return {
+    change,
+    target,
+    edit,
+    commit: commit === "none" ? undefined : commit,
+    run: decodeRun(run),
+    supersededBy: by === undefined ? undefined : Number(by),
+  };
+}
+
+/** Returns a body with its marker below our words, and below that what somebody has written after the marker of the body before. */
+export function markedBody(words: string, marker: PullRequestMarker, before = ""): string {
+  return `${words.trimEnd()}\n\n${formatMarker(marker)}\n${textAfterMarker(before)}`;
+}
+
+/** Returns the body of a pull request that was closed in favour of another: as it is, but for its marker. */
+export function supersededBody(body: string, by: number): string {
+  return body.replace(line, (written) => formatMarker({ ...readMarker(written)!, supersededBy: by }));
+}
+
+/** Tells whether a pull request is one that fairlead opened: by its branch, which is none of a fork's, and by its marker, which fits the branch. */
+export function isOurs({ head, fork, body }: PullRequest): boolean {
+  const marker = readMarker(body);
+  return !fork && marker !== undefined && head.startsWith(branchPrefix) && head.endsWith(`-${marker.change}`);
+}
+
+/** Tells whether the head is the commit that fairlead pushed, and so the branch has no work of anybody else. */
+export function isUntouched({ body, commit }: PullRequest): boolean {
+  return readMarker(body)?.commit === commit;
+}
+
+function textAfterMarker(body: string): string {
+  const [found] = body.matchAll(line);
+  return found === undefined ? "" : body.slice(found.index + found[0].length).replace(/^\r?\n/, "");
+}
+
+function decodeRun(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { placeholders } from "../deploy/text.ts";
+import { FairleadError } from "../errors.ts";
+import type { PullRequestAdditions } from "../git/provider.ts";
+import { checkTemplate } from "../text/template.ts";
+
+const names = z.array(z.string().min(1)).default([]);
+const known = placeholders.map((name) => `{${name}}`).join(" ");
+
+function template(): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .superRefine((text, context) => {
+      try {
+        checkTemplate(text, placeholders);
+      } catch (error) {
+        if (!(error instanceof FairleadError)) throw error;
+        context.addIssue({ code: "custom", message: error.message, input: text, params: { hint: error.hint } });
+      }
+    });
+}
+
+/** How the pull request looks, and what becomes of it, for every pipeline that opens one. */
+export const pullRequestFields = {
+  title: template().optional().describe("title of the pull request and of its commit; it may name what the body may"),
+  body: template().optional().describe(`body of the pull request; it may name ${known}`),
+  labels: names.describe("label of the pull request"),
+  reviewers: names.describe("user whose review is asked for, or team as ORG/TEAM"),
+  assignees: names.describe("user to whom the pull request is assigned"),
+  milestone: z.string().min(1).optional().describe("milestone of the pull request, by its title"),
+  draft: z.boolean().default(false).describe("open the pull request as a draft"),
+  autoMerge: z
+    .enum(["merge", "squash", "rebase"])
+    .optional()
+    .describe("method by which the pull request is merged as soon as it may be: merge, squash or rebase; without it, by a person"),
+  reopen: z.boolean().default(false).describe("ask again for what somebody closed without merging it"),
+  direct: z.boolean().default(false).describe("commit straight to the branch that Flux applies, without a pull request"),
+};
+
+/** What a pipeline waits for before it ends. */
+export const waitFields = {
+  wait: z.enum(["merged", "ready"]).optional().describe("wait until the pull request is merged, or until Flux reports that it is ready"),
+  timeout: z.int().min(0).max(10_080).default(30).describe("minutes to wait at most; with 0, look once"),
+  readyStatus: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("commit status that says that it is ready, such as kustomization/apps; without it, all that Flux has reported"),
+};
+
+/** What the fields come to. */
+export type PullRequestInput = z.output<z.ZodObject<typeof pullRequestFields>>;
+
+/** Returns what is put to the pull request. */
+export function additionsOf({ labels, reviewers, assignees, milestone }: PullRequestInput): PullRequestAdditions {
+  const teams = reviewers.filter((name) => name.includes("/"));
+  return {
+    labels,
+    assignees,
+    reviewers: reviewers.filter((name) => !name.includes("/")),
+    teamReviewers: teams.map((name) => name.slice(name.lastIndexOf("/") + 1)),
+    milestone,
+  };
+}
+
+/** Throws `input` when something is asked of a pull request that there will not be. */
+export function refuseWithoutPullRequest(pipeline: string, input: PullRequestInput): void {
+  if (!input.direct) return;
+  const isGiven = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false);
+  const given = (["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen"] as const).filter((field) =>
+    isGiven(input[field]),
+  );
+  if (given.length === 0) return;
+  const message = "a commit straight to the branch has no pull request";
+  throw new FairleadError("input", `${pipeline}: ${given.join(", ")}: ${message}`, {
+    fields: given.map((field) => ({ field, message })),
+    hint: "leave these out, or leave out --direct",
+  });
+}

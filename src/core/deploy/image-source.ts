@@ -1,0 +1,70 @@
+import { FairleadError, type ErrorCode } from "../errors.ts";
+import { formatImage, isDigest, isTag, parseImage, sameRepository, type Digest, type ImageRef } from "../image/image.ts";
+import type { Images } from "../registry/images.ts";
+import type { ManifestChange } from "./manifest/edit-image.ts";
+import { parseRepository, type Repository } from "../git/repository.ts";
+
+/** The commit that an image was built from. */
+export interface ImageSource {
+  readonly repository: Repository;
+  readonly commit: string;
+}
+
+/** What a registry knows of an image. */
+export interface DescribedImage {
+  readonly digest: Digest | undefined;
+  readonly source: ImageSource | undefined;
+  /** Why something is not known that a person may want to know. */
+  readonly warning?: string;
+}
+
+/** A registry that does not answer us may answer Flux. */
+const passedOver: readonly ErrorCode[] = ["unauthenticated", "forbidden", "not_found", "unavailable", "unsupported"];
+
+/**
+ * Returns what an image tells of itself by its labels. That it is not to be had is a warning, not a failure: what is deployed is not what was
+ * read. https://specs.opencontainers.org/image-spec/annotations/
+ */
+export async function describeImage(images: Images, image: ImageRef): Promise<DescribedImage> {
+  const nothing = { digest: image.digest, source: undefined };
+  try {
+    const found = await images.describe(image);
+    if (found === undefined) return { ...nothing, warning: `${formatImage(image)} is not in its registry` };
+    return { digest: found.digest, source: sourceOf(found.labels) };
+  } catch (error) {
+    if (!(error instanceof FairleadError) || !passedOver.includes(error.code)) throw error;
+    return { ...nothing, warning: `${error.message}: so nobody can be told which commit is deployed` };
+  }
+}
+
+/** Returns the one image that the changes replace; undefined when they differ, or do not say. */
+export function replacedImage(image: ImageRef, changes: readonly ManifestChange[]): ImageRef | undefined {
+  const { registry, repository } = image;
+  const before = changes.flatMap(({ from }): readonly ImageRef[] => {
+    if (isDigest(from)) return [{ registry, repository, digest: from }];
+    if (isTag(from)) return [{ registry, repository, tag: from }];
+    return parseOrNothing(() => [parseImage(from)]) ?? [];
+  });
+  const ours = before.filter((each) => sameRepository(each, image));
+  const [digest, ...digests] = new Set(ours.flatMap((each) => each.digest ?? []));
+  const [tag, ...tags] = new Set(ours.flatMap((each) => each.tag ?? []));
+  if (digest !== undefined) return digests.length === 0 ? { registry, repository, digest } : undefined;
+  return tag !== undefined && tags.length === 0 ? { registry, repository, tag } : undefined;
+}
+
+function sourceOf(labels: Readonly<Record<string, string>>): ImageSource | undefined {
+  const page = labels["org.opencontainers.image.source"];
+  const commit = labels["org.opencontainers.image.revision"];
+  if (page === undefined || commit === undefined || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return undefined;
+  const repository = parseOrNothing(() => parseRepository(page));
+  return repository && { repository, commit };
+}
+
+/** What an image says of itself was written by whoever built it. */
+function parseOrNothing<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}

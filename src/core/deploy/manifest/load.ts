@@ -1,0 +1,96 @@
+import type { ImageRef } from "../../image/image.ts";
+import type { Tree } from "../../git/tree.ts";
+import { hidesText, hidingCharacter, nameFinder } from "./may-name.ts";
+import { parseManifest, type BrokenManifest, type Manifest } from "./parse.ts";
+import { findPolicies, markerWord } from "./policies.ts";
+import { lastPart } from "./reference.ts";
+import type { Selector } from "./selector.ts";
+import { isSimpleYaml } from "./simple-yaml.ts";
+
+/** What of a tree an edit has to look at. */
+export interface LoadedManifests extends ParsedManifests {
+  /** Policies of Flux's image automation that stand for the image's repository. */
+  readonly policies: ReadonlySet<string>;
+  /** Returns the files to look at for what may have been meant when nothing was found: all with the last part of the name. */
+  readonly alike: () => readonly Manifest[];
+}
+
+/** Files that were parsed, in the order of their paths. */
+interface ParsedManifests {
+  readonly manifests: readonly Manifest[];
+  /** Files that may hold a reference and cannot be read. */
+  readonly broken: readonly BrokenManifest[];
+}
+
+interface Source {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Has all that is ASCII in the bytes, even where they are not UTF-8. */
+  readonly text: string;
+}
+
+/** Tells whether a file is one of those that are meant. */
+type Test = (source: Source) => boolean;
+
+/** Files read at once: a tree may be a provider's API, where each is a request. */
+const atOnce = 16;
+
+/**
+ * Reads the files that can hold a reference, and parses those. A file that does not name the repository can hold only a marked scalar, and
+ * with a selector only a file with the object's kind and name is asked. A file that hides text is parsed to be sure; one that has only the
+ * last part of the name, for what may be wrong with it, unless it is simple enough to see that nothing is.
+ */
+export async function loadManifests(tree: Tree, image: ImageRef, selector: Selector | undefined): Promise<LoadedManifests> {
+  const last = lastPart(image);
+  const words = [last, hidingCharacter, markerWord, "ImagePolicy", ...(selector === undefined ? [] : [selector.name])];
+  const sources = await readSources(tree, words);
+  const mayName = nameFinder(image);
+  const isNear: Test = ({ text }) =>
+    selector === undefined ? text.includes(last) : text.includes(selector.kind) && text.includes(selector.name);
+  const parse = parseOnce(isNear);
+  const hasMarkers = sources.some(({ text }) => text.includes(markerWord));
+  const related = sources.filter(({ text }) => hasMarkers && (text.includes("ImagePolicy") || mayName(text) || hidesText(text)));
+  const policies = findPolicies(parse(related).manifests, image);
+  const isMarked: Test = ({ text }) => selector === undefined && policies.values().some((policy) => text.includes(`"${policy}:`));
+  const isAsked: Test = ({ text }) => selector !== undefined || mayName(text) || !isSimpleYaml(text);
+  const searched = sources.filter((source) => (isNear(source) && isAsked(source)) || hidesText(source.text) || isMarked(source));
+  return { ...parse(searched), policies, alike: () => parse(sources.filter(isNear)).manifests };
+}
+
+/** Returns what parses files, each once. A broken file is worth a word only where it has what is looked for in its text. */
+function parseOnce(isNear: Test): (sources: readonly Source[]) => ParsedManifests {
+  const parsed = new Map<Source, Manifest | BrokenManifest>();
+  return (sources) => {
+    const manifests: Manifest[] = [];
+    const broken: BrokenManifest[] = [];
+    for (const source of sources) {
+      const manifest = parsed.get(source) ?? parseManifest(source.path, source.bytes);
+      parsed.set(source, manifest);
+      if ("documents" in manifest) manifests.push(manifest);
+      else if (isNear(source)) broken.push(manifest);
+    }
+    return { manifests, broken };
+  };
+}
+
+/** Reads the YAML files in which one of the words occurs, in the order of their paths. */
+async function readSources(tree: Tree, words: readonly string[]): Promise<readonly Source[]> {
+  const paths: string[] = [];
+  for await (const path of tree.list({ matching: isManifestPath, containing: words })) if (isManifestPath(path)) paths.push(path);
+  paths.sort();
+  const sources: Source[] = [];
+  for (let at = 0; at < paths.length; at += atOnce) {
+    const read = await Promise.all(paths.slice(at, at + atOnce).map(async (path) => readSource(path, await tree.read(path))));
+    sources.push(...read.filter(({ text }) => words.some((word) => text.includes(word))));
+  }
+  return sources;
+}
+
+/** YAML by its name, and neither hidden nor in a hidden folder. */
+function isManifestPath(path: string): boolean {
+  return /(?:\.ya?ml|(?:^|\/)Kustomization)$/.test(path) && !/(?:^|\/)\./.test(path);
+}
+
+function readSource(path: string, bytes: Uint8Array): Source {
+  return { path, bytes, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString() };
+}

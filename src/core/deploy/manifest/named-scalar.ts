@@ -1,0 +1,36 @@
+import type { ImageRef } from "../../image/image.ts";
+import { textOf, type ScalarNode } from "./node.ts";
+import { findVariable, namesRepository, splitReference, type Field, type Reference } from "./reference.ts";
+import { holdsDigest, staleDigestHint } from "./settle.ts";
+
+/** A scalar that a selector names: what it holds shows in the shape of its value. */
+export type NamedScalar = { readonly reference: Reference } | { readonly conflict: string; readonly hint: string };
+
+/** Returns a scalar that a selector names as a reference to the image's repository, or why it must be none. */
+export function readNamedScalar(scalar: ScalarNode, name: string, image: ImageRef, found: readonly Reference[]): NamedScalar {
+  const own = found.find((reference) => reference.fields.some((field) => field.scalar === scalar));
+  const shape = shapeOf(scalar, image, own);
+  if ("other" in shape)
+    return { conflict: `it refers to another repository, ${shape.other}`, hint: "name another field with the selector" };
+  const isOurs = own !== undefined && namesRepository(own.name, image);
+  if (isOurs && image.digest === undefined && own.fields.some(holdsDigest))
+    return { conflict: "beside it stands a digest, which would go on deciding what runs", hint: staleDigestHint };
+  const fields = "role" in shape ? [{ role: shape.role, scalar }] : [];
+  return { reference: { name, owner: scalar, fields, obstacle: "why" in shape ? shape.why : undefined } };
+}
+
+type Shape = { readonly role: Field["role"] } | { readonly other: string } | { readonly why: string };
+
+function shapeOf(scalar: ScalarNode, image: ImageRef, own: Reference | undefined): Shape {
+  const text = textOf(scalar);
+  const variable = findVariable(text);
+  if (variable !== undefined) return { why: `it holds the variable ${variable}` };
+  // An empty value has no shape, but may have a place that says what goes there.
+  if (text === "") return { role: own?.fields.find((field) => field.scalar === scalar)?.role ?? "tag" };
+  if (/\s/.test(text)) return { why: "it is text of more than one word or line" };
+  if (text.startsWith("sha256:")) return { role: "digest" };
+  const parts = splitReference(text);
+  if (parts !== undefined && namesRepository(parts.name, image)) return { role: "image" };
+  if (/^[^/:]+(?:@sha256:[^/:]*)?$/.test(text)) return { role: "tag" };
+  return parts === undefined ? { why: "it is no tag, digest or image reference" } : { other: parts.name };
+}

@@ -1,0 +1,94 @@
+import { formatImage, type ImageRef } from "../../image/image.ts";
+import type { ManifestDocument } from "./compose.ts";
+import { mapAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts";
+import type { Manifest } from "./parse.ts";
+import { namesRepository, splitReference, type Reference } from "./reference.ts";
+
+/** The word that every marker and no other text of a manifest has. */
+export const markerWord = '"$imagepolicy"';
+
+/** A comment that tells Flux's image automation what to write before it (https://fluxcd.io/flux/guides/image-update/). */
+interface Marker {
+  /** `namespace:name`. */
+  readonly policy: string;
+  readonly part: string | undefined;
+}
+
+/** Behind a scalar: closing brackets, blanks, and the marker to the end of the line. A block has it behind its header. */
+const marker =
+  /(?:[|>][-+0-9]*)?[ \t\]},]*[ \t]#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":\n]+:[^":\n]+)(?::(tag|name|digest))?"[ \t]*\}[ \t]*(?=\r?\n|\r?$)/y;
+
+/** Tells whether Flux's image automation may write in the scalar's line too. */
+export function isMarkedLine({ text }: Manifest, { style, start, end }: ScalarNode): boolean {
+  const from = style === "block" ? start : end;
+  const lineEnd = text.indexOf("\n", from);
+  return text.slice(from, lineEnd < 0 ? undefined : lineEnd).includes(markerWord);
+}
+
+/** Returns the policies that stand for the image's repository, as `namespace:name`: by their objects, or by another line's value. */
+export function findPolicies(manifests: readonly Manifest[], image: ImageRef): ReadonlySet<string> {
+  const objects = manifests.flatMap((manifest) => manifest.documents.flatMap(objectsOf));
+  const repositories = new Set(
+    objects
+      .filter((object) => textAt(object, "kind") === "ImageRepository" && namesRepository(textAt(mapAt(object, "spec"), "image"), image))
+      .map((object) => `${textAt(mapAt(object, "metadata"), "namespace")}:${textAt(mapAt(object, "metadata"), "name")}`),
+  );
+  const byObject = objects.filter((object) => textAt(object, "kind") === "ImagePolicy").flatMap((object) => policyOf(object, repositories));
+  const byLine = manifests
+    .flatMap((manifest) => [...markedScalars(manifest)])
+    .flatMap(([scalar, { policy, part }]) => {
+      const name = part === undefined ? splitReference(textOf(scalar))?.name : part === "name" ? textOf(scalar) : undefined;
+      return name !== undefined && namesRepository(name, image) ? [policy] : [];
+    });
+  return new Set([...byObject, ...byLine]);
+}
+
+/** Returns a document's marked tags and digests of these policies that no form has found: those of one map are one reference. */
+export function findMarked(
+  manifest: Manifest,
+  document: ManifestDocument,
+  policies: ReadonlySet<string>,
+  found: readonly Reference[],
+  image: ImageRef,
+): readonly Reference[] {
+  if (policies.size === 0 || !manifest.text.includes(markerWord)) return [];
+  const taken = new Set(found.flatMap(({ fields }) => fields.map(({ scalar }) => scalar)));
+  const marked = document.nodes.flatMap((scalar) => {
+    if (scalar.kind !== "scalar" || taken.has(scalar)) return [];
+    const { policy = "", part } = markerOf(manifest, scalar) ?? {};
+    return policies.has(policy) && (part === "tag" || part === "digest") ? [{ scalar, role: part } as const] : [];
+  });
+  const name = formatImage({ registry: image.registry, repository: image.repository });
+  return [...Map.groupBy(marked, ({ scalar }) => scalar.place?.parent).values()].flatMap((fields) => {
+    const [first] = fields;
+    return first === undefined ? [] : [{ name, owner: first.scalar, fields }];
+  });
+}
+
+function* markedScalars(manifest: Manifest): Generator<readonly [ScalarNode, Marker]> {
+  if (!manifest.text.includes(markerWord)) return;
+  for (const node of manifest.documents.flatMap(({ nodes }) => nodes)) {
+    const found = node.kind === "scalar" ? markerOf(manifest, node) : undefined;
+    if (node.kind === "scalar" && found !== undefined) yield [node, found];
+  }
+}
+
+function markerOf({ text }: Manifest, { style, start, end }: ScalarNode): Marker | undefined {
+  marker.lastIndex = style === "block" ? start : end;
+  const [, policy, part] = marker.exec(text) ?? [];
+  return policy === undefined ? undefined : { policy, part };
+}
+
+function policyOf(object: MapNode, repositories: ReadonlySet<string>): readonly string[] {
+  const metadata = mapAt(object, "metadata");
+  const namespace = textAt(metadata, "namespace");
+  const ref = mapAt(mapAt(object, "spec"), "imageRepositoryRef");
+  const repository = `${textAt(ref, "namespace") || namespace}:${textAt(ref, "name")}`;
+  return repositories.has(repository) ? [`${namespace}:${textAt(metadata, "name")}`] : [];
+}
+
+function objectsOf({ root }: ManifestDocument): readonly MapNode[] {
+  if (root.kind !== "map") return [];
+  const items = root.entries.get("items");
+  return [root, ...(items?.kind === "list" ? items.items.filter((item) => item.kind === "map") : [])];
+}

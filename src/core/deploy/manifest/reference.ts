@@ -1,0 +1,75 @@
+import { parseImage, sameRepository, type ImageRef } from "../../image/image.ts";
+import type { ManifestNode, ScalarNode } from "./node.ts";
+
+/** What a scalar of a reference holds: a whole reference, its tag or its digest. */
+export interface Field {
+  readonly role: "image" | "tag" | "digest";
+  readonly scalar: ScalarNode;
+}
+
+/** A reference to an image, to any repository, as a form found it. */
+export interface Reference {
+  /** The repository in the file's own spelling. */
+  readonly name: string;
+  /** The map that the fields are in, or would be; a marked scalar is its own. */
+  readonly owner: ManifestNode;
+  readonly fields: readonly Field[];
+  /** Why it may not be written. */
+  readonly obstacle?: string | undefined;
+}
+
+/** The text of an image string, taken apart. */
+export interface ReferenceText {
+  readonly name: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+}
+
+const variable = /\$\{[^}]*\}?|\{\{.*?(?:\}\}|$)/s;
+const nameText = /^(?!.*:\/\/)[\w.\-/:[\]]+$/;
+/** Tag and digest by the OCI specifications: not only sha256, since any digest decides what runs. */
+const suffixText = /^(?::(\w[\w.-]{0,127}))?(?:@([a-z0-9]+(?:[.+_-][a-z0-9]+)*:[\w=-]+))?$/;
+
+/** Returns the first variable in a text, as `${tag}` or `{{ .tag }}`. */
+export function findVariable(text: string): string | undefined {
+  return variable.exec(text)?.[0];
+}
+
+/** Tells whether a text could be a repository's name: it holds no variable, blank or scheme. */
+export function isName(text: string): boolean {
+  return nameText.test(text);
+}
+
+/**
+ * Returns the parts of an image string; undefined when it is none, or when a variable stands in its repository.
+ * A variable behind the repository is kept as part of the tag.
+ */
+export function splitReference(text: string): ReferenceText | undefined {
+  const begin = text.search(variable);
+  const fixed = begin < 0 ? text : text.slice(0, begin);
+  const at = fixed.indexOf("@");
+  const colon = (at < 0 ? fixed : fixed.slice(0, at)).indexOf(":", fixed.lastIndexOf("/", at < 0 ? Infinity : at) + 1);
+  const end = colon >= 0 ? colon : at >= 0 ? at : begin < 0 ? text.length : -1;
+  const name = text.slice(0, Math.max(end, 0));
+  if (!isName(name)) return undefined;
+  if (begin >= 0) return { name, tag: text.slice(end + 1), digest: undefined };
+  const suffix = suffixText.exec(text.slice(end));
+  return suffix === null ? undefined : { name, tag: suffix[1], digest: suffix[2] };
+}
+
+/** Tells whether a repository's name, in any spelling, is that of the image. */
+export function namesRepository(name: string, image: ImageRef): boolean {
+  // Reading a name costs far more than seeing that it ends in another word.
+  if (!name.endsWith(lastPart(image)) || !isName(name)) return false;
+  try {
+    const named = parseImage(name);
+    return named.tag === undefined && named.digest === undefined && sameRepository(named, image);
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the last part of a repository's name: `app` of `ghcr.io/acme/app`. */
+export function lastPart(image: ImageRef): string {
+  return image.repository.slice(image.repository.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,49 @@
+import type { ImageRef } from "../../image/image.ts";
+import { isNull, textOf, type ScalarNode } from "./node.ts";
+import { findVariable, splitReference, type Field, type Reference } from "./reference.ts";
+import { readsAs, whyNotWritable } from "./scalar.ts";
+
+/** What becomes of a reference to the image's repository. */
+export type Settlement =
+  | { readonly kind: "set"; readonly values: ReadonlyMap<ScalarNode, string>; readonly warning: string | undefined }
+  | { readonly kind: "left-alone"; readonly why: string }
+  | { readonly kind: "conflict"; readonly why: string; readonly hint: string };
+
+/** What to do about a digest that an image without one does not replace. */
+export const staleDigestHint = "give the image with its digest, repository:tag@sha256:…, or take the old digest out of the manifest";
+
+/** Returns what each scalar of a reference must read as, or why it is not to be written. */
+export function settle(reference: Reference, image: ImageRef): Settlement {
+  const { fields, obstacle } = reference;
+  const variable = fields.map(({ scalar }) => findVariable(textOf(scalar))).find((each) => each !== undefined);
+  const why = obstacle ?? (variable === undefined ? undefined : `it holds the variable ${variable}`);
+  if (why !== undefined) return { kind: "left-alone", why };
+  if (image.digest === undefined && fields.some(holdsDigest))
+    return { kind: "conflict", why: "it holds a digest, which would go on deciding what runs", hint: staleDigestHint };
+  const values = new Map(fields.flatMap((field) => valueOf(field, image)));
+  if (values.size === 0) return { kind: "left-alone", why: "the key tag is missing, and keys are never added" };
+  for (const [scalar, to] of values) {
+    const unwritable = readsAs(scalar, to) ? undefined : whyNotWritable(scalar);
+    if (unwritable !== undefined) return { kind: "left-alone", why: unwritable };
+  }
+  return { kind: "set", values, warning: lostDigest(fields, image) };
+}
+
+/** Tells whether a field pins a digest now. An empty one pins nothing. */
+export function holdsDigest({ role, scalar }: Field): boolean {
+  const text = textOf(scalar);
+  if (role === "image") return splitReference(text)?.digest !== undefined;
+  return role === "tag" ? text.includes("@") : !isNull(scalar) && text !== "";
+}
+
+function valueOf({ role, scalar }: Field, image: ImageRef): readonly (readonly [ScalarNode, string])[] {
+  const pinned = image.digest === undefined ? `${image.tag}` : `${image.tag}@${image.digest}`;
+  if (role === "image") return [[scalar, `${splitReference(textOf(scalar))?.name}:${pinned}`]];
+  if (role === "tag") return [[scalar, textOf(scalar).includes("@") ? pinned : `${image.tag}`]];
+  return image.digest === undefined ? [] : [[scalar, image.digest]];
+}
+
+function lostDigest(fields: readonly Field[], image: ImageRef): string | undefined {
+  const isLost = image.digest !== undefined && fields.every((field) => field.role === "tag" && !holdsDigest(field));
+  return isLost ? "only the tag is set: there is no key for the digest" : undefined;
+}

@@ -1,0 +1,75 @@
+import { FairleadError } from "../errors.ts";
+
+/** A Git repository on a server. Two spellings of one repository have the same `host` and `path`. */
+export interface Repository {
+  /** With its port if the URL has one, in lower case: `github.com`, `127.0.0.1:8080`. */
+  readonly host: string;
+  /** Without leading slash and `.git`: `acme/app`. */
+  readonly path: string;
+  readonly transport: "https" | "http" | "ssh";
+  /** What Git is given: no credential is ever in it. */
+  readonly url: string;
+}
+
+/**
+ * Returns the repository that `text` names: `https://`, `http://` (a run takes it where plain HTTP is allowed), `ssh://`,
+ * `git@host:path`, or `host/path`, which is read as https. Throws `input` with what is wrong.
+ */
+export function parseRepository(text: string): Repository {
+  const wrong = (why: string, hint?: string): FairleadError =>
+    new FairleadError("input", `read Git repository "${withoutCredentials(text)}": ${why}`, { hint });
+  const url = URL.parse(asUrl(text));
+  if (url === null) throw wrong("it is no URL", "give a URL such as https://github.com/acme/app");
+  const transport = url.protocol.slice(0, -1);
+  if (transport !== "https" && transport !== "http" && transport !== "ssh") {
+    throw wrong(`${transport} is not supported`, "give an https or ssh URL, or a folder with --source");
+  }
+  if (url.password !== "" || (transport !== "ssh" && url.username !== "")) {
+    throw wrong("it holds a credential", "take it out of the URL, and name the token where it is: env:NAME, file:PATH or cmd:COMMAND");
+  }
+  if (url.search !== "" || url.hash !== "") throw wrong("it has a query or a fragment", "name the branch, tag or commit with --ref");
+  const path = url.pathname.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
+  if (!/^[^\s\0\\]+$/.test(path) || path.split("/").some((part) => part === "" || part === "." || part === ".." || part.startsWith("-"))) {
+    throw wrong("it has no path of a repository");
+  }
+  // The short SSH form is kept as it is: its path begins at the user's home, that of an ssh URL at the root.
+  return { host: url.host.toLowerCase(), path, transport, url: scpForm.test(text) ? text : url.href };
+}
+
+/** Returns the repository that a clone names as its origin; undefined when it names none. A token that a job's clone has in the URL is no part of it. */
+export function readOrigin(url: string): Repository | undefined {
+  try {
+    return parseRepository(url.replace(/^(https?:\/\/)[^/@]*@/, "$1"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the repository's name, which is the same for all its URLs: `github.com/acme/app`. `parseRepository` reads it back. */
+export function formatRepository(repository: Repository): string {
+  return `${repository.host}/${repository.path}`;
+}
+
+/** Returns the page of the repository: what `org.opencontainers.image.source` holds. */
+export function repositoryPage(repository: Repository): string {
+  return `${repository.transport === "http" ? "http" : "https"}://${formatRepository(repository)}`;
+}
+
+/** Tells whether a host name, without its port, is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** `user@host:path`, as `git clone` reads it. */
+const scpForm = /^([^\s/@:]+)@([^\s/:]+):(?!\/\/)(.+)$/;
+
+function asUrl(text: string): string {
+  const scp = scpForm.exec(text);
+  if (scp !== null) return `ssh://${scp[1]}@${scp[2]}/${scp[3]?.replace(/^\/+/, "")}`;
+  if (text.includes("://")) return text;
+  return /^[^\s/@]+[.:][^\s/@]*\//.test(text) || text.startsWith("localhost/") ? `https://${text}` : "";
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/(:\/\/)[^/@]*@/, "$1");
+}

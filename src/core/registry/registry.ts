@@ -1,0 +1,85 @@
+import type { AdapterOptions } from "../adapter.ts";
+import { findCredential, type Credential } from "../credential.ts";
+import { FairleadError } from "../errors.ts";
+import type { ImageRef } from "../image/image.ts";
+import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
+import type { Secret } from "../secret.ts";
+
+/** What a registry wants to see before it lets somebody in. */
+export interface RegistryLogin {
+  /** Empty where the password is an identity token (an OAuth2 refresh token), as containerd and BuildKit have it. */
+  readonly username: string;
+  /** Its name says where the login came from. */
+  readonly password: Secret;
+  /** When it ends, in milliseconds since 1970; undefined where it does not, or nobody says. */
+  readonly expires?: number;
+  /** What to do when the registry refuses it; undefined where there is nothing to say beyond the usual. */
+  readonly hint?: string | undefined;
+}
+
+/** What an adapter of a registry is made with. */
+export interface RegistryOptions extends AdapterOptions {
+  /** Returns the login that the Docker config of this machine, or its credential helper, has for the image's registry. */
+  readonly storedLogin: (image: ImageRef) => Promise<RegistryLogin | undefined>;
+}
+
+/** Whether a kind of registry can do something: `setting` where a repository or an account is set so, `unknown` where nobody says it. */
+export type Ability = "yes" | "no" | "setting" | "unknown";
+
+/** What a kind of registry can do by its documentation, for people: a row of the table of registries. `doctor registry` asks the registry itself. */
+export interface RegistryAbilities {
+  /** The hosts that it serves. */
+  readonly hosts: string;
+  /** Where its logins come from, in the order in which they are taken. */
+  readonly logins: string;
+  /** A push makes the repository. */
+  readonly createsOnPush: Ability;
+  /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers */
+  readonly referrers: Ability;
+  /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository */
+  readonly mount: Ability;
+  /** Tags that cannot be moved. */
+  readonly immutableTags: Ability;
+}
+
+/** The port to what one kind of registry has of its own. Pushing is Dagger's, moving manifests is `Images`'. */
+export interface Registry {
+  readonly name: string;
+  readonly abilities: RegistryAbilities;
+  serves(host: string): boolean;
+  /** Returns the login for the image's registry; undefined means anonymous, which is no error. */
+  login(image: ImageRef): Promise<RegistryLogin | undefined>;
+  /** Where a registry does not make a repository on the first push, or lets it be set up. */
+  readonly repository?: RepositorySetup;
+  /** Returns who we are at the registry of an image, as the provider itself says it. */
+  identity?(image: ImageRef): Promise<RegistryIdentity>;
+}
+
+/** Makes repositories and sets them up. All methods throw as the provider answers. */
+export interface RepositorySetup {
+  /** Returns the repository of the image as it is; undefined when there is none. */
+  read(image: ImageRef): Promise<RepositoryState | undefined>;
+  /** Creates it with these settings and the provider's own for the rest. Throws `conflict` when there is one, `unsupported` for a setting that it has not. */
+  create(image: ImageRef, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
+  /** Sets these alone. Throws `unsupported` for a setting that cannot be changed. */
+  update(image: ImageRef, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
+}
+
+/** Who somebody is at AWS. */
+export interface RegistryIdentity {
+  /** The account's twelve digits. */
+  readonly account: string;
+  readonly arn: string;
+  /** Where the credentials came from, in a few words. */
+  readonly source: string;
+}
+
+/** Returns the login that the run was given for the image. Throws `input` for a password without a user name. */
+export function givenLogin(credentials: readonly Credential[], image: ImageRef): RegistryLogin | undefined {
+  const found = findCredential(credentials, `${image.registry}/${image.repository}`, "password");
+  if (found === undefined) return undefined;
+  if (found.username === undefined) {
+    throw new FairleadError("input", `log in to ${image.registry}: the password has no user name`, { hint: "add --registry-username" });
+  }
+  return { username: found.username, password: found.secret };
+}

@@ -1,0 +1,155 @@
+import type { Directory } from "@dagger.io/dagger";
+import { z } from "zod";
+import type { Folder } from "../image/build.ts";
+import type { Credential } from "../credential.ts";
+import { FairleadError } from "../errors.ts";
+import { parseImage, type ImageRef } from "../image/image.ts";
+import { parseRepository, type Repository } from "../git/repository.ts";
+import { isSecret, type Secret } from "../secret.ts";
+import type { Json } from "../json.ts";
+
+/** The kinds of values that every door can spell: a command line, a YAML file, a Dagger function. */
+export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
+
+/** What a field tells the doors beyond its schema. */
+export interface FieldMeta {
+  readonly kind?: Kind;
+  /** The field's place among a command's arguments, from 0; the last may be a list. A Dagger function has it by name. */
+  readonly positional?: number;
+  /**
+   * What of an event a route of the listener may write into the field: any text of it, the repository that the route is bound to, or the tag and
+   * digest of an image. Without it, none: the field takes what is written in the configuration alone.
+   */
+  readonly fromEvent?: "text" | "repository" | "image";
+  /** What a secret opens: the rest of a credential, from the whole input. */
+  readonly opens?: (input: Readonly<Record<string, unknown>>) => Omit<Credential, "secret"> | undefined;
+}
+
+/** Returns the schema of an image reference, read by `parseImage`. */
+export function image(): z.ZodType<ImageRef, string> {
+  return parsed(parseImage).meta({ kind: "image", fromEvent: "image" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a Git repository, read by `parseRepository`. To the doors it is a string. */
+export function repository(): z.ZodType<Repository, string> {
+  return parsed(parseRepository).meta({ kind: "string", fromEvent: "repository" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a JSON object. On the command line it may be the path of a file that holds it. */
+export function jsonObject(): z.ZodType<Readonly<Record<string, Json>>, string> {
+  return parsed((text) => {
+    const value = readJson(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new FairleadError("input", "it is not a JSON object");
+    return value as Readonly<Record<string, Json>>;
+  }).meta({ kind: "json" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a folder: a path on the command line, a `Directory` in a Dagger module. */
+export function directory(): z.ZodType<Folder, string | Directory> {
+  const path = z
+    .string()
+    .min(1)
+    .transform((text) => ({ path: text }));
+  const given = z.custom<Directory>(isDirectory, "expected a folder").transform((value) => ({ directory: value }));
+  return z.union([path, given]).meta({ kind: "directory" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a folder within a repository: `services/api`, without slashes at its ends, and empty for the root. */
+export function folderInside(): z.ZodType<string, string> {
+  return parsed((text) => {
+    const parts = text.split("/").filter((part) => part !== "" && part !== ".");
+    if (parts.includes("..")) throw new FairleadError("input", `"${text}" leads out of the repository`);
+    return parts.join("/");
+  }).meta({ kind: "string" } satisfies FieldMeta);
+}
+
+/** Returns the schema of `KEY=VALUE` pairs. A key is given once. */
+export function keyValues(): z.ZodType<Readonly<Record<string, string>>, readonly string[]> {
+  return z
+    .array(z.string())
+    .transform(splitPairs)
+    .meta({ kind: "key-values" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a secret, and what it opens. */
+export function secret(opens: NonNullable<FieldMeta["opens"]>): z.ZodType<Secret, Secret> {
+  return z.custom<Secret>(isSecret, "expected a secret").meta({ kind: "secret", opens } satisfies FieldMeta);
+}
+
+/** Returns the schema of secrets by name, for a build. They open nothing. */
+export function secrets(): z.ZodType<Readonly<Record<string, Secret>>, Readonly<Record<string, Secret>>> {
+  return z.record(z.string(), z.custom<Secret>(isSecret, "expected a secret")).meta({ kind: "secrets" } satisfies FieldMeta);
+}
+
+/** Returns the credentials that a parsed input holds, each for what it opens. */
+export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Credential[] {
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const value = input[name];
+    const opened = isSecret(value) ? fieldMeta(field as z.ZodType).opens?.(input) : undefined;
+    return opened === undefined ? [] : [{ ...opened, secret: value as Secret }];
+  });
+}
+
+/** Returns the repositories of a parsed input, by their fields. */
+export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly (readonly [string, Repository])[] {
+  return Object.keys(schema.shape).flatMap((name) => {
+    const value = input[name];
+    return isRepository(value) ? [[name, value] as const] : [];
+  });
+}
+
+/** Returns the images of a parsed input. */
+export function imagesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly ImageRef[] {
+  return Object.keys(schema.shape).flatMap((name) => [input[name]].flat().filter(isImage));
+}
+
+/** Returns what a field tells the doors, however deep in `optional`, `default` and `prefault` it was said. */
+export function fieldMeta(field: z.ZodType): FieldMeta & { readonly description?: string } {
+  const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
+  const inner = wraps ? fieldMeta(field.def.innerType as z.ZodType) : {};
+  return { ...inner, ...(field.meta() as FieldMeta | undefined) };
+}
+
+/** Returns a schema that reads text by a function of ours, whose FairleadError becomes the field's problem. */
+function parsed<T>(read: (text: string) => T): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof FairleadError)) throw error;
+      context.issues.push({ code: "custom", message: error.message, input: text, params: { hint: error.hint } });
+      return z.NEVER;
+    }
+  });
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FairleadError("input", "it is not JSON", { cause });
+  }
+}
+
+function isDirectory(value: unknown): value is Directory {
+  return typeof value === "object" && value !== null && "dockerBuild" in value;
+}
+
+function isImage(value: unknown): value is ImageRef {
+  return typeof value === "object" && value !== null && "registry" in value && "repository" in value;
+}
+
+function isRepository(value: unknown): value is Repository {
+  return typeof value === "object" && value !== null && "transport" in value && "host" in value;
+}
+
+function splitPairs(pairs: readonly string[], context: z.RefinementCtx): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [key = "", ...value] = pair.split("=");
+    if (key === "" || value.length === 0) context.addIssue({ code: "custom", message: `"${key}" is not KEY=VALUE` });
+    else if (Object.hasOwn(found, key)) context.addIssue({ code: "custom", message: `"${key}" is given twice` });
+    else found[key] = value.join("=");
+  }
+  return found;
+}

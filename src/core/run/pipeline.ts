@@ -1,0 +1,98 @@
+import type { z } from "zod";
+import { createContext } from "./context.ts";
+import { type Context } from "./step.ts";
+import { type RunOptions } from "./run-options.ts";
+import type { AwsAccess } from "../aws/access.ts";
+import { FairleadError, type FieldProblem } from "../errors.ts";
+import { credentialsOf, imagesOf, repositoriesOf } from "./input.ts";
+import { awsSettings } from "./registry-fields.ts";
+import type { AnyStep } from "./run-step.ts";
+import { speaksPlainHttp } from "../servers.ts";
+import type { Json } from "../json.ts";
+
+/** A whole piece of work over typed values. The steps that it lists are all that it may run. */
+export interface Pipeline<S extends z.ZodObject = z.ZodObject, Out extends Json = Json> {
+  readonly name: string;
+  /** One sentence, without full stop: what the doors say of it. */
+  readonly summary: string;
+  readonly input: S;
+  readonly steps: readonly AnyStep[];
+  run(ctx: Context, input: z.output<S>): Promise<Out>;
+}
+
+/** Returns the pipeline as it was given, with its types inferred. */
+export function definePipeline<S extends z.ZodObject, Out extends Json>(pipeline: Pipeline<S, Out>): Pipeline<S, Out> {
+  return pipeline;
+}
+
+/**
+ * Validates the input and runs the pipeline: the one call behind every door. Throws a FairleadError: `input` lists all problems
+ * of the input at once, anything else is what a step ended with.
+ */
+export async function runPipeline<S extends z.ZodObject, Out extends Json>(
+  pipeline: Pipeline<S, Out>,
+  options: RunOptions,
+  input: unknown,
+): Promise<Out> {
+  const values = parseInput(pipeline.name, pipeline.input, input);
+  refusePlainHttp(pipeline, options, values);
+  const ports = options.ports(credentialsOf(pipeline.input, values), awsAccess(pipeline, options, values));
+  const ctx = createContext(options, pipeline.steps, ports);
+  // A repository that this run cannot get into is told before anything is done to another.
+  await ctx.all(repositoriesOf(pipeline.input, values).map(([, each]) => ctx.git.access(each)));
+  ctx.report({ type: "run-started", pipeline: pipeline.name, dryRun: ctx.dryRun });
+  return await pipeline.run(ctx, values);
+}
+
+/** Returns what a schema reads of an input, which has nothing else. Throws `input` that lists all its problems at once, beginning with `name`. */
+export function parseInput<S extends z.ZodObject>(name: string, schema: S, input: unknown): z.output<S> {
+  const parsed = closed(schema).safeParse(input, { reportInput: true });
+  if (!parsed.success) throw inputError(name, parsed.error.issues);
+  return parsed.data as z.output<S>;
+}
+
+const closedSchemas = new WeakMap<z.ZodObject, z.ZodObject>();
+
+/** Returns the schema that takes no other fields. It is made once: zod compiles each at its first use, ten times as long as a parse. */
+function closed(schema: z.ZodObject): z.ZodObject {
+  const known = closedSchemas.get(schema) ?? schema.strict();
+  closedSchemas.set(schema, known);
+  return known;
+}
+
+/** What a role of AWS is assumed for: the repositories of the input, and what the steps need there. */
+function awsAccess({ input, steps }: Pipeline, { id }: RunOptions, values: Readonly<Record<string, unknown>>): AwsAccess {
+  const needs = [...new Set(steps.flatMap((step) => step.needs))];
+  return { ...awsSettings(values), images: imagesOf(input, values), needs, session: `fairlead-${id}` };
+}
+
+/** A repository over plain HTTP is taken where that is allowed: what a token opens must not be read on the way. */
+function refusePlainHttp({ name, input }: Pipeline, { servers }: RunOptions, values: Readonly<Record<string, unknown>>): void {
+  const plain = repositoriesOf(input, values).filter(([, each]) => each.transport === "http" && !speaksPlainHttp(each.host, servers));
+  const fields = plain.map(([field, { host }]) => ({ field, message: `plain HTTP to ${host} is not allowed` }));
+  if (fields.length === 0) return;
+  throw new FairleadError("input", `${name}: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
+    fields,
+    hint: "use https, or allow the host plain HTTP",
+  });
+}
+
+function inputError(name: string, issues: readonly z.core.$ZodIssue[]): FairleadError {
+  const fields = issues.map((issue): FieldProblem => {
+    if (issue.code === "unrecognized_keys") return { field: issue.keys.join(", "), message: "no such input" };
+    const missing = issue.code === "invalid_type" && issue.input === undefined;
+    return { field: issue.path.join("."), message: missing ? "it is missing" : issue.message };
+  });
+  const hints = [...new Set(issues.flatMap((issue) => hintOf(issue) ?? []))];
+  return new FairleadError(
+    "input",
+    `${name}: ${fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`,
+    { fields, hint: hints.length === 0 ? undefined : hints.join("; ") },
+  );
+}
+
+/** The hint of what read the field: see `parsed` in input.ts. */
+function hintOf(issue: z.core.$ZodIssue): string | undefined {
+  const hint: unknown = issue.code === "custom" ? issue.params?.hint : undefined;
+  return typeof hint === "string" ? hint : undefined;
+}

@@ -1,0 +1,28 @@
+import type { AwsAccess } from "../aws/access.ts";
+import type { Credential } from "../credential.ts";
+import type { Journal } from "./journal.ts";
+import type { Ports } from "./ports.ts";
+import type { Report } from "./report.ts";
+import type { Redactor } from "../secret.ts";
+import type { Servers } from "../servers.ts";
+import type { Wait } from "./step.ts";
+
+/** What a run is given by the door that starts it. */
+export interface RunOptions {
+  /** Returns the ports, with these credentials before the door's own. */
+  readonly ports: (credentials: readonly Credential[], aws: AwsAccess) => Ports;
+  readonly id: string;
+  /** When the run was begun for the first time: what it may take at most counts from then, however often it was begun again. */
+  readonly began: Date;
+  readonly signal: AbortSignal;
+  readonly dryRun: boolean;
+  readonly report: Report;
+  readonly journal: Journal;
+  readonly redactor: Redactor;
+  readonly servers: Servers;
+  now(): Date;
+  /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
+  delay(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Waits until it is worth to look again for what a step waits for, so many milliseconds at most. Without it, it is those. It may never return: then the run is begun again. */
+  pause?(wait: Wait, milliseconds: number): Promise<void>;
+}

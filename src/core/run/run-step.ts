@@ -1,0 +1,131 @@
+import type { Context, Outcome, Plan, Step } from "./step.ts";
+import type { RunOptions } from "./run-options.ts";
+import { asFairleadError, FairleadError, Stale } from "../errors.ts";
+import type { Json } from "../json.ts";
+
+/** A step of a list, whatever it takes. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list holds steps of different inputs; `run` takes each with its own
+export type AnyStep = Step<any, Json>;
+
+/** A plan that met a changed world is made again this often. */
+const attempts = 10;
+/** How long an effect that is under way may go on after the run was stopped, in milliseconds. */
+const grace = 10_000;
+/** The first and the longest pause before the world is looked at again for what is waited for, in milliseconds. */
+const firstLook = 2_000;
+const longestLook = 30_000;
+/** The shortest and the longest span, in milliseconds, out of which the pause is taken before a plan is made again. */
+const shortestSpan = 50;
+const longestSpan = 30_000;
+
+let lastId = 0;
+
+/** Runs one step: abort check, journal, plan, then (not in a dry run) apply and journal. Reports each, and plans again on `Stale`. */
+export async function runStep<In, Out extends Json>(
+  ctx: Context,
+  options: RunOptions,
+  step: Step<In, Out>,
+  input: In,
+): Promise<Outcome<Out>> {
+  const key = step.key(input);
+  const about = { id: ++lastId, step: step.name };
+  throwIfStopped(ctx.signal, step.name);
+  ctx.report({ type: "step-started", ...about, key });
+  try {
+    const recorded = ctx.dryRun ? undefined : await options.journal.read(ctx.id, step.name, key);
+    const outcome = (recorded as Outcome<Out> | undefined) ?? (await settle(ctx, options, step, input, about));
+    if (recorded === undefined && !ctx.dryRun) await options.journal.record(ctx.id, step.name, key, outcome);
+    ctx.report({ type: "step-finished", ...about, ...outcome });
+    return outcome;
+  } catch (error) {
+    const failure = ctx.signal.aborted ? stopped(step.name, error) : asFairleadError(error);
+    ctx.report({ type: "step-failed", ...about, message: failure.message });
+    throw failure;
+  }
+}
+
+/** Plans and applies until the world holds still, and makes sure that no secret is in what comes out. */
+async function settle<In, Out extends Json>(
+  ctx: Context,
+  options: RunOptions,
+  step: Step<In, Out>,
+  input: In,
+  about: { id: number; step: string },
+): Promise<Outcome<Out>> {
+  for (let attempt = 1; ; attempt++) {
+    const plan = await planAfterWait(ctx, options, step, input);
+    const began = ctx.now().getTime();
+    ctx.report({ type: "step-planned", ...about, changes: plan.changes, ...(plan.diff === undefined ? {} : { diff: plan.diff }) });
+    for (const message of plan.warnings) ctx.report({ type: "warning", message });
+    const changed = plan.changes.length > 0;
+    if (changed && !ctx.dryRun) await options.journal.begin(ctx.id, step.name, step.key(input));
+    throwIfStopped(ctx.signal, step.name);
+    try {
+      const result = changed && !ctx.dryRun ? await applyWithGrace(plan, ctx.signal) : plan.expected;
+      refuseSecrets(options, step.name, result);
+      return { result, changed };
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      if (attempt === attempts)
+        throw new FairleadError("conflict", `${step.name}: ${error.message}, ${attempts} times`, {
+          hint: "run it again when fewer others change the same",
+          cause: error,
+        });
+    }
+    await options.delay(Math.random() * spanAfter(attempt, ctx.now().getTime() - began), ctx.signal);
+  }
+}
+
+/** Of many who try at once, one is done each time: the others are spread over as long as they took, then over twice that, and so on. */
+function spanAfter(attempt: number, took: number): number {
+  return Math.min(Math.max(took, shortestSpan) * 2 ** (attempt - 1), longestSpan);
+}
+
+/** Plans until there is nothing to wait for, and says what is seen whenever that changes. A dry run does not wait. */
+async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOptions, step: Step<In, Out>, input: In): Promise<Plan<Out>> {
+  let told = "";
+  for (let pause = firstLook; ; pause = Math.min(Math.round(pause * 1.5), longestLook)) {
+    const plan = await step.plan(ctx, input);
+    if (plan.wait === undefined || ctx.dryRun) return plan;
+    const { for: what, seen, until } = plan.wait;
+    const left = until.getTime() - ctx.now().getTime();
+    if (left <= 0) {
+      throw new FairleadError("unavailable", `wait for ${what}: not until ${until.toISOString()}: ${seen}`, {
+        hint: "run it again to go on waiting, or give it more time",
+      });
+    }
+    if (seen !== told) ctx.report({ type: "notice", message: `waiting for ${what}: ${seen}` });
+    told = seen;
+    const longest = Math.min(pause, left);
+    await (options.pause === undefined ? options.delay(longest, ctx.signal) : options.pause(plan.wait, longest));
+  }
+}
+
+/** A stopped run lets an effect end that is under way, for some seconds: half of one is worse than a late exit. */
+async function applyWithGrace<Out extends Json>(plan: Plan<Out>, signal: AbortSignal): Promise<Out> {
+  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    timer = setTimeout(() => patience.abort(signal.reason), grace).unref();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await plan.apply(patience.signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(timer);
+  }
+}
+
+function refuseSecrets(options: RunOptions, step: string, result: Json): void {
+  const text = JSON.stringify(result);
+  if (options.redactor.redact(text) !== text) throw new FairleadError("internal", `${step}: its result holds a secret`);
+}
+
+function throwIfStopped(signal: AbortSignal, step: string): void {
+  if (signal.aborted) throw stopped(step, signal.reason);
+}
+
+function stopped(step: string, cause: unknown): FairleadError {
+  return cause instanceof FairleadError && cause.code === "canceled" ? cause : new FairleadError("canceled", `${step}: stopped`, { cause });
+}

@@ -1,0 +1,29 @@
+import type { Ports } from "../../../src/core/run/ports.ts";
+import type { RunOptions } from "../../../src/core/run/run-options.ts";
+import { memoryJournal } from "../../../src/core/run/journal.ts";
+import type { ReportEntry } from "../../../src/core/run/report.ts";
+import { createRedactor } from "../../../src/core/secret.ts";
+import { publicServers } from "../../../src/core/servers.ts";
+
+/** Ports that lead nowhere: only whether a run may get into its repositories is asked of each run, and it may. */
+export const noPorts = { git: { access: () => Promise.resolve({ token: undefined, ssh: undefined }) } } as unknown as Ports;
+
+/** Returns options of a run that keeps what is reported; it waits for nothing and has no way outside. */
+export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { readonly reported: readonly ReportEntry[] } {
+  const reported: ReportEntry[] = [];
+  return {
+    ports: () => noPorts,
+    id: "run-1",
+    began: new Date("2026-01-02T03:04:05Z"),
+    signal: new AbortController().signal,
+    dryRun: false,
+    report: (entry) => reported.push(entry),
+    journal: memoryJournal(),
+    redactor: createRedactor(),
+    servers: publicServers,
+    now: () => new Date("2026-01-02T03:04:05Z"),
+    delay: () => Promise.resolve(),
+    reported,
+    ...options,
+  };
+}

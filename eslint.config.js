@@ -34,7 +34,7 @@ export default defineConfig(
       "src/git-providers/**",
       "src/notifiers/**",
       "src/registries/**",
-      "src/dagger/{environment,native*,session}.ts",
+      "src/dagger/engine/**",
     ],
     rules: { "no-restricted-properties": ["error", ...impure], "no-console": "error", "no-restricted-globals": ["error", "fetch"] },
   },

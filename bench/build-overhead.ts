@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startEngine, type Runner } from "../src/dagger/native.ts";
+import { startEngine, type Runner } from "../src/dagger/engine/native.ts";
 import { startRegistry } from "../test/doubles/registry.ts";
 import { applicationFiles } from "../test/pipelines/world.ts";
 import type { Bench, Contest } from "./bench.ts";

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, matchesGlob } from "node:path";
-import { engineVariables } from "../src/dagger/native.ts";
+import { engineVariables } from "../src/dagger/engine/native.ts";
 import type { Bench, Contender, Contest } from "./bench.ts";
 import { plainEnvironment, runCommand, spreadOf } from "./measure.ts";
 

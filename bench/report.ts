@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
-import { engineStatus } from "../src/dagger/native.ts";
+import { engineStatus } from "../src/dagger/engine/native.ts";
 import type { Bench, Contender } from "./bench.ts";
 import { spreadOf, type Spread } from "./measure.ts";
 

@@ -1,4 +1,4 @@
-// The native Dagger engine, compiled by src/dagger/native.ts. go.sum is complete, so that a build asks no checksum database. To make it again:
+// The native Dagger engine, compiled by src/dagger/engine/native.ts. go.sum is complete, so that a build asks no checksum database. To make it again:
 //
 //	GONOSUMDB=github.com/dagger/dagger,github.com/vito/*,github.com/jedevc/* go mod tidy
 //

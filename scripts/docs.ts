@@ -17,8 +17,8 @@ import { notifiers } from "../src/notifiers/index.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { registries } from "../src/registries/index.ts";
 import { listenerCommands } from "../webhook/commands.ts";
-import { configJsonSchema } from "../webhook/config-schema.ts";
-import { eventFields, sampleEvents } from "../webhook/event-fields.ts";
+import { configJsonSchema } from "../webhook/config/json-schema.ts";
+import { eventFields, sampleEvents } from "../webhook/routing/event-fields.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 
 const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/registries.md"];

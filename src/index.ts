@@ -2,9 +2,9 @@
  * Typed pipelines that take a commit to a running release: build, push, open a pull request in a Flux repository, tell Slack.
  */
 import { dag, func, object, type Container, type Directory, type Secret } from "@dagger.io/dagger";
-import { buildImage, clone, nameSecrets, run } from "./module.ts";
-import type { BuildOutcome, CreateRepositoryOutcome, DeployOutcome, NotifyOutcome, RetagOutcome, ShipOutcome } from "./module-result.ts";
-import type { ServerNames } from "./module-servers.ts";
+import { buildImage, clone, nameSecrets, run } from "./module/functions.ts";
+import type { BuildOutcome, CreateRepositoryOutcome, DeployOutcome, NotifyOutcome, RetagOutcome, ShipOutcome } from "./module/result.ts";
+import type { ServerNames } from "./module/servers.ts";
 import { build } from "./pipelines/build.ts";
 import { createRepository } from "./pipelines/create-repository.ts";
 import { deploy } from "./pipelines/deploy.ts";

@@ -10,7 +10,7 @@ import type { RegistryOptions } from "./core/registry/registry.ts";
 import type { Report } from "./core/run/report.ts";
 import type { Redactor } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
-import type { DaggerSession } from "./dagger/connect.ts";
+import type { DaggerSession } from "./dagger/engine/connect.ts";
 import { createGit } from "./git.ts";
 import { gitProviders } from "./git-providers/index.ts";
 import { notifiers } from "./notifiers/index.ts";
@@ -99,7 +99,7 @@ function refuseRole({ role }: AwsAccess): void {
 function lazyDagger({ engine, report, signal }: RunSettings, cleanUp: AsyncDisposableStack): Ports["dagger"] {
   let session: Promise<DaggerSession> | undefined;
   const open = async (): Promise<DaggerSession> => {
-    const { connectDagger } = await import("./dagger/connect.ts");
+    const { connectDagger } = await import("./dagger/engine/connect.ts");
     const opened = await connectDagger({
       engine,
       signal,

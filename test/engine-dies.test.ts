@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { engineStatus } from "../src/dagger/native.ts";
+import { engineStatus } from "../src/dagger/engine/native.ts";
 import { startFairlead } from "./cli.ts";
 import { applicationFiles, startWorld, type World } from "./pipelines/world.ts";
 

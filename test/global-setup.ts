@@ -1,6 +1,6 @@
 import { chooseBridgeHosts } from "./doubles/bridge.ts";
 import { useChosenEngine } from "./doubles/engine.ts";
-import { engineStatus, stopEngine } from "../src/dagger/native.ts";
+import { engineStatus, stopEngine } from "../src/dagger/engine/native.ts";
 
 /** Runs once before all tests, and what it returns after them. An engine that the tests started is stopped with them. */
 export default async function setup(): Promise<() => Promise<void>> {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { z } from "zod";
 import { buildImage } from "../src/dagger/image.ts";
 import { treeOf } from "../src/dagger/clone.ts";
-import { startEngine } from "../src/dagger/native.ts";
+import { startEngine } from "../src/dagger/engine/native.ts";
 import {
   cloneRepository,
   createRedactor,

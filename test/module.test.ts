@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FairleadError } from "../src/core/errors.ts";
-import { cloneInput, imageInput } from "../src/module.ts";
-import { readServers } from "../src/module-servers.ts";
+import { cloneInput, imageInput } from "../src/module/functions.ts";
+import { readServers } from "../src/module/servers.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { argumentsOf, functionName, functionSource, pipelineArguments, type Spelled } from "./module-source.ts";
 

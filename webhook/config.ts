@@ -6,7 +6,7 @@ import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";
-import type { Receiver } from "./receiver.ts";
+import type { Receiver } from "./receiver/receiver.ts";
 import type { Care } from "./worker/watch.ts";
 
 export type { Route } from "./config/routes.ts";

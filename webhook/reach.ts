@@ -1,5 +1,5 @@
 import { FairleadError } from "../src/core/errors.ts";
-import type { Reach } from "./receiver.ts";
+import type { Reach } from "./receiver/receiver.ts";
 
 /** An answer of at most so many bytes is read. */
 const limit = 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
-import { mediaType } from "./headers.ts";
-import type { Endpoint, Reach, Receiver, Verified } from "./receiver.ts";
+import { mediaType } from "./receiver/headers.ts";
+import type { Endpoint, Reach, Receiver, Verified } from "./receiver/receiver.ts";
 
 /** One HTTP request to an endpoint. */
 export interface HttpRequest {

@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
-import { collectHeaders } from "./headers.ts";
-import type { Reach, Receiver } from "./receiver.ts";
+import { collectHeaders } from "./receiver/headers.ts";
+import type { Reach, Receiver } from "./receiver/receiver.ts";
 import { receive, type Received } from "./receive.ts";
 import { receivers } from "./receivers/index.ts";
 

@@ -178,7 +178,7 @@ async function show({ build, deploy, news }: Shipped): Promise<void> {
 
 /** Pulls the image by its digest and runs it. */
 async function runImage(reference: string): Promise<string> {
-  const { connectDagger } = await import("../../src/dagger/connect.ts");
+  const { connectDagger } = await import("../../src/dagger/engine/connect.ts");
   const session = await connectDagger({ signal: new AbortController().signal, report: () => undefined });
   try {
     return await session.use(`run ${reference}`, (dag) => dag.container().from(reference).withExec([], { useEntrypoint: true }).stdout());

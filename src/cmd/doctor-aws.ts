@@ -16,7 +16,7 @@ import type { RegistryIdentity } from "../core/registry/registry.ts";
 import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
 import { flagsOf } from "./flags.ts";
-import { plainText } from "./reporters/workflow-command.ts";
+import { plainText } from "./progress/workflow-command.ts";
 import { inputOf } from "./run-pipeline.ts";
 
 const input = z.object({

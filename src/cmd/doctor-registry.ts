@@ -7,7 +7,7 @@ import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
 import { flagsOf } from "./flags.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
-import { plainText } from "./reporters/workflow-command.ts";
+import { plainText } from "./progress/workflow-command.ts";
 import { inputOf } from "./run-pipeline.ts";
 import { painter } from "./style.ts";
 

@@ -9,7 +9,7 @@ type Action = (typeof choices)[number];
 export const engineBody: CommandBody = {
   flags: [{ field: "action", kind: "enum", sentence: "what to do with it", required: true, positional: 0, choices }],
   async run(session, { action }) {
-    const native = await import("../dagger/native.ts");
+    const native = await import("../dagger/engine/native.ts");
     const act: Readonly<Record<Action, () => Promise<Json>>> = {
       status: native.engineStatus,
       build: () => withProgress(session, "build", async (options) => ({ ...(await native.buildEngine(options)) })),

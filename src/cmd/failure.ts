@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import { type FairleadError, consequences, type ErrorCode } from "../core/errors.ts";
 import { spelled, type Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
-import { errorCommand, isGitHubActions, plainText } from "./reporters/workflow-command.ts";
+import { errorCommand, isGitHubActions, plainText } from "./progress/workflow-command.ts";
 import { canStyle } from "./style.ts";
 
 /** An error as it is told: data, from which each door's text is made. */

@@ -66,7 +66,7 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
 
 /** Runs a command's body under its reporter, which has let go of the terminal when this returns. */
 async function runCommand({ io, redactor, verbose }: Call, run: (session: Session) => Promise<Output>): Promise<Output> {
-  const { reporterFor } = await import("./reporters/index.ts");
+  const { reporterFor } = await import("./progress/index.ts");
   const reporter = reporterFor(io, verbose);
   let output: Output | undefined;
   try {

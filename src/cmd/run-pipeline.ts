@@ -6,7 +6,7 @@ import type { Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
-import { plainText } from "./reporters/workflow-command.ts";
+import { plainText } from "./progress/workflow-command.ts";
 import { formatResult } from "./result.ts";
 import { painter } from "./style.ts";
 

@@ -7,7 +7,7 @@ import type { Tree } from "../core/git/tree.ts";
 import { folderTree } from "../folder.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { dryRunFlag } from "./flag.ts";
-import { plainText } from "./reporters/workflow-command.ts";
+import { plainText } from "./progress/workflow-command.ts";
 import { painter } from "./style.ts";
 import { writeFiles } from "./write-files.ts";
 

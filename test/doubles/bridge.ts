@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { dirname } from "node:path";
 import { FairleadError } from "../../src/core/errors.ts";
-import { engineStatus, engineVariables, stopEngine } from "../../src/dagger/native.ts";
-import { withHostLock } from "../../src/dagger/native-lock.ts";
+import { engineStatus, engineVariables, stopEngine } from "../../src/dagger/engine/native.ts";
+import { withHostLock } from "../../src/dagger/engine/native/lock.ts";
 import type { Place } from "./server.ts";
 
 /** The engine's own end of it. It is there as long as the engine runs. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { version } from "../../src/dagger/native-places.ts";
+import { version } from "../../src/dagger/engine/native/places.ts";
 import type { Ended } from "../cli.ts";
 import { callError, daggerCall } from "../dagger-call.ts";
 import { git } from "../doubles/bare.ts";

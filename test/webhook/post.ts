@@ -1,8 +1,8 @@
 /** Sends small bodies, signed or not, to a receiver by its name. */
 import { createHmac } from "node:crypto";
-import { collectHeaders } from "../../webhook/headers.ts";
+import { collectHeaders } from "../../webhook/receiver/headers.ts";
 import { receive, type Received } from "../../webhook/receive.ts";
-import type { Reach } from "../../webhook/receiver.ts";
+import type { Reach } from "../../webhook/receiver/receiver.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 
 export const secret = "hush";

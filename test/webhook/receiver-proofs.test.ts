@@ -1,7 +1,7 @@
 /** Who is let in: what the cases of the fixtures do not show. */
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { collectHeaders } from "../../webhook/headers.ts";
+import { collectHeaders } from "../../webhook/receiver/headers.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import { hub, post, push, secret } from "./post.ts";
 

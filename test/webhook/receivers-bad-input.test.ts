@@ -5,7 +5,7 @@ import { receivers } from "../../webhook/receivers/index.ts";
 import { casesFolder, casesOf, type SavedCase } from "./cases.ts";
 import { damages, fieldsOf, replaceField, replacements } from "./mutations.ts";
 import { send, sendProven, sendUnproven } from "./senders.ts";
-import { createSns, type Sns } from "./sns.ts";
+import { createSns, type Sns } from "./receiver/sns.ts";
 
 /** Many in CI, few while one works. */
 const examples = process.env.CI === undefined ? 150 : 1500;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { replay } from "../../webhook/replay.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import { casesFolder, casesOf, upstreamFolder, type SavedCase } from "./cases.ts";
-import { createSns, type Sns } from "./sns.ts";
+import { createSns, type Sns } from "./receiver/sns.ts";
 
 const cases = casesOf(casesFolder);
 const upstream = casesOf(upstreamFolder);

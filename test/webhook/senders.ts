@@ -1,11 +1,11 @@
 /** Sends any body as the source of a saved request would, with a proof that is right, and without one. */
 import { createHmac } from "node:crypto";
-import type { Reach } from "../../webhook/receiver.ts";
+import type { Reach } from "../../webhook/receiver/receiver.ts";
 import { receive, type Received } from "../../webhook/receive.ts";
-import { collectHeaders } from "../../webhook/headers.ts";
+import { collectHeaders } from "../../webhook/receiver/headers.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import type { SavedCase } from "./cases.ts";
-import type { Sns } from "./sns.ts";
+import type { Sns } from "./receiver/sns.ts";
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import type { Flag } from "../../src/cmd/flag.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
-import { loadConfig } from "../config-store.ts";
+import { loadConfig } from "../config/store.ts";
 import type { ListenerConfig } from "../config.ts";
 import { receivers } from "../receivers/index.ts";
 import type { Store } from "../store.ts";

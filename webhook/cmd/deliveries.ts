@@ -4,7 +4,7 @@ import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
-import { routeEvents } from "../route.ts";
+import { routeEvents } from "../routing/route.ts";
 import type { ListedDelivery, Store, StoredDelivery } from "../store.ts";
 import { openStore } from "../stores/index.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";

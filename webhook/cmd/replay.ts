@@ -5,7 +5,7 @@ import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import type { Event } from "../../src/core/event.ts";
 import { replay } from "../replay.ts";
-import { routeEvents } from "../route.ts";
+import { routeEvents } from "../routing/route.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 
 const { fallback: _, ...optionalConfig } = configFlag;

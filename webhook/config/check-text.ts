@@ -2,8 +2,8 @@ import { asFairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { Path } from "../../src/config/document.ts";
 import { meant, type Problem } from "../../src/config/problem.ts";
-import { eventFields } from "../event-fields.ts";
-import { fieldsOf, parseTemplate, type TemplatePart } from "../template.ts";
+import { eventFields } from "../routing/event-fields.ts";
+import { fieldsOf, parseTemplate, type TemplatePart } from "../routing/template.ts";
 
 /** Returns what is wrong with a text that may name fields of an event; `kind` is undefined where it is not known which. */
 export function checkText(path: Path, text: string, kind: Event["kind"] | undefined): readonly Problem[] {

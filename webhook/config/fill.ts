@@ -6,7 +6,7 @@ import { fieldMeta, type FieldMeta } from "../../src/core/run/input.ts";
 import { parseInput, type Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Secret } from "../../src/core/secret.ts";
 import type { Json } from "../../src/core/json.ts";
-import { fillTemplate, parseTemplate, type TemplatePart } from "../template.ts";
+import { fillTemplate, parseTemplate, type TemplatePart } from "../routing/template.ts";
 import { inputOf, secretsOf, type WithValues } from "./with.ts";
 
 /** A text among a route's values: of a list or a mapping, each has its own. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Path } from "../../src/config/document.ts";
 import type { Problem } from "../../src/config/problem.ts";
 import { oneOrMore, secretReference } from "../../src/config/values.ts";
-import type { Proof, Receiver } from "../receiver.ts";
+import type { Proof, Receiver } from "../receiver/receiver.ts";
 import { entryName } from "./when.ts";
 
 /** Who may send deliveries, and how they are proven. Nothing is revealed yet: secrets are references. */

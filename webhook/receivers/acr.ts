@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { needText, readObject, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byPath } from "../proof.ts";
-import type { Receiver } from "../receiver.ts";
+import { needText, readObject, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byPath } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 
 /** Azure Container Registry, which signs nothing: https://learn.microsoft.com/en-us/azure/container-registry/container-registry-webhook-reference */
 export const acr: Receiver<object> = {

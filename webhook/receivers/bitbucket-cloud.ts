@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { PullRequestEvent } from "../../src/core/event.ts";
-import { headerOrNull } from "../headers.ts";
-import { field, needInteger, needList, needText, readObject, text } from "../json.ts";
-import { allOf, pullRequestChanged } from "../parsed.ts";
-import { byHmac } from "../proof.ts";
-import type { Happening, Parsed, Receiver } from "../receiver.ts";
-import { branchPushed, isZero, tagPushed } from "../refs.ts";
+import { headerOrNull } from "../receiver/headers.ts";
+import { field, needInteger, needList, needText, readObject, text } from "../receiver/json.ts";
+import { allOf, pullRequestChanged } from "../receiver/parsed.ts";
+import { byHmac } from "../receiver/proof.ts";
+import type { Happening, Parsed, Receiver } from "../receiver/receiver.ts";
+import { branchPushed, isZero, tagPushed } from "../receiver/refs.ts";
 
 /** Bitbucket Cloud: https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/ */
 export const bitbucketCloud: Receiver<object> = {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { PullRequestEvent } from "../../src/core/event.ts";
-import { headerOrNull } from "../headers.ts";
-import { field, list, needInteger, needList, needText, readObject, text } from "../json.ts";
-import { allOf, pullRequestChanged } from "../parsed.ts";
-import { byHmac } from "../proof.ts";
-import type { Happening, Parsed, Receiver } from "../receiver.ts";
-import { branchPushed, hostOf, isZero, tagPushed } from "../refs.ts";
+import { headerOrNull } from "../receiver/headers.ts";
+import { field, list, needInteger, needList, needText, readObject, text } from "../receiver/json.ts";
+import { allOf, pullRequestChanged } from "../receiver/parsed.ts";
+import { byHmac } from "../receiver/proof.ts";
+import type { Happening, Parsed, Receiver } from "../receiver/receiver.ts";
+import { branchPushed, hostOf, isZero, tagPushed } from "../receiver/refs.ts";
 
 /** Bitbucket Server and Data Center: https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html */
 export const bitbucketServer: Receiver<object> = {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { mediaType } from "../headers.ts";
-import { field, malformed, needText, readObject, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byPath } from "../proof.ts";
-import { readOciPurl } from "../purl.ts";
-import type { Delivery, Receiver } from "../receiver.ts";
+import { mediaType } from "../receiver/headers.ts";
+import { field, malformed, needText, readObject, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byPath } from "../receiver/proof.ts";
+import { readOciPurl } from "../receiver/purl.ts";
+import type { Delivery, Receiver } from "../receiver/receiver.ts";
 
 const structured = "application/cloudevents+json";
 

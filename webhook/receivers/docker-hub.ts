@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { needText, readObject, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byPath } from "../proof.ts";
-import type { Receiver } from "../receiver.ts";
+import { needText, readObject, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byPath } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 
 /**
  * Docker Hub, which signs nothing and names no digest. Its `callback_url` is not called: it is no longer supported, and the sender chooses it.

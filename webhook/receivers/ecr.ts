@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { malformed, needText, readObject, text, tryReadObject } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byToken, verifiedIf } from "../proof.ts";
-import type { Parsed, Receiver } from "../receiver.ts";
-import { isSnsMessage, subscribeUrl } from "../sns.ts";
+import { malformed, needText, readObject, text, tryReadObject } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byToken, verifiedIf } from "../receiver/proof.ts";
+import type { Parsed, Receiver } from "../receiver/receiver.ts";
+import { isSnsMessage, subscribeUrl } from "../receiver/sns.ts";
 
 /** With topics, an endpoint takes what SNS has signed for them; without, what EventBridge sends with its API key. */
 interface Options {

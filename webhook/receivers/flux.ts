@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { field, needText, needTextOrEmpty, readObject, text } from "../json.ts";
-import { byHmac, byPath } from "../proof.ts";
-import type { Receiver } from "../receiver.ts";
+import { field, needText, needTextOrEmpty, readObject, text } from "../receiver/json.ts";
+import { byHmac, byPath } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 
 /** The reasons that say that what was asked for is now there. */
 const ready = new Set(["ReconciliationSucceeded", "InstallSucceeded", "UpgradeSucceeded"]);

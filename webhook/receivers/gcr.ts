@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { googleKeys, isGoogleToken, type Subscriber } from "../google-token.ts";
-import { readObject, text, tryReadObject } from "../json.ts";
-import { allOf, imagePushed, noImage, splitImage } from "../parsed.ts";
-import { byPath, verifiedIf } from "../proof.ts";
-import type { Parsed, Receiver } from "../receiver.ts";
+import { googleKeys, isGoogleToken, type Subscriber } from "../receiver/google-token.ts";
+import { readObject, text, tryReadObject } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage, splitImage } from "../receiver/parsed.ts";
+import { byPath, verifiedIf } from "../receiver/proof.ts";
+import type { Parsed, Receiver } from "../receiver/receiver.ts";
 
 /** Both or none: a token that is for us and from somebody else proves nothing. */
 type Options = Subscriber | { readonly audience?: undefined };

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { headerOrNull } from "../headers.ts";
-import { list, readObject } from "../json.ts";
-import { allOf } from "../parsed.ts";
-import { byHmac } from "../proof.ts";
-import type { Receiver } from "../receiver.ts";
-import { readHappening } from "../happening.ts";
+import { headerOrNull } from "../receiver/headers.ts";
+import { list, readObject } from "../receiver/json.ts";
+import { allOf } from "../receiver/parsed.ts";
+import { byHmac } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
+import { readHappening } from "../receiver/happening.ts";
 
 /** Whoever can sign: the body is an event in our own words, as `src/core/event.ts` has them, or `{"events": [...]}`. */
 export const genericHmac: Receiver<object> = {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { isDigest } from "../../src/core/image/image.ts";
-import { githubHook, readPayload } from "../github-hook.ts";
-import { field, isObject, needText, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import type { Receiver } from "../receiver.ts";
+import { githubHook, readPayload } from "../receiver/github-hook.ts";
+import { field, isObject, needText, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 
 /**
  * GitHub's container registry: the package events of a repository or an organization. `package_type` says `npm` of images too, so that what has

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { readPullRequest, repositoryOf } from "../github-payload.ts";
-import { headerOrNull } from "../headers.ts";
-import { needInteger, readObject, text } from "../json.ts";
-import { byBareHmac } from "../proof.ts";
-import type { Receiver } from "../receiver.ts";
-import { readPush } from "../refs.ts";
+import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
+import { headerOrNull } from "../receiver/headers.ts";
+import { needInteger, readObject, text } from "../receiver/json.ts";
+import { byBareHmac } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
+import { readPush } from "../receiver/refs.ts";
 
 /** Gitea, and Forgejo, which sends the same headers: https://docs.gitea.com/usage/webhooks */
 export const gitea: Receiver<object> = {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { githubHook, readPayload } from "../github-hook.ts";
-import { readPullRequest, repositoryOf } from "../github-payload.ts";
-import { field, needInteger, text } from "../json.ts";
-import type { Receiver } from "../receiver.ts";
-import { readPush } from "../refs.ts";
+import { githubHook, readPayload } from "../receiver/github-hook.ts";
+import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
+import { field, needInteger, text } from "../receiver/json.ts";
+import type { Receiver } from "../receiver/receiver.ts";
+import { readPush } from "../receiver/refs.ts";
 
 /** GitHub's hooks of repositories, organizations and apps: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
 export const github: Receiver<object> = {

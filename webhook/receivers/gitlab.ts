@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { PullRequestEvent } from "../../src/core/event.ts";
-import { headerOrNull } from "../headers.ts";
-import { field, needInteger, needText, readObject, text } from "../json.ts";
-import { pullRequestChanged } from "../parsed.ts";
-import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../proof.ts";
-import type { Parsed, Receiver } from "../receiver.ts";
-import { readPush, repositoryName } from "../refs.ts";
-import { isSigned, isSigningToken } from "../standard-webhooks.ts";
+import { headerOrNull } from "../receiver/headers.ts";
+import { field, needInteger, needText, readObject, text } from "../receiver/json.ts";
+import { pullRequestChanged } from "../receiver/parsed.ts";
+import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../receiver/proof.ts";
+import type { Parsed, Receiver } from "../receiver/receiver.ts";
+import { readPush, repositoryName } from "../receiver/refs.ts";
+import { isSigned, isSigningToken } from "../receiver/standard-webhooks.ts";
 
 /**
  * GitLab's hooks of projects and groups, with a secret token or a signing token:

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { needList, needText, readObject, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byToken } from "../proof.ts";
-import type { Parsed, Receiver } from "../receiver.ts";
+import { needList, needText, readObject, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byToken } from "../receiver/proof.ts";
+import type { Parsed, Receiver } from "../receiver/receiver.ts";
 
 /** The type of Harbor's CloudEvents for a push. */
 const cloudEvent = "harbor.artifact.pushed";

@@ -1,4 +1,4 @@
-import type { Receiver } from "../receiver.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 import { acr } from "./acr.ts";
 import { bitbucketCloud } from "./bitbucket-cloud.ts";
 import { bitbucketServer } from "./bitbucket-server.ts";

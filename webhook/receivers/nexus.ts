@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { headerOrNull } from "../headers.ts";
-import { needText, readObject, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byBareHmac } from "../proof.ts";
-import type { Receiver } from "../receiver.ts";
+import { headerOrNull } from "../receiver/headers.ts";
+import { needText, readObject, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byBareHmac } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 
 /** Nexus names the repository in its own words, not the host that Docker knows it by. */
 interface Options {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { list, needList, needText, readObject, text } from "../json.ts";
-import { allOf, imagePushed, noImage } from "../parsed.ts";
-import { byPath } from "../proof.ts";
-import type { Parsed, Receiver } from "../receiver.ts";
+import { list, needList, needText, readObject, text } from "../receiver/json.ts";
+import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
+import { byPath } from "../receiver/proof.ts";
+import type { Parsed, Receiver } from "../receiver/receiver.ts";
 
 /**
  * Quay, which signs nothing. It mutes a hook after three attempts that were not answered by 2xx: https://docs.quay.io/guides/notifications.html

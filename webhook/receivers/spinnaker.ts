@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { field, list, needText, readObject, text } from "../json.ts";
-import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../proof.ts";
-import type { Delivery, Receiver } from "../receiver.ts";
+import { field, list, needText, readObject, text } from "../receiver/json.ts";
+import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../receiver/proof.ts";
+import type { Delivery, Receiver } from "../receiver/receiver.ts";
 
 /** Spinnaker: what Echo sends to an endpoint of its REST sink: https://spinnaker.io/docs/setup/other_config/features/notifications/ */
 export const spinnaker: Receiver<object> = {

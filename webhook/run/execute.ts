@@ -9,7 +9,7 @@ import type { Json } from "../../src/core/json.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
-import { openInput } from "../route.ts";
+import { openInput } from "../routing/route.ts";
 import type { Claim } from "../store.ts";
 import { whyNotCurrent, type Occasion } from "./current.ts";
 import { formatEntry } from "./log.ts";

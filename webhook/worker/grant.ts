@@ -6,7 +6,7 @@ import type { Json } from "../../src/core/json.ts";
 import { environmentServers } from "../../src/secrets.ts";
 import type { Route } from "../config.ts";
 import { stubSecret } from "../config/fill.ts";
-import { openInput } from "../route.ts";
+import { openInput } from "../routing/route.ts";
 
 /** What a run may use of all that the configuration and this machine have. */
 export interface Grant {

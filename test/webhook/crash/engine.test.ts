@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { engineStatus, startEngine } from "../../../src/dagger/native.ts";
+import { engineStatus, startEngine } from "../../../src/dagger/engine/native.ts";
 import { bridgeAddress } from "../../doubles/bridge.ts";
 import { applicationFiles } from "../../pipelines/world.ts";
 import { startDoubles, type Doubles } from "./doubles.ts";

@@ -1,0 +1,130 @@
+import type { Client } from "@dagger.io/dagger";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { FairleadError } from "../../core/errors.ts";
+import { createBuildLog } from "./build-log.ts";
+import { dockerAnswers } from "./docker.ts";
+import { variable } from "./environment.ts";
+import { explainFailure, lostEngine } from "./failure.ts";
+import { engineStatus, startEngine, type EngineOptions } from "./native.ts";
+import { engineLost, openSession, whenAborted, type Place } from "./session.ts";
+
+/** A connection to an engine. It stays open until it is closed or the signal that it was made with is aborted. */
+export interface DaggerSession {
+  /**
+   * Runs `use` with the client. What it throws comes out as a FairleadError whose message begins with `doing`; for a command that failed its `output`
+   * is the command's last 20 lines. An abort ends it at once with `canceled`, and with it what the engine does for it.
+   */
+  use<T>(doing: string, use: (dag: Client) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** What decides which engine is taken. */
+export interface EngineFacts {
+  /** True inside `dagger run` and in a Dagger module: a session is there already. */
+  readonly session: boolean;
+  readonly runnerHost: string | undefined;
+  /** True when a Docker daemon answers; a client without one does not count. */
+  readonly docker: boolean;
+}
+
+export type EngineChoice = { readonly kind: "session" | "docker" | "native" } | { readonly kind: "address"; readonly address: string };
+
+/**
+ * Returns the engine that `FAIRLEAD_ENGINE` stands for: `auto`, `docker`, `native` or an address such as `tcp://10.0.0.1:1234`.
+ *
+ * @throws FairleadError `input` for anything else
+ */
+export function chooseEngine(setting: string, facts: EngineFacts): EngineChoice {
+  if (setting === "docker" || setting === "native") return { kind: setting };
+  if (/^[a-z][a-z+-]*:\/\/./.test(setting)) return { kind: "address", address: setting };
+  if (setting !== "auto") {
+    throw new FairleadError("input", `choose engine: "${setting}" is neither auto, docker, native nor an address`, {
+      hint: "set FAIRLEAD_ENGINE to one of them, an address being like tcp://10.0.0.1:1234",
+    });
+  }
+  if (facts.session) return { kind: "session" };
+  if (facts.runnerHost !== undefined) return { kind: "address", address: facts.runnerHost };
+  return { kind: facts.docker ? "docker" : "native" };
+}
+
+/** Which engine, by default the one of `FAIRLEAD_ENGINE`, else `auto`. `log` is given all that the engine says of its work. */
+export interface ConnectOptions extends EngineOptions {
+  readonly engine?: string | undefined;
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Connects to the engine that `options.engine` stands for, having started a native one where needed. Several sessions may be open at once.
+ *
+ * @throws FairleadError as `chooseEngine` and `startEngine`, `unavailable` when the engine does not answer, `canceled`
+ */
+export async function connectDagger(options: ConnectOptions): Promise<DaggerSession> {
+  const setting = options.engine ?? variable("FAIRLEAD_ENGINE") ?? "auto";
+  const place = await locate(chooseEngine(setting, await readFacts(setting)), options);
+  // What is done in a session that is there already, whoever opened it hears: to us it is not told.
+  const log = createBuildLog(options.log, undefined, place.kind === "session" ? 0 : undefined);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const fail = async (doing: string, error: unknown): Promise<FairleadError> => {
+    if (options.signal.aborted) return new FairleadError("canceled", `${doing}: canceled`);
+    if (lostEngine(error)) stop.abort(engineLost);
+    return explainFailure(doing, error, log, place.hint);
+  };
+  const aborted = whenAborted(options.signal);
+  const patience = setTimeout(() => options.report(`waiting for the engine to answer (${place.hint})`), 5000);
+  const { client, closed } = await Promise.race([openSession(place, log, signal), aborted])
+    .catch(async (error: unknown) => {
+      stop.abort();
+      throw await fail("connect to engine", error);
+    })
+    .finally(() => clearTimeout(patience));
+  return {
+    async use(doing, use) {
+      const work = Promise.try(() => use(client));
+      return Promise.race([work, aborted]).catch(async (error: unknown) => {
+        work.catch(() => undefined); // what an abort left behind
+        throw await fail(doing, error);
+      });
+    },
+    async close() {
+      stop.abort();
+      await closed;
+    },
+  };
+}
+
+async function readFacts(setting: string): Promise<EngineFacts> {
+  const session = variable("DAGGER_SESSION_PORT") !== undefined;
+  const runnerHost = variable("_EXPERIMENTAL_DAGGER_RUNNER_HOST");
+  const decided = setting !== "auto" || session || runnerHost !== undefined;
+  return { session, runnerHost, docker: !decided && (await dockerAnswers()) };
+}
+
+async function locate(choice: EngineChoice, options: EngineOptions): Promise<Place> {
+  const { kind } = choice;
+  const given = variable("_EXPERIMENTAL_DAGGER_CLI_BIN");
+  switch (kind) {
+    case "session":
+      return { kind, host: undefined, cli: undefined, hint: "look at the command that opened the Dagger session" };
+    case "docker":
+      return { kind, host: undefined, cli: given, hint: "run docker logs for the container dagger-engine-…" };
+    case "native":
+      return { kind, ...(await startEngine(options)), hint: `read ${(await engineStatus()).log}` };
+    case "address": {
+      refuseMissingSocket(choice.address);
+      const built = join((await engineStatus()).cache, "dagger");
+      const hint = `check the engine at ${choice.address}`;
+      return { kind, host: choice.address, cli: given ?? (existsSync(built) ? built : undefined), hint };
+    }
+  }
+}
+
+/** `dagger session` would wait two minutes for a socket that is not there. */
+function refuseMissingSocket(address: string): void {
+  const [, path] = /^unix:\/\/(.+)$/.exec(address) ?? [];
+  if (path === undefined || existsSync(path)) return;
+  throw new FairleadError("unavailable", `connect to engine: there is no socket ${path}`, {
+    hint: "start that engine, or name another with --engine",
+  });
+}

@@ -1,0 +1,163 @@
+import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { withoutTrace, type BuildLog } from "./build-log.ts";
+
+interface Explanation {
+  readonly code: ErrorCode;
+  readonly cause: string;
+  readonly hint?: string;
+}
+
+/**
+ * What the engine's messages mean. Elsewhere an adapter goes by status and code; Dagger's API gives neither, only text. So this table is the one place
+ * that goes by text, and each row has a test whose text an engine said. What no row knows stays as it is said, a failed build.
+ */
+const meanings: readonly (readonly [RegExp, (...groups: string[]) => Explanation])[] = [
+  [
+    /failed to read dockerfile: open \/?(\S+): no such file/,
+    (path) => ({
+      code: "input",
+      cause: `there is no Dockerfile at ${path}`,
+      hint: "name it with --dockerfile, as a path in the build context",
+    }),
+  ],
+  [/lstat (\S+): no such file or directory/, (path) => ({ code: "input", cause: `there is no ${path} on this machine` })],
+  [
+    /^(?:.*: )?stat (\S+): no such file or directory/,
+    (path) => ({ code: "input", cause: `there is no folder ${path} in the source`, hint: "name a folder of the source with --context" }),
+  ],
+  [
+    /secret not found: (\S+)/,
+    (id) => ({
+      code: "input",
+      cause: `the Dockerfile asks for the secret ${id}, and no secret has that id`,
+      hint: `name it with --secret ${id}=env:NAME`,
+    }),
+  ],
+  [
+    /target stage "([^"]+)" could not be found/,
+    (stage) => ({ code: "input", cause: `the Dockerfile has no stage ${stage}`, hint: "name one of its stages with --target" }),
+  ],
+  [/(cannot parse platform specifier.*|failed to parse (?:Git URL|image address).*)/, (text) => ({ code: "input", cause: text })],
+  [
+    /calculate checksum of ref \S+ ("[^"]+"): not found/,
+    (path) => ({ code: "build_failed", cause: `COPY ${path}: it is not in the build context` }),
+  ],
+  [
+    /git authentication failed/,
+    () => ({
+      code: "unauthenticated",
+      cause: "the Git server asks for a credential, or refuses the one it got",
+      hint: "give a Git token that may read the repository",
+    }),
+  ],
+  [
+    /^authorization failed/,
+    () => ({ code: "forbidden", cause: "the Git server refuses the credential", hint: "give a Git token that may read the repository" }),
+  ],
+  [/^repository not found/, () => ({ code: "not_found", cause: "there is no such Git repository, or it is hidden from the credential" })],
+  [/repository does not contain ref "([^"]+)"/, (ref) => ({ code: "not_found", cause: `the Git repository has no ${ref}` })],
+  [/failed to fetch remote (\S+): git error/, (url) => ({ code: "not_found", cause: `the commit cannot be fetched from ${url}` })],
+  [/source metadata for (\S+): \S+: not found/, (image) => ({ code: "not_found", cause: `there is no image ${image}` })],
+  [
+    /unexpected status from \w+ request to (\S+): (\d+) ([\w ]+)/,
+    (url, status, text) => ({ code: codeOf(Number(status)), cause: `${hostOf(url)} answered ${status} ${text}` }),
+  ],
+  [
+    /requesting "([^"]+)" status code: (\d+)/,
+    (url, status) => ({ code: codeOf(Number(status)), cause: `${hostOf(url)} answered ${status}` }),
+  ],
+  [
+    /"(https?:[^"]+)": .*?([\w ]*connection refused|no such host|server misbehaving|[\w/ ]*timeout|connection reset by peer|EOF|x509: .*)/,
+    (url, text) => ({ code: "unavailable", cause: `${hostOf(url)}: ${text.trim()}` }),
+  ],
+];
+
+function codeOf(status: number): ErrorCode {
+  const codes: Readonly<Record<number, ErrorCode>> = { 401: "unauthenticated", 403: "forbidden", 404: "not_found", 429: "unavailable" };
+  return codes[status] ?? (status >= 500 ? "unavailable" : "build_failed");
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? url;
+}
+
+/** What the SDK's errors carry. Their classes cannot be imported: inside a Dagger module the package has none. */
+interface DaggerError extends Error {
+  readonly cmd?: readonly string[];
+  readonly exitCode?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly extensions?: { readonly code?: string };
+  readonly response?: { readonly status?: number };
+  readonly code?: string;
+}
+
+/**
+ * Returns what went wrong as a FairleadError whose message begins with `doing`. One that is a FairleadError already is returned as it is.
+ * `engine` is a hint for when the engine itself is gone.
+ */
+export async function explainFailure(doing: string, error: unknown, log: BuildLog, engine: string): Promise<FairleadError> {
+  if (error instanceof FairleadError) return error;
+  const failure = (error instanceof Error ? error : new Error(String(error))) as DaggerError;
+  const text = withoutTrace(failure.message);
+  if (lostEngine(failure))
+    return new FairleadError("unavailable", `${doing}: the engine stopped answering`, { hint: engine, cause: error });
+  if (failure.name === "ExecError") return execFailure(doing, failure);
+  const command = /^process "(.*)" did not complete successfully: exit code: (\d+)/s.exec(text);
+  if (command !== null) {
+    const [, quoted = "", exitCode = ""] = command;
+    const run = shorten(unquote(quoted).replace(/^\/bin\/sh -c /, ""));
+    return new FairleadError("build_failed", `${doing}: RUN ${run}: exit code ${exitCode}`, {
+      output: await log.outputOf(text),
+      cause: error,
+    });
+  }
+  const { code, cause, hint } = explain(text, failure);
+  return new FairleadError(code, `${doing}: ${cause}`, { hint, cause: error });
+}
+
+function explain(text: string, failure: DaggerError): Explanation {
+  // Anything but an answer of the engine, and a query that its schema does not know, is a mistake of ours.
+  const ours = failure.name !== "GraphQLRequestError" || failure.extensions?.code === "GRAPHQL_VALIDATION_FAILED";
+  if (ours) return { code: "internal", cause: oneLine(text) };
+  for (const [pattern, meaning] of meanings) {
+    const found = pattern.exec(text);
+    if (found !== null) return meaning(...found.slice(1));
+  }
+  return { code: "build_failed", cause: oneLine(text) };
+}
+
+/** Tells whether an error of the SDK means that the engine is gone: its session answers 502 then, and nothing when the session is gone itself. */
+export function lostEngine(error: unknown): boolean {
+  const names = ["GraphQLRequestError", "UnknownDaggerError", "NotAwaitedRequestError"];
+  if (!(error instanceof Error) || !names.includes(error.name)) return false;
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    const { response, code = "" } = each as DaggerError;
+    if (response?.status === 502 || ["ECONNRESET", "ECONNREFUSED"].includes(code)) return true;
+  }
+  return false;
+}
+
+function execFailure(doing: string, { cmd = [], exitCode = -1, stdout = "", stderr = "", message }: DaggerError): FairleadError {
+  const output = `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "");
+  const cause = exitCode < 0 ? oneLine(withoutTrace(message)) : `exit code ${exitCode}`; // negative: it could not be started
+  return new FairleadError("build_failed", `${doing}: ${shorten(cmd.join(" "))}: ${cause}`, { output: output.slice(-20) });
+}
+
+/** The engine quotes as Go does, which for what people write is as JSON does. */
+function unquote(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
+  }
+}
+
+function shorten(command: string): string {
+  const line = oneLine(command);
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { FairleadError } from "../../../core/errors.ts";
+import { fillOnce } from "./cache.ts";
+import { readHost } from "./host.ts";
+import { checkHost } from "./needs.ts";
+import { places, programsIn, version, type EngineOptions, type EnginePrograms } from "./places.ts";
+import { ended } from "./process.ts";
+import { buildSdk } from "./sdk.ts";
+
+/**
+ * Compiles the engine's Go module into the cache folder and makes the TypeScript SDK beside it, unless they are there already, and returns the
+ * programs. Cold it takes about 4 minutes on two cores and downloads 2 GB of Go modules; `report` is told the progress.
+ *
+ * @throws FairleadError `unsupported` (not Linux), `not_found` (no Go, or an old one), `unavailable` (the Go command failed), `canceled`; as `buildSdk`
+ */
+export async function buildEngine(options: EngineOptions): Promise<EnginePrograms> {
+  const programs = await compileEngine(options);
+  await buildSdk(programs, options);
+  return programs;
+}
+
+async function compileEngine({ report, signal }: EngineOptions): Promise<EnginePrograms> {
+  const { module, cache } = await places();
+  const programs = programsIn(cache);
+  if (existsSync(cache)) return programs;
+  checkHost(await readHost(), ["platform", "go", "buildPackages"]);
+  report(`compiling the Dagger engine ${version}, once for this machine: 3 minutes or so, with up to 2 GB of Go modules to download`);
+  await fillOnce(cache, async (folder) => {
+    await compile({ module, folder }, { report, signal });
+    await mkdir(join(folder, "bin"));
+    await symlink("../dagger", join(folder, "bin", "dagger")); // a folder for PATH, with nothing else in it
+  });
+  report(`compiled the Dagger engine into ${cache}`);
+  return programs;
+}
+
+const packages = ["engine", "dagger", "init", "dnsname", "codegen"].map((name) => `github.com/dagger/dagger/cmd/${name}`);
+const linkerFlags = `-s -w -X github.com/dagger/dagger/engine.Version=${version} -X github.com/dagger/dagger/engine.Tag=${version}`;
+
+/** A Go module, and the folder for what is compiled of it and for Go's temporary files. */
+interface GoWork {
+  readonly module: string;
+  readonly folder: string;
+}
+
+/** Compiles the programs into the work's folder. */
+async function compile(work: GoWork, { report, signal }: EngineOptions): Promise<void> {
+  const modules = everyFewSeconds((count) => report(`downloaded ${String(count)} Go modules`));
+  const all = await go(work, ["list", "-deps", ...packages], signal, modules);
+  const compiled = everyFewSeconds((count) => report(`compiled ${String(count)} packages of at most ${String(all.length)}`));
+  const flags = ["-trimpath", "-buildvcs=false", "-v", `-ldflags=${linkerFlags}`, `-o=${work.folder}/`];
+  await go(work, ["build", ...flags, ...packages], signal, compiled);
+}
+
+/** Runs the Go command and returns the lines of its stdout; `onLine` is called for each line of its stderr. */
+async function go(
+  { module, folder }: GoWork,
+  args: readonly string[],
+  signal: AbortSignal,
+  onLine: () => void,
+): Promise<readonly string[]> {
+  // A person's own flags (-mod=mod, a workspace) must not change what is compiled. A Go that is stopped leaves its temporary files: ours to remove.
+  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOTMPDIR: folder };
+  const child = spawn("go", args, { cwd: module, env, stdio: ["ignore", "pipe", "pipe"], signal });
+  const said: string[] = [];
+  const printed: string[] = [];
+  createInterface(child.stdout).on("line", (line) => printed.push(line));
+  createInterface(child.stderr).on("line", (line) => {
+    said.push(line);
+    onLine();
+  });
+  const status = await ended(child).catch((error: unknown) => {
+    throw signal.aborted ? new FairleadError("canceled", "compile engine: canceled") : error;
+  });
+  if (status === "0") return printed;
+  const last = said.findLast((line) => line.trim() !== "") ?? "";
+  throw new FairleadError("unavailable", `compile engine: go ${args[0] ?? ""} ended with ${status}: ${last}`, {
+    hint: "check that this machine reaches a Go module proxy (go env GOPROXY)",
+    output: said.slice(-20),
+  });
+}
+
+/** Returns a counter that tells its count at most every five seconds. */
+function everyFewSeconds(tell: (count: number) => void): () => void {
+  let count = 0;
+  let told = Date.now();
+  return () => {
+    count += 1;
+    if (Date.now() - told < 5000) return;
+    told = Date.now();
+    tell(count);
+  };
+}

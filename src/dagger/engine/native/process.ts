@@ -1,0 +1,78 @@
+// The engine's process: what it is known by while it runs, and how it is ended.
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { EngineSettings } from "./settings.ts";
+
+/** What the running engine is known by; /run is emptied at boot, as it must be. */
+const recordPath = "/run/fairlead/engine.json";
+
+/** Milliseconds within which a stopped engine must have ended (3 s is usual). */
+const stopDeadline = 30_000;
+
+/** The engine that runs, as it was when it was started. */
+export interface EngineRecord extends EngineSettings {
+  readonly pid: number;
+  /** Ticks since boot at which the process started (proc(5)): a pid that was given to another process has another. */
+  readonly started: string;
+  readonly program: string;
+}
+
+/** Tells whether an engine was started since the last boot and not stopped. Where none runs then, it died and left its traces on the host. */
+export function isRecorded(): boolean {
+  return existsSync(recordPath);
+}
+
+/** Returns the engine that we started and that still runs: the same pid, start time and program. */
+export async function runningEngine(): Promise<EngineRecord | undefined> {
+  const text = await readFile(recordPath, "utf8").catch(unlessMissing);
+  if (text === undefined) return undefined;
+  const record = {
+    plainHttp: [],
+    sdk: undefined,
+    ...(JSON.parse(text) as Partial<EngineSettings> & Omit<EngineRecord, keyof EngineSettings>),
+  };
+  const alive = (await startOf(record.pid)) === record.started;
+  const command = alive ? await readFile(`/proc/${String(record.pid)}/cmdline`, "utf8").catch(() => "") : "";
+  return command.split("\0").includes(record.program) ? record : undefined;
+}
+
+/** Records the process that was started with this program and these settings. */
+export async function writeRecord(pid: number, program: string, settings: EngineSettings): Promise<void> {
+  const record: EngineRecord = { pid, started: (await startOf(pid)) ?? "", program, ...settings };
+  await mkdir(dirname(recordPath), { recursive: true, mode: 0o700 });
+  await writeFile(`${recordPath}.new`, JSON.stringify(record));
+  await rename(`${recordPath}.new`, recordPath);
+}
+
+/** Ends the engine and waits for it: after half a minute by force. */
+export async function endProcess(record: EngineRecord): Promise<void> {
+  process.kill(-record.pid, "SIGTERM");
+  const deadline = Date.now() + stopDeadline;
+  while ((await startOf(record.pid)) === record.started) {
+    if (Date.now() > deadline) process.kill(-record.pid, "SIGKILL");
+    await delay(50);
+  }
+}
+
+/** The 22nd field of /proc/PID/stat; undefined where there is no such process, or only a zombie. */
+async function startOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? undefined : fields[19];
+}
+
+/** Waits for a child's end: its exit code or the name of its signal. */
+export function ended(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, name) => resolve(String(code ?? name)));
+  });
+}
+
+/** For `catch`: a file that is not there is no failure. */
+export function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}

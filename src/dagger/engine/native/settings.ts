@@ -1,0 +1,46 @@
+// What a native engine is started with: its settings cannot change while it runs.
+import { join } from "node:path";
+import type { Digest } from "../../../core/image/image.ts";
+import { FairleadError } from "../../../core/errors.ts";
+import { variable } from "../environment.ts";
+import { library } from "./places.ts";
+
+/** What the engine that runs was started with. */
+export interface EngineSettings {
+  /** Registries, as `HOST[:PORT]`, to which it speaks HTTP without TLS. */
+  readonly plainHttp: readonly string[];
+  /** The image of the TypeScript SDK. An engine that was started before there was one has none. */
+  readonly sdk: Digest | undefined;
+}
+
+/** The engine's configuration file: made from the settings at each start. */
+export const configuration = join(library, "engine.toml");
+
+/**
+ * Returns the registries that `FAIRLEAD_ENGINE_PLAIN_HTTP` lists, separated by commas, each as `HOST[:PORT]`. Those on 127.0.0.1 need no mention.
+ *
+ * @throws FairleadError `input` for one that is no host
+ */
+export function plainHttpRegistries(): readonly string[] {
+  const hosts = (variable("FAIRLEAD_ENGINE_PLAIN_HTTP") ?? "").split(",").map((host) => host.trim());
+  const named = hosts.filter((host) => host !== "");
+  const wrong = named.find((host) => !/^([a-z\d]([a-z\d.-]*[a-z\d])?|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host));
+  if (wrong === undefined) return named;
+  throw new FairleadError("input", `start engine: FAIRLEAD_ENGINE_PLAIN_HTTP: "${wrong}" is no registry`, {
+    hint: "list registries as HOST:PORT, separated by commas",
+  });
+}
+
+/** Throws `conflict` when the engine that runs would speak TLS to one of these registries. */
+export function checkPlainHttp(running: readonly string[], wanted: readonly string[]): void {
+  const missing = wanted.filter((host) => !running.includes(host));
+  if (missing.length === 0) return;
+  throw new FairleadError("conflict", `start engine: the one that runs was started without plain HTTP to ${missing.join(", ")}`, {
+    hint: "run fairlead engine stop once nothing builds on it: the next run starts it with what FAIRLEAD_ENGINE_PLAIN_HTTP lists",
+  });
+}
+
+/** Returns the text of the configuration file. https://github.com/moby/buildkit/blob/master/docs/buildkitd.toml.md */
+export function formatConfiguration({ plainHttp }: EngineSettings): string {
+  return plainHttp.map((host) => `[registry.${JSON.stringify(host)}]\n  http = true\n`).join("");
+}

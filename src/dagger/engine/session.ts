@@ -1,0 +1,155 @@
+// How a session with an engine is opened and ended, and what the processes behind it are given: by `dagger session`, by the SDK, or one that is there.
+import type { Client, connect as Connect } from "@dagger.io/dagger";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { FairleadError } from "../../core/errors.ts";
+import type { BuildLog } from "./build-log.ts";
+import { dockerHost } from "./docker.ts";
+import { quietDagger, setVariables } from "./environment.ts";
+
+/** How an engine is reached. Without `cli` the SDK brings a `dagger` of its own, without `host` that starts the engine in Docker. */
+export interface Place {
+  readonly kind: "session" | "docker" | "native" | "address";
+  readonly host: string | undefined;
+  readonly cli: string | undefined;
+  readonly hint: string;
+}
+
+/** A session that is open. */
+export interface OpenSession {
+  readonly client: Client;
+  /** Fulfilled when nothing of the session is left. */
+  readonly closed: Promise<void>;
+}
+
+/** Why a session ends whose engine is gone. */
+export const engineLost = Symbol("engine lost");
+
+/** Milliseconds: as long as a distant engine may take to answer, and as long as a session may take to end. */
+const connectDeadline = 120_000;
+const closeDeadline = 10_000;
+
+/**
+ * Opens a session that lasts until the signal is aborted. The progress of all its work goes into `log`.
+ *
+ * @throws FairleadError `unavailable` when the engine does not answer
+ */
+export async function openSession(place: Place, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
+  if (place.kind === "session") return attach({}, log, signal);
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-docker-"));
+  const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const environment: NodeJS.ProcessEnv = {
+    ...quietDagger,
+    DOCKER_CONFIG: folder, // logins of this machine's user are not the run's
+    DAGGER_SESSION_PORT: undefined,
+    DAGGER_SESSION_TOKEN: undefined,
+    _EXPERIMENTAL_DAGGER_RUNNER_HOST: place.host,
+  };
+  try {
+    const { client, closed } = await (place.cli === undefined
+      ? provision(place, environment, log, signal)
+      : spawnSession({ ...place, cli: place.cli }, environment, log, signal));
+    return { client, closed: closed.finally(clean) };
+  } catch (error) {
+    await clean();
+    throw error;
+  }
+}
+
+/**
+ * Runs `dagger session` and connects to it. We do so rather than leave it to the SDK, which reads what it needs from process.env while it starts its own,
+ * so that two at once would have to share it; and where its `dagger session` dies, it leaves a rejection that ends the whole process.
+ * In a process group of its own it does not get a terminal's Ctrl-C: the end of a run is ours. It ends with us, when its stdin closes.
+ */
+async function spawnSession(
+  { cli, hint }: { readonly cli: string; readonly hint: string },
+  environment: NodeJS.ProcessEnv,
+  log: BuildLog,
+  signal: AbortSignal,
+): Promise<OpenSession> {
+  const child = spawn(cli, ["session"], { env: { ...process.env, ...environment }, detached: true });
+  const ended = new Promise<void>((resolve) => child.once("error", () => resolve()).once("close", () => resolve()));
+  child.stdin.on("error", () => undefined);
+  child.stderr.pipe(log.stream);
+  const lines = createInterface({ input: child.stdout });
+  const first = once(lines, "line", { signal: AbortSignal.any([signal, AbortSignal.timeout(connectDeadline)]) }) as Promise<[string]>;
+  const answer = await Promise.race([first, ended]).catch(() => "late" as const);
+  if (answer === undefined || answer === "late") {
+    child.kill("SIGKILL"); // before it is connected it does not listen to less
+    await ended;
+    const said = log.tail(20).findLast((line) => line.trim() !== "") ?? `cannot run ${cli}`;
+    const cause = answer === "late" ? `no answer within ${connectDeadline / 1000} s` : said.replace(/^Error: /, "");
+    throw new FairleadError("unavailable", `connect to engine: ${cause}`, { hint, output: log.tail(20) });
+  }
+  const { port, session_token } = JSON.parse(answer[0]) as { port: number; session_token: string };
+  const end = (): void => {
+    child.kill(signal.reason === engineLost ? "SIGKILL" : "SIGTERM"); // it would wait long for an engine that is gone
+    const force = setTimeout(() => child.kill("SIGKILL"), closeDeadline);
+    void ended.then(() => clearTimeout(force));
+  };
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  const { client } = await attach({ DAGGER_SESSION_PORT: String(port), DAGGER_SESSION_TOKEN: session_token }, log, signal);
+  return { client, closed: ended };
+}
+
+/** Connects to a session that is there. The SDK reads its variables before it first waits, so that nobody else sees them in process.env. */
+async function attach(variables: NodeJS.ProcessEnv, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
+  const { connect } = await import("@dagger.io/dagger");
+  const restore = setVariables(variables);
+  const held = hold(connect, log, signal);
+  restore();
+  return held;
+}
+
+let provisioned: Promise<unknown> = Promise.resolve();
+
+/**
+ * Lets the SDK bring its `dagger`, as only it knows from where. It reads process.env whenever it gets to it, so these sessions are opened one after the
+ * other, and until one is open, all that this process starts has its variables.
+ */
+async function provision({ hint }: Place, environment: NodeJS.ProcessEnv, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
+  const { connect } = await import("@dagger.io/dagger");
+  const host = await dockerHost(); // an empty DOCKER_CONFIG has no current context either
+  const held = provisioned.then(async () => {
+    const restore = setVariables({ ...environment, DOCKER_HOST: host });
+    return hold(connect, log, signal).finally(restore);
+  });
+  provisioned = held.catch(() => undefined);
+  return held.catch((error: unknown) => {
+    throw new FairleadError("unavailable", `connect to engine: ${innermost(error)}`, { hint, cause: error });
+  });
+}
+
+/** The SDK closes a session when its callback ends: ours ends when the signal is aborted. */
+async function hold(connect: typeof Connect, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
+  const opened = Promise.withResolvers<Client>();
+  const ended = connect(
+    async (client) => {
+      opened.resolve(client);
+      await whenAborted(signal).catch(() => undefined);
+    },
+    { LogOutput: log.stream },
+  );
+  ended.catch(opened.reject);
+  return { client: await opened.promise, closed: ended.catch(() => undefined) };
+}
+
+/** Rejects when the signal is aborted. It may be left without anyone who waits for it. */
+export function whenAborted(signal: AbortSignal): Promise<never> {
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  const abort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return aborted.promise;
+}
+
+function innermost(error: unknown): string {
+  if (error instanceof Error) return error.cause === undefined ? error.message : innermost(error.cause);
+  return String(error);
+}

@@ -1,0 +1,167 @@
+// What the functions of the Dagger module share: they take Dagger's values and give objects that Dagger can spell.
+import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
+import { z } from "zod";
+import { asFairleadError, FairleadError } from "../core/errors.ts";
+import { directory, repository } from "../core/run/input.ts";
+import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
+import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
+import { redactAll } from "../core/redact.ts";
+import { stepLabel, type Report } from "../core/run/report.ts";
+import { createRedactor, isSecret, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
+import type { Json } from "../core/json.ts";
+import { withoutTrace } from "../dagger/engine/build-log.ts";
+import { givenSource, treeOf } from "../dagger/clone.ts";
+import { imageOf } from "../dagger/image.ts";
+import { readServers, type ServerNames } from "./servers.ts";
+import { spell, type Spelled } from "./result.ts";
+import { build } from "../pipelines/build.ts";
+import { openRun } from "../wire.ts";
+
+const { ref, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
+
+/** What `clone` takes. */
+export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch: an https URL"), ref, token });
+
+/** What `image` takes. */
+export const imageInput = z.object({
+  source: directory().describe("folder to build"),
+  ...{ context, dockerfile, target, buildArgs, secrets, platforms },
+});
+
+/** A result as Dagger spells it, all of it as JSON, and in a dry run the plan. */
+type Told<Out extends Json> = Spelled<Out> & { json?: string; plan?: string };
+
+/**
+ * Runs a pipeline: what every function of an effect does. Returns its result, in a dry run with the plan. Warnings, notices, the end of each step and
+ * the plan go to stderr, which Dagger shows. Throws an error whose message is all that Dagger tells of it: our line, and below it our hint.
+ */
+export async function run<S extends z.ZodObject, Out extends Json>(
+  pipeline: Pipeline<S, Out>,
+  servers: ServerNames,
+  dryRun: boolean,
+  values: Record<string, unknown>,
+): Promise<Told<Out>> {
+  const redactor = createRedactor();
+  const plan = planCollector();
+  const tell = reporter(redactor, dryRun);
+  const report: Report = (entry) => {
+    plan.collect(entry);
+    tell(entry);
+  };
+  try {
+    const settings = { dryRun, report, redactor, signal: new AbortController().signal, servers: readServers(servers) };
+    await using open = openRun({ ...settings, inModule: true });
+    const input = revealable(values, redactor);
+    await revealAll(input);
+    const result = await runPipeline(pipeline, open.options, input);
+    if (!dryRun) return { ...(spell(result) as object), json: formatJson(result) } as Told<Out>;
+    const steps = redactAll(redactor, plan.steps());
+    const text = formatPlan(steps);
+    process.stderr.write(`${text}\n`);
+    return { ...(spell(result) as object), json: formatJson({ plan: planJson(steps), result }), plan: text } as Told<Out>;
+  } catch (error) {
+    throw told(error, redactor);
+  }
+}
+
+/** Returns the files of a repository. The name is looked up when they are wanted, not now: Dagger remembers for days what a function returned. */
+export function clone(dag: Client, values: Record<string, unknown>): Directory {
+  const redactor = createRedactor();
+  try {
+    const { repository, ref = "HEAD" } = parseInput("clone", cloneInput, revealable(values, redactor));
+    if (repository.transport === "ssh")
+      throw new FairleadError("unsupported", `clone ${repository.url}: a Dagger module has no ssh`, sshHint);
+    const token = values.token as Secret | undefined;
+    return treeOf(dag.git(repository.url, token === undefined ? {} : { httpAuthUsername: "x-access-token", httpAuthToken: token }), ref);
+  } catch (error) {
+    throw told(error, redactor);
+  }
+}
+
+const sshHint = { hint: "give the repository's https URL and a token" };
+
+/** Returns the image of a folder: one container, of one platform. */
+export async function buildImage(dag: Client, values: Record<string, unknown>): Promise<Container> {
+  const redactor = createRedactor();
+  try {
+    const { source, secrets, ...input } = parseInput("image", imageInput, revealable(values, redactor));
+    if (input.platforms.length > 1) {
+      throw new FairleadError("unsupported", `image: a container has one platform, and there are ${input.platforms.length}`, {
+        hint: "call image once for each platform, or push an image of all with build",
+      });
+    }
+    if (!("directory" in source)) throw new FairleadError("internal", "image: a folder of Dagger's is wanted");
+    const built = imageOf(await givenSource(source.directory), { ...input, target: input.target }, secrets, undefined);
+    const [container] = await built.containers(dag);
+    return container!;
+  } catch (error) {
+    throw told(error, redactor);
+  }
+}
+
+/** Returns the secrets by name: Dagger's command line gives them none. Throws `input` when there are not as many names. */
+export function nameSecrets(names: readonly string[], secrets: readonly Secret[]): Record<string, Secret> {
+  if (names.length === secrets.length) return Object.fromEntries(names.map((name, index) => [name, secrets[index]!]));
+  const error = new FairleadError("input", `name secrets: there are ${names.length} names and ${secrets.length} secrets`, {
+    hint: "give --secret-names one name for each of --secrets",
+  });
+  throw told(error, createRedactor());
+}
+
+/** Returns what shows the run to whoever called the function. The engine shows its own work. */
+function reporter(redactor: Redactor, dryRun: boolean): Report {
+  const labels = new Map<number, string>();
+  const say = (text: string): void => void process.stderr.write(`${redactor.redact(text)}\n`);
+  return (entry) => {
+    if (entry.type === "step-started") labels.set(entry.id, stepLabel(entry.step, entry.key));
+    if (entry.type === "warning") say(`warning: ${entry.message}`);
+    if (entry.type === "notice") say(entry.message);
+    if (entry.type === "step-finished" && !dryRun) say(`${labels.get(entry.id)}: ${entry.changed ? "done" : "unchanged"}`);
+  };
+}
+
+/** Returns what Dagger tells of a failure: its message, and nothing else. */
+function told(error: unknown, redactor: Redactor): Error {
+  const { message, hint, output } = asFairleadError(error);
+  const lines = [...output.map((line) => `  | ${line}`), message, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+  return new Error(redactor.redact(lines.join("\n")), { cause: error });
+}
+
+/** Returns the values with Dagger's secrets as ours, named after their arguments. */
+function revealable(values: Record<string, unknown>, redactor: Redactor): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (isDaggerSecret(value)) return [name, namedSecret(name, value, redactor)];
+      return [name, name === "secrets" ? revealable(value as Record<string, unknown>, redactor) : value];
+    }),
+  );
+}
+
+function namedSecret(name: string, secret: Secret, redactor: Redactor): NamedSecret {
+  let value: Promise<string> | undefined;
+  const read = async (): Promise<string> => {
+    const text = await secret.plaintext().catch((cause: unknown) => {
+      throw new FairleadError("input", `reveal secret ${name}: ${withoutTrace(asFairleadError(cause).message)}`, { cause });
+    });
+    const found = text.replace(/\r?\n$/, ""); // Dagger leaves the newline that a command or a file ends with
+    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`);
+    redactor.add(found);
+    return found;
+  };
+  return { name, reveal: () => (value ??= read()) };
+}
+
+/** Reveals all secrets: one that is missing is told before anything is changed. */
+async function revealAll({ secrets = {}, ...values }: Record<string, unknown>): Promise<void> {
+  const all = [...Object.values(values), ...Object.values(secrets as Record<string, unknown>)];
+  await Promise.all(all.filter(isSecret).map((secret) => secret.reveal()));
+}
+
+/** Returns a result as the command line prints it. */
+function formatJson(value: Json): string {
+  return JSON.stringify(value, null, 2);
+}
+
+function isDaggerSecret(value: unknown): value is Secret {
+  return typeof value === "object" && value !== null && "plaintext" in value;
+}

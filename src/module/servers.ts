@@ -1,0 +1,39 @@
+import { FairleadError } from "../core/errors.ts";
+import { speaksPlainHttp, type Servers } from "../core/servers.ts";
+
+/** What a container cannot know of the world around it: the constructor of the module is told. */
+export interface ServerNames {
+  readonly githubUrl: string | undefined;
+  readonly githubApiUrl: string | undefined;
+  readonly slackApiUrl: string | undefined;
+  readonly plainHttp: readonly string[];
+}
+
+/** Returns the servers that were named. Throws `input` for what is no URL, or is plain HTTP where that is not allowed. */
+export function readServers({ githubUrl, githubApiUrl, slackApiUrl, plainHttp }: ServerNames): Servers {
+  const github = readUrl("githubUrl", githubUrl, plainHttp);
+  const api = readUrl("githubApiUrl", githubApiUrl, plainHttp);
+  const slackApi = readUrl("slackApiUrl", slackApiUrl, plainHttp);
+  if (api !== undefined && github === undefined) {
+    throw new FairleadError("input", "read githubApiUrl: there is no githubUrl that it belongs to", { hint: "give --github-url as well" });
+  }
+  // Only over plain HTTP is it not where the adapter looks for it by itself.
+  const beside = github?.protocol === "http:" ? `${github.origin}/api/v3` : undefined;
+  return {
+    github: github && { host: github.host, api: api === undefined ? beside : api.href.replace(/\/$/, "") },
+    slackApi: slackApi?.href,
+    plainHttp,
+  };
+}
+
+function readUrl(name: string, text: string | undefined, plainHttp: readonly string[]): URL | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    throw new FairleadError("input", `read ${name}: it is no URL of a server`, { hint: "give one such as https://github.example.com" });
+  }
+  if (url.protocol === "https:" || speaksPlainHttp(url.host, { plainHttp })) return url;
+  throw new FairleadError("input", `read ${name}: plain HTTP to ${url.host} is not allowed`, {
+    hint: `use https, or allow it with --plain-http ${url.host}`,
+  });
+}

@@ -1,0 +1,237 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { gitHubActionsReporter } from "../../src/cmd/progress/github-actions.ts";
+import { reporterFor } from "../../src/cmd/progress/index.ts";
+import { linesReporter } from "../../src/cmd/progress/lines.ts";
+import type { Reporter } from "../../src/cmd/progress/reporter.ts";
+import { terminalReporter } from "../../src/cmd/progress/terminal.ts";
+import { plainLine } from "../../src/cmd/progress/workflow-command.ts";
+import type { ReportEntry } from "../../src/core/run/report.ts";
+import { testIo, type TestIo } from "./io.ts";
+
+const identity = "0123456789abcdef".repeat(4);
+
+/** Two steps side by side, of which one fails, and one that has nothing to do. A number lets time pass, in milliseconds. */
+const script: readonly (ReportEntry | number)[] = [
+  { type: "run-started", pipeline: "ship", dryRun: false },
+  { type: "step-started", id: 1, step: "push", key: `ghcr.io/acme/app 1.4.3 ${identity}` },
+  {
+    type: "step-planned",
+    id: 1,
+    step: "push",
+    changes: [{ target: "ghcr.io/acme/app:1.4.3", action: "create", to: "sha256:(known after push)" }],
+  },
+  { type: "step-started", id: 2, step: "notify", key: "slack C1" },
+  { type: "notice", message: "engine: waiting for another fairlead" },
+  { type: "log", line: "\x1b[32m#5 RUN make\x1b[0m" },
+  1500,
+  { type: "warning", message: "slack C1: cannot look back" },
+  { type: "step-failed", id: 2, step: "notify", message: "post to slack C1: 100% wrong" },
+  10_800,
+  { type: "step-finished", id: 1, step: "push", changed: true, result: null },
+  { type: "step-started", id: 3, step: "open-pull-request", key: "github.com/acme/flux" },
+  200,
+  { type: "step-finished", id: 3, step: "open-pull-request", changed: false, result: null },
+];
+
+const nothingChanged: readonly (ReportEntry | number)[] = [
+  { type: "run-started", pipeline: "build", dryRun: false },
+  { type: "step-started", id: 1, step: "push", key: "ghcr.io/acme/app" },
+  { type: "step-finished", id: 1, step: "push", changed: false, result: null },
+];
+
+function play(here: TestIo, reporter: Reporter, entries: readonly (ReportEntry | number)[]): void {
+  for (const entry of entries) {
+    if (typeof entry !== "number") reporter.report(entry);
+    else {
+      here.pass(entry);
+      vi.advanceTimersByTime(100);
+    }
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+afterEach(() => void vi.useRealTimers());
+
+test("a pipe gets plain lines", () => {
+  const here = testIo();
+  const reporter = linesReporter(here.io, false);
+  play(here, reporter, script);
+  reporter.end({});
+  expect(here.stderr()).toMatchInlineSnapshot(`
+    "push ghcr.io/acme/app 1.4.3 0123456789ab: started
+    notify slack C1: started
+    engine: waiting for another fairlead
+    warning: slack C1: cannot look back
+    notify slack C1: failed (1.5 s): post to slack C1: 100% wrong
+    push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)
+    open-pull-request github.com/acme/flux: started
+    open-pull-request github.com/acme/flux: unchanged (0.2 s)
+    "
+  `);
+});
+
+test("a pipe gets the engine's log with --verbose", () => {
+  const here = testIo();
+  play(here, linesReporter(here.io, true), script.slice(5, 6));
+  expect(here.stderr()).toBe("  | #5 RUN make\n");
+});
+
+test("a run in which nothing changed says so in words", () => {
+  const here = testIo();
+  const reporter = linesReporter(here.io, false);
+  play(here, reporter, nothingChanged);
+  reporter.end({});
+  expect(here.stderr().split("\n").at(-2)).toBe("nothing to do: everything is as it should be already");
+});
+
+test("a terminal gets a live list, which is erased and drawn again", () => {
+  const here = testIo({ terminal: { columns: 40, rows: 24 } });
+  const reporter = terminalReporter(here.io, false);
+  play(here, reporter, script);
+  reporter.end({});
+  expect(JSON.stringify(here.stderr()).replaceAll("\\n", "\n").replaceAll("\\u001b", "␛")).toMatchInlineSnapshot(`
+    ""␛[?25l␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
+    ␛[?7h␛[1A\\r␛[0J␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
+    ⠋ notify slack C1 (0.0 s)
+    ␛[?7h␛[2A\\r␛[0Jengine: waiting for another fairlead
+    ␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
+    ⠋ notify slack C1 (0.0 s)
+    ␛[?7h␛[2A\\r␛[0J␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
+    ⠙ notify slack C1 (1.5 s)
+    ␛[2m  #5 RUN make␛[22m
+    ␛[?7h␛[3A\\r␛[0J␛[33mwarning:␛[39m slack C1: cannot look back
+    ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
+    ⠙ notify slack C1 (1.5 s)
+    ␛[2m  #5 RUN make␛[22m
+    ␛[?7h␛[3A\\r␛[0J␛[31m✗␛[39m notify slack C1 (1.5 s): post to slack C1: 100% wrong
+    ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
+    ␛[2m  #5 RUN make␛[22m
+    ␛[?7h␛[2A\\r␛[0J␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
+    ␛[2m  #5 RUN make␛[22m
+    ␛[?7h␛[2A\\r␛[0J␛[32m✓␛[39m push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
+    ␛[?25h␛[?25l␛[?7l⠹ open-pull-request github.com/… (0.0 s)
+    ␛[?7h␛[1A\\r␛[0J␛[?7l⠸ open-pull-request github.com/… (0.2 s)
+    ␛[?7h␛[1A\\r␛[0J␛[2m= open-pull-request github.com/acme/flux unchanged␛[22m
+    ␛[?25h""
+  `);
+});
+
+test("a terminal shows what has ended once, and has its cursor back at the end", () => {
+  const here = testIo({ terminal: { columns: 80, rows: 24 } });
+  const reporter = terminalReporter(here.io, false);
+  play(here, reporter, script);
+  reporter.end(undefined);
+  expect(screen(here.stderr())).toMatchInlineSnapshot(`
+    "engine: waiting for another fairlead
+    warning: slack C1: cannot look back
+    ✗ notify slack C1 (1.5 s): post to slack C1: 100% wrong
+    ✓ push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
+    = open-pull-request github.com/acme/flux unchanged
+    "
+  `);
+  expect(here.stderr().lastIndexOf("\x1b[?25h")).toBeGreaterThan(here.stderr().lastIndexOf("\x1b[?25l"));
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a terminal that is too low shows how many steps it cannot show", () => {
+  const here = testIo({ terminal: { columns: 80, rows: 4 } });
+  const reporter = terminalReporter(here.io, false);
+  play(
+    here,
+    reporter,
+    [1, 2, 3, 4, 5].map((id) => ({ type: "step-started", id, step: "push", key: `app-${id}` })),
+  );
+  expect(screen(here.stderr())).toBe("⠋ push app-1 (0.0 s)\n⠋ push app-2 (0.0 s)\n… and 3 more\n");
+  reporter.end(undefined);
+});
+
+test("GitHub Actions gets groups one after the other, annotations, a summary and outputs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-"));
+  try {
+    const files = { GITHUB_STEP_SUMMARY: join(folder, "summary"), GITHUB_OUTPUT: join(folder, "output") };
+    const here = testIo({ env: files });
+    const reporter = gitHubActionsReporter(here.io, true);
+    play(here, reporter, script);
+    reporter.end({ image: "ghcr.io/acme/app:1.4.3", pullRequest: null, notes: "two\nlines", deploy: { branch: "b" } });
+    expect(here.stderr()).toMatchInlineSnapshot(`
+      "::group::push ghcr.io/acme/app 1.4.3 0123456789ab
+      + create ghcr.io/acme/app:1.4.3: sha256:(known after push)
+      engine: waiting for another fairlead
+        | #5 RUN make
+      ::warning::slack C1: cannot look back
+      ::endgroup::
+      push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)
+      ::group::notify slack C1
+      ::endgroup::
+      notify slack C1: failed (1.5 s): post to slack C1: 100% wrong
+      ::group::open-pull-request github.com/acme/flux
+      ::endgroup::
+      open-pull-request github.com/acme/flux: unchanged (0.2 s)
+      "
+    `);
+    expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatchInlineSnapshot(`
+      "| step | outcome | time |
+      |---|---|---|
+      | notify slack C1 | failed: post to slack C1: 100% wrong | 1.5 s |
+      | push ghcr.io/acme/app 1.4.3 0123456789ab | changed | 12.3 s |
+      | open-pull-request github.com/acme/flux | unchanged | 0.2 s |
+
+      "
+    `);
+    expect((await readFile(files.GITHUB_OUTPUT, "utf8")).replace(/fairlead_[0-9a-f-]{36}/g, "DELIMITER")).toMatchInlineSnapshot(`
+      "image<<DELIMITER
+      ghcr.io/acme/app:1.4.3
+      DELIMITER
+      notes<<DELIMITER
+      two
+      lines
+      DELIMITER
+      "
+    `);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.each([
+  ["::add-mask::x", ": :add-mask::x"],
+  ["  ::stop-commands::x", "  : :stop-commands::x"],
+  ["see ##[add-mask]x", "see ## [add-mask]x"],
+  ["name: a::b", "name: a::b"],
+])("somebody else's line %j is no workflow command", (line, shown) => {
+  expect(plainLine(line)).toBe(shown);
+});
+
+test.each([
+  ["a pipe", {}, undefined, "lines"],
+  ["a terminal", { TERM: "xterm" }, { columns: 80, rows: 24 }, "terminal"],
+  ["a dumb terminal", { TERM: "dumb" }, { columns: 80, rows: 24 }, "lines"],
+  ["a terminal without colour", { NO_COLOR: "1" }, { columns: 80, rows: 24 }, "lines"],
+  ["GitHub Actions", { GITHUB_ACTIONS: "true" }, undefined, "groups"],
+] as const)("%s has its own reporter", (_, env, terminal, kind) => {
+  const here = testIo({ env, ...(terminal === undefined ? {} : { terminal }) });
+  const reporter = reporterFor(here.io, false);
+  reporter.report({ type: "step-started", id: 1, step: "push", key: "app" });
+  reporter.end(undefined);
+  expect(here.stderr().startsWith("::group::") ? "groups" : here.stderr().startsWith("\x1b") ? "terminal" : "lines").toBe(kind);
+});
+
+/** Returns what a terminal shows after these codes: the ones that fairlead uses. */
+function screen(output: string): string {
+  const rows: string[] = [];
+  for (const part of output.split(/(\x1b\[\d+A\r\x1b\[0J)/)) {
+    const up = /^\x1b\[(\d+)A/.exec(part);
+    if (up !== null) rows.splice(rows.length - Number(up[1]));
+    else
+      rows.push(
+        ...part
+          .replace(/\x1b\[[0-9?]*[a-z]/gi, "")
+          .split("\n")
+          .slice(0, -1),
+      );
+  }
+  return rows.map((row) => `${row}\n`).join("");
+}

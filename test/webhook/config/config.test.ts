@@ -1,0 +1,370 @@
+import { globSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { FairleadError } from "../../../src/core/errors.ts";
+import { pipelines } from "../../../src/pipelines/index.ts";
+import { configJsonSchema } from "../../../webhook/config/json-schema.ts";
+import { readConfig, type ListenerConfig } from "../../../webhook/config.ts";
+import { receivers } from "../../../webhook/receivers/index.ts";
+
+const kinds = { receivers, pipelines };
+const read = (text: string): ListenerConfig => readConfig(text, { path: "fairlead.yaml", ...kinds });
+
+/** The problems of a text, a line each. */
+function problems(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (!(error instanceof FairleadError) || error.code !== "input") throw error;
+    return error.fields.map(({ message }) => message).join("\n");
+  }
+  throw new Error("it was taken");
+}
+
+/** A configuration with one source and these routes. */
+const withRoutes = (...routes: readonly string[]): string => `version: 1
+sources: { github: { kind: github, secrets: file:/etc/fairlead/github.key }, hub: { kind: docker-hub, path: env:HUB } }
+routes:
+${routes.map((route) => `  - ${route}`).join("\n")}
+`;
+const onPush = "when: { source: github, kind: push, repository: github.com/acme/app, branch: main }";
+const onImage = "when: { source: hub, kind: image, image: [ghcr.io/acme/app, ghcr.io/acme/web] }";
+
+describe("sources", () => {
+  test("start only with something by which a delivery is proven, and with options that their kind knows", () => {
+    const text = `version: 1
+sources:
+  a: { kind: github }
+  b: { kind: docker-hub }
+  c: { kind: docker-hub, secrets: env:C, path: env:C }
+  d: { kind: githb, secrets: env:D }
+  e: { kind: github, secrets: ghp_secret }
+  f: { kind: nexus, secrets: env:F, options: { registryhost: nexus.example.com } }
+  g: { kind: github, secrets: [], path: env:G }
+  h: { secrets: env:H }
+  "I J": { kind: github, secrets: env:I }
+  k: { kind: github, secrets: [env:K, file:k, ""] }
+  l: { kind: ecr, options: { topicArns: ["arn:aws:sns:eu-west-1:123456789012:images"] } }
+`;
+    expect(problems(text)).not.toContain("ghp_secret");
+    expect(problems(text)).toMatchInlineSnapshot(`
+      "fairlead.yaml:3:6 sources.a: it has no secrets: no request could be proven
+      fairlead.yaml:4:6 sources.b: it has no path: name where the key of its address is
+      fairlead.yaml:5:35 sources.c.secrets: requests of this kind prove nothing by a secret: name the key of its path
+      fairlead.yaml:6:14 sources.d.kind: there is no such value; did you mean "github"?
+      fairlead.yaml:7:31 sources.e.secrets: expected where the secret is: env:NAME, file:PATH or cmd:COMMAND
+      fairlead.yaml:8:48 sources.f.options.registryhost: there is no such field; did you mean "registryHost"?
+      fairlead.yaml:9:31 sources.g.secrets: the list is empty
+      fairlead.yaml:10:6 sources.h.kind: it is missing
+      fairlead.yaml:11:3 sources["I J"]: expected a name of lower-case letters, digits and hyphens
+      fairlead.yaml:12:47 sources.k.secrets[2]: expected where the secret is: env:NAME, file:PATH or cmd:COMMAND
+      fairlead.yaml:13:6 sources.l: it has no path: name where the key of its address is"
+    `);
+  });
+
+  test("say whether what they send is to be read again", () => {
+    const config = read(`version: 1
+sources:
+  github: { kind: github, secrets: [file:/etc/fairlead/new.key, file:/etc/fairlead/old.key] }
+  hub: { kind: docker-hub, path: env:HUB }
+  flux: { kind: flux, secrets: env:FLUX }
+  open-flux: { kind: flux, path: env:OPEN_FLUX }
+  nexus: { kind: nexus, secrets: env:NEXUS, options: { registryHost: nexus.example.com } }
+`);
+    expect(config.sources.map(({ receiver, ...rest }) => ({ ...rest, kind: receiver.name }))).toMatchInlineSnapshot(`
+      [
+        {
+          "kind": "flux",
+          "name": "flux",
+          "options": {},
+          "path": [],
+          "readAgain": false,
+          "secrets": [
+            "env:FLUX",
+          ],
+        },
+        {
+          "kind": "github",
+          "name": "github",
+          "options": {},
+          "path": [],
+          "readAgain": false,
+          "secrets": [
+            "file:/etc/fairlead/new.key",
+            "file:/etc/fairlead/old.key",
+          ],
+        },
+        {
+          "kind": "docker-hub",
+          "name": "hub",
+          "options": {},
+          "path": [
+            "env:HUB",
+          ],
+          "readAgain": true,
+          "secrets": [],
+        },
+        {
+          "kind": "nexus",
+          "name": "nexus",
+          "options": {
+            "registryHost": "nexus.example.com",
+          },
+          "path": [],
+          "readAgain": false,
+          "secrets": [
+            "env:NEXUS",
+          ],
+        },
+        {
+          "kind": "flux",
+          "name": "open-flux",
+          "options": {},
+          "path": [
+            "env:OPEN_FLUX",
+          ],
+          "readAgain": true,
+          "secrets": [],
+        },
+      ]
+    `);
+  });
+});
+
+describe("routes", () => {
+  test("are refused with all that is wrong with them", () => {
+    const text = `version: 1
+sources: { github: { kind: github, secrets: env:A } }
+routes:
+  - name: a
+    when: { source: githb, kind: push, repository: github.com/acme/*, brnch: main }
+    run: ship
+    with:
+      repository: \${{ event.repository }}
+      ref: \${{ event.comit }}
+      image: ghcr.io/acme/app
+      fluxRepository: https://github.com/acme/\${{ event.branch }}
+  - name: a
+    when: { source: github, kind: push, repository: github.com/acme/app, branch: [main, 3] }
+    run: shp
+    with: { image: x }
+  - name: c
+    when: { source: github, kind: psh }
+    run: build
+    with: { imge: x, platforms: linux/amd64, buildArgs: [A=b], rebuild: "yes" }
+    timeout: 5 minutes
+    attempts: 0
+  - name: d
+    when: { source: github, kind: tag, repository: github.com/acme/app, tag: "!v1" }
+    run: build
+    with: { image: "ghcr.io/A/b", repository: "file:///x", platforms: [linux], buildArgs: { A=B: c } }
+    cancelRunning: true
+    lane: x \${{ event.commit
+  - when: { source: github, kind: image, image: nginx }
+    run: notify
+  - 7
+`;
+    expect(problems(text)).toMatchInlineSnapshot(`
+      "fairlead.yaml:5:11 routes[0].when.branch: it is missing
+      fairlead.yaml:5:21 routes[0].when.source: there is no source "githb"; did you mean "github"?
+      fairlead.yaml:5:52 routes[0].when.repository: expected a repository in full, such as github.com/acme/app: a route is bound to it
+      fairlead.yaml:5:71 routes[0].when.brnch: there is no such field; did you mean "branch"?
+      fairlead.yaml:9:12 routes[0].with.ref: an event of kind push has no field "comit"; did you mean "commit"?
+      fairlead.yaml:11:23 routes[0].with.fluxRepository: a repository is written out, or is \${{ event.repository }} and nothing else
+      fairlead.yaml:12:11 routes[1].name: another route has this name
+      fairlead.yaml:14:10 routes[1].run: there is no such value; did you mean "ship"?
+      fairlead.yaml:17:35 routes[2].when.kind: there is no such value; did you mean "push"?
+      fairlead.yaml:19:11 routes[2].with.image: it is missing
+      fairlead.yaml:19:13 routes[2].with.imge: there is no such field; did you mean "image"?
+      fairlead.yaml:19:33 routes[2].with.platforms: expected list
+      fairlead.yaml:19:57 routes[2].with.buildArgs: expected mapping
+      fairlead.yaml:19:73 routes[2].with.rebuild: expected true or false
+      fairlead.yaml:20:14 routes[2].timeout: expected a time such as 90s, 30m, 2h or 7d
+      fairlead.yaml:21:15 routes[2].attempts: expected 1 to 20
+      fairlead.yaml:23:78 routes[3].when.tag: expected a pattern besides those that begin with !
+      fairlead.yaml:25:93 routes[3].with.buildArgs["A=B"]: expected a name without = and \${{ }}
+      fairlead.yaml:26:20 routes[3].cancelRunning: a lane with policy every stops nothing
+      fairlead.yaml:27:11 routes[3].lane: expected \${{ event.FIELD }}, and nothing else between the braces
+      fairlead.yaml:28:5 routes[4].name: it is missing
+      fairlead.yaml:28:5 routes[4].with.message: it is missing
+      fairlead.yaml:28:5 routes[4].with.slackChannel: it is missing
+      fairlead.yaml:28:49 routes[4].when.image: expected an image in full without tag and digest, such as ghcr.io/acme/app: a route is bound to it
+      fairlead.yaml:30:5 routes[5]: expected mapping"
+    `);
+  });
+
+  test("take values of an event only where they can do no harm", () => {
+    const fields = (entries: Readonly<Record<string, string>>): string =>
+      withRoutes(
+        `{ name: a, ${onPush}, run: ship, with: ${JSON.stringify({ image: "ghcr.io/acme/app", fluxRepository: "github.com/acme/flux", ...entries })} }`,
+      );
+    const each = (entries: Readonly<Record<string, string>>): string => problems(fields(entries)).replace(/^.*?with\./gm, "");
+    const branch = "${{ event.branch }}";
+    expect(
+      [
+        ...["slackToken", "token", "awsRole", "registryUsername", "source", "context", "dockerfile", "target", "fluxPath", "fluxBranch"],
+        ...["only", "title", "body", "slackChannel", "readyStatus", "repository", "fluxRepository"],
+      ].map((field) => each({ [field]: field === "slackToken" || field === "token" ? `env:${branch}` : branch })),
+    ).toMatchInlineSnapshot(`
+      [
+        "slackToken: it takes no value of an event: write it out",
+        "token: it takes no value of an event: write it out",
+        "awsRole: it takes no value of an event: write it out",
+        "registryUsername: it takes no value of an event: write it out",
+        "source: it takes no value of an event: write it out",
+        "context: it takes no value of an event: write it out",
+        "dockerfile: it takes no value of an event: write it out",
+        "target: it takes no value of an event: write it out",
+        "fluxPath: it takes no value of an event: write it out",
+        "fluxBranch: it takes no value of an event: write it out",
+        "only: it takes no value of an event: write it out",
+        "title: it takes no value of an event: write it out",
+        "body: it takes no value of an event: write it out",
+        "slackChannel: it takes no value of an event: write it out",
+        "readyStatus: it takes no value of an event: write it out",
+        "repository: a repository is written out, or is \${{ event.repository }} and nothing else",
+        "fluxRepository: a repository is written out, or is \${{ event.repository }} and nothing else",
+      ]
+    `);
+    const images = [
+      branch,
+      `${branch}/acme/app:1`,
+      `ghcr.io/${branch}`,
+      `ghcr.io/acme/app${branch}`,
+      `localhost:${branch}`,
+      `app:${branch}`,
+    ];
+    expect(
+      images
+        .map((image) => each({ image }))
+        .filter((told) => !told.startsWith("image: the registry and repository of an image are written out")),
+    ).toEqual([]);
+    const taken = [`ghcr.io/acme/app:${branch}`, `127.0.0.1:5000/app:v${branch}`, "acme/app@${{event.commit}}"];
+    expect(taken.map((image) => read(fields({ image })).routes[0]?.with.image)).toEqual(taken);
+  });
+
+  test("are bound to what they name: each repository and image of theirs must be one that the pipeline takes", () => {
+    const when = "when: { source: github, kind: push, repository: [github.com/acme/app, ACME/app], branch: main }";
+    expect(
+      problems(withRoutes(`{ name: a, ${when}, run: build, with: { image: ghcr.io/acme/app, repository: "\${{ event.repository }}" } }`)),
+    ).toMatchInlineSnapshot(`"fairlead.yaml:4:170 routes[0].with.repository: read Git repository "ACME/app": it is no URL"`);
+    const image = { image: "${{ event.image }}:${{ event.tag }}@${{ event.digest }}", fluxRepository: "github.com/acme/flux" };
+    expect(read(withRoutes(`{ name: a, ${onImage}, run: deploy, with: ${JSON.stringify(image)} }`)).routes[0]?.readAgain).toBe(true);
+  });
+
+  test("share a lane only with one policy, and stop only what a newer one replaces", () => {
+    const route = (name: string, more: string): string =>
+      `{ name: ${name}, ${onPush}, run: notify, with: { message: hi, slackChannel: C1 }, ${more} }`;
+    const text = withRoutes(
+      route("a", 'lane: "to ${{ event.branch }}"'),
+      route("b", 'lane: "to ${{event.branch}}", policy: every'),
+      route("c", "lane: one, policy: every, cancelRunning: true"),
+      route("d", "lane: one"),
+      route("e", "cancelRunning: true"),
+    );
+    expect(problems(text)).toMatchInlineSnapshot(`
+      "fairlead.yaml:5:193 routes[1].policy: the lane has policy newest in route "a", and every here: it can have one
+      fairlead.yaml:6:196 routes[2].cancelRunning: a lane with policy every stops nothing
+      fairlead.yaml:7:161 routes[3].lane: the lane has policy every in route "c", and newest here: it can have one"
+    `);
+  });
+
+  test("have a lane and a policy by what they are about, if they name none", () => {
+    const route = (kind: string, more: string): string =>
+      `{ name: on-${kind}, when: { source: github, kind: ${kind}, ${more} }, run: notify, with: { message: hi, slackChannel: C1 } }`;
+    const repository = "repository: github.com/acme/app";
+    const config = read(
+      withRoutes(
+        route("push", `${repository}, branch: "**"`),
+        route("tag", `${repository}, tag: v*`),
+        route("image", "image: ghcr.io/acme/app"),
+        route("pull-request", `${repository}, base: main, action: merged`),
+        route("reconciliation", 'object: "Kustomization/**"'),
+        route("stage", "pipeline: app, state: [succeeded, failed]"),
+      ),
+    );
+    expect(config.routes.map(({ lane, policy }) => `${policy}: ${lane}`)).toMatchInlineSnapshot(`
+      [
+        "newest: on-push \${{ event.repository }} \${{ event.branch }}",
+        "every: on-tag \${{ event.repository }} \${{ event.tag }}",
+        "every: on-image \${{ event.image }}",
+        "newest: on-pull-request \${{ event.repository }} #\${{ event.number }}",
+        "every: on-reconciliation \${{ event.object }}",
+        "every: on-stage \${{ event.pipeline }}",
+      ]
+    `);
+  });
+});
+
+describe("a configuration", () => {
+  const text = readFileSync("examples/listener/fairlead.yaml", "utf8");
+
+  test("is the same under its hash, however it is laid out, and its text is read to the same again", () => {
+    const config = read(text);
+    expect(isDeepStrictEqual(read(config.text), config)).toBe(true);
+    expect(read(`# another comment\n${text}`).hash).toBe(config.hash);
+    expect(read(text.replace("branch: main", "branch: next")).hash).not.toBe(config.hash);
+  });
+
+  test("needs nothing but its version", () => {
+    const { hash: _, ...rest } = read("version: 1");
+    expect(rest).toMatchInlineSnapshot(`
+      {
+        "credentials": {},
+        "keepMilliseconds": 2592000000,
+        "limits": {
+          "bodiesBytes": 268435456,
+          "connections": 1000,
+          "requestMilliseconds": 30000,
+        },
+        "listen": {
+          "host": "127.0.0.1",
+          "port": 8080,
+        },
+        "routes": [],
+        "servers": {
+          "plainHttp": [],
+        },
+        "sources": [],
+        "store": "sqlite:fairlead.db",
+        "text": "{"version":1}",
+        "version": 1,
+        "workers": {
+          "care": {
+            "grace": 12000,
+            "lease": 30000,
+            "silence": 900000,
+          },
+          "count": 2,
+          "engine": undefined,
+          "maxAttempts": 5,
+          "timeoutMilliseconds": 3600000,
+        },
+      }
+    `);
+  });
+
+  test("of every example passes the published schema, and this reader", () => {
+    const ajv = new Ajv({ strict: true, allErrors: true });
+    addFormats.default(ajv);
+    const isValid = ajv.compile(JSON.parse(readFileSync("docs/fairlead.schema.json", "utf8")) as object);
+    const documented = [...readFileSync("docs/configuration.md", "utf8").matchAll(/```yaml\n([^]*?)```/g)].map(([, block]) => block!);
+    const texts = [
+      ...globSync("examples/*/fairlead.yaml").map((file) => readFileSync(file, "utf8")),
+      ...documented.filter((block) => /^version:/m.test(block)),
+    ];
+    expect(texts.length).toBeGreaterThanOrEqual(3);
+    for (const each of texts) {
+      expect(isValid(parse(each)), JSON.stringify(isValid.errors)).toBe(true);
+      expect(read(each).version).toBe(1);
+    }
+    expect(isValid(parse(text.replace("kind: push", "kind: psh")))).toBe(false);
+  });
+
+  test("has a published schema that is up to date", () => {
+    expect(JSON.parse(readFileSync("docs/fairlead.schema.json", "utf8"))).toEqual(JSON.parse(configJsonSchema(kinds)));
+  });
+});

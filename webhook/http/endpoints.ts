@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { FairleadError } from "../../src/core/errors.ts";
+import type { Redactor } from "../../src/core/secret.ts";
+import { openSecret, readSecret } from "../../src/secrets.ts";
+import type { ListenerConfig, Source } from "../config.ts";
+import type { Endpoint } from "../receiver/receiver.ts";
+
+/** A source whose secrets are revealed. */
+export interface OpenSource {
+  readonly source: Source;
+  readonly endpoint: Endpoint<unknown>;
+  /** Its addresses: one for each of its keys, so that the one before it goes on while a secret is replaced. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Reveals the secrets of all sources. Throws `input` for one that is not where it was said to be, or that is empty, as it would prove nothing.
+ */
+export async function openSources(config: ListenerConfig, redactor: Redactor): Promise<readonly OpenSource[]> {
+  const opened = await Promise.all(
+    config.sources.map(async (source) => {
+      const { name, options } = source;
+      const keys = source.path.length > 0 ? source.path : source.secrets;
+      const [secrets, paths] = await Promise.all([
+        Promise.all(source.secrets.map((each) => readSecret(each, `of source ${name}`, redactor))),
+        Promise.all(keys.map(async (each) => pathOf(await openSecret(each, `of source ${name}`, redactor).reveal()))),
+      ]);
+      return { source, endpoint: { secrets, options }, paths };
+    }),
+  );
+  refuseShared(opened);
+  return opened;
+}
+
+/**
+ * Returns the path of a key: nobody can guess it who does not know the key.
+ * https://fluxcd.io/flux/components/notification/receivers/#webhook-path
+ */
+function pathOf(key: string): string {
+  return `/hook/${createHash("sha256").update(key).digest("hex")}`;
+}
+
+/** Throws `input` where two sources would be at one address: a delivery has one source. */
+function refuseShared(sources: readonly OpenSource[]): void {
+  const owners = new Map<string, string>();
+  for (const { source, paths } of sources) {
+    for (const path of paths) {
+      const owner = owners.get(path) ?? source.name;
+      owners.set(path, owner);
+      if (owner === source.name) continue;
+      throw new FairleadError("input", `open sources: ${owner} and ${source.name} have the same key`, {
+        hint: "give each a key of its own",
+      });
+    }
+  }
+}

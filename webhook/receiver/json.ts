@@ -1,0 +1,116 @@
+/** Reads JSON that others wrote: only an object's own fields are there, and a field of the wrong type, or an empty text, is a missing one. */
+import { FairleadError } from "../../src/core/errors.ts";
+
+/** How many levels of objects and lists an object may hold. `JSON.parse` takes millions, but seconds for them. */
+const deepest = 10_000;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Returns the error for a delivery that is authentic and malformed. `why` holds nothing of the delivery. */
+export function malformed(why: string): FairleadError {
+  return new FairleadError("input", `read delivery: ${why}`);
+}
+
+/** Returns the text that the bytes are in UTF-8. Throws `input` for any other: nothing is replaced by U+FFFD. */
+export function readUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw malformed("it is not UTF-8");
+  }
+}
+
+/** Returns the one JSON object that the text, or the bytes in UTF-8, are. Throws `input`. */
+export function readObject(json: string | Uint8Array): object {
+  const text = typeof json === "string" ? json : readUtf8(json);
+  if (isTooDeep(text)) throw malformed(`it is nested in more than ${deepest} levels`);
+  const value = parse(text);
+  if (!isObject(value)) throw malformed("it is not a JSON object");
+  return value;
+}
+
+/** Returns the one JSON object that the text, or the bytes in UTF-8, are, or undefined when they are none. */
+export function tryReadObject(json: string | Uint8Array): object | undefined {
+  try {
+    return readObject(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the value at the path of field names, of any type. */
+export function field(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, name) => (isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined), value);
+}
+
+/** Returns the text at the path. An empty one is none. */
+export function text(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = field(value, ...path);
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+/** Returns the list at the path. */
+export function list(value: unknown, ...path: readonly string[]): readonly unknown[] | undefined {
+  const found = field(value, ...path);
+  return Array.isArray(found) ? found : undefined;
+}
+
+/** Returns the text at the path. Throws `input` when there is none. */
+export function needText(value: unknown, ...path: readonly string[]): string {
+  return text(value, ...path) ?? missing(path);
+}
+
+/** Returns the text at the path, which may be empty. Throws `input` when there is none. */
+export function needTextOrEmpty(value: unknown, ...path: readonly string[]): string {
+  const found = field(value, ...path);
+  return typeof found === "string" ? found : missing(path);
+}
+
+/** Returns the list at the path. Throws `input` when there is none. */
+export function needList(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  return list(value, ...path) ?? missing(path);
+}
+
+/** Returns the whole number at the path. Throws `input` when there is none. */
+export function needInteger(value: unknown, ...path: readonly string[]): number {
+  const found = field(value, ...path);
+  return Number.isSafeInteger(found) ? (found as number) : missing(path);
+}
+
+/** Returns the boolean at the path. Throws `input` when there is none. */
+export function needBoolean(value: unknown, ...path: readonly string[]): boolean {
+  const found = field(value, ...path);
+  return typeof found === "boolean" ? found : missing(path);
+}
+
+function missing(path: readonly string[]): never {
+  throw malformed(`${path.join(".")} is missing`);
+}
+
+/** Tells whether a value is an object: neither null nor a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed("it is not JSON");
+  }
+}
+
+/** Counts brackets outside of strings. What is too short to open and close so many needs no look, which is nearly everything. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= 2 * deepest) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length && depth <= deepest + 1; at++) {
+    const character = text[at];
+    if (quoted && character === "\\") at++;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === "{" || character === "[")) depth++;
+    else if (!quoted && (character === "}" || character === "]")) depth--;
+  }
+  return depth > deepest + 1;
+}

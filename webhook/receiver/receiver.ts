@@ -1,0 +1,73 @@
+import type { z } from "zod";
+import type { Event } from "../../src/core/event.ts";
+
+/** One HTTP request that a source has sent, before anything of it is believed. */
+export interface Delivery {
+  /** By their names in lower case; of a header that was sent twice, nothing is here. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** As it was sent, byte for byte. */
+  readonly body: Uint8Array;
+  /** When it came: what the receiver takes for the present. */
+  readonly receivedAt: Date;
+}
+
+declare const verified: unique symbol;
+
+/** A delivery whose sender has proven who it is. `verify` alone makes one, so that nothing else is parsed. */
+export type Verified = Delivery & { readonly [verified]: true };
+
+/** What an endpoint knows. Each secret is the content of its file; several are valid at once while one is replaced by another. */
+export interface Endpoint<Options> {
+  readonly secrets: readonly Uint8Array[];
+  readonly options: Options;
+}
+
+/**
+ * What an endpoint is proven by: a `secret` that it shares with the source; the `provider`, which signs by a key that it publishes; or only its
+ * unguessable `path`, so that what an event says is read again from its source before anything is done.
+ */
+export type Proof = "secret" | "provider" | "path";
+
+type WithoutOrigin<E> = E extends Event ? Omit<E, "source" | "delivery"> : never;
+
+/** An event before it is said from where it came. */
+export type Happening = WithoutOrigin<Event>;
+
+/** What a verified delivery says: at least one thing that happened, or why there is none. */
+export type Parsed = { readonly events: readonly Happening[] } | { readonly ignored: string };
+
+/**
+ * A kind of source. It holds no state and asks nobody for anything but the keys that its proof needs, by `Reach`.
+ */
+export interface Receiver<Options = unknown> {
+  /** The name of the kind, which its events bear as their `source`. */
+  readonly name: string;
+  /** Bytes of the largest body that it takes. */
+  readonly limit: number;
+  /** What an endpoint of this kind is told beside its secrets. */
+  readonly options: z.ZodType<Options>;
+  /** Returns media types without parameters, in lower case. */
+  contentTypes(options: Options): readonly string[];
+  /** Says what an endpoint is proven by. */
+  proof(endpoint: Endpoint<Options>): Proof;
+  /**
+   * Returns the delivery if its sender has proven who it is by the raw bytes, else undefined. Comparisons take constant time.
+   * Throws `unavailable` when a key that the proof needs is out of reach.
+   */
+  verify(delivery: Delivery, endpoint: Endpoint<Options>, reach: Reach): Promise<Verified | undefined>;
+  /** Returns the provider's id of the delivery, which a repetition bears too, or null. Throws `input` when it is in a body that cannot be read. */
+  deliveryId(delivery: Verified, options: Options): string | null;
+  /** Returns what it says. Throws `input` when it is malformed. Pure. */
+  parse(delivery: Verified, options: Options): Parsed;
+  /** For a source that has to be answered by a request (SNS's `SubscribeURL`): does so for a verified delivery that is no event. */
+  confirm?(delivery: Verified, options: Options, reach: Reach): Promise<void>;
+}
+
+/** What a proof may need of the world: the certificate or the key set behind an address that the receiver has found good. */
+export interface Reach {
+  /**
+   * Returns what an https address answers, at most 1 MiB, without following redirects. Throws `not_found` when its server refuses, `unavailable`
+   * when there is no answer.
+   */
+  get(url: URL): Promise<Uint8Array>;
+}

@@ -1,0 +1,77 @@
+import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { Secret } from "../../src/core/secret.ts";
+import type { ListenerConfig, Route } from "../config.ts";
+import { fillInput } from "../config/fill.ts";
+import { secretsOf } from "../config/with.ts";
+import { matchEvent } from "./match.ts";
+import type { NewRun } from "../store.ts";
+import { fillTemplate, parseTemplate } from "./template.ts";
+
+/** What came of one event at one route. */
+export type Verdict =
+  | { readonly event: number; readonly route: string; readonly outcome: "run" }
+  /** The route is not for it. */
+  | { readonly event: number; readonly route: string; readonly outcome: "passed"; readonly why: string }
+  /** The route is for it, but its values cannot be what the pipeline is given: nothing is run. */
+  | { readonly event: number; readonly route: string; readonly outcome: "refused"; readonly why: string };
+
+/** What the events of a delivery come to. */
+export interface Routing {
+  /** In the order of the events, then of the routes. */
+  readonly runs: readonly NewRun[];
+  /** One for each event and route of the source. `event` is its place in the delivery, from 0. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Characters of a lane at most: it is the key of an index in every store. */
+const longestLane = 1000;
+
+/** Returns the runs that a source's events make, and what each route says of each. Pure. */
+export function routeEvents(config: ListenerConfig, source: string, events: readonly Event[]): Routing {
+  const routes = config.routes.filter(({ when }) => when.source === source);
+  const tried = events.flatMap((event, index) =>
+    routes.map((route): { readonly verdict: Verdict; readonly run?: NewRun } => {
+      const about = { event: index, route: route.name };
+      const matched = matchEvent(route.when, event);
+      if ("why" in matched) return { verdict: { ...about, outcome: "passed", why: matched.why } };
+      try {
+        return { verdict: { ...about, outcome: "run" }, run: makeRun(route, matched.event, config.hash) };
+      } catch (error) {
+        const failure = asFairleadError(error);
+        if (failure.code !== "input") throw failure;
+        return { verdict: { ...about, outcome: "refused", why: failure.message } };
+      }
+    }),
+  );
+  return { runs: tried.flatMap(({ run }) => run ?? []), verdicts: tried.map(({ verdict }) => verdict) };
+}
+
+/**
+ * Returns what a run's pipeline is given: its stored input, and the secrets of its route, made of their references by `open`. `route` is that of
+ * the configuration which made the run: no reference is ever in the store.
+ */
+export function openInput(
+  route: Route,
+  input: Readonly<Record<string, unknown>>,
+  open: (reference: string, name: string) => Secret,
+): Readonly<Record<string, unknown>> {
+  return { ...input, ...secretsOf(route.pipeline, route.with, open) };
+}
+
+function makeRun(route: Route, event: Event, configHash: string): NewRun {
+  const { name, pipeline, policy, cancelRunning, maxAttempts, timeoutMilliseconds } = route;
+  return {
+    ...{ pipeline: pipeline.name, route: name, policy, cancelRunning, event, configHash, maxAttempts, timeoutMilliseconds },
+    lane: laneAt(route, event),
+    input: fillInput(pipeline, route.with, event),
+  };
+}
+
+function laneAt(route: Route, event: Event): string {
+  const lane = fillTemplate(parseTemplate(route.lane), event);
+
+  if (lane.length > longestLane || /[\x00-\x1f\x7f]/.test(lane))
+    throw new FairleadError("input", "its lane would be no line of text, or too long");
+  return lane;
+}

@@ -100,6 +100,7 @@ const nobody: RegistryOptions = {
   signal: new AbortController().signal,
   redactor: createRedactor(),
   aws: undefined,
+  delay: () => Promise.resolve(),
   storedLogin: () => Promise.resolve(undefined),
 };
 

@@ -61,7 +61,7 @@ export function openRun(settings: RunSettings): OpenRun {
       servers,
       ports(credentials, aws) {
         if (inModule) refuseRole(aws);
-        const own = { credentials: [...inherited, ...given, ...credentials], servers, storedLogin, aws: inModule ? undefined : aws };
+        const own = { credentials: [...inherited, ...given, ...credentials], servers, storedLogin, delay, aws: inModule ? undefined : aws };
         return openPorts({ ...settings, ...own, inModule }, dagger, cleanUp);
       },
     },
@@ -80,7 +80,7 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
   return {
     dagger,
     registry,
-    images: createImages({ ...options, delay, login: (image) => registry(image.registry).login(image) }),
+    images: createImages({ ...options, login: (image) => registry(image.registry).login(image) }),
     git: options.inModule ? createProviderGit(facts) : preferSigned(cleanUp.use(createGit(options)), facts),
     gitProvider: (host) => pick(providers, (each) => each.serves(host), `use Git provider ${host}`),
     notifier: (name) => pick(named, (each) => each.name === name, `use notifier ${name}`),

@@ -9,6 +9,8 @@ export interface AdapterOptions {
   readonly servers: Servers;
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
+  /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
+  readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Is told what an adapter is given in confidence: tokens that it asks for itself. */
   readonly redactor: Redactor;
   /** Undefined where no AWS credentials can be found: in a Dagger module, which sees nothing of the machine. */

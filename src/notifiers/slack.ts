@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, WebClient } from "#sdk/@slack/web-api";
 import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
+import { retry, type Retry } from "../core/retry.ts";
 import type { Message } from "../core/notify/message.ts";
 import type { Found, Notifier } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
 import { errorCode, retryAfter, slackFailure } from "./slack/failure.ts";
 
-/** How often a call that Slack puts off is made, and the longest time it is waited for, in seconds. */
-const attempts = 3;
+/** How often a call that Slack puts off is made, and the longest time it is waited for, in seconds. Slack always says how long. */
+const persistence = { attempts: 3, firstPause: 1_000 };
 const longestPause = 30;
 /** In milliseconds. */
 const callTimeout = 30_000;
@@ -24,7 +24,7 @@ export function slack(options: AdapterOptions): Notifier {
     async find(channel, message) {
       if (!channelId.test(channel)) return { unknown: "only a channel's ID, such as C0123456789, can be looked back in" };
       const client = await connect(options);
-      return await lookBack(client, channel, message, options.signal);
+      return await lookBack(client, channel, message, options);
     },
     async post(channel, message) {
       const client = await connect(options);
@@ -39,7 +39,7 @@ export function slack(options: AdapterOptions): Notifier {
             unfurl_links: false,
             unfurl_media: false,
           }),
-        options.signal,
+        options,
       );
       return { channel: posted.channel ?? channel, id: posted.ts ?? "" };
     },
@@ -50,12 +50,12 @@ export function slack(options: AdapterOptions): Notifier {
 const channelId = /^[CGD][A-Z0-9]{8,}$/;
 
 /** Looks at the newest 100 messages: a run that is repeated is repeated soon. */
-async function lookBack(client: WebClient, channel: string, { key }: Message, signal: AbortSignal): Promise<Found> {
+async function lookBack(client: WebClient, channel: string, { key }: Message, options: AdapterOptions): Promise<Found> {
   try {
     const { messages = [] } = await call(
       `read Slack channel ${channel}`,
       () => client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
-      signal,
+      options,
     );
     const equal = messages.find(({ metadata }) => {
       const { key: its } = (metadata?.event_payload ?? {}) as { key?: unknown };
@@ -86,17 +86,15 @@ async function connect({ credentials, servers }: AdapterOptions): Promise<WebCli
   });
 }
 
-/** Makes a call, again when Slack puts it off: then it has done nothing, and a run that is stopped meanwhile does not wait for it. */
-async function call<T>(doing: string, make: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await make();
-    } catch (error) {
-      const pause = retryAfter(error);
-      if (pause === undefined || pause > longestPause || attempt === attempts) throw slackFailure(doing, error);
-      await sleep(pause * 1_000, undefined, { signal });
-    }
-  }
+/** Makes a call, and again when Slack puts it off: such a call has done nothing. */
+async function call<T>(doing: string, make: () => Promise<T>, { signal, delay }: AdapterOptions): Promise<T> {
+  const judge = (ended: object): Retry => {
+    const pause = "error" in ended ? retryAfter(ended.error) : undefined;
+    return pause === undefined || pause > longestPause ? "no" : { after: pause * 1_000 };
+  };
+  return await retry(make, judge, { doing, signal, delay, ...persistence }).catch((error: unknown) => {
+    throw slackFailure(doing, error);
+  });
 }
 
 const ignore = (): void => undefined;

@@ -129,7 +129,7 @@ function readToken(
   return { username, password: { name: "ECR password", reveal: () => Promise.resolve(value) }, expires: expires.getTime() };
 }
 
-function openRegistry(host: string, { aws, servers, signal, redactor }: RegistryOptions): Opened {
+function openRegistry(host: string, { aws, servers, signal, redactor, delay }: RegistryOptions): Opened {
   const registry = parseHost(host, servers);
   if (registry === undefined) throw new FairleadError("internal", `use ${host}: it is none of ECR's`);
   if (aws === undefined) {
@@ -138,7 +138,7 @@ function openRegistry(host: string, { aws, servers, signal, redactor }: Registry
     });
   }
   const policy = ecrPolicy(arnsOf(aws, servers), aws.needs);
-  const account = openAccount(host, registry, { access: aws, policy, region: registry.region, signal, redactor }, process.env);
+  const account = openAccount(host, registry, { access: aws, policy, region: registry.region, signal, redactor, delay }, process.env);
   const api = registry.kind === "public" ? publicApi(registry.region, account.credentials) : privateApi(registry, account.credentials);
   return { registry, account, api };
 }

@@ -1,6 +1,7 @@
 import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import { mapLimited } from "../core/limit.ts";
 import type { RawManifest } from "../core/registry/images.ts";
 import { isMovingTag } from "../core/image/moving-tag.ts";
 import { type Change } from "../core/run/change.ts";
@@ -58,8 +59,8 @@ interface Tag {
   readonly left: boolean;
 }
 
-/** Requests that are under way at once: a registry that limits them is not met with a hundred. */
-const width = 8;
+/** How many requests are sent at once: a registry that limits them is not met with a hundred. */
+const requestsAtOnce = 8;
 
 function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: Omit<Plan<Retagged>, "apply">): Plan<Retagged> {
   const { source, to } = input;
@@ -83,7 +84,7 @@ function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: 
 async function readTags(ctx: Context, { source, to, tags, onConflict, unchecked }: RetagInput): Promise<readonly Tag[]> {
   const images = tags.map((tag) => tagged(to, tag));
   if (unchecked) return images.map((image) => ({ image, from: undefined, left: false }));
-  return inTurns(ctx, images, async (image) => {
+  return mapLimited(requestsAtOnce, images, async (image) => {
     const from = (await ctx.images.resolve(image))?.digest;
     return { image, from, left: from !== undefined && from !== source.digest && onConflict === "skip" };
   });
@@ -113,14 +114,14 @@ async function missingReferrers(ctx: Context, { source, to, referrers }: RetagIn
 }
 
 async function refuseMoved(ctx: Context, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
-  const now = await inTurns(ctx, tags, ({ image }) => ctx.images.resolve(image, signal));
+  const now = await mapLimited(requestsAtOnce, tags, ({ image }) => ctx.images.resolve(image, signal));
   const moved = tags.find(({ from }, index) => now[index]?.digest !== from);
   if (moved !== undefined) throw new Stale(`${formatImage(moved.image)} was moved by somebody else`);
 }
 
 /** No registry has a PUT with a condition: who wrote last is told by reading the tag again. */
 async function giveTags(ctx: Context, input: RetagInput, manifest: RawManifest, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
-  await inTurns(ctx, tags, async ({ image }) => {
+  await mapLimited(requestsAtOnce, tags, async ({ image }) => {
     await ctx.images.tag(image, manifest, [image.tag], signal);
     const now = input.unchecked ? manifest : await ctx.images.resolve(image, signal);
     if (now?.digest === manifest.digest) return;
@@ -129,13 +130,6 @@ async function giveTags(ctx: Context, input: RetagInput, manifest: RawManifest, 
       hint: "look who else gives this tag, then run it again",
     });
   });
-}
-
-/** Does the same for all of a list, some at a time. Those under way are waited for where one fails; no further ones are begun. */
-async function inTurns<T, R>(ctx: Context, list: readonly T[], work: (each: T) => Promise<R>): Promise<readonly R[]> {
-  const done: R[] = [];
-  for (let at = 0; at < list.length; at += width) done.push(...(await ctx.all(list.slice(at, at + width).map(work))));
-  return done;
 }
 
 function tagChanges(input: RetagInput, tags: readonly Tag[]): readonly Change[] {

@@ -1,4 +1,5 @@
-import { asFairleadError, FairleadError } from "../errors.ts";
+import { FairleadError } from "../errors.ts";
+import { settleAll } from "../limit.ts";
 import type { Ports } from "./ports.ts";
 import type { RunOptions } from "./run-options.ts";
 import { runStep, type AnyStep } from "./run-step.ts";
@@ -21,13 +22,4 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
     all: settleAll,
   };
   return context;
-}
-
-async function settleAll<const T extends readonly Promise<unknown>[]>(running: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const settled = await Promise.allSettled(running);
-  const [first, ...others] = settled.flatMap((each) => (each.status === "rejected" ? [asFairleadError(each.reason)] : []));
-  if (first !== undefined && others.length > 0)
-    first.cause = new AggregateError([first.cause, ...others].filter((each) => each !== undefined));
-  if (first !== undefined) throw first;
-  return settled.map((each) => (each as PromiseFulfilledResult<unknown>).value) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }

@@ -1,4 +1,5 @@
-import { ask, once, type Blob, type Remote, type Waiting } from "./remote.ts";
+import { once } from "../../core/once.ts";
+import { ask, type Blob, type Remote, type Waiting } from "./remote.ts";
 
 /** What one GraphQL answer is to hold at most, with blobs of at most this size. */
 const most = { blobs: 100, bytes: 1_000_000, bytesOfOne: 100_000 };

@@ -1,7 +1,8 @@
+import { once } from "../../core/once.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { Commit } from "../../core/git/git.ts";
 import { statusOf } from "./failure.ts";
-import { ask, once, type Ref, type Remote } from "./remote.ts";
+import { ask, type Ref, type Remote } from "./remote.ts";
 
 /** A commit, its root tree, and the commits that it was made on top of. */
 export interface GitHubCommit extends Commit {

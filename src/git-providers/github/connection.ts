@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../../core/adapter.ts";
 import { findCredential } from "../../core/credential.ts";
 import { FairleadError } from "../../core/errors.ts";
+import { createLimiter } from "../../core/limit.ts";
+import { retry, retryAfter, type Attempted, type Retry } from "../../core/retry.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import type { Servers } from "../../core/servers.ts";
 import { isPassing } from "./failure.ts";
 
-/** How often a request that only reads is sent, and the longest pause in between, in milliseconds. */
+/** How often a request that only reads is sent, and the pauses in between, in milliseconds. A longer `Retry-After` is not waited for. */
 const attempts = 3;
+const firstPause = 400;
 const longestPause = 5_000;
 /** GitHub itself gives up after 10 seconds: https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts */
 const requestTimeout = 30_000;
@@ -53,7 +55,12 @@ function apiUrl(host: string, { github }: Servers): string {
   return host.endsWith(".ghe.com") ? `https://api.${host}` : `https://${host}/api/v3`;
 }
 
-async function connect(name: string, at: Owned, host: string, { credentials, servers }: AdapterOptions): Promise<Connection> {
+async function connect(
+  name: string,
+  at: Owned,
+  host: string,
+  { credentials, servers, signal: run, delay }: AdapterOptions,
+): Promise<Connection> {
   const { Octokit } = await import("#sdk/@octokit/rest");
   const auth = await findCredential(credentials, name, "token")?.secret.reveal();
   const silent = (): void => undefined;
@@ -63,21 +70,16 @@ async function connect(name: string, at: Owned, host: string, { credentials, ser
     log: { debug: silent, info: silent, warn: silent, error: silent },
     ...(auth === undefined ? {} : { auth }),
   });
-  const inTurn = createTurns(requestsAtOnce);
+  const limited = createLimiter(requestsAtOnce);
   octokit.hook.wrap("request", async (request, options) => {
     options.headers["x-github-api-version"] = "2022-11-28";
-    const stop = options.request.signal;
-    for (let attempt = 1; ; attempt++) {
-      const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), ...(stop === undefined ? [] : [stop])]);
-      try {
-        return await inTurn(async () => await request({ ...options, request: { ...options.request, signal } }));
-      } catch (error) {
-        if (stop?.aborted === true) throw new FairleadError("canceled", `ask GitHub of ${name}: stopped`, { cause: error });
-        const pause = pauseAfter(error, attempt);
-        if (!isRead(options) || attempt === attempts || !isPassing(error) || pause > longestPause) throw error;
-        await sleep(pause, undefined, stop && { signal: stop }).catch(() => undefined); // a stopped request says so itself
-      }
-    }
+    const stop = options.request.signal ?? run;
+    const attempt = (): Promise<unknown> => {
+      const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), stop]);
+      return limited(async () => await request({ ...options, request: { ...options.request, signal } }));
+    };
+    const persistence = { doing: `ask GitHub of ${name}`, signal: stop, attempts: isRead(options) ? attempts : 1, firstPause, delay };
+    return (await retry(attempt, judge, persistence)) as Awaited<ReturnType<typeof request>>;
   });
   return { octokit, at, name, hasToken: auth !== undefined };
 }
@@ -87,25 +89,9 @@ function isRead({ method, query }: { readonly method: string; readonly query?: u
   return method === "GET" || (typeof query === "string" && query.startsWith("query"));
 }
 
-/** As long as GitHub says, else longer each time; in milliseconds. */
-function pauseAfter(error: unknown, attempt: number): number {
-  const asked = isPassing(error) ? Number(error.response?.headers["retry-after"] ?? 0) * 1_000 : 0;
-  return asked > 0 ? asked : 100 * 4 ** attempt;
-}
-
-/** Returns what runs at most so many tasks at once; the others wait for their turn. */
-function createTurns(places: number): <T>(task: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let free = places;
-  return async (task) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
+function judge(ended: Attempted<unknown>): Retry {
+  if (!("error" in ended) || !isPassing(ended.error)) return "no";
+  const asked = retryAfter(String(ended.error.response?.headers["retry-after"] ?? ""), Date.now());
+  if (asked === undefined || asked === 0) return "back-off";
+  return asked > longestPause ? "no" : { after: asked };
 }

@@ -60,18 +60,6 @@ export async function ask<T>(doing: string, use: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Returns what was made for a key, or makes it. What has failed is made again the next time. */
-export async function once<T>(seen: Map<string, Promise<unknown>>, key: string, make: () => Promise<T>): Promise<T> {
-  const made = (seen.get(key) as Promise<T> | undefined) ?? make();
-  seen.set(key, made);
-  try {
-    return await made;
-  } catch (error) {
-    if (seen.get(key) === made) seen.delete(key);
-    throw error;
-  }
-}
-
 /** Returns what the repository is. Throws `not_found` when it is not there, or the token does not show it. */
 export async function readAbout(remote: Remote): Promise<About> {
   const { octokit, at, name, seen } = remote;

@@ -1,7 +1,8 @@
+import { once } from "../../core/once.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { Tree } from "../../core/git/tree.ts";
 import { readBlob } from "./blobs.ts";
-import { ask, once, type Remote } from "./remote.ts";
+import { ask, type Remote } from "./remote.ts";
 
 /** What a tree says of one of its parts. A submodule has a SHA of another repository, and only blobs have a size. */
 export interface Entry {

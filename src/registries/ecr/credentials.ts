@@ -4,6 +4,7 @@ import type { AwsAccess } from "../../core/aws/access.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { IamPolicy } from "../../core/aws/iam-policy.ts";
 import type { Redactor } from "../../core/secret.ts";
+import type { RetryOptions } from "../../core/retry.ts";
 import { translate } from "./failure.ts";
 import { fetchGitHubToken, type GitHubTokenEndpoint } from "./github-token.ts";
 
@@ -57,6 +58,7 @@ export interface AssumeOptions {
   readonly region: string;
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
+  readonly delay: RetryOptions["delay"];
 }
 
 /**
@@ -86,7 +88,7 @@ async function assume(source: RoleSource, options: AssumeOptions): Promise<{ Cre
   const asked = { RoleArn: source.role, RoleSessionName: access.session, Policy: JSON.stringify(policy) } satisfies AssumeRoleCommandInput;
   try {
     if (source.kind === "role") return await sts.send(new sdk.AssumeRoleCommand(asked), { abortSignal: signal });
-    const token = source.kind === "github" ? await fetchGitHubToken(source.endpoint, signal) : await readToken(source.file);
+    const token = source.kind === "github" ? await fetchGitHubToken(source.endpoint, options) : await readToken(source.file);
     options.redactor.add(token);
     const command = new sdk.AssumeRoleWithWebIdentityCommand({ ...asked, WebIdentityToken: token });
     return await sts.send(command, { abortSignal: signal });

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
+import { retry, type RetryOptions } from "../../core/retry.ts";
 import { isLoopback } from "../../core/git/repository.ts";
 
 /** What a job of GitHub Actions with the permission `id-token: write` finds in its environment. */
@@ -14,29 +14,31 @@ export interface GitHubTokenEndpoint {
 /** A JWT: three parts in base64url. */
 const answer = z.object({ value: z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/) });
 const doing = "get identity token of GitHub";
-const tries = 4;
-/** The first pause before another try, in milliseconds; each later one is twice as long. */
-const firstPause = 200;
+/** How often it is asked, and the first pause in milliseconds. */
+const persistence = { doing, attempts: 4, firstPause: 200 };
 
 /**
  * Returns a new token that says who the job is, for AWS. It lives for minutes, so it is asked for whenever one is needed.
  * https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
  */
-export async function fetchGitHubToken({ url: text, token }: GitHubTokenEndpoint, signal: AbortSignal): Promise<string> {
+export async function fetchGitHubToken(
+  { url: text, token }: GitHubTokenEndpoint,
+  { signal, delay }: Pick<RetryOptions, "signal" | "delay">,
+): Promise<string> {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "https:" && !isLoopback(url.hostname))) {
     throw new FairleadError("input", `${doing}: ACTIONS_ID_TOKEN_REQUEST_URL is no https URL`);
   }
   url.searchParams.set("audience", "sts.amazonaws.com");
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOnce(url, token, signal);
-    if (typeof outcome === "string") return outcome;
-    if (outcome.code !== "unavailable" || attempt === tries) throw outcome;
-    await sleep(firstPause * 2 ** (attempt - 1), undefined, { signal });
-  }
+  const isPassing = (error: unknown): boolean => error instanceof FairleadError && error.code === "unavailable";
+  return await retry(
+    () => attemptOnce(url, token, signal),
+    (ended) => ("error" in ended && isPassing(ended.error) ? "back-off" : "no"),
+    { ...persistence, signal, delay },
+  );
 }
 
-async function attemptOnce(url: URL, token: string, signal: AbortSignal): Promise<string | FairleadError> {
+async function attemptOnce(url: URL, token: string, signal: AbortSignal): Promise<string> {
   try {
     const response = await fetch(url, {
       headers: { authorization: `Bearer ${token}`, accept: "application/json" },
@@ -46,17 +48,17 @@ async function attemptOnce(url: URL, token: string, signal: AbortSignal): Promis
     if (response.ok) return answer.parse(await response.json()).value;
     await response.body?.cancel();
     if (response.status >= 500 || response.status === 429) {
-      return new FairleadError("unavailable", `${doing}: ${url.host} answered ${response.status}`);
+      throw new FairleadError("unavailable", `${doing}: ${url.host} answered ${response.status}`);
     }
-    return new FairleadError("unauthenticated", `${doing}: ${url.host} answered ${response.status}`, {
+    throw new FairleadError("unauthenticated", `${doing}: ${url.host} answered ${response.status}`, {
       hint: "give the job the permission id-token: write",
     });
   } catch (cause) {
-    if (signal.aborted) throw new FairleadError("canceled", `${doing}: stopped`, { cause });
+    if (cause instanceof FairleadError) throw cause;
     // the answer may hold the token, so no error may hold the answer
     if (cause instanceof z.ZodError || cause instanceof SyntaxError) {
-      return new FairleadError("unsupported", `${doing}: ${url.host} answered without a token`);
+      throw new FairleadError("unsupported", `${doing}: ${url.host} answered without a token`);
     }
-    return new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached`, { cause });
+    throw new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached`, { cause });
   }
 }

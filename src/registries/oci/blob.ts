@@ -4,7 +4,7 @@ import type { ImageRef } from "../../core/image/image.ts";
 import type { RegistryAnswer, Wire } from "./client.ts";
 import { freeYoungGarbage } from "./garbage.ts";
 import type { Descriptor } from "./named.ts";
-import { tryAgain } from "./try-again.ts";
+import { retryRequest } from "./retry.ts";
 import { beginUpload, giveUpUpload, uploadOf } from "./upload.ts";
 
 /** A blob to bring from one repository into another. */
@@ -75,7 +75,7 @@ async function sendBlob(wire: Wire, copy: BlobCopy, begun: URL | undefined): Pro
       throw failure;
     }
   };
-  return tryAgain(attempt, { doing, signal: wire.signal, delay: (milliseconds) => wire.delay(milliseconds) });
+  return retryRequest(attempt, { doing, signal: wire.signal, delay: wire.delay });
 }
 
 /** One PUT takes it all: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put */

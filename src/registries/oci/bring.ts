@@ -1,12 +1,14 @@
 import { FairleadError } from "../../core/errors.ts";
 import type { Digest, ImageRef } from "../../core/image/image.ts";
+import { once } from "../../core/once.ts";
 import type { RawManifest, Referrer } from "../../core/registry/images.ts";
+import { createLimiter, type Limiter } from "../../core/limit.ts";
 import { copyBlob, type BlobOutcome, type Mounting } from "./blob.ts";
 import type { Wire } from "./client.ts";
-import { createGate, settle, type Gate } from "./gate.ts";
 import { hasManifest, putManifest, readManifest } from "./manifest.ts";
 import { readNamed, type Descriptor } from "./named.ts";
 import { referrerOf } from "./referrers.ts";
+import { settleOrAbort } from "./settle.ts";
 
 /** A copy that is under way. */
 export interface Copying {
@@ -27,7 +29,7 @@ export interface Copying {
   readonly unlisted: Map<Digest, Referrer[]>;
   readonly counts: Record<BlobOutcome | "bytes", number>;
   readonly referrers: Referrer[];
-  readonly transfers: Gate;
+  readonly transfers: Limiter;
 }
 
 /** How many manifests of one index are under way at once. */
@@ -48,9 +50,9 @@ async function bringManifest(copying: Copying, manifest: RawManifest, depth: num
   const place = { ...to, digest };
   let listed = false;
   if (!(await hasManifest(wire.send, doing, place))) {
-    const gate = createGate(depth === 0 ? manifestsAtOnce : 1);
-    const children = manifests.map((child) => gate(async () => bring(copying, await readChild(copying, child), depth + 1)));
-    await settle(copying.failed, [...children, ...blobs.map((blob) => bringBlob(copying, blob))]);
+    const limited = createLimiter(depth === 0 ? manifestsAtOnce : 1);
+    const children = manifests.map((child) => limited(async () => bring(copying, await readChild(copying, child), depth + 1)));
+    await settleOrAbort(copying.failed, [...children, ...blobs.map((blob) => bringBlob(copying, blob))]);
     if (depth === 0 && !whole && subject === undefined) return;
     const answer = await putManifest(wire.send, doing, place, manifest);
     listed = answer.headers.get("oci-subject") === subject;
@@ -76,10 +78,4 @@ function bringBlob({ wire, doing, from, to, mounting, blobs, counts, transfers }
     if (outcome === "sent") counts.bytes += blob.size;
   };
   return once(blobs, blob.digest, () => transfers(work));
-}
-
-function once(begun: Map<Digest, Promise<void>>, digest: Digest, work: () => Promise<void>): Promise<void> {
-  const running = begun.get(digest) ?? work();
-  begun.set(digest, running);
-  return running;
 }

@@ -30,8 +30,8 @@ export type RegistryClient = (request: RegistryRequest) => Promise<RegistryAnswe
 export interface Wire {
   readonly send: RegistryClient;
   readonly signal: AbortSignal;
-  /** Waits for some milliseconds. */
-  delay(milliseconds: number): Promise<void>;
+  /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
+  readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Returns the same, stopped by another signal. */
   until(signal: AbortSignal): Wire;
 }
@@ -41,7 +41,7 @@ export function createWire(client: RegistryClient, signal: AbortSignal, options:
   return {
     send: (request) => client({ ...request, signal }),
     signal,
-    delay: (milliseconds) => options.delay(milliseconds, signal),
+    delay: options.delay,
     until: (other) => createWire(client, other, options),
   };
 }

@@ -2,24 +2,25 @@ import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
 import type { Digest } from "../../core/image/image.ts";
 import type { RawManifest } from "../../core/registry/images.ts";
+import { createLimiter } from "../../core/limit.ts";
 import { bring, readChild, type Copying } from "./bring.ts";
 import { digest, indexTypes, parseContent } from "./content.ts";
 import { listInFallback } from "./fallback.ts";
-import { createGate, settle } from "./gate.ts";
 import { putManifest, readManifest } from "./manifest.ts";
 import { readNamed } from "./named.ts";
 import { listReferrers, readReferrers, referrerOf } from "./referrers.ts";
+import { settleOrAbort } from "./settle.ts";
 
 const subjectsAtOnce = 3;
 const layers = z.object({ layers: z.array(z.object({ digest })) });
 
 /** Brings what refers to a manifest, to all that it names, and to what refers to them. */
 export async function bringReferrers(copying: Copying, manifest: RawManifest): Promise<void> {
-  const gate = createGate(subjectsAtOnce);
+  const limited = createLimiter(subjectsAtOnce);
   const subjects = await subjectsOf(copying, manifest);
-  await settle(
+  await settleOrAbort(
     copying.failed,
-    subjects.map((each) => gate(() => bringReferrersOf(copying, each))),
+    subjects.map((each) => limited(() => bringReferrersOf(copying, each))),
   );
 }
 

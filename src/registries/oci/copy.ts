@@ -1,9 +1,9 @@
 import { formatImage, sameRepository, type ImageRef } from "../../core/image/image.ts";
 import type { Copied, CopyOptions, RawManifest } from "../../core/registry/images.ts";
+import { createLimiter } from "../../core/limit.ts";
 import { bring, type Copying } from "./bring.ts";
 import type { Wire } from "./client.ts";
 import { bringReferrers, listUnlisted } from "./copy-referrers.ts";
-import { createGate } from "./gate.ts";
 
 /** How many blobs are under way at once. */
 const blobsAtOnce = 4;
@@ -47,6 +47,6 @@ function begin(wire: Wire, from: ImageRef, { digest }: RawManifest, to: ImageRef
     unlisted: new Map(),
     counts: { bytes: 0, present: 0, mounted: 0, sent: 0 },
     referrers: [],
-    transfers: createGate(blobsAtOnce),
+    transfers: createLimiter(blobsAtOnce),
   };
 }

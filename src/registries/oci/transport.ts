@@ -3,7 +3,7 @@ import { FairleadError } from "../../core/errors.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { exchange } from "./exchange.ts";
 import { networkFailure } from "./network-failure.ts";
-import { tryAgain } from "./try-again.ts";
+import { retryRequest } from "./retry.ts";
 
 /** One HTTP request, and how much of an answer it takes. */
 export interface HttpRequest {
@@ -39,7 +39,7 @@ export interface TransportOptions {
   readonly servers: Servers;
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
-  delay(milliseconds: number, signal: AbortSignal): Promise<void>;
+  readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Speaks HTTP with registries, the servers of their tokens, and where they redirect to. */
@@ -64,8 +64,9 @@ const errorLimit = 64 * 1024;
 export function createTransport({ servers, ...options }: TransportOptions): Transport {
   const send: Transport["send"] = async (request) => {
     const { doing, method, body, signal = options.signal } = request;
-    const again = { doing, signal, delay: (milliseconds: number) => options.delay(milliseconds, signal), effect: method === "POST" };
-    return tryAgain(() => attemptOnce(request, servers, signal), typeof body === "function" ? { ...again, tries: 1 } : again);
+    const attempts = typeof body === "function" ? { attempts: 1 } : {};
+    const persistence = { doing, signal, delay: options.delay, effect: method === "POST", ...attempts };
+    return retryRequest(() => attemptOnce(request, servers, signal), persistence);
   };
   return { send, isSafe: (url, from) => isSafe(url, from, servers) };
 }

@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { inspect, promisify } from "node:util";
+import { promisify } from "node:util";
 import type { Credential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
 import type { Servers } from "./core/servers.ts";
-import { parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
+import { createSecret, parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
 export const commandTimeout = 60_000;
@@ -33,7 +33,7 @@ export async function readSecret(reference: string, name: string, redactor: Reda
 
 /** Returns a value that is already at hand as a secret. */
 export function secretValue(value: string, name: string, redactor: Redactor): Secret {
-  return createSecret(name, redactor, () => Promise.resolve(value), undefined);
+  return createSecret(name, redactor, () => Promise.resolve(value));
 }
 
 /** What each variable opens. The first is a job's token in GitHub Actions, the second is Slack's own name for a bot's. */
@@ -73,20 +73,6 @@ function readEcrHost(text: string): { host: string; account: string; region: str
   throw new FairleadError("input", `read FAIRLEAD_ECR_HOSTS: "${text.trim()}" is not HOST=ACCOUNT/REGION`, {
     hint: "give hosts as ecr.example.com=123456789012/eu-west-1, with commas between them",
   });
-}
-
-function createSecret(name: string, redactor: Redactor, read: () => Promise<string>, hint: string | undefined): Secret {
-  let value: Promise<string> | undefined;
-  const shown = (): string => `[secret ${name}]`;
-  const reveal = async (): Promise<string> => {
-    const found = await read().catch((error: unknown) => {
-      throw new FairleadError("input", `reveal secret ${name}: ${error instanceof Error ? error.message : "it cannot be read"}`, { hint });
-    });
-    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`, { hint });
-    redactor.add(found);
-    return found;
-  };
-  return { name, reveal: () => (value ??= reveal()), toString: shown, toJSON: shown, [inspect.custom]: shown } as Secret;
 }
 
 /** Each says in its error what is wrong, in words that are safe to show. */

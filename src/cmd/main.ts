@@ -1,13 +1,12 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
-import { createRedactor, type Redactor } from "../core/secret.ts";
+import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
 import type { Command, Output, Session } from "./command.ts";
 import { exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
 import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
 import { commandHelp, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parse } from "./parse.ts";
-import { redactAll } from "../core/redact.ts";
 import { withStop } from "./signals.ts";
 import { suggest } from "../core/text/suggest.ts";
 
@@ -50,7 +49,7 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const [first = "--help", ...rest] = argv;
   const wantsHelp = first === "help" || asked.slice(1).some(isHelp);
   if (isHelp(first) || (first === "help" && rest.length === 0)) return print(call.io, topHelp(commands));
-  if (first === "--version") return print(call.io, `${await (await import("./version.ts")).readVersion()}\n`);
+  if (first === "--version") return print(call.io, `${await readVersion()}\n`);
   const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
   call.command = command.name;
   const body = await command.load();
@@ -103,4 +102,10 @@ function printJson(io: Io, value: unknown): void {
 
 function print(io: Io, text: string): void {
   io.stdout.write(text);
+}
+
+/** The bundle has package.json within; without a bundle it is read. */
+async function readVersion(): Promise<string> {
+  const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
+  return manifest.version;
 }

@@ -1,6 +1,6 @@
-import { FairleadError } from "../core/errors.ts";
+import { FairleadError, inputError } from "../core/errors.ts";
 import type { CommandBody } from "./command.ts";
-import { spelled, type Flag } from "./flag.ts";
+import type { Flag } from "./flag.ts";
 
 /** What a command has one of, such as the subjects of `doctor`. */
 export interface Choice {
@@ -48,7 +48,5 @@ function refuse(
     ...missing.map(({ field }) => ({ field, message: "it is missing" })),
     ...foreign.map(({ field }) => ({ field, message: `it is not for ${chosen}` })),
   ];
-  if (fields.length === 0) return;
-  const told = [...missing, ...foreign].map((flag, index) => `${spelled(flag)}: ${fields[index]?.message ?? ""}`);
-  throw new FairleadError("input", `${command}: ${told.join("; ")}`, { fields, hint: `run fairlead ${command} --help` });
+  if (fields.length > 0) throw inputError(command, fields, `run fairlead ${command} --help`);
 }

@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import { isList, type Json } from "../core/json.ts";
 import { kebabCase } from "./flag.ts";
 
 /**
@@ -23,9 +23,4 @@ function rowsOf(name: string, value: Json): readonly Row[] {
 function listText(list: readonly Json[]): string {
   const texts = list.flatMap((each) => (typeof each === "object" ? [] : [String(each)]));
   return texts.length < list.length ? `${list.length} (listed by --json)` : texts.join(", ");
-}
-
-/** `Array.isArray` does not tell a readonly list from the rest of `Json`. */
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

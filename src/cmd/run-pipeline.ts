@@ -1,8 +1,6 @@
-import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/run/plan.ts";
-import { redactAll } from "../core/redact.ts";
-import type { Secret } from "../core/secret.ts";
+import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
@@ -51,16 +49,4 @@ export async function inputOf(flags: readonly Flag[], values: Values, { redactor
   );
   await revealAll(secrets);
   return input;
-}
-
-/** Throws `input` that lists all secrets that are not where they were said to be. */
-async function revealAll(secrets: readonly Secret[]): Promise<void> {
-  const settled = await Promise.allSettled(secrets.map((secret) => secret.reveal()));
-  const failures = settled.flatMap((each) => (each.status === "rejected" ? [asFairleadError(each.reason)] : []));
-  const [first] = failures;
-  if (first === undefined) return;
-  if (failures.length === 1) throw first;
-  const fields = failures.map(({ message }) => ({ field: "", message }));
-  const hint = failures.flatMap((each) => each.hint ?? []).join("; ");
-  throw new FairleadError("input", fields.map(({ message }) => message).join("; "), { fields, hint });
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { FairleadError } from "../core/errors.ts";
+import { inputError, type FairleadError } from "../core/errors.ts";
 import { suggest } from "../core/text/suggest.ts";
 import type { Path, Position, YamlDocument } from "./document.ts";
 import { namesAt } from "./names.ts";
@@ -104,7 +104,10 @@ export function faultError(
     });
   const told = [...new Set(lines)];
   const shown = told.length > mostShown ? [...told.slice(0, mostShown), `${file}: and ${told.length - mostShown} more`] : told;
-  return new FairleadError("input", shown.join("; "), { fields: shown.map((message) => ({ field: "", message })) });
+  return inputError(
+    "",
+    shown.map((message) => ({ field: "", message })),
+  );
 }
 
 function formatPath(path: Path): string {

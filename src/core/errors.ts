@@ -70,6 +70,15 @@ export class FairleadError extends Error {
   }
 }
 
+/**
+ * Returns the `input` error of several fields at once: `NAME: FIELD: MESSAGE; FIELD: MESSAGE`. A problem of the whole input has an empty field,
+ * and an error without a name begins with its first problem.
+ */
+export function inputError(name: string, fields: readonly FieldProblem[], hint?: string): FairleadError {
+  const problems = fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ");
+  return new FairleadError("input", name === "" ? problems : `${name}: ${problems}`, { fields, hint });
+}
+
 /** Thrown by a plan's `apply` when the world is no longer what the plan read: `runStep` plans again. */
 export class Stale extends Error {
   constructor(message: string) {

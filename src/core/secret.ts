@@ -1,4 +1,7 @@
-import { FairleadError } from "./errors.ts";
+import { asFairleadError, FairleadError, inputError } from "./errors.ts";
+
+/** The method by which Node shows a value: https://nodejs.org/api/util.html#utilinspectcustom */
+const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** A value that is named everywhere and shown nowhere. It prints as `[secret NAME]`. */
 export interface Secret {
@@ -32,6 +35,39 @@ export function isSecret(value: unknown): value is Secret {
   return typeof value === "object" && value !== null && "reveal" in value && typeof value.reveal === "function" && "name" in value;
 }
 
+/**
+ * Returns a secret whose value `read` finds when it is first revealed, and the redactor knows from then on. Throws `input` with the hint where
+ * `read` fails, whose message must be safe to show, and for an empty value.
+ */
+export function createSecret(name: string, redactor: Pick<Redactor, "add">, read: () => Promise<string>, hint?: string): Secret {
+  let value: Promise<string> | undefined;
+  const shown = (): string => `[secret ${name}]`;
+  const reveal = async (): Promise<string> => {
+    const found = await read().catch((cause: unknown) => {
+      throw new FairleadError("input", `reveal secret ${name}: ${cause instanceof Error ? cause.message : "it cannot be read"}`, { hint });
+    });
+    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`, { hint });
+    redactor.add(found);
+    return found;
+  };
+  return { name, reveal: () => (value ??= reveal()), toString: shown, toJSON: shown, [inspect]: shown } as Secret;
+}
+
+/** Reveals all secrets, so that a missing one is told before anything is changed. Throws `input` that lists all that are missing. */
+export async function revealAll(secrets: readonly Secret[]): Promise<void> {
+  const settled = await Promise.allSettled(secrets.map((secret) => secret.reveal()));
+  const failures = settled.flatMap((each) => (each.status === "rejected" ? [asFairleadError(each.reason)] : []));
+  const [first] = failures;
+  if (first === undefined) return;
+  if (failures.length === 1) throw first;
+  const hint = failures.flatMap((each) => each.hint ?? []).join("; ");
+  throw inputError(
+    "",
+    failures.map(({ message }) => ({ field: "", message })),
+    hint === "" ? undefined : hint,
+  );
+}
+
 /** Knows the values that must not be shown, and takes them out of text. One belongs to each run. */
 export interface Redactor {
   /** Remembers a revealed value, whole and in the encodings in which it travels (base64, base64url, URL). */
@@ -61,4 +97,18 @@ export function createRedactor(): Redactor {
       return shown;
     },
   };
+}
+
+/**
+ * Returns plain data with every known secret in its texts replaced. All that a run shows (report, result, failure) is data that
+ * goes through here, before it is cut, coloured or escaped: half a secret would not be found.
+ */
+export function redactAll<T>(redactor: Redactor, data: T): T {
+  const walk = (value: unknown): unknown => {
+    if (typeof value === "string") return redactor.redact(value);
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redactor.redact(key), walk(inner)]));
+  };
+  return walk(data) as T;
 }

@@ -1,4 +1,4 @@
-import { formatImage, type ImageRef } from "../core/image/image.ts";
+import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import type { Images } from "../core/registry/images.ts";
 import type { Ability, Registry, RegistryLogin } from "../core/registry/registry.ts";
 
@@ -101,8 +101,7 @@ async function immutableTags(_: Images, image: ImageRef, { abilities, repository
 
 /** A push that a missing repository takes makes it. One that is there cannot tell. */
 async function createsOnPush(images: Images, image: ImageRef, { abilities }: Registry): Promise<Answer> {
-  if (!(await images.probe.pull(image)))
-    return yes(`${formatImage({ registry: image.registry, repository: image.repository })} would be made`);
+  if (!(await images.probe.pull(image))) return yes(`${formatImageRepository(image)} would be made`);
   return documented(abilities.createsOnPush, "the repository is there already", "ask for one that is not there");
 }
 

@@ -5,9 +5,8 @@ import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { directory, repository } from "../core/run/input.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
-import { redactAll } from "../core/redact.ts";
+import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
 import { stepLabel, type Report } from "../core/run/report.ts";
-import { createRedactor, isSecret, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import { withoutTrace } from "../dagger/engine/build-log.ts";
 import { givenSource, treeOf } from "../dagger/clone.ts";
@@ -52,7 +51,7 @@ export async function run<S extends z.ZodObject, Out extends Json>(
     const settings = { dryRun, report, redactor, signal: new AbortController().signal, servers: readServers(servers) };
     await using open = openRun({ ...settings, inModule: true });
     const input = revealable(values, redactor);
-    await revealAll(input);
+    await revealAll(secretsOf(input));
     const result = await runPipeline(pipeline, open.options, input);
     if (!dryRun) return { ...(spell(result) as object), json: formatJson(result) } as Told<Out>;
     const steps = redactAll(redactor, plan.steps());
@@ -138,23 +137,17 @@ function revealable(values: Record<string, unknown>, redactor: Redactor): Record
 }
 
 function namedSecret(name: string, secret: Secret, redactor: Redactor): NamedSecret {
-  let value: Promise<string> | undefined;
-  const read = async (): Promise<string> => {
+  return createSecret(name, redactor, async () => {
     const text = await secret.plaintext().catch((cause: unknown) => {
-      throw new FairleadError("input", `reveal secret ${name}: ${withoutTrace(asFairleadError(cause).message)}`, { cause });
+      throw new Error(withoutTrace(asFairleadError(cause).message), { cause });
     });
-    const found = text.replace(/\r?\n$/, ""); // Dagger leaves the newline that a command or a file ends with
-    if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`);
-    redactor.add(found);
-    return found;
-  };
-  return { name, reveal: () => (value ??= read()) };
+    return text.replace(/\r?\n$/, ""); // Dagger leaves the newline that a command or a file ends with
+  });
 }
 
-/** Reveals all secrets: one that is missing is told before anything is changed. */
-async function revealAll({ secrets = {}, ...values }: Record<string, unknown>): Promise<void> {
-  const all = [...Object.values(values), ...Object.values(secrets as Record<string, unknown>)];
-  await Promise.all(all.filter(isSecret).map((secret) => secret.reveal()));
+/** Returns the secrets among the values, and those of a build. */
+function secretsOf({ secrets = {}, ...values }: Record<string, unknown>): readonly NamedSecret[] {
+  return [...Object.values(values), ...Object.values(secrets as Record<string, unknown>)].filter(isSecret);
 }
 
 /** Returns a result as the command line prints it. */

@@ -3,8 +3,7 @@ import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential } from "../core/credential.ts";
 import { FairleadError } from "../core/errors.ts";
 import { retry, type Retry } from "../core/retry.ts";
-import type { Message } from "../core/notify/message.ts";
-import type { Found, Notifier } from "../core/notify/notifier.ts";
+import type { Message, Found, Notifier } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
 import { errorCode, retryAfter, slackFailure } from "./slack/failure.ts";
 

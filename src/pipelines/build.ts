@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../core/run/step.ts";
-import { FairleadError, type FieldProblem } from "../core/errors.ts";
+import { FairleadError, inputError, type FieldProblem } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/run/input.ts";
 import { definePipeline } from "../core/run/pipeline.ts";
@@ -103,10 +103,7 @@ function refuseNames({ image, copyTo }: z.output<typeof input>): void {
       })),
   ];
   if (fields.length === 0) return;
-  throw new FairleadError("input", `build: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
-    fields,
-    ...(image.digest === undefined ? {} : { hint: "give a tag, or the repository alone" }),
-  });
+  throw inputError("build", fields, image.digest === undefined ? undefined : "give a tag, or the repository alone");
 }
 
 function openSource(ctx: Context, { repository, source, ref }: z.output<typeof input>): Promise<Source> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../core/run/step.ts";
-import { FairleadError, type FieldProblem } from "../core/errors.ts";
-import type { ImageRef } from "../core/image/image.ts";
+import { inputError, type FieldProblem } from "../core/errors.ts";
+import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, jsonObject, keyValues } from "../core/run/input.ts";
 import { definePipeline } from "../core/run/pipeline.ts";
 import { awsFields } from "../core/run/registry-fields.ts";
@@ -56,7 +56,9 @@ export const createRepository = definePipeline({
 /** Creates the repositories of these images that are missing, where a registry does not do so on a push. One that is there is taken as it is. */
 export async function createRepositories(ctx: Context, images: readonly ImageRef[]): Promise<void> {
   const created = images.filter((image) => ctx.registry(image.registry).repository !== undefined);
-  const inputs = new Map(created.map(({ registry, repository }) => [`${registry}/${repository}`, { registry, repository }]));
+  const inputs = new Map(
+    created.map(({ registry, repository }) => [formatImageRepository({ registry, repository }), { registry, repository }]),
+  );
   await ctx.all([...inputs.values()].map((image) => ctx.run(createRepositoryStep, { image, settings: {}, update: false })));
 }
 
@@ -73,10 +75,7 @@ function refuseContradictions({ image, tagMutability, tagMutabilityExclusions, e
       ? [{ field: "kmsKey", message: "it is for the encryption KMS or KMS_DSSE" }]
       : []),
   ];
-  if (fields.length === 0) return;
-  throw new FairleadError("input", `create-repository: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
-    fields,
-  });
+  if (fields.length > 0) throw inputError("create-repository", fields);
 }
 
 /** What was not said is not there at all, so it is neither set nor compared. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { FairleadError, type FieldProblem } from "../core/errors.ts";
-import { isTag, type ImageRef } from "../core/image/image.ts";
+import { inputError, type FieldProblem } from "../core/errors.ts";
+import { isTag, type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, secret } from "../core/run/input.ts";
 import { definePipeline } from "../core/run/pipeline.ts";
 import { awsFields, createRepositoryField } from "../core/run/registry-fields.ts";
@@ -74,8 +74,7 @@ function refuseContradictions({ to, onConflict, unchecked, toUsername, toPasswor
     ...(unchecked && onConflict !== undefined ? [{ field: "onConflict", message: "unchecked, no conflict is seen" }] : []),
     ...(to === undefined && login ? [{ field: toPassword === undefined ? "toUsername" : "toPassword", message: "there is no --to" }] : []),
   ];
-  if (fields.length > 0)
-    throw new FairleadError("input", `retag: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, { fields });
+  if (fields.length > 0) throw inputError("retag", fields);
 }
 
 type Opened = { readonly for: string; readonly kind: "password"; readonly username?: string };
@@ -86,5 +85,5 @@ function passwordFor(resource: string, username: unknown): Opened {
 
 /** It opens the repository and no more, so that it may differ from what opens the image within one registry. */
 function openDestination(to: ImageRef | undefined, username: unknown): Opened | undefined {
-  return to && passwordFor(`${to.registry}/${to.repository}`, username);
+  return to && passwordFor(formatImageRepository(to), username);
 }

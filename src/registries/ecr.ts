@@ -1,7 +1,7 @@
 import type { AwsAccess } from "../core/aws/access.ts";
 import { FairleadError } from "../core/errors.ts";
 import { ecrPolicy } from "../core/aws/iam-policy.ts";
-import type { ImageRef } from "../core/image/image.ts";
+import { formatImageRepository, type ImageRef } from "../core/image/image.ts";
 import { givenLogin, type Registry, type RegistryLogin, type RegistryOptions, type RepositorySetup } from "../core/registry/registry.ts";
 import { openAccount, type Account } from "./ecr/account.ts";
 import type { EcrApi, LastingLogin } from "./ecr/api.ts";
@@ -68,14 +68,15 @@ export function ecr(options: RegistryOptions): Registry {
 type Call = <T>(doing: string, image: ImageRef, ask: (api: EcrApi, name: string) => Promise<T>) => Promise<T>;
 
 function repositorySetup(call: Call, signal: AbortSignal): RepositorySetup {
-  const name = ({ registry, repository }: ImageRef): string => `${registry}/${repository}`;
   return {
     async read(image) {
-      const state = await call(`read repository ${name(image)}`, image, (api, called) => api.read(called, signal));
-      return state && { repository: name(image), ...state };
+      const state = await call(`read repository ${formatImageRepository(image)}`, image, (api, called) => api.read(called, signal));
+      return state && { repository: formatImageRepository(image), ...state };
     },
-    create: (image, settings, stop) => call(`create repository ${name(image)}`, image, (api, called) => api.create(called, settings, stop)),
-    update: (image, settings, stop) => call(`change repository ${name(image)}`, image, (api, called) => api.update(called, settings, stop)),
+    create: (image, settings, stop) =>
+      call(`create repository ${formatImageRepository(image)}`, image, (api, called) => api.create(called, settings, stop)),
+    update: (image, settings, stop) =>
+      call(`change repository ${formatImageRepository(image)}`, image, (api, called) => api.update(called, settings, stop)),
   };
 }
 

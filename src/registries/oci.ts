@@ -1,5 +1,5 @@
 import { FairleadError } from "../core/errors.ts";
-import { formatImage, isTag, type Digest, type ImageRef } from "../core/image/image.ts";
+import { formatImage, isTag, type Digest, type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import type { Images, RawManifest } from "../core/registry/images.ts";
 import { createClient, createWire, type ClientOptions, type RegistryClient, type Wire } from "./oci/client.ts";
 import { copyManifest } from "./oci/copy.ts";
@@ -29,7 +29,7 @@ export function createImages(options: ClientOptions): Images {
     referrers: (image, signal) => listReferrers(wireFor(signal).send, `list referrers of ${formatImage(image)}`, image),
     servesReferrers: async ({ registry, repository }) => {
       const image = { registry, repository, digest: nobodys };
-      return (await readReferrers(client, `list referrers in ${registry}/${repository}`, image)) !== undefined;
+      return (await readReferrers(client, `list referrers in ${formatImageRepository(image)}`, image)) !== undefined;
     },
     checkPush: (image) => checkPush(wireFor(), image),
     probe: createProbe(options),
@@ -64,6 +64,6 @@ async function giveTag(send: RegistryClient, image: ImageRef, manifest: RawManif
 
 /** Begins an upload, as every push does, and gives it up. No registry has another way to ask. */
 async function checkPush(wire: Wire, image: ImageRef): Promise<void> {
-  const doing = `push to ${image.registry}/${image.repository}`;
+  const doing = `push to ${formatImageRepository(image)}`;
   await giveUpUpload(wire, doing, image, await beginUpload(wire, doing, image));
 }

@@ -1,7 +1,6 @@
-import type { PullRequest } from "../core/git/provider.ts";
+import { type PullRequest, requirePullRequests } from "../core/git/provider.ts";
 import { isOurs, isUntouched, readMarker, supersededBody } from "../core/change/marker.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { requirePullRequests } from "../core/git/require-pull-requests.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
 import { type Change } from "../core/run/change.ts";
 

@@ -1,6 +1,6 @@
 import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
-import type { ImageRef } from "../core/image/image.ts";
+import { formatImageRepository, type ImageRef } from "../core/image/image.ts";
 import type { RepositorySetup } from "../core/registry/registry.ts";
 import {
   differences,
@@ -24,7 +24,7 @@ export interface CreateRepositoryInput {
 export const createRepository: Step<CreateRepositoryInput, RepositoryState> = {
   name: "create-repository",
   needs: ["registry:create"],
-  key: ({ image }) => nameOf(image),
+  key: ({ image }) => formatImageRepository(image),
   async plan(ctx, input) {
     const setup = setupOf(ctx, input.image);
     const there = await setup.read(input.image);
@@ -35,20 +35,25 @@ export const createRepository: Step<CreateRepositoryInput, RepositoryState> = {
 function setupOf(ctx: Context, image: ImageRef): RepositorySetup {
   const { repository } = ctx.registry(image.registry);
   if (repository !== undefined) return repository;
-  throw new FairleadError("unsupported", `create repository ${nameOf(image)}: ${image.registry} makes one by itself on the first push`, {
-    hint: "push to it",
-  });
+  throw new FairleadError(
+    "unsupported",
+    `create repository ${formatImageRepository(image)}: ${image.registry} makes one by itself on the first push`,
+    {
+      hint: "push to it",
+    },
+  );
 }
 
 function planCreate(setup: RepositorySetup, { image, settings }: CreateRepositoryInput): Plan<RepositoryState> {
   return {
-    changes: [{ target: nameOf(image), action: "create", to: settingsText(settings) }],
+    changes: [{ target: formatImageRepository(image), action: "create", to: settingsText(settings) }],
     warnings: [],
-    expected: { ...nothing, ...settings, repository: nameOf(image) },
+    expected: { ...nothing, ...settings, repository: formatImageRepository(image) },
     async apply(signal) {
       await setup.create(image, settings, signal).catch((error: unknown) => {
         // somebody else was faster: theirs is there now, and the next plan looks at it
-        if (error instanceof FairleadError && error.code === "conflict") throw new Stale(`${nameOf(image)} was created by somebody else`);
+        if (error instanceof FairleadError && error.code === "conflict")
+          throw new Stale(`${formatImageRepository(image)} was created by somebody else`);
         throw error;
       });
       return await readBack(setup, image);
@@ -68,12 +73,12 @@ function planUpdate(setup: RepositorySetup, input: CreateRepositoryInput, there:
     changed.flatMap(({ name }) => together[name] ?? [name]),
   );
   return {
-    changes: changed.map(({ title, from, to }) => ({ target: `${nameOf(image)} ${title}`, action: "update", from, to })),
+    changes: changed.map(({ title, from, to }) => ({ target: `${formatImageRepository(image)} ${title}`, action: "update", from, to })),
     warnings,
     expected: { ...there, ...wanted, tags: { ...there.tags, ...wanted.tags } },
     async apply(signal) {
       const now = await setup.read(image);
-      if (JSON.stringify(now) !== JSON.stringify(there)) throw new Stale(`${nameOf(image)} was changed by somebody else`);
+      if (JSON.stringify(now) !== JSON.stringify(there)) throw new Stale(`${formatImageRepository(image)} was changed by somebody else`);
       await setup.update(image, wanted, signal);
       return await readBack(setup, image);
     },
@@ -87,18 +92,14 @@ const together: Readonly<Record<string, readonly string[]>> = {
 };
 
 function warning(image: ImageRef, { title, from, to, changeable }: SettingDifference): string {
-  const what = `${nameOf(image)}: ${title} is ${from}, not ${to}`;
+  const what = `${formatImageRepository(image)}: ${title} is ${from}, not ${to}`;
   return changeable ? `${what}: left as it is, update changes it` : `${what}: it cannot be changed, only another repository can have it`;
 }
 
 async function readBack(setup: RepositorySetup, image: ImageRef): Promise<RepositoryState> {
   const there = await setup.read(image);
-  if (there === undefined) throw new Stale(`${nameOf(image)} was deleted by somebody else`);
+  if (there === undefined) throw new Stale(`${formatImageRepository(image)} was deleted by somebody else`);
   return there;
-}
-
-function nameOf({ registry, repository }: ImageRef): string {
-  return `${registry}/${repository}`;
 }
 
 /** What nobody said of a repository that is not there yet. */

@@ -1,4 +1,4 @@
-import { formatMessage, type Message } from "../core/notify/message.ts";
+import { formatMessage, type Message } from "../core/notify/notifier.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
 
 /** What to tell, and to whom. */

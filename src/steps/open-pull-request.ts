@@ -1,8 +1,13 @@
 import { Stale } from "../core/errors.ts";
-import type { MergeMethod, PullRequest, PullRequestAdditions, PullRequests } from "../core/git/provider.ts";
+import {
+  type MergeMethod,
+  type PullRequest,
+  type PullRequestAdditions,
+  type PullRequests,
+  requirePullRequests,
+} from "../core/git/provider.ts";
 import { markedBody, readMarker, type PullRequestMarker } from "../core/change/marker.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { requirePullRequests } from "../core/git/require-pull-requests.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
 import { type Change } from "../core/run/change.ts";
 

@@ -8,7 +8,7 @@ import { formatImage, type ImageRef } from "../core/image/image.ts";
 import { editBelow } from "../core/deploy/manifest/edit-below.ts";
 import type { ManifestChange, ManifestEdit } from "../core/deploy/manifest/edit-image.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { requirePullRequests } from "../core/git/require-pull-requests.ts";
+import { requirePullRequests } from "../core/git/provider.ts";
 
 /** The edit that a branch of the Flux repository should hold. */
 export interface PushBranchInput {

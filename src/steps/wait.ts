@@ -1,7 +1,6 @@
 import { FairleadError } from "../core/errors.ts";
-import type { CommitStatus, GitProvider } from "../core/git/provider.ts";
+import { type CommitStatus, type GitProvider, requirePullRequests } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { requirePullRequests } from "../core/git/require-pull-requests.ts";
 import { unchanged, type Step, type WakenBy } from "../core/run/step.ts";
 
 /** What has to come about before a deployment counts as done. */

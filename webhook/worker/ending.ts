@@ -1,6 +1,5 @@
 import { asFairleadError, consequences } from "../../src/core/errors.ts";
-import { redactAll } from "../../src/core/redact.ts";
-import type { Redactor } from "../../src/core/secret.ts";
+import { redactAll, type Redactor } from "../../src/core/secret.ts";
 import type { Claim, Ending } from "../store.ts";
 import type { ProcessEnding } from "./run-process.ts";
 import type { StopReason } from "./watch.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { formatImage, unknownDigest, type ImageRef } from "../image/image.ts";
+import { formatImage, unknownDigest, type ImageRef, formatImageRepository } from "../image/image.ts";
 import type { ManifestEdit } from "./manifest/edit-image.ts";
 
 /** What a deployment changes, where, and to what. Old values, the base's commit and the run are no part of it: the same change is asked for by anybody. */
@@ -18,7 +18,7 @@ export const branchPrefix = "fairlead/";
 
 /** Returns what two changes of one repository have in common when the later one replaces the earlier: all but the values. 12 hex digits. */
 export function targetId({ base, folder, only, image: { registry, repository } }: DeployChange): string {
-  return shortHash([base, folder, only ?? null, formatImage({ registry, repository })]);
+  return shortHash([base, folder, only ?? null, formatImageRepository({ registry, repository })]);
 }
 
 /** Returns what two equal changes of one repository have in common. 12 hex digits. */

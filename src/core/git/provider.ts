@@ -1,5 +1,6 @@
+import { FairleadError } from "../errors.ts";
 import type { RemoteGit } from "./git.ts";
-import type { Repository } from "./repository.ts";
+import { formatRepository, type Repository } from "./repository.ts";
 
 /** How a pull request becomes part of its base. */
 export type MergeMethod = "merge" | "squash" | "rebase";
@@ -113,4 +114,12 @@ export interface PullRequests {
   autoMerge(repository: Repository, pull: PullRequest, method: MergeMethod): Promise<void>;
   /** Closes it, with the last word. Stopped half-way, it is still open, and closing it again does the rest. */
   close(repository: Repository, pull: PullRequest, closing: PullRequestClosing): Promise<void>;
+}
+
+/** Returns what a repository's provider does with pull requests, or throws `unsupported`. */
+export function requirePullRequests({ name, pullRequests }: GitProvider, repository: Repository): PullRequests {
+  if (pullRequests !== undefined) return pullRequests;
+  throw new FairleadError("unsupported", `open pull request in ${formatRepository(repository)}: ${name} cannot do this`, {
+    hint: "commit straight to the branch with --direct",
+  });
 }

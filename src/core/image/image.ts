@@ -50,7 +50,12 @@ export function parseImage(text: string): ImageRef {
 export function formatImage(image: ImageRef): string {
   const tag = image.tag === undefined ? "" : `:${image.tag}`;
   const digest = image.digest === undefined ? "" : `@${image.digest}`;
-  return `${image.registry}/${image.repository}${tag}${digest}`;
+  return `${formatImageRepository(image)}${tag}${digest}`;
+}
+
+/** Returns the name of an image's repository: `registry/repository`, without tag and digest. */
+export function formatImageRepository({ registry, repository }: ImageRef): string {
+  return `${registry}/${repository}`;
 }
 
 /** Tells whether two references name the same repository of the same registry. */

@@ -1,5 +1,5 @@
 import type { Digest, ImageRef, PinnedImage } from "../image/image.ts";
-import type { RegistryProbe } from "./registry-probe.ts";
+import type { RegistryLogin } from "./registry.ts";
 
 /** An OCI manifest or index as the registry sent it. Its digest is that of exactly these bytes. */
 export interface RawManifest {
@@ -79,6 +79,17 @@ export interface Images {
   servesReferrers(repository: ImageRef): Promise<boolean>;
   /** Asks whether a push to the repository would be taken, and leaves nothing behind. Throws what a push would. */
   checkPush(image: ImageRef): Promise<void>;
-  /** Finds out how a registry takes us. */
   readonly probe: RegistryProbe;
+}
+
+/** Checks what a registry lets us do. Leaves nothing behind. All methods throw as the registry answers. */
+export interface RegistryProbe {
+  /** Asks without a login, and returns how the registry is spoken to. Throws `unavailable` when it cannot be reached, `unsupported` when it is none. */
+  reach(image: ImageRef): Promise<"https" | "http">;
+  /** Returns the login that the registry asked for and took; undefined where it lets everybody in. */
+  logIn(image: ImageRef): Promise<RegistryLogin | undefined>;
+  /** Tells whether the repository is there. Throws when it may not be read. */
+  pull(image: ImageRef): Promise<boolean>;
+  /** Tells whether the registry mounts blobs; undefined where the repository has none to try it with. */
+  mount(image: ImageRef): Promise<boolean | undefined>;
 }

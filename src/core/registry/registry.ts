@@ -1,7 +1,7 @@
 import type { AdapterOptions } from "../adapter.ts";
 import { findCredential, type Credential } from "../credential.ts";
 import { FairleadError } from "../errors.ts";
-import type { ImageRef } from "../image/image.ts";
+import { type ImageRef, formatImageRepository } from "../image/image.ts";
 import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
 import type { Secret } from "../secret.ts";
 
@@ -76,7 +76,7 @@ export interface RegistryIdentity {
 
 /** Returns the login that the run was given for the image. Throws `input` for a password without a user name. */
 export function givenLogin(credentials: readonly Credential[], image: ImageRef): RegistryLogin | undefined {
-  const found = findCredential(credentials, `${image.registry}/${image.repository}`, "password");
+  const found = findCredential(credentials, formatImageRepository(image), "password");
   if (found === undefined) return undefined;
   if (found.username === undefined) {
     throw new FairleadError("input", `log in to ${image.registry}: the password has no user name`, { hint: "add --registry-username" });

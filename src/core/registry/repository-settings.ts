@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import { isList, type Json } from "../json.ts";
 
 /** A repository of a registry as it is. What a registry does not have is `null`. In ECR's words: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html */
 export type RepositoryState = {
@@ -100,9 +100,4 @@ function settingText(value: Json): string {
   if (value === null || (typeof value === "object" && Object.keys(value).length === 0)) return "(none)";
   if (isList(value)) return value.map(settingText).join(" ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** `Array.isArray` does not tell a readonly list from the rest of `Json`. */
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { createContext } from "./context.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
 import type { AwsAccess } from "../aws/access.ts";
-import { FairleadError, type FieldProblem } from "../errors.ts";
+import { inputError, type FairleadError, type FieldProblem } from "../errors.ts";
 import { credentialsOf, imagesOf, repositoriesOf } from "./input.ts";
 import { awsSettings } from "./registry-fields.ts";
 import type { AnyStep } from "./run-step.ts";
@@ -47,7 +47,7 @@ export async function runPipeline<S extends z.ZodObject, Out extends Json>(
 /** Returns what a schema reads of an input, which has nothing else. Throws `input` that lists all its problems at once, beginning with `name`. */
 export function parseInput<S extends z.ZodObject>(name: string, schema: S, input: unknown): z.output<S> {
   const parsed = closed(schema).safeParse(input, { reportInput: true });
-  if (!parsed.success) throw inputError(name, parsed.error.issues);
+  if (!parsed.success) throw schemaError(name, parsed.error.issues);
   return parsed.data as z.output<S>;
 }
 
@@ -71,24 +71,17 @@ function refusePlainHttp({ name, input }: Pipeline, { servers }: RunOptions, val
   const plain = repositoriesOf(input, values).filter(([, each]) => each.transport === "http" && !speaksPlainHttp(each.host, servers));
   const fields = plain.map(([field, { host }]) => ({ field, message: `plain HTTP to ${host} is not allowed` }));
   if (fields.length === 0) return;
-  throw new FairleadError("input", `${name}: ${fields.map(({ field, message }) => `${field}: ${message}`).join("; ")}`, {
-    fields,
-    hint: "use https, or allow the host plain HTTP",
-  });
+  throw inputError(name, fields, "use https, or allow the host plain HTTP");
 }
 
-function inputError(name: string, issues: readonly z.core.$ZodIssue[]): FairleadError {
+function schemaError(name: string, issues: readonly z.core.$ZodIssue[]): FairleadError {
   const fields = issues.map((issue): FieldProblem => {
     if (issue.code === "unrecognized_keys") return { field: issue.keys.join(", "), message: "no such input" };
     const missing = issue.code === "invalid_type" && issue.input === undefined;
     return { field: issue.path.join("."), message: missing ? "it is missing" : issue.message };
   });
   const hints = [...new Set(issues.flatMap((issue) => hintOf(issue) ?? []))];
-  return new FairleadError(
-    "input",
-    `${name}: ${fields.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`,
-    { fields, hint: hints.length === 0 ? undefined : hints.join("; ") },
-  );
+  return inputError(name, fields, hints.length === 0 ? undefined : hints.join("; "));
 }
 
 /** The hint of what read the field: see `parsed` in input.ts. */

@@ -6,6 +6,15 @@ export function suggest(typed: string, candidates: readonly string[]): string | 
   return near.sort((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 
+/** Returns the `most` names that are nearest to one that was not found, the nearest first. */
+export function nearest(name: string, names: ReadonlySet<string>, most: number): readonly string[] {
+  return [...names]
+    .map((each) => ({ each, distance: distance(name, each) }))
+    .sort((a, b) => a.distance - b.distance || (a.each < b.each ? -1 : 1))
+    .slice(0, most)
+    .map(({ each }) => each);
+}
+
 /** The least number of letters to put in, take out, replace, or swap with the next, to make one of the other. */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];

@@ -1,5 +1,5 @@
 import type { KnownBlock, MrkdwnElement, PlainTextElement } from "#sdk/@slack/web-api";
-import { formatMessage, type Message } from "../../core/notify/message.ts";
+import { formatMessage, type Message } from "../../core/notify/notifier.ts";
 
 /** Limits of https://docs.slack.dev/reference/block-kit/blocks, in characters and items, and of what is readable as `text`. */
 const limits = { text: 4_000, header: 150, field: 2_000, fields: 10, blocks: 50 };

@@ -1,5 +1,5 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image/image.ts";
+import { type ImageRef, formatImageRepository } from "../../core/image/image.ts";
 import type { DockerConfig } from "./file.ts";
 
 /** A login that stands in the file itself. The user name of an identity token is empty. */
@@ -24,7 +24,7 @@ export function serverAddress({ registry }: ImageRef): string {
  */
 export function findEntry(config: DockerConfig, image: ImageRef): Entry | undefined {
   const keys = Object.keys(config.auths);
-  for (let scope = `${image.registry}/${image.repository}`; ; scope = scope.slice(0, scope.lastIndexOf("/"))) {
+  for (let scope = formatImageRepository(image); ; scope = scope.slice(0, scope.lastIndexOf("/"))) {
     for (const key of [scope, ...keys.filter((each) => each !== scope && scopeOf(each) === scope)]) {
       const pair = readEntry(config, key);
       if (pair !== undefined) return { ...pair, namespace: scope !== image.registry };

@@ -1,4 +1,4 @@
-import { formatImage, sameRepository, type ImageRef } from "../../core/image/image.ts";
+import { formatImage, sameRepository, type ImageRef, formatImageRepository } from "../../core/image/image.ts";
 import type { Copied, CopyOptions, RawManifest } from "../../core/registry/images.ts";
 import { createLimiter } from "../../core/limit.ts";
 import { bring, type Copying } from "./bring.ts";
@@ -35,7 +35,7 @@ function begin(wire: Wire, from: ImageRef, { digest }: RawManifest, to: ImageRef
   const target = { registry: to.registry, repository: to.repository };
   return {
     wire: wire.until(signal),
-    doing: `copy ${formatImage({ ...source, digest })} to ${formatImage(target)}`,
+    doing: `copy ${formatImage({ ...source, digest })} to ${formatImageRepository(to)}`,
     from: source,
     to: target,
     whole,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image/image.ts";
+import { type ImageRef, formatImageRepository } from "../../core/image/image.ts";
 import type { RegistryLogin } from "../../core/registry/registry.ts";
-import type { RegistryProbe } from "../../core/registry/registry-probe.ts";
+import type { RegistryProbe } from "../../core/registry/images.ts";
 import { speaksPlainHttp } from "../../core/servers.ts";
 import { createClient, type ClientOptions, type RegistryAnswer, type RegistryClient } from "./client.ts";
 import { manifestTypes, parseContent } from "./content.ts";
@@ -64,7 +64,7 @@ async function logIn(client: RegistryClient, image: ImageRef): Promise<void> {
 
 /** A manifest that no repository has is not found by who may read. Docker Hub does not count it against its limit. */
 async function pull(client: RegistryClient, image: ImageRef): Promise<boolean> {
-  const common = { doing: `pull from ${image.registry}/${image.repository}`, image, actions: "pull", method: "GET" } as const;
+  const common = { doing: `pull from ${formatImageRepository(image)}`, image, actions: "pull", method: "GET" } as const;
   const answer = await client({ ...common, path: `manifests/${absent}`, headers: { accept: manifestTypes.join(", ") } });
   if (answer.status !== 404) throw answer.refusal();
   return (await client({ ...common, path: "tags/list?n=1" })).status === 200;
@@ -73,7 +73,7 @@ async function pull(client: RegistryClient, image: ImageRef): Promise<boolean> {
 /** A blob is mounted from the very repository that has it, so that nothing new is there. */
 async function mount(client: RegistryClient, image: ImageRef): Promise<boolean | undefined> {
   const { registry, repository } = image;
-  const doing = `mount a blob of ${registry}/${repository}`;
+  const doing = `mount a blob of ${formatImageRepository(image)}`;
   const blob = await findBlob(client, doing, image);
   if (blob === undefined) return undefined;
   const path = `blobs/uploads/?mount=${encodeURIComponent(blob)}&from=${encodeURIComponent(repository)}`;

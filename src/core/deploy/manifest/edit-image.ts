@@ -6,10 +6,9 @@ import { loadManifests } from "./load.ts";
 import { formatPlace } from "./node.ts";
 import type { Manifest } from "./parse.ts";
 import { proveEdit } from "./prove.ts";
-import { readsAs, spliceScalar } from "./scalar.ts";
+import { readsAs, spliceScalar, spliceText } from "./scalar.ts";
 import { requireReferences, type EditImageOptions } from "./require-references.ts";
 import { parseSelector } from "./selector.ts";
-import { spliceText } from "./splice.ts";
 
 /** One scalar that changes. `from` and `to` are its values, not its source. */
 export type ManifestChange = {

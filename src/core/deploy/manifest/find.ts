@@ -1,4 +1,4 @@
-import { formatImage, type ImageRef } from "../../image/image.ts";
+import { formatImageRepository, type ImageRef } from "../../image/image.ts";
 import type { ManifestDocument } from "./compose.ts";
 import { type ManifestNode, type ScalarNode } from "./node.ts";
 import { readNamedScalar } from "./named-scalar.ts";
@@ -88,7 +88,7 @@ function takeNamed(
   findings: Findings,
 ): void {
   const { registry, repository } = question.image;
-  const named = readNamedScalar(scalar, formatImage({ registry, repository }), question.image, found);
+  const named = readNamedScalar(scalar, formatImageRepository({ registry, repository }), question.image, found);
   if ("conflict" in named) findings.conflicts.push({ message: `${at(findings.manifest, scalar)}: ${named.conflict}`, hint: named.hint });
   else take(named.reference, document.index, question.image, findings);
 }

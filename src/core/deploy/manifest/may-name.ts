@@ -1,4 +1,4 @@
-import type { ImageRef } from "../../image/image.ts";
+import { formatImageRepository, type ImageRef } from "../../image/image.ts";
 import { lastPart } from "./reference.ts";
 
 /** Without this character a file hides nothing (`hidesText`). */
@@ -25,7 +25,7 @@ export function hidesText(text: string): boolean {
  */
 export function nameFinder(image: ImageRef): (text: string) => boolean {
   const isDockerHub = image.registry === "docker.io";
-  const parts = (isDockerHub ? image.repository.replace(/^library\//, "") : `${image.registry}/${image.repository}`).split("/");
+  const parts = (isDockerHub ? image.repository.replace(/^library\//, "") : formatImageRepository(image)).split("/");
   const name = endOfPath(parts);
   const halves = parts.slice(1).map((_, at) => [endOfPath(parts.slice(0, at + 1)), wholePath(parts.slice(at + 1))] as const);
   const last = lastPart(image);

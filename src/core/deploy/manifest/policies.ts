@@ -1,4 +1,4 @@
-import { formatImage, type ImageRef } from "../../image/image.ts";
+import { formatImageRepository, type ImageRef } from "../../image/image.ts";
 import type { ManifestDocument } from "./compose.ts";
 import { mapAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts";
 import type { Manifest } from "./parse.ts";
@@ -58,7 +58,7 @@ export function findMarked(
     const { policy = "", part } = markerOf(manifest, scalar) ?? {};
     return policies.has(policy) && (part === "tag" || part === "digest") ? [{ scalar, role: part } as const] : [];
   });
-  const name = formatImage({ registry: image.registry, repository: image.repository });
+  const name = formatImageRepository(image);
   return [...Map.groupBy(marked, ({ scalar }) => scalar.place?.parent).values()].flatMap((fields) => {
     const [first] = fields;
     return first === undefined ? [] : [{ name, owner: first.scalar, fields }];

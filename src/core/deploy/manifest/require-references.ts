@@ -1,7 +1,7 @@
 import { FairleadError } from "../../errors.ts";
-import { formatImage, type ImageRef } from "../../image/image.ts";
+import { formatImageRepository, formatImage, type ImageRef } from "../../image/image.ts";
 import type { Findings } from "./find.ts";
-import { nearestNames } from "./nearest.ts";
+import { nearest } from "../../text/suggest.ts";
 
 /** What narrows an edit down. */
 export interface EditImageOptions {
@@ -23,7 +23,7 @@ export function requireReferences(
   brokenFiles: readonly string[],
   lookForAlike: () => readonly Findings[],
 ): void {
-  const repository = formatImage({ registry: image.registry, repository: image.repository });
+  const repository = formatImageRepository(image);
   const place = only === undefined ? "" : ` in ${only}`;
   const doing = `set ${formatImage(image)}${place}`;
   const conflicts = findings.flatMap((each) => each.conflicts);
@@ -42,8 +42,11 @@ export function requireReferences(
     });
 }
 
+/** How many names a hint can hold and still be read. */
+const namesInHint = 3;
+
 function nearHint(repository: string, findings: readonly Findings[], only: string | undefined): string {
-  const near = nearestNames(repository, new Set(findings.flatMap(({ others }) => [...others])));
+  const near = nearest(repository, new Set(findings.flatMap(({ others }) => [...others])), namesInHint);
   return near.length > 0
     ? `look whether one of these is meant: ${near.join(", ")}`
     : `check the spelling of the repository, and the ${only === undefined ? "folder" : "object"}`;

@@ -54,3 +54,14 @@ function isPlainString(text: string): boolean {
 function isStringTag(tag: string | undefined): boolean {
   return tag === "tag:yaml.org,2002:str" || tag === "!";
 }
+
+/** Returns the text with all splices made. They do not overlap; their order does not matter. */
+export function spliceText(text: string, splices: readonly Splice[]): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { start, end, source } of splices.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(text.slice(at, start), source);
+    at = end;
+  }
+  return [...pieces, text.slice(at)].join("");
+}

@@ -72,7 +72,7 @@ async function pull(client: RegistryClient, image: ImageRef): Promise<boolean> {
 
 /** A blob is mounted from the very repository that has it, so that nothing new is there. */
 async function mount(client: RegistryClient, image: ImageRef): Promise<boolean | undefined> {
-  const { registry, repository } = image;
+  const { repository } = image;
   const doing = `mount a blob of ${formatImageRepository(image)}`;
   const blob = await findBlob(client, doing, image);
   if (blob === undefined) return undefined;

@@ -2,8 +2,6 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { flagsOf } from "../src/cmd/flags.ts";
-import { pipelines } from "../src/pipelines/index.ts";
 
 /** The compile cache must be on before the first module of the bundle is loaded. */
 const launcher = `#!/usr/bin/env node
@@ -11,17 +9,6 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 await import("./cli.js");
 `;
-
-/** Puts each pipeline's flags into the bundle as data, so that help and a mistyped flag load neither zod nor a pipeline. */
-const flagTable: Plugin = {
-  name: "flag-table",
-  setup(bundler) {
-    bundler.onLoad({ filter: /[/\\]src[/\\]cmd[/\\]pipeline-flags\.ts$/ }, () => {
-      const table = Object.fromEntries(pipelines.map(({ name, input }) => [name, flagsOf(input)]));
-      return { contents: `const table = ${JSON.stringify(table)}; export const pipelineFlags = (name) => table[name];`, loader: "js" };
-    });
-  },
-};
 
 /**
  * The SDK is 1300 files to load, which takes longer than a cached build: as one it takes a third. What it has for code within Dagger modules
@@ -74,7 +61,7 @@ await build({
   // what yaml has for Node is CommonJS, which calls require: the same sources as ES modules are its browser entry
   alias: { yaml: "./node_modules/yaml/browser/index.js" },
   banner: { js: commonJs },
-  plugins: [flagTable, packagesBeside, withoutModuleRuntime],
+  plugins: [packagesBeside, withoutModuleRuntime],
   legalComments: "linked",
   logLevel: "warning",
 });

@@ -4,16 +4,20 @@ import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
 import type { z } from "zod";
 import { consequences } from "../src/core/errors.ts";
+import { sentenceFor, type Field } from "../src/core/run/field.ts";
+import { fieldsOf } from "../src/core/run/fields.ts";
 import { fieldMeta, type FieldMeta } from "../src/core/run/input.ts";
 import type { Ability, RegistryOptions } from "../src/core/registry/registry.ts";
 import type { AnyStep } from "../src/core/run/run-step.ts";
+import { commonOutputs, outputNames } from "../src/core/run/output.ts";
 import { createRedactor } from "../src/core/secret.ts";
 import { publicServers } from "../src/core/servers.ts";
 import { commands } from "../src/cmd/index.ts";
-import { isRepeatable, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
-import { flagsOf } from "../src/cmd/flags.ts";
+import { defaultText, isRepeatable, kebabCase, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
 import { gitProviders } from "../src/git-providers/index.ts";
 import { notifiers } from "../src/notifiers/index.ts";
+import { serverFields } from "../src/module/servers.ts";
+import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { registries } from "../src/registries/index.ts";
 import { listenerCommands } from "../webhook/commands.ts";
@@ -21,7 +25,7 @@ import { configJsonSchema } from "../webhook/config/json-schema.ts";
 import { eventFields, sampleEvents } from "../webhook/routing/event-fields.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 
-const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/registries.md"];
+const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/module.md", "docs/registries.md"];
 const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
 /** Those that are no pipeline. */
 const others = await Promise.all(
@@ -86,9 +90,27 @@ const parts: Readonly<Record<string, () => string>> = {
       ["pipeline", "text of an event", "the route's repository", "tag and digest of an image"],
       pipelines.map(({ name, input }) => [`\`${name}\``, ...(["text", "repository", "image"] as const).map((form) => filled(input, form))]),
     ),
+  "module-functions": () =>
+    table(
+      ["function", "what it does"],
+      [...valueFunctions, ...pipelines].map(({ name, summary }) => [`\`${name}\``, summary]),
+    ),
+  "module-settings": () =>
+    table(
+      ["argument", "what it is"],
+      fieldsOf(serverFields).map((field: Field) => [`\`--${kebabCase(field.name)}\``, sentenceFor("module", field)]),
+    ),
+  outputs: () =>
+    table(
+      ["pipeline", "outputs"],
+      pipelines.map(({ name, output }) => [
+        `\`${name}\``,
+        [...outputNames(output), ...commonOutputs].map((each) => `\`${each}\``).join(", "),
+      ]),
+    ),
   flags: () =>
     pipelines
-      .map(({ name, summary, input }) => [`## fairlead ${name}`, `${summary}.`, flagTable(flagsOf(input))].join("\n\n"))
+      .map(({ name, summary, input }) => [`## fairlead ${name}`, `${summary}.`, flagTable(fieldsOf(input))].join("\n\n"))
       .join("\n\n"),
   "other-flags": () =>
     others.map(({ name, summary, flags }) => [`## fairlead ${name}`, `${summary}.`, flagTable(flags)].join("\n\n")).join("\n\n"),
@@ -155,18 +177,19 @@ function flagTable(flags: readonly Flag[]): string {
   const ordered = [...positionals(flags), ...flags.filter((flag) => flag.positional === undefined)];
   return table(
     ["flag", "", "meaning"],
-    ordered.map((flag) => [`\`${spelled(flag)}\``, notes(flag), flag.sentence.replaceAll("|", "\\|")]),
+    ordered.map((flag) => [`\`${spelled(flag)}\``, notes(flag), sentenceFor("command line", flag).replaceAll("|", "\\|")]),
   );
 }
 
 function notes(flag: Flag): string {
+  const byDefault = defaultText(flag);
   const kind = flag.kind === "secret" || flag.kind === "secrets" ? "a reference" : "";
   return [
     flag.required ? "required" : "",
     (flag.choices ?? []).map((choice) => `\`${choice}\``).join(" "),
     isRepeatable(flag) ? "may be repeated" : "",
     kind,
-    flag.fallback === undefined ? "" : `default \`${flag.fallback}\``,
+    byDefault === undefined ? "" : `default \`${byDefault}\``,
   ]
     .filter((note) => note !== "")
     .join(", ");

@@ -2,7 +2,8 @@
 export { FairleadError, Stale, type ErrorCode } from "./core/errors.ts";
 export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image/image.ts";
 export { directory, folderInside, image, keyValues, repository, secret, secrets } from "./core/run/input.ts";
-export { definePipeline, runPipeline, type Pipeline } from "./core/run/pipeline.ts";
+export { anyJson, digest } from "./core/run/output.ts";
+export { definePipeline, runPipeline, type Pipeline, type ResultOf } from "./core/run/pipeline.ts";
 export { formatRepository, parseRepository, type Repository } from "./core/git/repository.ts";
 export type { Context, Outcome } from "./core/run/step.ts";
 export type { RunOptions } from "./core/run/run-options.ts";

@@ -30,6 +30,8 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Output {
   readonly json: Json;
   readonly text: string;
+  /** The outputs of a step of GitHub Actions, beside `result`, which is all of `json`. */
+  readonly outputs?: Readonly<Record<string, string>>;
   /** What is told on stderr after it, and decides the exit code: the output says it too. */
   readonly failure?: FairleadError;
 }

@@ -15,7 +15,7 @@ import { awsFields, awsSettings } from "../core/run/registry-fields.ts";
 import type { RegistryIdentity } from "../core/registry/registry.ts";
 import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
-import { flagsOf } from "./flags.ts";
+import { fieldsOf } from "../core/run/fields.ts";
 import { plainText } from "./progress/workflow-command.ts";
 import { inputOf } from "./run-pipeline.ts";
 
@@ -54,7 +54,7 @@ const permissions = ["registry:pull", "registry:push", "registry:create"] as con
 
 /** `fairlead doctor aws`: who we are at AWS, and the policies that a role needs. They are printed where nobody is anybody yet, too. */
 export const doctorAwsBody: CommandBody = {
-  flags: flagsOf(input),
+  flags: fieldsOf(input),
   async run(session, given) {
     const values = parseInput("doctor", input, await inputOf(doctorAwsBody.flags, given, session));
     const { openRun } = await import("../wire.ts");

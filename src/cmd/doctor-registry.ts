@@ -5,7 +5,7 @@ import { awsFields, awsSettings, loginFields } from "../core/run/registry-fields
 import { examineRegistry, type Examination, type Finding } from "../doctor/registry.ts";
 import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
-import { flagsOf } from "./flags.ts";
+import { fieldsOf } from "../core/run/fields.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
 import { plainText } from "./progress/workflow-command.ts";
 import { inputOf } from "./run-pipeline.ts";
@@ -17,7 +17,7 @@ const input = z.object({
   ...awsFields,
 });
 
-const flags = flagsOf(input);
+const flags = fieldsOf(input);
 
 /** `fairlead doctor registry`: how a registry takes us, and what to do about it. */
 export const doctorRegistryBody: CommandBody = {

@@ -27,7 +27,7 @@ const defaultHints: Partial<Readonly<Record<ErrorCode, string>>> = {
 export function failureOf(error: FairleadError, command: string, flags: readonly Flag[]): Failure {
   const bug = error.code === "internal";
   const problems = error.fields.map(({ field, message }) => {
-    const flag = flags.find((each) => each.field === field.split(".")[0]);
+    const flag = flags.find((each) => each.name === field.split(".")[0]);
     return `${command}: ${flag === undefined ? "" : `${spelled(flag)}: `}${message}`;
   });
   return {

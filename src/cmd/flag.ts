@@ -1,26 +1,11 @@
-import type { Kind } from "../core/run/input.ts";
+import { isListKind, type Field } from "../core/run/field.ts";
 
 /** What one field of a command's input is on the command line: a flag, or an argument where it has a position. */
-export interface Flag {
-  /** The field's name: `buildArgs`. */
-  readonly field: string;
-  readonly kind: Kind;
-  /** What it is for: one sentence, without full stop. */
-  readonly sentence: string;
-  readonly required: boolean;
-  /** The place among the arguments, from 0. The last may be of a kind that is repeated: it takes all that are left. */
-  readonly positional?: number;
-  /** What is taken when it is not given. */
-  readonly fallback?: string;
-  /** All values of an `enum`. */
-  readonly choices?: readonly string[];
-}
-
-const listKinds: readonly Kind[] = ["list", "key-values", "secrets"];
+export type Flag = Field;
 
 /** Tells whether a flag may be given more than once. */
 export function isRepeatable({ kind }: Flag): boolean {
-  return listKinds.includes(kind);
+  return isListKind(kind);
 }
 
 /**
@@ -28,13 +13,19 @@ export function isRepeatable({ kind }: Flag): boolean {
  * final `s`: `buildArgs` is `--build-arg`.
  */
 export function flagName(flag: Flag): string {
-  const kebab = kebabCase(flag.field);
+  const kebab = kebabCase(flag.name);
   return isRepeatable(flag) ? kebab.replace(/s$/, "") : kebab;
 }
 
 /** Returns how the flag is called in help and errors: `--build-arg`, or `IMAGE` for an argument. */
 export function spelled(flag: Flag): string {
   return flag.positional === undefined ? `--${flagName(flag)}` : flagName(flag).toUpperCase();
+}
+
+/** Returns what is taken when a flag is not given, in words; undefined where that is nothing. */
+export function defaultText({ default: value = "" }: Flag): string | undefined {
+  const text = typeof value === "object" ? value.join(", ") : String(value);
+  return text === "" ? undefined : text;
 }
 
 /** Returns the arguments among the flags, in their order. */
@@ -49,7 +40,7 @@ export function kebabCase(name: string): string {
 
 /** Prints one JSON document on stdout, whatever happens. */
 export const jsonFlag: Flag = {
-  field: "json",
+  name: "json",
   kind: "boolean",
   sentence: 'Print one JSON document; of an error, {"error":{code,message,hint}}',
   required: false,
@@ -57,7 +48,7 @@ export const jsonFlag: Flag = {
 
 /** Plans, prints, and changes nothing. */
 export const dryRunFlag: Flag = {
-  field: "dryRun",
+  name: "dryRun",
   kind: "boolean",
   sentence: "Print what would change, and change nothing",
   required: false,
@@ -65,11 +56,11 @@ export const dryRunFlag: Flag = {
 
 /** Says more on stderr. */
 export const verboseFlag: Flag = {
-  field: "verbose",
+  name: "verbose",
   kind: "boolean",
   sentence: "Show the engine's log, and where a bug is",
   required: false,
 };
 
 /** Shows a command's help. `main` reads it before any other. */
-export const helpFlag: Flag = { field: "help", kind: "boolean", sentence: "Show this help", required: false };
+export const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "Show this help", required: false };

@@ -1,5 +1,6 @@
+import { sentenceFor } from "../core/run/field.ts";
 import type { Command, CommandBody } from "./command.ts";
-import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
+import { defaultText, flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
 
 const width = 80;
 /** A left column that is wider has its sentence below. */
@@ -58,7 +59,7 @@ function usageOf(flag: Flag): string {
 
 /** Returns what is typed for a flag: `--image IMAGE`, `--[no-]wait` where it is on already. */
 function leftOf(flag: Flag): string {
-  if (flag.kind === "boolean") return flag.fallback === "true" ? `--no-${flagName(flag)}` : spelled(flag);
+  if (flag.kind === "boolean") return flag.default === true ? `--no-${flagName(flag)}` : spelled(flag);
   return `${spelled(flag)} ${valueName(flag)}`;
 }
 
@@ -89,13 +90,15 @@ function valueName(flag: Flag): string {
 }
 
 function sentence(flag: Flag): string {
+  const byDefault = defaultText(flag);
   const notes = [
     ...(flag.required ? ["required"] : []),
     ...(isRepeatable(flag) ? ["may be repeated"] : []),
-    ...(flag.fallback === undefined || flag.kind === "boolean" ? [] : [`default: ${flag.fallback}`]),
+    ...(byDefault === undefined || flag.kind === "boolean" ? [] : [`default: ${byDefault}`]),
     ...(flag.positional !== undefined && flag.choices !== undefined ? [flag.choices.join(", ")] : []),
   ];
-  const text = flag.sentence.charAt(0).toUpperCase() + flag.sentence.slice(1);
+  const said = sentenceFor("command line", flag);
+  const text = said.charAt(0).toUpperCase() + said.slice(1);
   return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
 }
 

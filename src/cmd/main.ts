@@ -77,7 +77,7 @@ async function runCommand({ io, redactor, verbose }: Call, run: (session: Sessio
     output = redactAll(redactor, shown);
     return { ...output, ...(failure === undefined ? {} : { failure }) };
   } finally {
-    reporter.end(output?.json);
+    reporter.end(output);
   }
 }
 

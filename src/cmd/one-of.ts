@@ -16,7 +16,7 @@ export interface Choice {
 /** Returns a command whose first argument says which of several it is. Throws `input` for a flag that is another's. */
 export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody {
   const all = allFlags(bodies);
-  const first: Flag = { field, kind: "enum", sentence, required: true, positional: 0, choices: Object.keys(bodies) };
+  const first: Flag = { name: field, kind: "enum", sentence, required: true, positional: 0, choices: Object.keys(bodies) };
   return {
     flags: [first, ...all],
     async run(session, { [field]: chosen, ...values }) {
@@ -30,7 +30,7 @@ export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody
 
 /** No flag is required of every one. */
 function allFlags(bodies: Choice["bodies"]): readonly Flag[] {
-  const flags = new Map(Object.values(bodies).flatMap((body) => body.flags.map((flag) => [flag.field, flag])));
+  const flags = new Map(Object.values(bodies).flatMap((body) => body.flags.map((flag) => [flag.name, flag])));
   return [...flags.values()].map((flag) => ({ ...flag, required: false }));
 }
 
@@ -42,11 +42,11 @@ function refuse(
   all: readonly Flag[],
   values: Readonly<Record<string, unknown>>,
 ): void {
-  const missing = own.filter((flag) => flag.required && values[flag.field] === undefined);
-  const foreign = all.filter((flag) => values[flag.field] !== undefined && !own.some(({ field }) => field === flag.field));
+  const missing = own.filter((flag) => flag.required && values[flag.name] === undefined);
+  const foreign = all.filter((flag) => values[flag.name] !== undefined && !own.some(({ name }) => name === flag.name));
   const fields = [
-    ...missing.map(({ field }) => ({ field, message: "it is missing" })),
-    ...foreign.map(({ field }) => ({ field, message: `it is not for ${chosen}` })),
+    ...missing.map(({ name }) => ({ field: name, message: "it is missing" })),
+    ...foreign.map(({ name }) => ({ field: name, message: `it is not for ${chosen}` })),
   ];
   if (fields.length > 0) throw inputError(command, fields, `run fairlead ${command} --help`);
 }

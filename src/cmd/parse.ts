@@ -26,7 +26,7 @@ export function parse(command: string, flags: readonly Flag[], argv: readonly st
     if ("flag" in word) take(findings, flags, word);
     else takeArgument(findings, nextPlace(places), word.argument);
   }
-  const values = Object.fromEntries([...findings.given].map(([flag, given]) => [flag.field, readOrNote(findings, flag, given)]));
+  const values = Object.fromEntries([...findings.given].map(([flag, given]) => [flag.name, readOrNote(findings, flag, given)]));
   noteMissing(findings, flags);
   if (findings.problems.length > 0) throw usageError(command, findings);
   return values;
@@ -74,7 +74,7 @@ function find(rawName: string, flags: readonly Flag[]): { flag: Flag; on: boolea
 
 function take({ given, problems, hints }: Findings, flags: readonly Flag[], word: Extract<Word, { flag: string }>): void {
   const found = find(word.flag, flags);
-  const field = found?.flag.field ?? "";
+  const field = found?.flag.name ?? "";
   const wrong = (message: string): void => void problems.push({ field, message });
   if (found === undefined) {
     wrong(`unknown flag ${word.flag}`);
@@ -95,7 +95,7 @@ function readOrNote({ problems, hints }: Findings, flag: Flag, given: readonly (
     return readValue(flag, given);
   } catch (error) {
     if (!(error instanceof FairleadError)) throw error;
-    problems.push({ field: flag.field, message: error.message });
+    problems.push({ field: flag.name, message: error.message });
     if (error.hint !== undefined && !hints.includes(error.hint)) hints.push(error.hint);
     return undefined;
   }
@@ -105,8 +105,8 @@ function readOrNote({ problems, hints }: Findings, flag: Flag, given: readonly (
 function noteMissing({ given, problems, hints }: Findings, flags: readonly Flag[]): void {
   const noted = problems.map(({ field }) => field);
   for (const flag of flags) {
-    if (!flag.required || given.has(flag) || noted.includes(flag.field) || hints.includes(spelled(flag))) continue;
-    problems.push({ field: flag.field, message: "it is missing" });
+    if (!flag.required || given.has(flag) || noted.includes(flag.name) || hints.includes(spelled(flag))) continue;
+    problems.push({ field: flag.name, message: "it is missing" });
   }
 }
 

@@ -1,5 +1,6 @@
 import { runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/run/plan.ts";
+import { outputsOf } from "../core/run/output.ts";
 import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import type { Output, Session, Values } from "./command.ts";
@@ -20,12 +21,17 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
   const servers = { plainHttp: (values.plainHttp ?? []) as readonly string[] };
   await using open = openRun({ ...session, report, dryRun, engine: values.engine as string | undefined, servers });
   const result = await runPipeline(pipeline, open.options, await inputOf(flags, values, session));
-  return dryRun ? dryRunOutput(plan.steps(), result, session) : { json: result, text: formatResult(result) };
+  const outputs = { ...outputsOf(pipeline.output, result), "dry-run-plan": "" };
+  return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };
 }
 
-function dryRunOutput(steps: readonly PlannedStep[], result: Json, { io, redactor }: Session): Output {
+function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Output["outputs"], { io, redactor }: Session): Output {
   const shown = redactAll(redactor, steps);
-  return { json: { plan: planJson(shown), result }, text: plainText(formatPlan(shown, painter(io.stdout, io.env)), io.env) };
+  return {
+    json: { plan: planJson(shown), result },
+    text: plainText(formatPlan(shown, painter(io.stdout, io.env)), io.env),
+    outputs: { ...outputs, "dry-run-plan": formatPlan(shown) },
+  };
 }
 
 /** Returns the pipeline's input. References become secrets, and all are there: one that is missing is told before anything is changed. */
@@ -45,7 +51,7 @@ export async function inputOf(flags: readonly Flag[], values: Values, { redactor
     );
   };
   const input = Object.fromEntries(
-    flags.flatMap((flag) => (values[flag.field] === undefined ? [] : [[flag.field, open(flag, values[flag.field])]])),
+    flags.flatMap((flag) => (values[flag.name] === undefined ? [] : [[flag.name, open(flag, values[flag.name])]])),
   );
   await revealAll(secrets);
   return input;

@@ -17,16 +17,16 @@ const stdinFile = "stdin.yaml";
 /** `fairlead set-image`: the manifest editor over a folder, or from stdin to stdout. */
 export const setImageBody: CommandBody = {
   flags: [
-    { field: "image", kind: "image", sentence: "image to set, with its tag or digest", required: true, positional: 0 },
+    { name: "image", kind: "image", sentence: "image to set, with its tag or digest", required: true, positional: 0 },
     {
-      field: "dir",
+      name: "dir",
       kind: "directory",
       sentence: "folder of the manifests, or - to read one from stdin and print it",
       required: true,
       positional: 1,
     },
-    { field: "only", kind: "string", sentence: "one object, or a path of it, as Kind/namespace/name#path", required: false },
-    { field: "expect", kind: "int", sentence: "number of places to change; any other is an error", required: false },
+    { name: "only", kind: "string", sentence: "one object, or a path of it, as Kind/namespace/name#path", required: false },
+    { name: "expect", kind: "int", sentence: "number of places to change; any other is an error", required: false },
     dryRunFlag,
   ],
   async run(session, { image, dir, only, expect, dryRun = false, json = false }) {

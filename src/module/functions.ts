@@ -1,8 +1,6 @@
 // What the functions of the Dagger module share: they take Dagger's values and give objects that Dagger can spell.
 import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
-import { z } from "zod";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import { directory, repository } from "../core/run/input.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
 import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
@@ -12,34 +10,17 @@ import { withoutTrace } from "../dagger/engine/build-log.ts";
 import { givenSource, treeOf } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { readServers, type ServerNames } from "./servers.ts";
-import { spell, type Spelled } from "./result.ts";
-import { build } from "../pipelines/build.ts";
+import { spell } from "./spelling.ts";
+import { cloneInput, imageInput } from "./values.ts";
+import { pipelineTable } from "../pipelines/table.gen.ts";
 import { openRun } from "../wire.ts";
 
-const { ref, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
-
-/** What `clone` takes. */
-export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch: an https URL"), ref, token });
-
-/** What `image` takes. */
-export const imageInput = z.object({
-  source: directory().describe("folder to build"),
-  ...{ context, dockerfile, target, buildArgs, secrets, platforms },
-});
-
-/** A result as Dagger spells it, all of it as JSON, and in a dry run the plan. */
-type Told<Out extends Json> = Spelled<Out> & { json?: string; plan?: string };
-
 /**
- * Runs a pipeline: what every function of an effect does. Returns its result, in a dry run with the plan. Warnings, notices, the end of each step and
- * the plan go to stderr, which Dagger shows. Throws an error whose message is all that Dagger tells of it: our line, and below it our hint.
+ * Runs a pipeline: what every function of an effect does. Returns its result, in a dry run with the plan: the generated type of it is made from
+ * the schema, as this is. Warnings, notices, the end of each step and the plan go to stderr, which Dagger shows. Throws an error whose message is
+ * all that Dagger tells of it: our line, and below it our hint.
  */
-export async function run<S extends z.ZodObject, Out extends Json>(
-  pipeline: Pipeline<S, Out>,
-  servers: ServerNames,
-  dryRun: boolean,
-  values: Record<string, unknown>,
-): Promise<Told<Out>> {
+export async function run<T>(name: string, servers: ServerNames, dryRun: boolean, values: Record<string, unknown>): Promise<T> {
   const redactor = createRedactor();
   const plan = planCollector();
   const tell = reporter(redactor, dryRun);
@@ -48,19 +29,27 @@ export async function run<S extends z.ZodObject, Out extends Json>(
     tell(entry);
   };
   try {
+    const pipeline = await loadPipeline(name);
     const settings = { dryRun, report, redactor, signal: new AbortController().signal, servers: readServers(servers) };
     await using open = openRun({ ...settings, inModule: true });
     const input = revealable(values, redactor);
     await revealAll(secretsOf(input));
     const result = await runPipeline(pipeline, open.options, input);
-    if (!dryRun) return { ...(spell(result) as object), json: formatJson(result) } as Told<Out>;
+    const spelled = spell(pipeline.output, result) as object;
+    if (!dryRun) return { ...spelled, json: formatJson(result) } as T;
     const steps = redactAll(redactor, plan.steps());
     const text = formatPlan(steps);
     process.stderr.write(`${text}\n`);
-    return { ...(spell(result) as object), json: formatJson({ plan: planJson(steps), result }), plan: text } as Told<Out>;
+    return { ...spelled, json: formatJson({ plan: planJson(steps), result }), plan: text } as T;
   } catch (error) {
     throw told(error, redactor);
   }
+}
+
+async function loadPipeline(name: string): Promise<Pipeline> {
+  const entry = pipelineTable.find((each) => each.name === name);
+  if (entry === undefined) throw new FairleadError("internal", `load pipeline ${name}: there is none`);
+  return await entry.load();
 }
 
 /** Returns the files of a repository. The name is looked up when they are wanted, not now: Dagger remembers for days what a function returned. */
@@ -126,12 +115,12 @@ function told(error: unknown, redactor: Redactor): Error {
   return new Error(redactor.redact(lines.join("\n")), { cause: error });
 }
 
-/** Returns the values with Dagger's secrets as ours, named after their arguments. */
+/** Returns the values with Dagger's secrets as ours, named after their arguments, or by the names that `nameSecrets` gave them. */
 function revealable(values: Record<string, unknown>, redactor: Redactor): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       if (isDaggerSecret(value)) return [name, namedSecret(name, value, redactor)];
-      return [name, name === "secrets" ? revealable(value as Record<string, unknown>, redactor) : value];
+      return [name, isNamed(value) ? revealable(value, redactor) : value];
     }),
   );
 }
@@ -145,14 +134,20 @@ function namedSecret(name: string, secret: Secret, redactor: Redactor): NamedSec
   });
 }
 
-/** Returns the secrets among the values, and those of a build. */
-function secretsOf({ secrets = {}, ...values }: Record<string, unknown>): readonly NamedSecret[] {
-  return [...Object.values(values), ...Object.values(secrets as Record<string, unknown>)].filter(isSecret);
+/** Returns the secrets among the values, and those by name. */
+function secretsOf(values: Record<string, unknown>): readonly NamedSecret[] {
+  const all = Object.values(values).flatMap((value) => (isNamed(value) && !isSecret(value) ? Object.values(value) : [value]));
+  return all.filter(isSecret);
 }
 
 /** Returns a result as the command line prints it. */
 function formatJson(value: Json): string {
   return JSON.stringify(value, null, 2);
+}
+
+/** Tells whether it is an object of values by name, and none of Dagger's. */
+function isNamed(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isDaggerSecret(value: unknown): value is Secret {

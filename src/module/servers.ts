@@ -1,13 +1,20 @@
+import { z } from "zod";
 import { FairleadError } from "../core/errors.ts";
 import { speaksPlainHttp, type Servers } from "../core/servers.ts";
 
 /** What a container cannot know of the world around it: the constructor of the module is told. */
-export interface ServerNames {
-  readonly githubUrl: string | undefined;
-  readonly githubApiUrl: string | undefined;
-  readonly slackApiUrl: string | undefined;
-  readonly plainHttp: readonly string[];
-}
+export const serverFields = z.object({
+  githubUrl: z.string().optional().describe("a GitHub of your own, such as https://github.example.com"),
+  githubApiUrl: z.string().optional().describe("its REST API, if that is not below /api/v3"),
+  slackApiUrl: z.string().optional().describe("where Slack's methods are, if not at https://slack.com/api/"),
+  plainHttp: z
+    .array(z.string())
+    .default([])
+    .describe("host, with its port if it has one, that is spoken to without TLS; for a registry, tell the engine as well"),
+});
+
+/** The module's own fields: what its constructor was told. */
+export type ServerNames = { readonly [Name in keyof typeof serverFields.shape]: z.output<(typeof serverFields.shape)[Name]> };
 
 /** Returns the servers that were named. Throws `input` for what is no URL, or is plain HTTP where that is not allowed. */
 export function readServers({ githubUrl, githubApiUrl, slackApiUrl, plainHttp }: ServerNames): Servers {

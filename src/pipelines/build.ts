@@ -3,13 +3,14 @@ import type { Context } from "../core/run/step.ts";
 import { FairleadError, inputError, type FieldProblem } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/run/input.ts";
-import { definePipeline } from "../core/run/pipeline.ts";
+import { digest } from "../core/run/output.ts";
+import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { awsFields, createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { createRepository } from "../steps/create-repository.ts";
-import { push, type Pushed } from "../steps/push.ts";
+import { push } from "../steps/push.ts";
 import { retag } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
@@ -58,15 +59,38 @@ const input = z.object({
 });
 
 /** What was built, from what, and where it is. A copy is named by its first tag and the digest that all have. */
-export type BuildResult = Pushed & { readonly copies: readonly string[]; readonly source: string; readonly commit: string | null };
+export type BuildResult = ResultOf<typeof output>;
+
+const output = z
+  .object({
+    image: z.string().describe("first tag of the image, pinned to its digest").meta({ output: "image" }),
+    digest: digest().describe("digest of the image, or of the index of several platforms").meta({ output: "digest" }),
+    platforms: z
+      .array(
+        z
+          .object({
+            platform: z.string().describe("platform such as linux/arm64"),
+            digest: digest().describe("digest of its image"),
+          })
+          .describe("Image of one platform"),
+      )
+      .describe("image of each platform"),
+    tags: z.array(z.string()).describe("all tags of the image").meta({ output: "tags" }),
+    copies: z.array(z.string()).describe("same image in other repositories"),
+    source: z.string().describe("what was built, for people"),
+    commit: z.string().nullable().describe("commit that was built, if it was one").meta({ output: "commit" }),
+  })
+  .describe("What was built, and where it is");
 
 /** Builds an image from a commit and pushes it. The same build is never made twice. */
 export const build = definePipeline({
   name: "build",
   summary: "Build an image from a repository or a folder and push it to a registry",
+  example: "build https://github.com/acme/app --image ghcr.io/acme/app:1.4.3",
   input,
+  output,
   steps: [createRepository, push, retag],
-  async run(ctx, values): Promise<BuildResult> {
+  async run(ctx, values) {
     refuseNames(values);
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);

@@ -3,9 +3,10 @@ import type { Context } from "../core/run/step.ts";
 import { inputError, type FieldProblem } from "../core/errors.ts";
 import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, jsonObject, keyValues } from "../core/run/input.ts";
-import { definePipeline } from "../core/run/pipeline.ts";
+import { anyJson } from "../core/run/output.ts";
+import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { awsFields } from "../core/run/registry-fields.ts";
-import type { RepositorySettings, RepositoryState } from "../core/registry/repository-settings.ts";
+import type { RepositorySettings } from "../core/registry/repository-settings.ts";
 import { createRepository as createRepositoryStep } from "../steps/create-repository.ts";
 
 /** At most two wildcards: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html */
@@ -35,16 +36,33 @@ const input = z.object({
   ...awsFields,
 });
 
+const output = z
+  .object({
+    repository: z.string().describe("registry and repository").meta({ output: "repository" }),
+    arn: z.string().nullable().describe("its ARN at AWS").meta({ output: "arn" }),
+    tagMutability: z.string().nullable().describe("whether a tag can be moved to another image"),
+    tagMutabilityExclusions: z.array(z.string()).describe("tags for which the other holds"),
+    scanOnPush: z.boolean().nullable().describe("whether each image is scanned when it is pushed"),
+    encryption: z.string().nullable().describe("how images are encrypted"),
+    kmsKey: z.string().nullable().describe("ARN of the KMS key"),
+    lifecyclePolicy: anyJson().describe("lifecycle policy"),
+    repositoryPolicy: anyJson().describe("policy that lets others use the repository"),
+    tags: z.record(z.string(), z.string()).describe("tags of the repository itself"),
+  })
+  .describe("Repository of a registry, as it is");
+
 /** The repository as it is. */
-export type CreateRepositoryResult = RepositoryState;
+export type CreateRepositoryResult = ResultOf<typeof output>;
 
 /** Creates a repository at a registry where a push does not. */
 export const createRepository = definePipeline({
   name: "create-repository",
   summary: "Create the repository of an image with its settings, or compare one that is there",
+  example: "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
   input,
+  output,
   steps: [createRepositoryStep],
-  async run(ctx, values): Promise<CreateRepositoryResult> {
+  async run(ctx, values) {
     refuseContradictions(values);
     const { registry, repository } = values.image;
     const settings = settingsOf(values);

@@ -5,7 +5,7 @@ import { FairleadError } from "../core/errors.ts";
 import { formatImage, unknownDigest } from "../core/image/image.ts";
 import { describeImage, replacedImage, type DescribedImage, type ImageSource } from "../core/deploy/image-source.ts";
 import { folderInside, image, repository, secret } from "../core/run/input.ts";
-import { definePipeline } from "../core/run/pipeline.ts";
+import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { additionsOf, pullRequestFields, refuseWithoutPullRequest, waitFields } from "../core/change/pull-request-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { closePullRequest } from "../steps/close-pull-request.ts";
@@ -27,28 +27,67 @@ const input = z.object({
 });
 type DeployInput = z.output<typeof input>;
 
+const output = z
+  .object({
+    image: z.string().describe("image that is deployed"),
+    branch: z.string().nullable().describe("branch with the change; none where the base has it already").meta({ output: "branch" }),
+    commit: z.string().nullable().describe("commit with the change"),
+    changed: z.boolean().describe("whether the base lacks the change").meta({ output: "changed" }),
+    changes: z
+      .array(
+        z
+          .object({
+            file: z.string().describe("path of the manifest"),
+            document: z.int().describe("place of the document in the file, from 0"),
+            path: z.string().describe("where it is in the document"),
+            line: z.int().describe("line in the file, from 1"),
+            from: z.string().describe("what it was"),
+            to: z.string().describe("what it is now"),
+          })
+          .describe("Reference to the image in a manifest"),
+      )
+      .describe("references to the image that change"),
+    pullRequest: z
+      .object({
+        number: z.int().nullable().describe("its number").meta({ output: "pull-request-number" }),
+        url: z.string().nullable().describe("its page").meta({ output: "pull-request" }),
+      })
+      .describe("Pull request; before it is opened it has no number")
+      .nullable()
+      .describe("pull request for the change"),
+    previous: z
+      .object({
+        number: z.int().describe("its number"),
+        url: z.string().describe("its page"),
+        ended: z.enum(["merged", "closed", "superseded"]).describe("what became of it"),
+      })
+      .describe("Pull request that is no longer open")
+      .nullable()
+      .describe("last pull request that asked for the same before"),
+    superseded: z.array(z.int()).describe("older pull requests that were closed in favour of this one"),
+    waited: z
+      .object({
+        commit: z.string().nullable().describe("commit of the base that has the change"),
+        ready: z.boolean().describe("whether Flux has reported that it is ready"),
+      })
+      .describe("What was waited for")
+      .nullable()
+      .describe("what was waited for; none where nothing was"),
+  })
+  .describe("What is asked of the people who run the cluster");
+
 /** What is asked of the people who run the cluster. `branch` and `pullRequest` are `null` where the base branch deploys the image already. */
-export type DeployResult = {
-  readonly image: string;
-  readonly branch: string | null;
-  readonly commit: string | null;
-  readonly changes: PushedBranch["changes"];
-  readonly pullRequest: OpenedPullRequest | null;
-  /** The last pull request that asked for the same before, and what became of it. */
-  readonly previous: PushedBranch["previous"];
-  /** Older pull requests that were closed in favour of this one. */
-  readonly superseded: readonly number[];
-  /** What was waited for: `null` where nothing was. */
-  readonly waited: Waited | null;
-};
+export type DeployResult = ResultOf<typeof output>;
 
 /** Opens a pull request in the Flux repository that deploys an image. */
 export const deploy = definePipeline({
   name: "deploy",
   summary: "Open a pull request that puts an image into a Flux repository",
+  example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/flux",
   input,
+  output,
   steps: [pushBranch, openPullRequest, closePullRequest, wait],
-  async run(ctx, values): Promise<DeployResult> {
+  async run(ctx, values) {
     refuseWithoutPullRequest("deploy", values);
     return await deployImage(ctx, values, await describe(ctx, values));
   },
@@ -68,7 +107,7 @@ export async function deployImage(ctx: Context, values: DeployInput, { digest, s
   const opened = asks ? await propose(ctx, values, facts, pushed, branch) : undefined;
   const number = asks ? (opened?.pullRequest.number ?? null) : undefined;
   return {
-    ...{ image: formatImage(image), branch, commit, changes, previous },
+    ...{ image: formatImage(image), branch, commit, changed: changes.length > 0, changes, previous },
     pullRequest: opened?.pullRequest ?? null,
     superseded: opened?.superseded ?? [],
     waited: await waitFor(ctx, values, pushed, number),

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { inputError, type FieldProblem } from "../core/errors.ts";
 import { isTag, type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, secret } from "../core/run/input.ts";
-import { definePipeline } from "../core/run/pipeline.ts";
+import { digest } from "../core/run/output.ts";
+import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { awsFields, createRepositoryField } from "../core/run/registry-fields.ts";
 import { createRepository } from "../steps/create-repository.ts";
-import { retag as retagStep, type Retagged } from "../steps/retag.ts";
+import { retag as retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
 const input = z.object({
@@ -37,16 +38,38 @@ const input = z.object({
   ...createRepositoryField,
 });
 
+const output = z
+  .object({
+    image: z.string().describe("image, pinned to its digest").meta({ output: "image" }),
+    digest: digest().describe("digest of the image").meta({ output: "digest" }),
+    tags: z
+      .array(
+        z
+          .object({
+            image: z.string().describe("image by this tag"),
+            digest: digest().describe("digest that it points to"),
+            from: digest().nullable().describe("digest that it pointed to before"),
+            changed: z.boolean().describe("whether it was given or moved"),
+          })
+          .describe("Tag of an image"),
+      )
+      .describe("what became of each tag"),
+    referrers: z.array(digest()).describe("digests of what was copied of that which refers to the image"),
+  })
+  .describe("Which image was tagged, and what became of each tag");
+
 /** Which image was tagged, and what became of each tag. */
-export type RetagResult = Retagged;
+export type RetagResult = ResultOf<typeof output>;
 
 /** Gives an image further tags, here or in another registry, without building it again. */
 export const retag = definePipeline({
   name: "retag",
   summary: "Give an image further tags, or copy it to another repository under them",
+  example: "retag ghcr.io/acme/app:sha-1a2b3c4d5e6f 1.4.3 1.4 latest",
   input,
+  output,
   steps: [createRepository, retagStep],
-  async run(ctx, values): Promise<RetagResult> {
+  async run(ctx, values) {
     refuseContradictions(values);
     const { source, to = source, tags, onConflict, referrers, unchecked } = values;
     const manifest = await ctx.images.manifest(source);
@@ -60,7 +83,7 @@ export const retag = definePipeline({
       referrers,
       unchecked,
     });
-    return result;
+    return { ...result, digest: manifest.digest };
   },
 });
 

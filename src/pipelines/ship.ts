@@ -3,7 +3,7 @@ import type { Context } from "../core/run/step.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image/image.ts";
 import type { DescribedImage } from "../core/deploy/image-source.ts";
-import { definePipeline } from "../core/run/pipeline.ts";
+import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
 import { build, type BuildResult } from "./build.ts";
 import { deploy, deployImage, type DeployResult } from "./deploy.ts";
@@ -13,16 +13,26 @@ const { image: _, ...deployFields } = deploy.input.shape;
 const { slackChannel, slackToken } = notify.input.shape;
 const input = z.object({ ...build.input.shape, ...deployFields, slackChannel: slackChannel.optional(), slackToken });
 
+const output = z
+  .object({
+    build: build.output.describe("what was built, and where it is"),
+    deploy: deploy.output.describe("what is asked of the people who run the cluster"),
+    notify: notify.output.nullable().describe("where the message is; none where nobody was told"),
+  })
+  .describe("What came of building, deploying and telling");
+
 /** What came of the three pipelines. `notify` is `null` where there was nothing to tell, nobody to tell it, or telling failed. */
-export type ShipResult = { readonly build: BuildResult; readonly deploy: DeployResult; readonly notify: NotifyResult | null };
+export type ShipResult = ResultOf<typeof output>;
 
 /** Takes a commit to a pull request that deploys it. What is done already is not done again. */
 export const ship = definePipeline({
   name: "ship",
   summary: "Build a commit, open the pull request that deploys it, and tell Slack",
+  example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/flux",
   input,
+  output,
   steps: [...build.steps, ...deploy.steps, ...notify.steps],
-  async run(ctx, values): Promise<ShipResult> {
+  async run(ctx, values) {
     refuseWithoutPullRequest("ship", values);
     const built = await build.run(ctx, values);
     const deployed = await deployImage(ctx, { ...values, image: builtImage(values.image, built) }, describeBuilt(values, built));

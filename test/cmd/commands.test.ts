@@ -1,27 +1,37 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { flagsOf } from "../../src/cmd/flags.ts";
 import { commands } from "../../src/cmd/index.ts";
 import { parse } from "../../src/cmd/parse.ts";
+import { fieldsOf } from "../../src/core/run/fields.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
+import { pipelineTable } from "../../src/pipelines/table.gen.ts";
 import { listenerCommands } from "../../webhook/commands.ts";
 
 const bin = new URL("../../bin/fairlead.ts", import.meta.url).pathname;
 
-test("the lists are sorted, and one says of each pipeline what it says itself", () => {
+test("the lists of commands are sorted, and one has all pipelines", () => {
   expect(listenerCommands.map(({ name }) => name)).toEqual(listenerCommands.map(({ name }) => name).sort());
   expect(commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name).sort());
-  const said = commands.filter(({ name }) => pipelines.some((each) => each.name === name)).map(({ name, summary }) => ({ name, summary }));
-  expect(said).toEqual(pipelines.map(({ name, summary }) => ({ name, summary })));
+  expect(commands.filter(({ name }) => pipelines.some((each) => each.name === name))).toHaveLength(pipelines.length);
+});
+
+test("the table of pipelines says what they say themselves, and loads each of them by its name", async () => {
+  const table = await Promise.all(pipelineTable.map(async ({ load, ...entry }) => ({ ...entry, loaded: await load() })));
+  expect(table).toEqual(
+    pipelines.map((pipeline) => {
+      const { name, summary, example, input } = pipeline;
+      return { name, summary, example, fields: fieldsOf(input), loaded: pipeline };
+    }),
+  );
 });
 
 test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(
   "every flag of %s has a sentence and a name of its own",
   (_, { input }) => {
-    const flags = flagsOf(input);
+    const flags = fieldsOf(input);
     expect(flags.filter(({ sentence }) => sentence === "")).toEqual([]);
-    expect(new Set(flags.map(({ field }) => field)).size).toBe(flags.length);
+    expect(new Set(flags.map(({ name }) => name)).size).toBe(flags.length);
   },
 );
 

@@ -10,18 +10,18 @@ const bake: Command = {
   load: () =>
     Promise.resolve({
       flags: [
-        { field: "flour", kind: "string", sentence: "what to bake it from", required: true, positional: 0 },
-        { field: "shapes", kind: "list", sentence: "what to make of it", required: false, positional: 1 },
-        { field: "oven", kind: "enum", sentence: "how hot it is", required: true, choices: ["hot", "cold"] },
+        { name: "flour", kind: "string", sentence: "what to bake it from", required: true, positional: 0 },
+        { name: "shapes", kind: "list", sentence: "what to make of it", required: false, positional: 1 },
+        { name: "oven", kind: "enum", sentence: "how hot it is", required: true, choices: ["hot", "cold"] },
         {
-          field: "seeds",
+          name: "seeds",
           kind: "list",
           sentence: "what to put on it, which is a sentence that is too long for one line of a terminal",
           required: false,
         },
-        { field: "minutes", kind: "int", sentence: "time in the oven", required: false, fallback: "40" },
-        { field: "turn", kind: "boolean", sentence: "do not turn it", required: false, fallback: "true" },
-        { field: "cellarKey", kind: "secret", sentence: "what opens the cellar", required: false },
+        { name: "minutes", kind: "int", sentence: "time in the oven", required: false, default: 40 },
+        { name: "turn", kind: "boolean", sentence: "do not turn it", required: false, default: true },
+        { name: "cellarKey", kind: "secret", sentence: "what opens the cellar", required: false },
       ],
       run: () => Promise.resolve({ json: null, text: "" }),
     }),

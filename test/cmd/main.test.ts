@@ -5,7 +5,7 @@ import { consequences, FairleadError, type ErrorCode } from "../../src/core/erro
 import { testIo, type TestIo } from "./io.ts";
 
 function command(run: CommandBody["run"]): Command {
-  const flags: CommandBody["flags"] = [{ field: "oven", kind: "string", sentence: "where", required: false }];
+  const flags: CommandBody["flags"] = [{ name: "oven", kind: "string", sentence: "where", required: false }];
   return { name: "bake", summary: "Bake bread", example: "bake", load: () => Promise.resolve({ flags, run }) };
 }
 

@@ -3,8 +3,8 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { parse } from "../../src/cmd/parse.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 
-const flag = (field: string, kind: Flag["kind"], more: Partial<Flag> = {}): Flag => ({
-  field,
+const flag = (name: string, kind: Flag["kind"], more: Partial<Flag> = {}): Flag => ({
+  name,
   kind,
   sentence: "",
   required: false,

@@ -59,7 +59,7 @@ test("a pipe gets plain lines", () => {
   const here = testIo();
   const reporter = linesReporter(here.io, false);
   play(here, reporter, script);
-  reporter.end({});
+  reporter.end({ json: {} });
   expect(here.stderr()).toMatchInlineSnapshot(`
     "push ghcr.io/acme/app 1.4.3 0123456789ab: started
     notify slack C1: started
@@ -83,7 +83,7 @@ test("a run in which nothing changed says so in words", () => {
   const here = testIo();
   const reporter = linesReporter(here.io, false);
   play(here, reporter, nothingChanged);
-  reporter.end({});
+  reporter.end({ json: {} });
   expect(here.stderr().split("\n").at(-2)).toBe("nothing to do: everything is as it should be already");
 });
 
@@ -91,7 +91,7 @@ test("a terminal gets a live list, which is erased and drawn again", () => {
   const here = testIo({ terminal: { columns: 40, rows: 24 } });
   const reporter = terminalReporter(here.io, false);
   play(here, reporter, script);
-  reporter.end({});
+  reporter.end({ json: {} });
   expect(JSON.stringify(here.stderr()).replaceAll("\\n", "\n").replaceAll("\\u001b", "␛")).toMatchInlineSnapshot(`
     ""␛[?25l␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
     ␛[?7h␛[1A\\r␛[0J␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
@@ -155,7 +155,10 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
     const here = testIo({ env: files });
     const reporter = gitHubActionsReporter(here.io, true);
     play(here, reporter, script);
-    reporter.end({ image: "ghcr.io/acme/app:1.4.3", pullRequest: null, notes: "two\nlines", deploy: { branch: "b" } });
+    reporter.end({
+      json: { image: "ghcr.io/acme/app:1.4.3" },
+      outputs: { image: "ghcr.io/acme/app:1.4.3", commit: "", notes: "two\nlines" },
+    });
     expect(here.stderr()).toMatchInlineSnapshot(`
       "::group::push ghcr.io/acme/app 1.4.3 0123456789ab
       + create ghcr.io/acme/app:1.4.3: sha256:(known after push)
@@ -185,9 +188,15 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
       "image<<DELIMITER
       ghcr.io/acme/app:1.4.3
       DELIMITER
+      commit<<DELIMITER
+
+      DELIMITER
       notes<<DELIMITER
       two
       lines
+      DELIMITER
+      result<<DELIMITER
+      {"image":"ghcr.io/acme/app:1.4.3"}
       DELIMITER
       "
     `);

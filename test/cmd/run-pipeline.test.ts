@@ -1,7 +1,11 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { main } from "../../src/cmd/main.ts";
 import { pipelineCommand } from "../../src/cmd/pipeline-command.ts";
+import { fieldsOf } from "../../src/core/run/fields.ts";
 import { image, keyValues, secret } from "../../src/core/run/input.ts";
 import { formatImage } from "../../src/core/image/image.ts";
 import { definePipeline } from "../../src/core/run/pipeline.ts";
@@ -31,12 +35,19 @@ const shelve: Step<string, Shelved> = {
 const bake = definePipeline({
   name: "bake",
   summary: "Bake bread",
+  example: "bake --image rye",
   input: z.object({
     image: image().describe("what it is called"),
     labels: keyValues().prefault([]).describe("label"),
     ovenKey: secret(() => undefined)
       .optional()
       .describe("what opens the oven"),
+  }),
+  output: z.object({
+    shelf: z.string().meta({ output: "shelf" }),
+    loaves: z.int().nullable().meta({ output: "loaves" }),
+    labels: z.record(z.string(), z.string()),
+    at: z.object({ place: z.string().meta({ output: "place" }), floor: z.int().nullable().meta({ output: "floor" }) }),
   }),
   steps: [shelve],
   async run(ctx, { image, labels, ovenKey }) {
@@ -46,7 +57,7 @@ const bake = definePipeline({
     return { ...result, labels, at: { place: "bakery", floor: null } };
   },
 });
-const command = pipelineCommand({ name: "bake", summary: "Bake bread", example: "bake --image rye", load: () => Promise.resolve(bake) });
+const command = pipelineCommand({ ...bake, fields: fieldsOf(bake.input), load: () => Promise.resolve(bake) });
 
 async function call(...argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const here = testIo();
@@ -137,6 +148,41 @@ test("a run prints its result, and run again says that there is nothing to do", 
     plan: nothing to do
     "
   `);
+});
+
+/** Runs it in a job of GitHub Actions, and returns the outputs that are there afterwards. */
+async function outputs(...argv: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-outputs-"));
+  const file = join(folder, "output");
+  try {
+    expect(await main(["bake", ...argv], testIo({ env: { GITHUB_ACTIONS: "true", GITHUB_OUTPUT: file } }).io, [command])).toBe(0);
+    const found = [...(await readFile(file, "utf8")).matchAll(/^(.+)<<(fairlead_.+)\n([^]*?)\n\2\n/gm)];
+    return Object.fromEntries(found.map(([, name, , value]) => [name!, value!]));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test("a job of GitHub Actions gets the outputs of the schema, those of a value within another too, and the whole result", async () => {
+  shelf = [];
+  expect(await outputs("--image", "rye")).toEqual({
+    shelf: "docker.io/library/rye",
+    loaves: "1",
+    place: "bakery",
+    floor: "",
+    result: '{"shelf":"docker.io/library/rye","loaves":1,"labels":{},"at":{"place":"bakery","floor":null}}',
+    "dry-run-plan": "",
+  });
+});
+
+test("a dry run in a job of GitHub Actions has its plan as an output", async () => {
+  shelf = [];
+  const { "dry-run-plan": plan, result, ...others } = await outputs("--image", "rye", "--dry-run");
+  expect(others).toEqual({ shelf: "docker.io/library/rye", loaves: "", place: "bakery", floor: "" });
+  expect(plan).toMatch(
+    /^shelve docker.io\/library\/rye\n {2}\+ create shelf docker.io\/library\/rye: 1 loaf\n[^]*plan: 1 to create; nothing was changed$/,
+  );
+  expect(JSON.parse(result!)).toMatchObject({ plan: [{ step: "shelve" }], result: { loaves: null } });
 });
 
 test("what the schema refuses is spelled as it was typed", async () => {

@@ -37,6 +37,7 @@ describe("fairlead deploy", () => {
         "image": "REGISTRY/acme/web:1.1.0",
         "branch": "fairlead/web-HASH",
         "commit": "SHA",
+        "changed": true,
         "changes": [
           {
             "file": "apps/jobs/job.yaml",
@@ -174,7 +175,7 @@ describe("fairlead deploy", () => {
   test("what the base deploys already needs no pull request", async () => {
     const head = await git(flux.folder, ["rev-parse", "main"]);
     expect(await flux.deploy(flux.image("1.0.0"))).toEqual({
-      ...{ image: flux.image("1.0.0"), branch: null, commit: head, changes: [], pullRequest: null },
+      ...{ image: flux.image("1.0.0"), branch: null, commit: head, changed: false, changes: [], pullRequest: null },
       ...{ previous: null, superseded: [], waited: null },
     });
     expect(flux.writes()).toBe(0);

@@ -67,6 +67,7 @@ describe("fairlead retag, within one repository", () => {
     const asked = await requests(run("tested", "1.4.3").then((result) => (retagged = result)));
     expect(retagged).toEqual({
       image: `${image("tested")}@${tested}`,
+      digest: tested,
       tags: [{ image: image("1.4.3"), digest: tested, from: null, changed: true }],
       referrers: [],
     });

@@ -10,11 +10,11 @@ const usualPath = "fairlead.yaml";
 
 /** Where the configuration is. */
 export const configFlag: Flag = {
-  field: "config",
+  name: "config",
   kind: "string",
   sentence: "path of the listener's configuration",
   required: false,
-  fallback: usualPath,
+  default: usualPath,
 };
 
 /** Returns the path of the configuration. */

@@ -11,10 +11,10 @@ import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { limitFlag, limitOf } from "./runs.ts";
 import { formatTable } from "./table.ts";
 
-const idFlag: Flag = { field: "id", kind: "string", sentence: "the delivery's id", required: true, positional: 1 };
+const idFlag: Flag = { name: "id", kind: "string", sentence: "the delivery's id", required: true, positional: 1 };
 
 const list: CommandBody = {
-  flags: [configFlag, { field: "source", kind: "string", sentence: "only deliveries of this source", required: false }, limitFlag],
+  flags: [configFlag, { name: "source", kind: "string", sentence: "only deliveries of this source", required: false }, limitFlag],
   async run(_session, values) {
     const { source } = values as { source?: string };
     await using store = await storeOf(values);

@@ -8,15 +8,15 @@ import { replay } from "../replay.ts";
 import { routeEvents } from "../routing/route.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 
-const { fallback: _, ...optionalConfig } = configFlag;
+const { default: _, ...optionalConfig } = configFlag;
 
 /** `fairlead replay`: verifies, parses and routes a saved request. Whatever the verdict is, there is one: the exit code is 0. */
 export const replayBody: CommandBody = {
   flags: [
-    { field: "case", kind: "string", sentence: "folder SOURCE/CASE that holds request.json and body", required: true, positional: 0 },
+    { name: "case", kind: "string", sentence: "folder SOURCE/CASE that holds request.json and body", required: true, positional: 0 },
     { ...optionalConfig, sentence: "configuration whose routes it is given to; without it, to none" },
     {
-      field: "source",
+      name: "source",
       kind: "string",
       sentence: "source of the configuration that it came from; without it, the only one of its kind",
       required: false,

@@ -8,11 +8,11 @@ import { runStates, type LogLine, type RunState, type StoredRun } from "../store
 import { configFlag, storeOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
 
-const idFlag: Flag = { field: "id", kind: "string", sentence: "the run's id", required: true, positional: 1 };
+const idFlag: Flag = { name: "id", kind: "string", sentence: "the run's id", required: true, positional: 1 };
 const usualLimit = 20;
 
 /** How long a list is. */
-export const limitFlag: Flag = { field: "limit", kind: "int", sentence: "how many at most", required: false, fallback: String(usualLimit) };
+export const limitFlag: Flag = { name: "limit", kind: "int", sentence: "how many at most", required: false, default: usualLimit };
 
 /** Returns how long a list is to be. */
 export function limitOf({ limit }: Values): number {
@@ -22,9 +22,9 @@ export function limitOf({ limit }: Values): number {
 const list: CommandBody = {
   flags: [
     configFlag,
-    { field: "state", kind: "enum", sentence: "only runs of this state", required: false, choices: runStates },
-    { field: "lane", kind: "string", sentence: "only runs of this lane", required: false },
-    { field: "delivery", kind: "string", sentence: "only runs of this delivery", required: false },
+    { name: "state", kind: "enum", sentence: "only runs of this state", required: false, choices: runStates },
+    { name: "lane", kind: "string", sentence: "only runs of this lane", required: false },
+    { name: "delivery", kind: "string", sentence: "only runs of this delivery", required: false },
     limitFlag,
   ],
   async run(_session, values) {

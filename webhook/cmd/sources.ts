@@ -9,7 +9,7 @@ export const sourcesBody: CommandBody = {
   flags: [
     configFlag,
     {
-      field: "url",
+      name: "url",
       kind: "string",
       sentence: "where the listener is reached from outside, such as https://hooks.example.com",
       required: false,

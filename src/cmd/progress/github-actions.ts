@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { changeLine } from "../../core/run/plan.ts";
-import type { Json } from "../../core/json.ts";
-import { kebabCase } from "../flag.ts";
 import type { Io } from "../io.ts";
 import { endedLine } from "./lines.ts";
-import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
+import { createReporter, type Ended, type EndedStep, type Reporter } from "./reporter.ts";
 import { plainLine, workflowCommand } from "./workflow-command.ts";
 
 /**
  * Returns a reporter for a job of GitHub Actions: a log group for each step, warnings as annotations, a summary of the job, and
- * the top-level scalars of the result as outputs. Groups cannot nest, so of steps side by side one is shown as it goes, the others after it.
+ * its outputs. Groups cannot nest, so of steps side by side one is shown as it goes, the others after it.
  */
 export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | "env">, verbose: boolean): Reporter {
   const groups = new Map<number, string[]>();
@@ -53,9 +51,9 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
     warning: (message) => void stderr.write(workflowCommand("warning", message)),
     log: (line) => verbose && write(`  | ${line}`),
     notice: write,
-    close(result) {
+    close(output) {
       append(env.GITHUB_STEP_SUMMARY, ended.length === 0 ? "" : summary(ended));
-      append(env.GITHUB_OUTPUT, outputs(result));
+      append(env.GITHUB_OUTPUT, outputs(output));
     },
   });
 }
@@ -69,19 +67,20 @@ function summary(steps: readonly EndedStep[]): string {
   return ["| step | outcome | time |", "|---|---|---|", ...rows, "", ""].join("\n");
 }
 
+/** Returns the outputs of a job's step. A command that failed has none, and an output that is empty is there all the same. */
+function outputs(output: Ended | undefined): string {
+  if (output === undefined) return "";
+  const all = { ...output.outputs, result: JSON.stringify(output.json) };
+  return Object.entries(all).map(outputFile).join("");
+}
+
 /** https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings: nobody can guess where a value ends. */
-function outputs(result: Json | undefined): string {
-  if (result === undefined || result === null || typeof result !== "object" || Array.isArray(result)) return "";
-  return Object.entries(result)
-    .map(([name, value]) => {
-      if (value === null || typeof value === "object") return "";
-      const delimiter = `fairlead_${randomUUID()}`;
-      return `${kebabCase(name)}<<${delimiter}
-${String(value)}
+function outputFile([name, value]: readonly [string, string]): string {
+  const delimiter = `fairlead_${randomUUID()}`;
+  return `${name}<<${delimiter}
+${value}
 ${delimiter}
 `;
-    })
-    .join("");
 }
 
 function append(path: string | undefined, text: string): void {

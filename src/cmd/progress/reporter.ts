@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { stepLabel, type Report, type ReportEntry } from "../../core/run/report.ts";
 import type { Change } from "../../core/run/change.ts";
-import type { Json } from "../../core/json.ts";
+import type { Output } from "../command.ts";
 import { duration } from "../style.ts";
 
 /** Shows on stderr what happens while a command runs. */
@@ -9,9 +9,12 @@ export interface Reporter {
   readonly report: Report;
   /** Says something that no entry of a run says. */
   readonly notice: (text: string) => void;
-  /** Nothing is shown after it. `result` is undefined when the command failed. */
-  end(result: Json | undefined): void;
+  /** Nothing is shown after it. `output` is undefined when the command failed. */
+  end(output: Ended | undefined): void;
 }
+
+/** What a command ended with. */
+export type Ended = Pick<Output, "json" | "outputs">;
 
 /** A step that has ended. */
 export interface EndedStep {
@@ -33,7 +36,7 @@ export interface Teller {
   /** A line of the engine's, without terminal codes. */
   log(line: string): void;
   notice(text: string): void;
-  close(result: Json | undefined): void;
+  close(output: Ended | undefined): void;
 }
 
 const nothingToDo = "nothing to do: everything is as it should be already";
@@ -76,10 +79,10 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
   return {
     report,
     notice: (text) => teller.notice(text),
-    end(result) {
-      if (result !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
+    end(output) {
+      if (output !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
         teller.notice(nothingToDo);
-      teller.close(result);
+      teller.close(output);
     },
   };
 }

@@ -7,13 +7,13 @@ import { parseImage, type ImageRef } from "../image/image.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
 import { isSecret, type Secret } from "../secret.ts";
 import type { Json } from "../json.ts";
-
-/** The kinds of values that every door can spell: a command line, a YAML file, a Dagger function. */
-export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
+import type { EntryPoint, Kind } from "./field.ts";
 
 /** What a field tells the doors beyond its schema. */
 export interface FieldMeta {
   readonly kind?: Kind;
+  /** What an entry point says of the field instead of its description. */
+  readonly sentences?: Readonly<Partial<Record<EntryPoint, string>>>;
   /** The field's place among a command's arguments, from 0; the last may be a list. A Dagger function has it by name. */
   readonly positional?: number;
   /**

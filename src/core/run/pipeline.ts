@@ -11,17 +11,48 @@ import { speaksPlainHttp } from "../servers.ts";
 import type { Json } from "../json.ts";
 
 /** A whole piece of work over typed values. The steps that it lists are all that it may run. */
-export interface Pipeline<S extends z.ZodObject = z.ZodObject, Out extends Json = Json> {
+export interface Pipeline<S extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
   readonly name: string;
-  /** One sentence, without full stop: what the doors say of it. */
+  /** One sentence, without full stop: what the entry points say of it. */
   readonly summary: string;
+  /** A call that works, as it is typed after `fairlead`. */
+  readonly example: string;
   readonly input: S;
+  /** What comes of it: `--json`, the object of the Dagger module and the outputs of a GitHub Action are made from it. */
+  readonly output: O;
   readonly steps: readonly AnyStep[];
-  run(ctx: Context, input: z.output<S>): Promise<Out>;
+  run(ctx: Context, input: z.output<S>): Promise<ResultOf<O>>;
 }
 
-/** Returns the pipeline as it was given, with its types inferred. */
-export function definePipeline<S extends z.ZodObject, Out extends Json>(pipeline: Pipeline<S, Out>): Pipeline<S, Out> {
+/** What a pipeline with this output comes to. */
+export type ResultOf<O extends z.ZodType> = Frozen<z.output<O>>;
+
+type Frozen<T> = unknown extends T
+  ? Json
+  : Json extends T
+    ? T
+    : T extends readonly (infer E)[]
+      ? readonly Frozen<E>[]
+      : { readonly [K in keyof T]: Frozen<T[K]> };
+
+/** The output, where what `run` returns has no field more than it. */
+type Exactly<Result, Out> = Json extends Result ? Result : Result extends Shape<Out> ? Result : never;
+
+/** A type with its fields, and anything in them. */
+type Shape<T> = [T] extends [null]
+  ? unknown
+  : T extends readonly (infer E)[]
+    ? readonly Shape<E>[]
+    : T extends object | null
+      ? { readonly [K in keyof T]: Shape<T[K]> }
+      : unknown;
+
+/** Returns the pipeline as it was given, with its types inferred. What `run` returns is the output and no more, which tsc checks. */
+export function definePipeline<S extends z.ZodObject, O extends z.ZodType, Out extends Json>(
+  pipeline: Omit<Pipeline<S, O>, "run"> & {
+    run(ctx: Context, input: z.output<S>): Promise<Out & Exactly<ResultOf<O>, Out>>;
+  },
+): Pipeline<S, O> {
   return pipeline;
 }
 
@@ -29,11 +60,11 @@ export function definePipeline<S extends z.ZodObject, Out extends Json>(pipeline
  * Validates the input and runs the pipeline: the one call behind every door. Throws a FairleadError: `input` lists all problems
  * of the input at once, anything else is what a step ended with.
  */
-export async function runPipeline<S extends z.ZodObject, Out extends Json>(
-  pipeline: Pipeline<S, Out>,
+export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
+  pipeline: Pipeline<S, O>,
   options: RunOptions,
   input: unknown,
-): Promise<Out> {
+): Promise<ResultOf<O>> {
   const values = parseInput(pipeline.name, pipeline.input, input);
   refusePlainHttp(pipeline, options, values);
   const ports = options.ports(credentialsOf(pipeline.input, values), awsAccess(pipeline, options, values));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AwsAccess } from "../aws/access.ts";
 import type { ImageRef } from "../image/image.ts";
-import { secret } from "./input.ts";
+import { secret, type FieldMeta } from "./input.ts";
 
 /** The login at the registry of the input's `image`, for every pipeline that pushes one. */
 export const loginFields = {
@@ -18,7 +18,10 @@ export const awsFields = {
     .string()
     .regex(roleArn, { error: ({ input }) => `"${String(input)}" is not the ARN of an IAM role` })
     .optional()
-    .describe("IAM role for ECR, by its ARN; a Dagger module has none: give it registryUsername AWS and `aws ecr get-login-password`"),
+    .describe("IAM role for ECR, by its ARN")
+    .meta({
+      sentences: { module: "none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`" },
+    } satisfies FieldMeta),
   awsAccounts: z
     .array(z.string().regex(/^\d{12}$/, { error: ({ input }) => `"${String(input)}" is not an AWS account: it has twelve digits` }))
     .default([])

@@ -4,6 +4,7 @@ import { type Credential, findCredential } from "../../../src/core/credential.ts
 import { FairleadError, Stale } from "../../../src/core/errors.ts";
 import { folderInside, image, keyValues, repository, secret } from "../../../src/core/run/input.ts";
 import { memoryJournal } from "../../../src/core/run/journal.ts";
+import { anyJson } from "../../../src/core/run/output.ts";
 import { definePipeline, runPipeline } from "../../../src/core/run/pipeline.ts";
 import { formatRepository, type Repository } from "../../../src/core/git/repository.ts";
 import { createRedactor } from "../../../src/core/secret.ts";
@@ -49,7 +50,9 @@ function setting(step: Step<number, { value: number }>, ...values: number[]) {
   return definePipeline({
     name: "set-all",
     summary: "Set values",
+    example: "",
     input: z.object({}),
+    output: anyJson(),
     steps: [step],
     async run(ctx) {
       const outcomes = [];
@@ -226,7 +229,9 @@ test("all problems of an input are listed at once", async () => {
   const pipeline = definePipeline({
     name: "check",
     summary: "Check",
+    example: "",
     input: z.object({ image: image(), repository: repository(), count: z.int().default(1), buildArgs: keyValues().default({}) }),
+    output: anyJson(),
     steps: [],
     run: () => Promise.resolve(null),
   });
@@ -269,10 +274,12 @@ test("a secret of the input opens only what its field is for", async () => {
   const pipeline = definePipeline({
     name: "check",
     summary: "Check",
+    example: "",
     input: z.object({
       repository: repository(),
       token: secret((input) => ({ for: formatRepository(input.repository as Repository), kind: "token" })).optional(),
     }),
+    output: anyJson(),
     steps: [],
     run: () => Promise.resolve(null),
   });
@@ -291,7 +298,9 @@ test("a repository over plain HTTP is refused, but for this machine's and those 
   const pipeline = definePipeline({
     name: "read",
     summary: "Read a repository",
+    example: "",
     input: z.object({ repository: repository() }),
+    output: anyJson(),
     steps: [],
     run: (_ctx, input) => Promise.resolve(formatRepository(input.repository)),
   });
@@ -305,4 +314,27 @@ test("a repository over plain HTTP is refused, but for this machine's and those 
       hint: "use https, or allow the host plain HTTP",
     }),
   );
+});
+
+test("tsc refuses a pipeline whose result has less than its output, or more", () => {
+  const output = z.object({ image: z.string(), of: z.object({ parts: z.array(z.object({ name: z.string().nullable() })) }).nullable() });
+  const common = { name: "part", summary: "", example: "", input: z.object({}), output, steps: [] };
+  const result: { readonly image: string; readonly of: { readonly parts: readonly { readonly name: string }[] } | null } = {
+    image: "a",
+    of: null,
+  };
+  const more: { readonly of: { readonly parts: readonly { readonly name: string; readonly size: number }[] } | null } = { of: null };
+  const defined = [
+    definePipeline({ ...common, run: () => Promise.resolve(result) }),
+    definePipeline({ ...common, run: () => Promise.resolve({ image: "a", of: null }) }),
+    // @ts-expect-error `of` is missing
+    definePipeline({ ...common, run: () => Promise.resolve({ image: "a" }) }),
+    // @ts-expect-error `tag` is more
+    definePipeline({ ...common, run: () => Promise.resolve({ ...result, tag: "1" }) }),
+    // @ts-expect-error `size` is more, deep within
+    definePipeline({ ...common, run: () => Promise.resolve({ ...result, ...more }) }),
+    // @ts-expect-error the image is no number
+    definePipeline({ ...common, run: () => Promise.resolve({ ...result, image: 1 }) }),
+  ];
+  expect(defined).toHaveLength(6);
 });

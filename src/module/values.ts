@@ -1,0 +1,27 @@
+// What the functions take that make values, which other functions go on with.
+import { z } from "zod";
+import { directory, repository } from "../core/run/input.ts";
+import { build } from "../pipelines/build.ts";
+
+const { ref, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
+
+/** What `clone` takes. */
+export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch: an https URL"), ref, token });
+
+/** What `image` takes. */
+export const imageInput = z.object({
+  source: directory().describe("folder to build"),
+  ...{ context, dockerfile, target, buildArgs, secrets, platforms },
+});
+
+/** The functions that make values, which other functions go on with. */
+export const valueFunctions = [
+  { name: "clone", summary: "Fetch the files of a Git repository", input: cloneInput, returns: "Directory", does: "clone" },
+  {
+    name: "image",
+    summary: "Build the image that a Dockerfile describes",
+    input: imageInput,
+    returns: "Promise<Container>",
+    does: "buildImage",
+  },
+] as const;

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pino, type Logger } from "pino";
 import { asFairleadError, FairleadError } from "../src/core/errors.ts";
@@ -9,11 +10,15 @@ import type { ListenerConfig } from "./config.ts";
 import { createReach } from "./reach.ts";
 import { receivers } from "./receivers/index.ts";
 import { accept } from "./http/accept.ts";
-import { openSources, type OpenSource } from "./http/endpoints.ts";
-import { createListener, type Health } from "./http/listener.ts";
-import { startWorkers, type Workers } from "./http/workers.ts";
+import { createIntake } from "./http/body.ts";
+import { healthHandlers, type Health } from "./http/health.ts";
+import { hookHandlers, type HookParts } from "./http/hooks.ts";
+import { openSources, type OpenSource } from "./http/open-sources.ts";
+import { createRouter } from "./http/router.ts";
+import { createHttpServer } from "./http/server.ts";
 import type { Store } from "./store.ts";
 import { openStore } from "./stores/index.ts";
+import { startWorkers, type Workers } from "./worker/pool.ts";
 
 /** What the listener is started with. */
 export interface ServeOptions {
@@ -26,10 +31,10 @@ export interface ServeOptions {
   readonly onReload: (listener: () => void) => void;
 }
 
-/** The configuration in force, with what is behind its paths. */
+/** The configuration in force, with the secrets of its sources. */
 interface InForce {
   readonly config: ListenerConfig;
-  readonly byPath: ReadonlyMap<string, OpenSource>;
+  readonly sources: readonly OpenSource[];
 }
 
 /** Accepts deliveries and has their runs performed until it is to stop. Throws `input` for what is wrong with the configuration, before it listens. */
@@ -47,36 +52,30 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
     log: (entry) => log.warn(entry),
   });
   const reach = createReach();
-  const server = createListener({
-    find: (at) => inForce.byPath.get(at),
+  const hooks: HookParts = {
     async accept(source, request) {
       const outcome = await accept(source, request, { config: inForce.config, store, reach });
       if (outcome.answer.status === 202) workers.wake();
       return outcome;
     },
-    health: () => healthOf(store, workers),
-    log: (entry) => log.info(entry, "delivery"),
-    limits: () => inForce.config.limits,
+    intake: createIntake(() => inForce.config.limits.bodiesBytes),
     stopping: () => signal.aborted,
-  });
+  };
+  const health = healthHandlers(() => healthOf(store, workers));
+  let router = createRouter([...health, ...hookHandlers(inForce.sources, hooks)]);
+  const server = createHttpServer({ router: () => router, log: (entry) => log.info(entry, "delivery"), limits: started.limits });
   let reloaded = Promise.resolve();
   onReload(() => {
     // one after another: a secret that is slow to be revealed must not bring back what was replaced meanwhile
     reloaded = reloaded.then(async () => {
       inForce = (await reload(files, store, redactor, log)) ?? inForce;
+      router = createRouter([...health, ...hookHandlers(inForce.sources, hooks)]);
       workers.resize(inForce.config.workers.count);
     });
   });
   try {
-    const { host, port } = started.listen;
-    server.listen(port, host);
-    await once(server, "listening").catch((error: unknown) => {
-      throw new FairleadError("unavailable", `listen at ${host}:${port}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`, {
-        hint: "name another address under listen, or stop who is there",
-      });
-    });
-    const address = server.address() as AddressInfo;
-    log.info({ host: address.address, port: address.port, sources: started.sources.length, routes: started.routes.length }, "listening");
+    const { address: host, port } = await listen(server, started.listen);
+    log.info({ host, port, sources: started.sources.length, routes: started.routes.length }, "listening");
     if (!signal.aborted) await once(signal, "abort");
     log.info("stopping");
   } finally {
@@ -87,11 +86,22 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
   }
 }
 
+/** Returns the address at which the server listens now. Throws `unavailable` when it cannot be had. */
+async function listen(server: Server, { host, port }: ListenerConfig["listen"]): Promise<AddressInfo> {
+  server.listen(port, host);
+  await once(server, "listening").catch((error: unknown) => {
+    throw new FairleadError("unavailable", `listen at ${host}:${port}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`, {
+      hint: "name another address under listen, or stop who is there",
+    });
+  });
+  return server.address() as AddressInfo;
+}
+
 /** Reveals what a configuration names and keeps it for the runs that it will make. Throws `input`, and `unavailable` when it cannot be stored. */
 async function putInForce(config: ListenerConfig, store: Store, redactor: Redactor): Promise<InForce> {
   const sources = await openSources(config, redactor);
   await store.keepConfig(config.hash, config.text);
-  return { config, byPath: new Map(sources.flatMap((each) => each.paths.map((path) => [path, each] as const))) };
+  return { config, sources };
 }
 
 /** Reads the configuration again. One that is wrong is told, and undefined: the old one goes on. */

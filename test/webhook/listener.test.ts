@@ -51,7 +51,8 @@ describe("a delivery", () => {
       ...Array.from({ length: 4 }, () => [200, { duplicate: delivery, runs }]),
       [202, { accepted: "verified and understood", delivery, runs }],
     ]);
-    expect(accepted.headers.get("location")).toBe(`/deliveries/${delivery}`);
+    // nothing can be read yet: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2
+    expect(accepted.headers.get("location")).toBe(null);
     expect(await listener.run(runs[0]!)).toMatchObject({ state: "succeeded", pipeline: "notify", attempt: 1, delivery });
     expect(slack.messages.filter(({ text }) => text.includes(event.commit))).toHaveLength(1);
     expect(await listener.deliver(event, { id: "five-times" })).toMatchObject({ status: 200, body: { duplicate: delivery, runs } });
@@ -153,6 +154,23 @@ describe("what is no delivery", () => {
     expect((await fetch(`${listener.url}/healthz`)).status).toBe(200);
     expect(await listener.store.deliveries({ limit: 1000 })).toEqual(before);
   });
+});
+
+test("health and readiness are answered to GET and HEAD alone", async () => {
+  const answers = ["GET", "HEAD", "POST"].flatMap((method) =>
+    ["healthz", "readyz"].map(async (path) => {
+      const { status, headers } = await fetch(`${listener.url}/${path}`, { method });
+      return `${method} ${path} ${status} ${headers.get("allow") ?? "-"}`;
+    }),
+  );
+  expect(await Promise.all(answers)).toEqual([
+    "GET healthz 200 -",
+    "GET readyz 200 -",
+    "HEAD healthz 200 -",
+    "HEAD readyz 200 -",
+    "POST healthz 405 GET, HEAD",
+    "POST readyz 405 GET, HEAD",
+  ]);
 });
 
 test("health is told apart from readiness", async () => {

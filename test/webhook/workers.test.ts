@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test, vi } from "vitest";
 import { programPath } from "../../webhook/programs.ts";
-import { startWorkers } from "../../webhook/http/workers.ts";
+import { startWorkers } from "../../webhook/worker/pool.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 

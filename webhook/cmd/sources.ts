@@ -1,6 +1,6 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
 import { createRedactor } from "../../src/core/secret.ts";
-import { openSources } from "../http/endpoints.ts";
+import { openSources } from "../http/open-sources.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
 

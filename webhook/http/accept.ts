@@ -4,8 +4,8 @@ import { receive, type HttpRequest, type Received } from "../receive.ts";
 import type { Reach } from "../receiver/receiver.ts";
 import { routeEvents } from "../routing/route.ts";
 import type { Accepted, Store } from "../store.ts";
-import { later, refusal, type Answer } from "./answer.ts";
-import type { OpenSource } from "./endpoints.ts";
+import { json, later, refusal, type Answer } from "./answer.ts";
+import type { OpenSource } from "./open-sources.ts";
 import { keptHeaders } from "./kept-headers.ts";
 
 /** What deliveries are accepted by. */
@@ -41,8 +41,9 @@ export async function accept(
   if (accepted.duplicate) return duplicate(accepted);
   const told = { delivery: accepted.delivery, runs: accepted.runs };
   const log = { ...told, providerId, events: events.map(({ kind }) => kind), ...(refused.length === 0 ? {} : { refused }) };
-  if (accepted.runs.length === 0) return { answer: { status: 200, body: { ignored: "no route takes it", ...told } }, log };
-  return { answer: { status: 202, body: { accepted: reason, ...told }, headers: { Location: `/deliveries/${accepted.delivery}` } }, log };
+  const answer =
+    accepted.runs.length === 0 ? json(200, { ignored: "no route takes it", ...told }) : json(202, { accepted: reason, ...told });
+  return { answer, log };
 }
 
 /** Returns what is answered when a delivery could not be decided on or stored: that it should be sent again. */
@@ -55,12 +56,12 @@ export function notAccepted(error: unknown): Outcome {
 }
 
 function duplicate({ delivery, runs }: Accepted): Outcome {
-  return { answer: { status: 200, body: { duplicate: delivery, runs } }, log: { duplicate: delivery } };
+  return { answer: json(200, { duplicate: delivery, runs }), log: { duplicate: delivery } };
 }
 
 function unaccepted({ status, outcome, reason }: Received): Outcome {
   if (outcome === "ignored")
-    return { answer: { status, body: reason === "ping" ? { pong: true } : { ignored: reason } }, log: { ignored: reason } };
+    return { answer: json(status, reason === "ping" ? { pong: true } : { ignored: reason }), log: { ignored: reason } };
   const answer = status === 503 ? later(reason) : refusal(status, reason, { close: status === 413 || status === 405 });
   return { answer, log: { rejected: reason } };
 }

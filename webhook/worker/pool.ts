@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { programPath } from "../programs.ts";
-import type { Care } from "../worker/watch.ts";
+import type { Care } from "./watch.ts";
 import type { FromWorker, ToWorker } from "../worker-process.ts";
 
 /** The processes that perform runs. */

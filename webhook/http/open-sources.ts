@@ -25,7 +25,7 @@ export async function openSources(config: ListenerConfig, redactor: Redactor): P
         Promise.all(source.secrets.map((each) => readSecret(each, `of source ${name}`, redactor))),
         Promise.all(keys.map(async (each) => pathOf(await openSecret(each, `of source ${name}`, redactor).reveal()))),
       ]);
-      return { source, endpoint: { secrets, options }, paths };
+      return { source, endpoint: { secrets, options }, paths: [...new Set(paths)] };
     }),
   );
   refuseShared(opened);

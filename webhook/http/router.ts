@@ -1,0 +1,59 @@
+import type { IncomingMessage } from "node:http";
+import { refusal, type Answer } from "./answer.ts";
+
+/** What the listener does for one method at one path. */
+export interface Handler {
+  /** A handler of `GET` answers `HEAD` too. */
+  readonly method: "GET" | "POST";
+  /** The whole path, as a request line has it: nothing is decoded or resolved. */
+  readonly path: string;
+  /** Returns what is answered to a caller who may not ask; undefined: it may. */
+  authorize(request: IncomingMessage): Promise<Answer | undefined>;
+  handle(request: IncomingMessage): Promise<Handled>;
+}
+
+/** What came of a request. */
+export interface Handled {
+  /** Undefined: its sender has gone. */
+  readonly answer: Answer | undefined;
+  /** What is logged beside status and time; undefined: nothing is logged. */
+  readonly log?: Readonly<Record<string, unknown>>;
+}
+
+/** Answers a request by the one handler that it is for. */
+export type Router = (request: IncomingMessage) => Promise<Handled>;
+
+/** Lets everybody pass: what the handler tells is no secret, or it proves the caller itself. */
+export function anybody(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}
+
+/**
+ * Returns the router to these handlers: path, then method, then the caller's right, and only then what is asked. A path that none has is 404, a
+ * method that its path has not is 405 with `Allow`. Throws a TypeError for two handlers of one method and path.
+ */
+export function createRouter(handlers: readonly Handler[]): Router {
+  const byPath = Map.groupBy(handlers, ({ path }) => path);
+  for (const [path, here] of byPath) {
+    if (new Set(here.map(({ method }) => method)).size < here.length) throw new TypeError(`two handlers are at ${path}`);
+  }
+  return async (request) => {
+    const [path = ""] = (request.url ?? "").split("?", 1);
+    const here = byPath.get(path);
+    if (here === undefined) return { answer: refusal(404, "nothing is here", { close: true }) };
+    const handler = here.find(({ method }) => methodsOf(method).includes(request.method ?? ""));
+    if (handler === undefined) return { answer: wrongMethod(here) };
+    const refused = await handler.authorize(request);
+    return refused === undefined ? await handler.handle(request) : { answer: refused };
+  };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2 */
+function methodsOf(method: Handler["method"]): readonly string[] {
+  return method === "GET" ? ["GET", "HEAD"] : [method];
+}
+
+function wrongMethod(here: readonly Handler[]): Answer {
+  const allowed = here.flatMap(({ method }) => methodsOf(method));
+  return refusal(405, `method is not ${allowed.join(" or ")}`, { headers: { Allow: allowed.join(", ") }, close: true });
+}

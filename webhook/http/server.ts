@@ -1,0 +1,58 @@
+import { createServer, type Server } from "node:http";
+import { asFairleadError } from "../../src/core/errors.ts";
+import { refusal, send } from "./answer.ts";
+import type { Handled, Router } from "./router.ts";
+
+/** What an HTTP server is made of. */
+export interface ServerParts {
+  /** Returns the router of the configuration in force, which may change while the server listens. */
+  readonly router: () => Router;
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+  readonly limits: { readonly connections: number; readonly requestMilliseconds: number };
+}
+
+/** In milliseconds: headers come at once, or the sender is none. A connection that says nothing more is closed. */
+const headersTimeout = 10_000;
+const keepAliveTimeout = 5_000;
+
+/** Returns the HTTP server of the listener. It does not listen yet. */
+export function createHttpServer({ router, log, limits }: ServerParts): Server {
+  const { requestMilliseconds, connections } = limits;
+  const server = createServer({
+    headersTimeout: Math.min(headersTimeout, requestMilliseconds),
+    requestTimeout: requestMilliseconds,
+    keepAliveTimeout,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 16 * 1024,
+    joinDuplicateHeaders: false,
+  });
+  server.maxConnections = connections;
+  server.on("request", (request, response) => {
+    const begun = performance.now();
+    void router()(request)
+      .catch(failed)
+      .then(({ answer, log: said }) => {
+        if (answer === undefined) return response.destroy();
+        send(response, answer);
+        const milliseconds = Math.round(performance.now() - begun);
+        if (said !== undefined) log({ status: answer.status, milliseconds, ...said });
+      });
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
+    socket.end(`HTTP/1.1 ${clientErrors.get(error.code ?? "") ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
+  });
+  return server;
+}
+
+/** What is no HTTP gets no more than a status: who sends it is no source. */
+const clientErrors: ReadonlyMap<string, string> = new Map([
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+]);
+
+/** Returns the answer of a handler that threw: the reason is for the log alone. */
+function failed(error: unknown): Handled {
+  const { code, message } = asFairleadError(error);
+  return { answer: refusal(500, "it failed: see the listener's log", { close: true }), log: { code, error: message } };
+}

@@ -1,13 +1,14 @@
-import { FairleadError } from "../../src/core/errors.ts";
 import type { Store } from "../store.ts";
-import { accept, known, rerun, runNotFound } from "./sqlite/accept.ts";
+import { runNotFound } from "./lifecycle.ts";
+import { accept, known, rerun } from "./sqlite/accept.ts";
 import { claim, heartbeat, held, isAnyDue, log, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
 import type { Opened } from "./sqlite/context.ts";
-import { isAnyLapsed, reap, settle } from "./sqlite/endings.ts";
+import { end, isAnyLapsed, reap } from "./sqlite/endings.ts";
+import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
 import { accessTo } from "./sqlite/group-commit.ts";
-import { cancelUnended } from "./sqlite/lanes.ts";
+import { cancel } from "./sqlite/lanes.ts";
 import { connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
 import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
@@ -50,7 +51,7 @@ function storeOf(opened: Opened): Store {
     heartbeat: (run, lease) => access.write("prolong lease", () => heartbeat(opened, run, lease)),
     recorded: (run, step, key) => access.read("read journal", () => recorded(opened, run, step, key)),
     record: (run, step, key, entry) => access.write("record step", () => record(opened, run, step, key, entry)),
-    finish: (run, ending) => access.write("end run", () => settle(opened, held(opened, run, "end run"), ending)),
+    finish: (run, ending) => access.write("end run", () => end(opened, held(opened, run, "end run"), ending)),
     log: (run, lines) => access.write("write log", () => log(opened, run, lines)),
     async reap() {
       let count = 0;
@@ -58,7 +59,7 @@ function storeOf(opened: Opened): Store {
       return count;
     },
     prune: (olderThan) => prune(opened, clock.wall() - olderThan),
-    cancel: (id) => access.write("cancel run", () => cancel(opened, id)),
+    cancel: (id) => access.write("cancel run", () => cancel(opened, rowOf(opened, id))),
     rerun: (id) => access.write("make run anew", () => rerun(opened, id)),
     run: (id) => access.read("read run", () => runById(opened, id)),
     runs: (query) => access.read("list runs", () => runsThatFit(opened, query)),
@@ -79,9 +80,8 @@ function storeOf(opened: Opened): Store {
   };
 }
 
-function cancel(opened: Opened, id: string): "running" | "canceled" {
-  const run = opened.db.get("SELECT * FROM run WHERE id = :id", { id });
+function rowOf({ db }: Opened, id: string): Row {
+  const run = db.get("SELECT * FROM run WHERE id = :id", { id });
   if (run === undefined) throw runNotFound("cancel run", id);
-  if (run.ended_at === null) return cancelUnended(opened, run);
-  throw new FairleadError("conflict", `cancel run: ${id} has already ended as ${String(run.state)}`);
+  return run;
 }

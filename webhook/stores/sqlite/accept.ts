@@ -1,5 +1,5 @@
-import { FairleadError } from "../../../src/core/errors.ts";
 import type { Accepted, NewDelivery, NewRun } from "../../store.ts";
+import { runNotFound } from "../lifecycle.ts";
 import { newId, type Opened } from "./context.ts";
 import { enqueue } from "./lanes.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";
@@ -44,9 +44,4 @@ export function rerun(opened: Opened, id: string): string {
   const made = newId(opened.clock.wall());
   enqueue(opened, readClaim(row), { id: made, delivery: Number(row.delivery), rerunOf: id });
   return made;
-}
-
-/** Returns the error for an id that no run has. */
-export function runNotFound(doing: string, id: string): FairleadError {
-  return new FairleadError("not_found", `${doing}: there is no run ${id}`, { hint: "list those that there are: fairlead runs list" });
 }

@@ -1,12 +1,12 @@
-import { FairleadError } from "../../../src/core/errors.ts";
 import type { Recorded } from "../../../src/core/run/journal.ts";
 import type { Json } from "../../../src/core/json.ts";
 import type { Claim, LogLine } from "../../store.ts";
+import { attemptOnClaim, runTaken } from "../lifecycle.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";
 
-const nextRun = "SELECT seq FROM run WHERE next = 1 AND due_at <= :now ORDER BY due_at, seq LIMIT 1";
+const nextRun = "SELECT seq, state, attempt FROM run WHERE next = 1 AND due_at <= :now ORDER BY due_at, seq LIMIT 1";
 
 /** Reads whether there is a run to claim: workers ask often, and a transaction for nothing would keep others from writing. */
 export function isAnyDue({ db, clock }: Opened): boolean {
@@ -16,14 +16,16 @@ export function isAnyDue({ db, clock }: Opened): boolean {
 /** Within a transaction: gives the next run to a worker. */
 export function claim({ db, clock }: Opened, worker: string, lease: number): Claim | undefined {
   const now = clock.steady();
-  const seq = db.get(nextRun, { now })?.seq;
-  if (seq === undefined) return undefined;
+  const run = db.get(nextRun, { now });
+  if (run === undefined) return undefined;
+  const seq = run.seq!;
+  const attempt = attemptOnClaim(run.state as "queued" | "waiting", Number(run.attempt));
   const fence = db.get("UPDATE fence SET last = last + 1 RETURNING last")!.last!;
   db.run(
     `UPDATE run SET state = 'running', next = 0, due_at = :leaseEnd, fence = :fence, worker = :worker, started_at = :wall, reason = NULL, waken_by = NULL,
-       attempt = attempt + (state = 'queued'), claimed_after = (SELECT coalesce(max(seq), 0) FROM delivery)
+       attempt = :attempt, claimed_after = (SELECT coalesce(max(seq), 0) FROM delivery)
      WHERE seq = :seq`,
-    { seq, fence, worker, leaseEnd: now + lease, wall: clock.wall() },
+    { seq, attempt, fence, worker, leaseEnd: now + lease, wall: clock.wall() },
   );
   return readClaim(db.get(`${selectRun} WHERE run.seq = :seq`, { seq })!);
 }
@@ -32,7 +34,7 @@ export function claim({ db, clock }: Opened, worker: string, lease: number): Cla
 export function held({ db }: Opened, { id, fence }: Claim, doing: string): Row {
   const row = db.get("SELECT * FROM run WHERE id = :id AND fence = :fence AND state = 'running'", { id, fence });
   if (row !== undefined) return row;
-  throw new FairleadError("conflict", `${doing}: run ${id} was taken from this worker`, { hint: "stop it: another goes on with the run" });
+  throw runTaken(doing, id);
 }
 
 /** Within a transaction: prolongs a lease from now. */

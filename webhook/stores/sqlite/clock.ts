@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { FairleadError } from "../../../src/core/errors.ts";
+import { longestBackoff } from "../lifecycle.ts";
 import type { Database } from "./database.ts";
-import { longestBackoff } from "./backoff.ts";
 
 /** What a machine tells of the time, in whole milliseconds. */
 export interface Clock {

@@ -1,4 +1,5 @@
-import type { LanePolicy, NewRun } from "../../store.ts";
+import type { LanePolicy, NewRun, RunState } from "../../store.ts";
+import { enterLane, nextInLane, policyInLane, stateOnCancel, type Lane } from "../lifecycle.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 
@@ -11,82 +12,76 @@ interface Queued {
   readonly rerunOf?: string;
 }
 
-/** Queues a run in its lane. */
+/** What is in a lane. */
+interface LaneRows extends Lane<{ readonly seq: number; readonly dueAt: number }> {
+  readonly holder: { readonly state: "running" | "waiting"; readonly row: Row } | undefined;
+}
+
+/** Returns what holds a lane, and the first run that is queued there. Each is the first entry of an index, however many runs the lane has. */
+export function laneOf({ db }: Opened, lane: number): LaneRows {
+  const row = db.get("SELECT * FROM run WHERE lane = :lane AND state IN ('running', 'waiting')", { lane });
+  const first = db.get("SELECT seq, due_at FROM run WHERE lane = :lane AND state = 'queued' ORDER BY seq LIMIT 1", { lane });
+  return {
+    holder: row && { state: row.state as "running" | "waiting", row },
+    first: first && { seq: Number(first.seq), dueAt: Number(first.due_at) },
+  };
+}
+
+/** Within a transaction: queues a run in its lane. */
 export function enqueue(opened: Opened, run: NewRun, { id, delivery, rerunOf }: Queued): void {
   const { db, clock } = opened;
-  const [{ lane, policy }, wall] = [laneOf(opened, run), clock.wall()];
-  const dueAt = policy === "newest" ? makeWay(opened, run, lane) : clock.steady();
+  const { lane, policy } = nameLane(opened, run);
+  const before = laneOf(opened, lane);
+  const { supersedes, cancelsHolder, dueAt, isNext } = enterLane({ policy, cancelRunning: run.cancelRunning }, before, clock.steady());
+  if (supersedes) endAtOnce(opened, before.first!.seq, "superseded");
+  if (cancelsHolder) cancel(opened, before.holder!.row);
   db.run(insertRun, {
-    ...{ id, delivery, lane, policy, dueAt, maxAttempts: run.maxAttempts, createdAt: wall, pipeline: run.pipeline },
-    ...{ route: run.route, cancelRunning: Number(run.cancelRunning), configHash: run.configHash, timeout: run.timeoutMilliseconds },
-    ...{ rerunOf: rerunOf ?? null, event: JSON.stringify(run.event), input: JSON.stringify(run.input) },
+    ...{ id, delivery, lane, policy, dueAt, next: Number(isNext), maxAttempts: run.maxAttempts, createdAt: clock.wall() },
+    ...{ pipeline: run.pipeline, route: run.route, cancelRunning: Number(run.cancelRunning), configHash: run.configHash },
+    ...{ timeout: run.timeoutMilliseconds, rerunOf: rerunOf ?? null, event: JSON.stringify(run.event), input: JSON.stringify(run.input) },
   });
 }
 
-/** It is the next of its lane when nothing is before it. */
 const insertRun = `
   INSERT INTO run (id, delivery, lane, policy, state, next, due_at, max_attempts, created_at,
     pipeline, route, cancel_running, config_hash, timeout, rerun_of, event, input)
-  VALUES (:id, :delivery, :lane, :policy, 'queued',
-    NOT EXISTS (SELECT 1 FROM run WHERE lane = :lane AND state IN ('running', 'waiting'))
-      AND NOT EXISTS (SELECT 1 FROM run WHERE lane = :lane AND state = 'queued'),
-    :dueAt, :maxAttempts, :createdAt, :pipeline, :route, :cancelRunning, :configHash, :timeout, :rerunOf, :event, :input)`;
+  VALUES (:id, :delivery, :lane, :policy, 'queued', :next, :dueAt, :maxAttempts, :createdAt,
+    :pipeline, :route, :cancelRunning, :configHash, :timeout, :rerunOf, :event, :input)`;
 
-/**
- * Returns the lane of a run, and the policy that it has: the run's own, unless runs of another wait in it. Then the configuration has changed meanwhile,
- * and those are ended as they were begun.
- */
-function laneOf({ db }: Opened, { lane: name, policy }: NewRun): { readonly lane: number; readonly policy: LanePolicy } {
+/** Returns the number of a run's lane, which is made if there is none, and the policy that the run has there. */
+function nameLane({ db }: Opened, { lane: name, policy: own }: NewRun): { readonly lane: number; readonly policy: LanePolicy } {
   const known =
     db.get("SELECT seq, policy FROM lane WHERE name = :name", { name }) ??
-    db.get("INSERT INTO lane (name, policy) VALUES (:name, :policy) RETURNING seq, policy", { name, policy });
+    db.get("INSERT INTO lane (name, policy) VALUES (:name, :own) RETURNING seq, policy", { name, own });
   const lane = Number(known?.seq);
-  if (known?.policy === policy) return { lane, policy };
+  if (known?.policy === own) return { lane, policy: own };
   const unended = db.get("SELECT policy FROM run WHERE lane = :lane AND state IN ('queued', 'running', 'waiting') LIMIT 1", { lane });
-  if (unended !== undefined) return { lane, policy: unended.policy as LanePolicy };
-  db.run("UPDATE lane SET policy = :policy WHERE seq = :lane", { policy, lane });
+  const policy = policyInLane(own, unended?.policy as LanePolicy | undefined);
+  if (policy !== known?.policy) db.run("UPDATE lane SET policy = :policy WHERE seq = :lane", { policy, lane });
   return { lane, policy };
 }
 
-/**
- * Supersedes what is queued in a lane and, if the new run says so, cancels what holds it. Returns when the new one may start: it inherits the place of
- * the one that it supersedes, else a lane that gets a new run every minute would never be the one that waits longest.
- */
-function makeWay(opened: Opened, run: NewRun, lane: number): number {
-  const { db, clock } = opened;
-  const superseded = db.get("SELECT seq, due_at FROM run WHERE lane = :lane AND state = 'queued'", { lane });
-  if (superseded !== undefined) end(opened, superseded, "superseded");
-  if (run.cancelRunning) {
-    const holder = db.get("SELECT * FROM run WHERE lane = :lane AND state IN ('running', 'waiting')", { lane });
-    if (holder !== undefined) cancelUnended(opened, holder);
+/** Within a transaction: cancels a run. Returns its state then. Throws `conflict` for one that has ended. */
+export function cancel(opened: Opened, run: Row): "running" | "canceled" {
+  const seq = Number(run.seq);
+  const state = stateOnCancel(String(run.id), run.state as RunState);
+  if (state === "running") {
+    opened.db.run("UPDATE run SET cancel = 1 WHERE seq = :seq", { seq });
+    return state;
   }
-  return Math.min(clock.steady(), Number(superseded?.due_at ?? Infinity));
-}
-
-/** Cancels a run that has not ended: a running one is asked to, all others are at once. */
-export function cancelUnended(opened: Opened, run: Row): "running" | "canceled" {
-  if (run.state !== "running") {
-    end(opened, run, "canceled");
-    advance(opened, Number(run.lane));
-    return "canceled";
-  }
-  opened.db.run("UPDATE run SET cancel = 1 WHERE seq = :seq", { seq: Number(run.seq) });
-  return "running";
+  endAtOnce(opened, seq, state);
+  advance(opened, Number(run.lane));
+  return state;
 }
 
 /** Ends a run for which no worker has to be asked. Whoever calls it sees to the lane. */
-function end(opened: Opened, run: Row, state: "superseded" | "canceled"): void {
-  const [seq, endedAt] = [Number(run.seq), opened.clock.wall()];
+function endAtOnce(opened: Opened, seq: number, state: "superseded" | "canceled"): void {
+  const endedAt = opened.clock.wall();
   opened.db.run("UPDATE run SET state = :state, next = 0, ended_at = :endedAt, reason = NULL WHERE seq = :seq", { state, seq, endedAt });
 }
 
-/** Marks the first run of a lane as one that a worker may get, if nothing holds the lane. To be called whenever a run of it has got another state. */
-export function advance({ db }: Opened, lane: number): void {
-  db.run(
-    `UPDATE run SET next = 1
-     WHERE seq = (SELECT seq FROM run WHERE lane = :lane AND state = 'queued' ORDER BY seq LIMIT 1)
-       AND next = 0
-       AND NOT EXISTS (SELECT 1 FROM run WHERE lane = :lane AND state IN ('running', 'waiting'))`,
-    { lane },
-  );
+/** Marks the next run of a lane as one that a worker may get. To be called whenever a run of the lane has got another state. */
+export function advance(opened: Opened, lane: number): void {
+  const next = nextInLane(laneOf(opened, lane));
+  if (next !== undefined) opened.db.run("UPDATE run SET next = 1 WHERE seq = :seq AND next = 0", { seq: next.seq });
 }

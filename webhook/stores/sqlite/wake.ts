@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Event } from "../../../src/core/event.ts";
 import type { WakenBy } from "../../../src/core/run/step.ts";
+import { isWaitedFor } from "../lifecycle.ts";
 import type { Opened } from "./context.ts";
 import { readJson } from "./rows.ts";
 
@@ -23,9 +23,4 @@ export function hasCome({ db }: Opened, wakenBy: WakenBy, after: number): boolea
     { after, kind: wakenBy.kind },
   );
   return events.some(({ event }) => isWaitedFor(wakenBy, readJson<Event>(event)!));
-}
-
-function isWaitedFor(wakenBy: WakenBy, event: Event): boolean {
-  const fields: Readonly<Record<string, unknown>> = { ...event };
-  return Object.entries(wakenBy).every(([name, value]) => isDeepStrictEqual(fields[name], value));
 }

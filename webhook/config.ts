@@ -7,6 +7,7 @@ import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";
 import type { Receiver } from "./receiver/receiver.ts";
+import { defaultStore, storeAddress, storeExamples, storeProblem } from "./stores/index.ts";
 import type { Care } from "./worker/watch.ts";
 
 export type { Route } from "./config/routes.ts";
@@ -27,7 +28,7 @@ export interface ListenerConfig extends CommonConfig {
   readonly sources: readonly Source[];
   /** In their order. */
   readonly routes: readonly Route[];
-  /** `sqlite:PATH`. */
+  /** The address of the store, whose scheme is one of `webhook/stores/index.ts`. */
   readonly store: string;
   /** How long ended runs and their deliveries are kept. */
   readonly keepMilliseconds: number;
@@ -91,9 +92,9 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
     routes: z.array(routeSchema(pipelines)).default([]).describe("what is run when"),
     store: z
       .string()
-      .regex(/^sqlite:.+$/, "expected sqlite:PATH")
-      .default("sqlite:fairlead.db")
-      .describe("where deliveries and runs are kept: sqlite: and the path of a file"),
+      .regex(storeAddress, { error: ({ input }) => storeProblem(String(input)) })
+      .default(defaultStore)
+      .describe(`where deliveries and runs are kept, such as ${storeExamples.join(" or ")}`),
     keep: duration().prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
     workers: workers.prefault({}),
     limits: limits.prefault({}),

@@ -1,16 +1,47 @@
 import { FairleadError } from "../../src/core/errors.ts";
+import { suggest } from "../../src/core/text/suggest.ts";
 import type { Store } from "../store.ts";
-import { openSqlite } from "./sqlite.ts";
 
-/** All kinds of stores: how the address of one begins, and what opens it. */
-const stores: readonly { readonly scheme: string; open(at: string): Promise<Store> }[] = [{ scheme: "sqlite:", open: openSqlite }];
+/** A kind of store. Its address is `SCHEME:` and what `open` is given. */
+interface StoreKind {
+  readonly scheme: string;
+  /** A whole address, for people. */
+  readonly example: string;
+  /** Opens a store, which is made if there is none. The client of its database is loaded here, and nowhere else. */
+  open(at: string): Promise<Store>;
+}
 
-/** Returns the store at an address such as `sqlite:state/fairlead.db`, made if there is none. Throws `input` for an address of no kind, else as its kind does. */
+/** All kinds of stores, by scheme. */
+const stores: readonly StoreKind[] = [
+  {
+    scheme: "sqlite",
+    example: "sqlite:/var/lib/fairlead/fairlead.db",
+    open: async (file) => await (await import("./sqlite.ts")).openSqlite(file),
+  },
+];
+
+/** The address of the store where the configuration names none: a file in the working folder. */
+export const defaultStore = "sqlite:fairlead.db";
+
+/** The addresses of stores as a pattern, for the JSON Schema of the configuration. */
+export const storeAddress = new RegExp(`^(${stores.map(({ scheme }) => scheme).join("|")}):.+$`);
+
+/** An address of each kind, for people. */
+export const storeExamples: readonly string[] = stores.map(({ example }) => example);
+
+/** Returns what is wrong with an address that is of no kind. Nothing but its scheme is repeated: an address may hold a password. */
+export function storeProblem(address: string): string {
+  const expected = `expected an address such as ${storeExamples.join(" or ")}`;
+  const [, scheme] = /^([a-z][a-z0-9+.-]{0,30}):/i.exec(address) ?? [];
+  const schemes = stores.map((kind) => kind.scheme);
+  if (scheme === undefined || schemes.includes(scheme)) return expected;
+  const near = suggest(scheme, schemes);
+  return `there is no kind of store "${scheme}": ${expected}${near === undefined ? "" : `; did you mean "${near}"?`}`;
+}
+
+/** Returns the store at an address such as `sqlite:state/fairlead.db`. Throws `input` for an address of no kind, else what its kind throws. */
 export async function openStore(address: string): Promise<Store> {
-  const kind = stores.find(({ scheme }) => address.startsWith(scheme));
-  const at = address.slice(kind?.scheme.length);
-  if (kind === undefined || at === "") {
-    throw new FairleadError("input", "open store: its address is of no kind that there is", { hint: "write sqlite:PATH" });
-  }
-  return await kind.open(at);
+  const kind = stores.find(({ scheme }) => address.startsWith(`${scheme}:`));
+  if (kind === undefined || !storeAddress.test(address)) throw new FairleadError("input", `open store: ${storeProblem(address)}`);
+  return await kind.open(address.slice(kind.scheme.length + 1));
 }

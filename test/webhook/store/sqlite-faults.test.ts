@@ -234,7 +234,10 @@ test("a file is made for its owner alone, and not on a network file system", asy
 });
 
 test("an address of no kind, and a file that cannot be written, are one clear line", async () => {
-  await expect(openStore("redis://x")).rejects.toMatchObject({ code: "input", hint: "write sqlite:PATH" });
+  await expect(openStore("redis://x")).rejects.toMatchObject({
+    code: "input",
+    message: 'open store: there is no kind of store "redis": expected an address such as sqlite:/var/lib/fairlead/fairlead.db',
+  });
   await expect(openStore("sqlite:")).rejects.toMatchObject({ code: "input" });
   await expect(openStore(`sqlite:${folder}`)).rejects.toMatchObject({
     code: "unavailable",

@@ -22,10 +22,11 @@ import { pipelines } from "../src/pipelines/index.ts";
 import { registries } from "../src/registries/index.ts";
 import { listenerCommands } from "../webhook/commands.ts";
 import { configJsonSchema } from "../webhook/config/json-schema.ts";
-import { eventFields, sampleEvents } from "../webhook/routing/event-fields.ts";
+import { eventFields, isMapping } from "../webhook/routing/event-fields.ts";
+import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 
-const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/module.md", "docs/registries.md"];
+const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/module.md", "docs/operating.md", "docs/registries.md"];
 const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
 /** Those that are no pipeline. */
 const others = await Promise.all(
@@ -78,12 +79,24 @@ const parts: Readonly<Record<string, () => string>> = {
   events: () =>
     table(
       ["kind", "fields of the event"],
-      (Object.keys(sampleEvents) as (keyof typeof sampleEvents)[]).map((kind) => [
-        `\`${kind}\``,
-        eventFields(kind)
-          .map((name) => `\`${name}\``)
-          .join(", "),
-      ]),
+      eventKindNames
+        .filter((kind) => receivers.some(({ events }) => events.includes(kind)))
+        .map((kind) => [
+          `\`${kind}\``,
+          eventFields(kind)
+            .map((name) => `\`${name}${isMapping(kind, name) ? ".NAME" : ""}\``)
+            .join(", "),
+        ]),
+    ),
+  sources: () =>
+    table(
+      ["kind", "what proves its requests", "the events that it makes"],
+      receivers.map(({ name, docs, events }) => [`\`${name}\``, docs.configured, events.map((kind) => `\`${kind}\``).join(", ")]),
+    ),
+  providers: () =>
+    table(
+      ["source", "a delivery is proven by", "set at the provider"],
+      receivers.map(({ name, docs }) => [`\`${name}\``, docs.proof, docs.setUp]),
     ),
   "event-values": () =>
     table(

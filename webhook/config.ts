@@ -5,7 +5,7 @@ import { duration, size } from "../src/config/values.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
-import { checkSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";
+import { checkSources, kindsOfSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";
 import type { Receiver } from "./receiver/receiver.ts";
 import { defaultStore, storeAddress, storeExamples, storeProblem } from "./stores/index.ts";
 import type { Care } from "./worker/watch.ts";
@@ -110,7 +110,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const { receivers, pipelines } = kinds;
   const check = (value: unknown): ReturnType<typeof checkRoutes> => {
     const { sources, routes } = (value ?? {}) as { readonly sources?: unknown; readonly routes?: unknown };
-    return [...checkSources(sources, receivers), ...checkRoutes(routes, Object.keys(sources ?? {}), pipelines)];
+    return [...checkSources(sources, receivers), ...checkRoutes(routes, kindsOfSources(sources, receivers), pipelines)];
   };
   const schema = configSchema(kinds);
   const text = canonicalText(readConfigText(source, { path, schema, check }).value);

@@ -1,8 +1,7 @@
-import type { Event } from "../src/core/event.ts";
+import type { Event, EventPattern } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import type { Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
-import type { WakenBy } from "../src/core/run/step.ts";
 
 /**
  * What the listener must not lose: deliveries, runs, and what each run's steps have done. One port, so that the engine behind it (a file, a server)
@@ -122,7 +121,7 @@ export type Ending =
   /** Given back: it is queued at once, and the attempt does not count. `superseded` as above. */
   | { readonly state: "queued"; readonly reason: string }
   /** It keeps its lane, without a worker, until such an event or so many milliseconds from now. An event that came since the claim counts. */
-  | { readonly state: "waiting"; readonly for: string; readonly wakenBy: WakenBy | undefined; readonly untilMilliseconds: number };
+  | { readonly state: "waiting"; readonly for: string; readonly wakenBy: EventPattern | undefined; readonly untilMilliseconds: number };
 
 /** What a failed run says: never a secret. */
 export interface RunError {

@@ -1,7 +1,25 @@
 import type { Digest } from "./image/image.ts";
+import type { Json } from "./json.ts";
 
-/** What happened elsewhere, in our words: all that a route sees of a delivery. Names and values are as the source gave them; nothing is looked up. */
-export type Event = PushEvent | TagEvent | ImageEvent | PullRequestEvent | ReconciliationEvent | StageEvent;
+/** What happened elsewhere: all that a route sees of a delivery. Names and values are as the source gave them; nothing is looked up. */
+export type Event =
+  | PushEvent
+  | TagEvent
+  | ImageEvent
+  | PullRequestEvent
+  | ReconciliationEvent
+  | StageEvent
+  | ReleaseEvent
+  | ImageBuildEvent
+  | DeploymentEvent
+  | WorkflowEvent
+  | CheckEvent
+  | CommentEvent
+  | ApprovalEvent
+  | CallEvent;
+
+/** Events of one kind, whose fields are equal to all that are named. */
+export type EventPattern = Event extends infer E ? (E extends Event ? Pick<E, "kind"> & Partial<Omit<E, "kind">> : never) : never;
 
 /** From where an event came. */
 interface Origin {
@@ -74,4 +92,96 @@ export interface StageEvent extends Origin {
   readonly stage: string | null;
   readonly state: "starting" | "succeeded" | "failed" | "canceled";
   readonly commit: string | null;
+}
+
+/** A release of a repository was published. */
+export interface ReleaseEvent extends Origin {
+  readonly kind: "release";
+  readonly repository: string;
+  readonly tag: string;
+  readonly action: "published";
+  readonly prerelease: boolean;
+}
+
+/** A registry has built an image: https://docs.quay.io/guides/notifications.html */
+export interface ImageBuildEvent extends Origin {
+  readonly kind: "image-build";
+  /** The registry's id of the build. */
+  readonly id: string;
+  /** `registry/repository`, without tag and digest. */
+  readonly image: string;
+  readonly tags: readonly string[];
+  readonly digest: Digest | null;
+  /** What the build was made of, where the registry says so. */
+  readonly repository: string | null;
+  /** A full ref, such as `refs/heads/main`. */
+  readonly ref: string | null;
+  readonly commit: string | null;
+  readonly state: "succeeded";
+}
+
+/** A deployment has a new status: https://docs.github.com/en/rest/deployments/statuses */
+export interface DeploymentEvent extends Origin {
+  readonly kind: "deployment";
+  readonly repository: string;
+  readonly id: string;
+  readonly environment: string;
+  readonly state: "error" | "failure" | "inactive" | "in_progress" | "queued" | "pending" | "success";
+  readonly commit: string;
+  /** The branch, tag or commit that was asked for. */
+  readonly ref: string;
+  /** Where the environment is reached. */
+  readonly url: string | null;
+}
+
+/** A run of a workflow has begun or ended: https://docs.github.com/en/rest/actions/workflow-runs */
+export interface WorkflowEvent extends Origin {
+  readonly kind: "workflow";
+  readonly repository: string;
+  /** The id of the run. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: "requested" | "in_progress" | "completed";
+  /** Null until it is completed. */
+  readonly conclusion:
+    "success" | "failure" | "neutral" | "cancelled" | "skipped" | "timed_out" | "action_required" | "stale" | "startup_failure" | null;
+  readonly commit: string;
+}
+
+/** A commit has a new status or check: https://docs.github.com/en/rest/commits/statuses */
+export interface CheckEvent extends Origin {
+  readonly kind: "check";
+  readonly repository: string;
+  readonly commit: string;
+  /** The name of the status or check. */
+  readonly context: string;
+  readonly state: "error" | "failure" | "pending" | "success";
+}
+
+/** Somebody has written a comment on a pull request. */
+export interface CommentEvent extends Origin {
+  readonly kind: "comment";
+  readonly repository: string;
+  readonly number: number;
+  readonly author: string;
+  /** No delivery says what the author may do: whoever acts on the comment asks the provider. */
+  readonly permission: "unknown";
+  readonly text: string;
+}
+
+/** Somebody has approved a waiting run, or rejected it. Our own gate alone makes this event. */
+export interface ApprovalEvent extends Origin {
+  readonly kind: "approval";
+  readonly run: string;
+  /** The commit for which it counts, and no other. */
+  readonly commit: string;
+  readonly by: string;
+  readonly verdict: "approved" | "rejected";
+}
+
+/** A program has called a route. The API alone makes this event. */
+export interface CallEvent extends Origin {
+  readonly kind: "call";
+  /** The values that the route asks for, by name. */
+  readonly input: Readonly<Record<string, Json>>;
 }

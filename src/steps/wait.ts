@@ -1,7 +1,8 @@
 import { FairleadError } from "../core/errors.ts";
+import type { EventPattern } from "../core/event.ts";
 import { type CommitStatus, type GitProvider, requirePullRequests } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { unchanged, type Step, type WakenBy } from "../core/run/step.ts";
+import { unchanged, type Step } from "../core/run/step.ts";
 
 /** What has to come about before a deployment counts as done. */
 export interface WaitInput {
@@ -30,7 +31,7 @@ export const wait: Step<WaitInput, Waited> = {
     const { repository, until } = input;
     const expected = { commit: null, ready: input.for === "ready" };
     const name = formatRepository(repository);
-    const waiting = (what: string, seen: string, wakenBy?: WakenBy) => ({
+    const waiting = (what: string, seen: string, wakenBy?: EventPattern) => ({
       ...unchanged<Waited>(expected),
       wait: { for: `${what} of ${name}`, seen, until, wakenBy },
     });

@@ -1,7 +1,9 @@
+import { globSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { keptHeaders } from "../../webhook/http/kept-headers.ts";
 import { replay } from "../../webhook/replay.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import { casesFolder, casesOf, upstreamFolder, type SavedCase } from "./cases.ts";
@@ -9,6 +11,10 @@ import { createSns, type Sns } from "./receiver/sns.ts";
 
 const cases = casesOf(casesFolder);
 const upstream = casesOf(upstreamFolder);
+
+function kindOf(event: unknown): string {
+  return (event as { readonly kind: string }).kind;
+}
 
 /** Returns what a case comes to, without the words that are for people. */
 async function outcomeOf(folder: string, sns?: Sns): Promise<SavedCase["expected"]> {
@@ -20,6 +26,65 @@ test("the receivers are sorted by name, and each has cases", () => {
   const names = receivers.map(({ name }) => name);
   expect(names).toEqual(names.toSorted());
   expect([...new Set(cases.map(({ source }) => source))]).toEqual(names);
+});
+
+test("no case of a receiver makes an event of a kind that the receiver does not declare", () => {
+  const made = cases.flatMap(({ source, expected }) => expected.events.map((event) => `${source}: ${kindOf(event)}`));
+  const declared = new Set(receivers.flatMap(({ name, events }) => events.map((kind) => `${name}: ${kind}`)));
+  expect(made.length).toBeGreaterThan(40);
+  expect(made.filter((each) => !declared.has(each))).toEqual([]);
+});
+
+test("each receiver names the headers that are stored in lower case, and none that proves or opens something", () => {
+  const named = receivers.flatMap(({ name, headers }) => headers.map((header) => `${name}: ${header}`));
+  expect(named.length).toBeGreaterThan(15);
+  expect(named.filter((each) => each !== each.toLowerCase() || /signature|token|authorization|api-key|secret|cookie/.test(each))).toEqual(
+    [],
+  );
+});
+
+test("of a delivery, only the headers are stored that its receiver names", () => {
+  const headers = new Map([
+    ["content-type", "application/json"],
+    ["user-agent", "GitHub-Hookshot/1"],
+    ["x-github-event", "push"],
+    ["x-gitlab-event", "Push Hook"],
+    ["x-hub-signature-256", "sha256=canary"],
+    ["authorization", "canary"],
+  ]);
+  const stored = (source: string) =>
+    Object.keys(
+      keptHeaders(
+        receivers.find(({ name }) => name === source)!,
+        headers,
+      ),
+    );
+  expect([stored("github"), stored("gitlab"), stored("quay")]).toEqual([
+    ["content-type", "user-agent", "x-github-event"],
+    ["content-type", "user-agent", "x-gitlab-event"],
+    ["content-type", "user-agent"],
+  ]);
+});
+
+test("what the documentation says of a receiver's configuration is how it is proven", () => {
+  const secrets = [Buffer.from("secret")];
+  const told = receivers.map((receiver) => {
+    const options = receiver.options.parse({});
+    const proofs = new Set([receiver.proof({ secrets, options }), receiver.proof({ secrets: [], options })]);
+    return [receiver.name, proofs.has("secret"), proofs.has("path")];
+  });
+  expect(told).toEqual(
+    receivers.map(({ name, docs }) => [name, docs.configured.includes("`secrets`"), docs.configured.includes("`path`")]),
+  );
+});
+
+test("no file outside webhook/receivers/ and webhook/receiver/ names a kind of source", () => {
+  const files = globSync("webhook/**/*.ts").filter((file) => !/^webhook\/receivers?\//.test(file));
+  const names = receivers.map(({ name }) => name).join("|");
+  const named = new RegExp(`["'\`](${names})["'\`]|receivers/(?!index\\.ts)`);
+  const code = (file: string): string => readFileSync(file, "utf8").replace(/^\s*(\/\/|\*|\/\*).*$/gm, "");
+  expect(files.length).toBeGreaterThan(40);
+  expect(files.filter((file) => named.test(code(file)))).toEqual([]);
 });
 
 test.each(cases.filter(({ request }) => request.proof !== "sns"))("$name", async ({ folder, expected }) => {

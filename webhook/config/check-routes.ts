@@ -2,6 +2,7 @@ import type { Event } from "../../src/core/event.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import { meant, type Problem } from "../../src/config/problem.ts";
+import { eventKindNames } from "../routing/event-kinds.ts";
 import { checkWith } from "./check-with.ts";
 import { checkText } from "./check-text.ts";
 import { laneOf, policyOf } from "./lane.ts";
@@ -10,11 +11,14 @@ import { withSchema } from "./with.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The kinds of events that each source can make, by its name; undefined where its own kind is not known. */
+export type SourceKinds = ReadonlyMap<string, readonly Event["kind"][] | undefined>;
+
 /**
- * Returns what is wrong with routes beyond their form: a source that is not there, a name that is taken, values that the pipeline would not
- * take, and a lane with two policies. It takes the routes as they were written: of what has no form, the rest is looked at.
+ * Returns what is wrong with routes beyond their form: a source that is not there or never makes such events, a name that is taken, values that
+ * the pipeline would not take, and a lane with two policies. It takes the routes as they were written: of what has no form, the rest is looked at.
  */
-export function checkRoutes(routes: unknown, sources: readonly string[], pipelines: readonly Pipeline[]): readonly Problem[] {
+export function checkRoutes(routes: unknown, sources: SourceKinds, pipelines: readonly Pipeline[]): readonly Problem[] {
   if (!Array.isArray(routes)) return [];
   const written = routes.map((route: unknown, index) => ({ path: ["routes", index], route: fieldsOf(route) }));
   return [
@@ -24,7 +28,7 @@ export function checkRoutes(routes: unknown, sources: readonly string[], pipelin
   ];
 }
 
-function checkRoute(path: Path, route: Fields, sources: readonly string[], pipelines: readonly Pipeline[]): readonly Problem[] {
+function checkRoute(path: Path, route: Fields, sources: SourceKinds, pipelines: readonly Pipeline[]): readonly Problem[] {
   const when = whenOf(route);
   const pipeline = pipelines.find(({ name }) => name === route.run);
   const values = pipeline === undefined ? undefined : withSchema(pipeline).safeParse(route.with ?? {}).data;
@@ -39,10 +43,19 @@ function checkRoute(path: Path, route: Fields, sources: readonly string[], pipel
   ];
 }
 
-function checkSource(path: Path, route: Fields, sources: readonly string[]): readonly Problem[] {
+function checkSource(path: Path, route: Fields, sources: SourceKinds): readonly Problem[] {
   const { source } = fieldsOf(route.when);
-  if (typeof source !== "string" || sources.includes(source)) return [];
-  return [{ path: [...path, "when", "source"], message: `there is no source "${source}"${meant(source, sources)}` }];
+  if (typeof source !== "string") return [];
+  if (!sources.has(source)) {
+    return [{ path: [...path, "when", "source"], message: `there is no source "${source}"${meant(source, [...sources.keys()])}` }];
+  }
+  const [kinds, kind] = [sources.get(source), kindOf(route)];
+  if (kinds === undefined || kind === undefined || kinds.includes(kind)) return [];
+  return [{ path: [...path, "when", "kind"], message: `source "${source}" makes no such events: expected ${listed(kinds)}` }];
+}
+
+function listed(kinds: readonly string[]): string {
+  return kinds.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
 function checkNames(routes: readonly { readonly path: Path; readonly route: Fields }[]): readonly Problem[] {
@@ -83,7 +96,7 @@ function whenOf({ when }: Fields): When | undefined {
 
 function kindOf({ when }: Fields): Event["kind"] | undefined {
   const { kind } = fieldsOf(when);
-  return whenSchema.options.map((option) => option.shape.kind.value).find((each) => each === kind);
+  return eventKindNames.find((each) => each === kind);
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -3,8 +3,9 @@ import type { Event } from "../../src/core/event.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import { problemsOf, type Problem } from "../../src/config/problem.ts";
-import { sampleEvents } from "../routing/event-fields.ts";
-import { fieldsOf, type TemplatePart } from "../routing/template.ts";
+import { isMapping } from "../routing/event-fields.ts";
+import { boundField, eventKinds } from "../routing/event-kinds.ts";
+import { fieldsOf, type EventField, type TemplatePart } from "../routing/template.ts";
 import { checkText, readTemplate } from "./check-text.ts";
 import { fillValues, fromEventOf, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
 import { boundNames, type When } from "./when.ts";
@@ -21,16 +22,33 @@ export function checkWith(
   kind: Event["kind"] | undefined,
   when: When | undefined,
 ): readonly Problem[] {
-  const events = when !== undefined ? boundEvents(when) : kind === undefined ? [] : [sampleEvents[kind]];
-  const inTexts = leavesOf(values).flatMap((leaf) => checkLeaf(path, pipeline, leaf, kind, events));
+  const leaves = leavesOf(values);
+  const events = (when !== undefined ? boundEvents(when) : kind === undefined ? [] : [eventKinds[kind].sample]).map((each) =>
+    withNames(each, leaves),
+  );
+  const inTexts = leaves.flatMap((leaf) => checkLeaf(path, pipeline, leaf, kind, events));
   return inTexts.length > 0 ? inTexts : events.flatMap((event) => checkLiterals(path, pipeline, values, event));
 }
 
 /** Returns an event for each repository or image that the route is bound to. */
 function boundEvents(when: When): readonly Event[] {
-  const sample = sampleEvents[when.kind];
+  const { sample } = eventKinds[when.kind];
   const { field, names } = boundNames(when);
   return field === undefined ? [sample] : names.map((name) => ({ ...sample, [field]: name }));
+}
+
+/** Returns the event with a value under each name of a mapping that the texts ask for: which names it has is its sender's to say. */
+function withNames(event: Event, leaves: readonly Leaf[]): Event {
+  const named = leaves.flatMap(({ text }) => namedIn(text)).filter(({ field, name }) => name !== undefined && isMapping(event.kind, field));
+  return named.reduce((sample, { field, name = "" }) => {
+    const mapping = sample[field as keyof Event] as unknown as Readonly<Record<string, unknown>>;
+    return { ...sample, [field]: { ...mapping, [name]: "value" } };
+  }, event);
+}
+
+function namedIn(text: string): readonly EventField[] {
+  const parts = readTemplate(text);
+  return typeof parts === "string" ? [] : fieldsOf(parts);
 }
 
 function checkLeaf(
@@ -54,7 +72,7 @@ function misplacedIn(pipeline: Pipeline, field: string, parts: readonly Template
     case "text":
       return undefined;
     case "repository":
-      if (parts.length === 1 && fieldsOf(parts)[0] === "repository") return undefined;
+      if (parts.length === 1 && events.every(({ kind }) => isRepository(parts[0]!, kind))) return undefined;
       return "a repository is written out, or is ${{ event.repository }} and nothing else";
     case "image":
       if (events.every((event) => hasName(parts, event))) return undefined;
@@ -62,6 +80,11 @@ function misplacedIn(pipeline: Pipeline, field: string, parts: readonly Template
     case undefined:
       return "it takes no value of an event: write it out";
   }
+}
+
+/** An event of a kind whose routes are bound to something else may name any repository. */
+function isRepository(part: TemplatePart, kind: Event["kind"]): boolean {
+  return "field" in part && part.field === "repository" && boundField(kind) === "repository";
 }
 
 function hasName(parts: readonly TemplatePart[], event: Event): boolean {
@@ -75,13 +98,8 @@ function hasName(parts: readonly TemplatePart[], event: Event): boolean {
 
 /** Tries the values with an event. Of a field that this event fills nothing is said: another may fill it well. */
 function checkLiterals(base: Path, pipeline: Pipeline, values: WithValues, event: Event): readonly Problem[] {
-  const bound: readonly string[] = ["repository", "image"];
-  const free = new Set(
-    leavesOf(values).flatMap(({ field, text }) => {
-      const parts = readTemplate(text);
-      return typeof parts !== "string" && fieldsOf(parts).some((each) => !bound.includes(each)) ? [field] : [];
-    }),
-  );
+  const bound = boundField(event.kind);
+  const free = new Set(leavesOf(values).flatMap(({ field, text }) => (namedIn(text).some((each) => each.field !== bound) ? [field] : [])));
   const input = { ...inputOf(pipeline, fillValues(pipeline, values, event)), ...secretsOf(pipeline, values, stubSecret) };
   return problemsOf(pipeline.input.strict(), input, base).filter(({ path }) => !free.has(String(path[base.length])));
 }

@@ -6,7 +6,8 @@ import { fieldMeta, type FieldMeta } from "../../src/core/run/input.ts";
 import { parseInput, type Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Secret } from "../../src/core/secret.ts";
 import type { Json } from "../../src/core/json.ts";
-import { fillTemplate, parseTemplate, type TemplatePart } from "../routing/template.ts";
+import { boundField } from "../routing/event-kinds.ts";
+import { fillTemplate, parseTemplate, type EventField, type TemplatePart } from "../routing/template.ts";
 import { inputOf, secretsOf, type WithValues } from "./with.ts";
 
 /** A text among a route's values: of a list or a mapping, each has its own. */
@@ -61,7 +62,7 @@ export function fromEventOf(pipeline: Pipeline, field: string): FieldMeta["fromE
 /** A value that the event chooses stays what it stands for: a tag of `5000/other` would make a port of what was a name, `1@sha256:…` another image. */
 function refuseNames(field: string, parts: readonly TemplatePart[], event: Event): void {
   for (const [index, part] of parts.entries()) {
-    if ("text" in part || part.field === "image") continue;
+    if ("text" in part || isBoundImage(part, event)) continue;
     const value = fillTemplate([part], event);
     const isWhole = isDigest(value) && fillTemplate(parts.slice(0, index), event).endsWith("@");
     if (!isWhole && !/^[\w.-]+$/.test(value)) throw new FairleadError("input", `${field}: "${value}" is no tag, nor part of one`);
@@ -73,10 +74,14 @@ function refuseNames(field: string, parts: readonly TemplatePart[], event: Event
  * what the route is bound to: `event.image` is one of the route's own names, so it counts as written. Throws `input` for what is no image.
  */
 export function imageNameOf(parts: readonly TemplatePart[], event: Event): ImageRef | undefined {
-  const free = parts.findIndex((part) => "field" in part && part.field !== "image");
+  const free = parts.findIndex((part) => "field" in part && !isBoundImage(part, event));
   if (free < 0) return parseImage(fillTemplate(parts, event));
   const [, name] = /^([^@]*\/[^/:@]+)(?::[^/:@]*@?|@)$/.exec(fillTemplate(parts.slice(0, free), event)) ?? [];
   return name === undefined ? undefined : parseImage(name);
+}
+
+function isBoundImage({ field }: EventField, { kind }: Event): boolean {
+  return field === "image" && boundField(kind) === "image";
 }
 
 /** Returns a secret that nobody can open: a schema asks of one only that it is one. */

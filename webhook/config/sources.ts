@@ -70,6 +70,17 @@ export function checkSources(sources: unknown, receivers: readonly Receiver[]): 
   });
 }
 
+/** Returns the kinds of events that each source can make, of sources as they were written. */
+export function kindsOfSources(sources: unknown, receivers: readonly Receiver[]): ReadonlyMap<string, Receiver["events"] | undefined> {
+  const entries = typeof sources === "object" && sources !== null ? Object.entries(sources as Readonly<Record<string, unknown>>) : [];
+  return new Map(
+    entries.map(([name, source]) => {
+      const { kind } = (source ?? {}) as { readonly kind?: unknown };
+      return [name, receivers.find((each) => each.name === kind)?.events] as const;
+    }),
+  );
+}
+
 function checkSource(path: Path, receiver: Receiver, source: WrittenSource): readonly Problem[] {
   const { secrets, path: keys } = source;
   switch (proofOf(receiver, source)) {

@@ -37,7 +37,8 @@ export async function accept(
   const { runs, verdicts } = routeEvents(config, source.name, events);
   const refused = verdicts.flatMap((each) => (each.outcome === "refused" ? [`${each.route}: ${each.why}`] : []));
   const body = request.body ?? new Uint8Array();
-  const accepted = await store.accept({ source: source.name, providerId, headers: keptHeaders(request.headers), body, events }, runs);
+  const headers = keptHeaders(source.receiver, request.headers);
+  const accepted = await store.accept({ source: source.name, providerId, headers, body, events }, runs);
   if (accepted.duplicate) return duplicate(accepted);
   const told = { delivery: accepted.delivery, runs: accepted.runs };
   const log = { ...told, providerId, events: events.map(({ kind }) => kind), ...(refused.length === 0 ? {} : { refused }) };

@@ -8,6 +8,7 @@ const form = "application/x-www-form-urlencoded";
 
 /** A receiver of GitHub's hooks but for what it reads. The SHA-1 header is not looked at. */
 export const githubHook = {
+  headers: ["x-github-event", "x-github-delivery", "x-github-hook-id"],
   limit: 25 * 2 ** 20,
   contentTypes: (): readonly string[] => ["application/json", form],
   proof: (): "secret" => "secret",

@@ -1,4 +1,5 @@
 /** Reads an event that was sent in our own words. What may be null may be left out; what is no field of the event is not passed on. */
+import type { Event } from "../../src/core/event.ts";
 import { malformed, needBoolean, needInteger, needText, needTextOrEmpty, text } from "./json.ts";
 import { imagePushed, pullRequestChanged } from "./parsed.ts";
 import type { Happening } from "./receiver.ts";
@@ -9,10 +10,12 @@ import { branchPushed, isZero, tagPushed } from "./refs.ts";
  * Throws `input` when it lacks a field of its kind.
  */
 export function readHappening(entry: unknown): Happening | undefined {
-  return readers.get(text(entry, "kind") ?? "")?.(entry);
+  return (readers as ReadonlyMap<string, Reader>).get(text(entry, "kind") ?? "")?.(entry);
 }
 
-const readers = new Map<string, (entry: unknown) => Happening | undefined>([
+type Reader = (entry: unknown) => Happening | undefined;
+
+const readers = new Map<Event["kind"], Reader>([
   ["push", readBranch],
   ["tag", readTag],
   ["image", (entry) => imagePushed(needText(entry, "image"), text(entry, "tag"), text(entry, "digest"))],
@@ -20,6 +23,9 @@ const readers = new Map<string, (entry: unknown) => Happening | undefined>([
   ["reconciliation", readReconciliation],
   ["stage", readStage],
 ]);
+
+/** The kinds that can be sent in our own words. */
+export const sentKinds: readonly Event["kind"][] = [...readers.keys()];
 
 function readBranch(entry: unknown): Happening | undefined {
   const commit = hash(needText(entry, "commit"));

@@ -42,6 +42,11 @@ export type Parsed = { readonly events: readonly Happening[] } | { readonly igno
 export interface Receiver<Options = unknown> {
   /** The name of the kind, which its events bear as their `source`. */
   readonly name: string;
+  /** The kinds of events that it makes. */
+  readonly events: readonly Event["kind"][];
+  /** Names, in lower case, of the headers that are stored of a delivery: those that say what it is. None may hold a secret or a proof. */
+  readonly headers: readonly string[];
+  readonly docs: ReceiverDocs;
   /** Bytes of the largest body that it takes. */
   readonly limit: number;
   /** What an endpoint of this kind is told beside its secrets. */
@@ -61,6 +66,16 @@ export interface Receiver<Options = unknown> {
   parse(delivery: Verified, options: Options): Parsed;
   /** For a source that has to be answered by a request (SNS's `SubscribeURL`): does so for a verified delivery that is no event. */
   confirm?(delivery: Verified, options: Options, reach: Reach): Promise<void>;
+}
+
+/** What the documentation says of a kind of source, in Markdown. */
+export interface ReceiverDocs {
+  /** The fields of its configuration that prove its requests. */
+  readonly configured: string;
+  /** What of a request proves it. */
+  readonly proof: string;
+  /** What is set at the provider. */
+  readonly setUp: string;
 }
 
 /** What a proof may need of the world: the certificate or the key set behind an address that the receiver has found good. */

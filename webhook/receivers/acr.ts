@@ -7,6 +7,13 @@ import type { Receiver } from "../receiver/receiver.ts";
 /** Azure Container Registry, which signs nothing: https://learn.microsoft.com/en-us/azure/container-registry/container-registry-webhook-reference */
 export const acr: Receiver<object> = {
   name: "acr",
+  events: ["image"],
+  headers: [],
+  docs: {
+    configured: "`path`",
+    proof: "its address alone: what it says is read again",
+    setUp: "the webhook's URL",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

@@ -10,6 +10,13 @@ import { branchPushed, isZero, tagPushed } from "../receiver/refs.ts";
 /** Bitbucket Cloud: https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/ */
 export const bitbucketCloud: Receiver<object> = {
   name: "bitbucket-cloud",
+  events: ["push", "tag", "pull-request"],
+  headers: ["x-event-key", "x-request-uuid"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Hub-Signature` with SHA-256",
+    setUp: "a secret; push and pull request events",
+  },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

@@ -10,6 +10,13 @@ import { branchPushed, hostOf, isZero, tagPushed } from "../receiver/refs.ts";
 /** Bitbucket Server and Data Center: https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html */
 export const bitbucketServer: Receiver<object> = {
   name: "bitbucket-server",
+  events: ["push", "tag", "pull-request"],
+  headers: ["x-event-key", "x-request-id"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Hub-Signature` with SHA-256",
+    setUp: "a secret; push and pull request events",
+  },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

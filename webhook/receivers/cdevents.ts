@@ -14,6 +14,13 @@ const structured = "application/cloudevents+json";
  */
 export const cdevents: Receiver<object> = {
   name: "cdevents",
+  events: ["image"],
+  headers: ["ce-id", "ce-source", "ce-specversion", "ce-type"],
+  docs: {
+    configured: "`path`",
+    proof: "its address alone: what it says is read again",
+    setUp: "CloudEvents, binary or structured",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json", structured],

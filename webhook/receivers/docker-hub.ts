@@ -10,6 +10,13 @@ import type { Receiver } from "../receiver/receiver.ts";
  */
 export const dockerHub: Receiver<object> = {
   name: "docker-hub",
+  events: ["image"],
+  headers: [],
+  docs: {
+    configured: "`path`",
+    proof: "its address alone: what it says is read again",
+    setUp: "the webhook's URL",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

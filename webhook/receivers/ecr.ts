@@ -18,6 +18,13 @@ const byApiKey = byToken("x-api-key");
  */
 export const ecr: Receiver<Options> = {
   name: "ecr",
+  events: ["image"],
+  headers: ["x-amz-sns-message-type"],
+  docs: {
+    configured: "`secrets`, or SNS by `options.topicArns`",
+    proof: "`X-Api-Key`; or SNS's signature, with the option `topicArns`",
+    setUp: "an API destination with an API key; or an HTTPS subscription, without raw delivery, which confirms itself",
+  },
   limit: 2 ** 20,
   options: z.strictObject({ topicArns: z.array(z.string().min(1)).min(1).optional() }),
   contentTypes: ({ topicArns }) => (topicArns === undefined ? ["application/json"] : ["application/json", "text/plain"]),

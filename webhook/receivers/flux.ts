@@ -14,6 +14,13 @@ const signed = byHmac("x-signature", "sha256");
  */
 export const flux: Receiver<object> = {
   name: "flux",
+  events: ["reconciliation"],
+  headers: ["gotk-component"],
+  docs: {
+    configured: "`secrets`, or `path`",
+    proof: "`X-Signature` with a secret; else its address",
+    setUp: "a Provider `generic-hmac` (or `generic`), and an Alert",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

@@ -14,6 +14,13 @@ type Options = Subscriber | { readonly audience?: undefined };
  */
 export const gcr: Receiver<Options> = {
   name: "gcr",
+  events: ["image"],
+  headers: [],
+  docs: {
+    configured: "Google by `options.audience`, or `path`",
+    proof: "Google's ID token, with the options `audience` and `serviceAccount`; else its address",
+    setUp: "topic `gcr` and a push subscription with authentication",
+  },
   limit: 2 ** 20,
   options: z.union([z.strictObject({ audience: z.string().min(1), serviceAccount: z.string().min(1) }), z.strictObject({})]),
   contentTypes: () => ["application/json"],

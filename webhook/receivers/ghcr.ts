@@ -12,6 +12,12 @@ import type { Receiver } from "../receiver/receiver.ts";
 export const ghcr: Receiver<object> = {
   ...githubHook,
   name: "ghcr",
+  events: ["image"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Hub-Signature-256`",
+    setUp: "a webhook of its own; the event Packages (or Registry packages)",
+  },
   options: z.strictObject({}),
   parse(delivery) {
     const body = readPayload(delivery);

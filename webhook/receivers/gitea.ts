@@ -9,6 +9,13 @@ import { readPush } from "../receiver/refs.ts";
 /** Gitea, and Forgejo, which sends the same headers: https://docs.gitea.com/usage/webhooks */
 export const gitea: Receiver<object> = {
   name: "gitea",
+  events: ["push", "tag", "pull-request"],
+  headers: ["x-gitea-event", "x-gitea-delivery"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Gitea-Signature`",
+    setUp: "type Gitea (Forgejo too), JSON, a secret; push and pull request",
+  },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

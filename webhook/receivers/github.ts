@@ -9,6 +9,12 @@ import { readPush } from "../receiver/refs.ts";
 export const github: Receiver<object> = {
   ...githubHook,
   name: "github",
+  events: ["push", "tag", "pull-request"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Hub-Signature-256`",
+    setUp: "a webhook with a secret, JSON or form; pushes, pull requests",
+  },
   options: z.strictObject({}),
   parse(delivery) {
     const body = readPayload(delivery);

@@ -14,6 +14,13 @@ import { isSigned, isSigningToken } from "../receiver/standard-webhooks.ts";
  */
 export const gitlab: Receiver<object> = {
   name: "gitlab",
+  events: ["push", "tag", "pull-request"],
+  headers: ["x-gitlab-event", "x-gitlab-event-uuid", "webhook-id", "webhook-timestamp", "idempotency-key"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Gitlab-Token`, or a signing token `whsec_…` (the clock may be 5 min off)",
+    setUp: "push, tag push and merge request events",
+  },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

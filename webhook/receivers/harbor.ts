@@ -10,6 +10,13 @@ const cloudEvent = "harbor.artifact.pushed";
 /** Harbor, in both its formats: https://goharbor.io/docs/main/working-with-projects/project-configuration/configure-webhooks/ */
 export const harbor: Receiver<object> = {
   name: "harbor",
+  events: ["image"],
+  headers: [],
+  docs: {
+    configured: "`secrets`",
+    proof: "`Authorization`, which is the secret as a whole",
+    setUp: "the auth header; payload format Default or CloudEvents",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json", "application/cloudevents+json"],

@@ -16,6 +16,13 @@ interface Options {
  */
 export const nexus: Receiver<Options> = {
   name: "nexus",
+  events: ["image"],
+  headers: ["x-nexus-webhook-id", "x-nexus-webhook-delivery"],
+  docs: {
+    configured: "`secrets`",
+    proof: "`X-Nexus-Webhook-Signature`, HMAC-SHA1",
+    setUp: 'the capability "Webhook: Repository" for components, with a secret key; option `registryHost`',
+  },
   limit: 2 ** 20,
   options: z.strictObject({ registryHost: z.string().min(1).optional() }),
   contentTypes: () => ["application/json"],

@@ -9,6 +9,13 @@ import type { Parsed, Receiver } from "../receiver/receiver.ts";
  */
 export const quay: Receiver<object> = {
   name: "quay",
+  events: ["image"],
+  headers: [],
+  docs: {
+    configured: "`path`",
+    proof: "its address alone: what it says is read again",
+    setUp: "a notification by webhook POST for pushes, or for builds that succeed; Quay gives up after three failures",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

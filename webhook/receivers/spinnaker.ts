@@ -6,6 +6,13 @@ import type { Delivery, Receiver } from "../receiver/receiver.ts";
 /** Spinnaker: what Echo sends to an endpoint of its REST sink: https://spinnaker.io/docs/setup/other_config/features/notifications/ */
 export const spinnaker: Receiver<object> = {
   name: "spinnaker",
+  events: ["stage"],
+  headers: [],
+  docs: {
+    configured: "`secrets`",
+    proof: "`Authorization`: Bearer, or Basic with the secret as password",
+    setUp: "`rest.endpoints` of echo, without `flatten`",
+  },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],

@@ -1,25 +1,31 @@
 import type { Event } from "../../src/core/event.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 
-/** Text as it was written, or the name of a field of the event. */
-export type TemplatePart = { readonly text: string } | { readonly field: string };
+/** A field of the event; of a mapping, the value under one of its names. */
+export interface EventField {
+  readonly field: string;
+  readonly name?: string | undefined;
+}
+
+/** Text as it was written, or a field of the event. */
+export type TemplatePart = { readonly text: string } | EventField;
 
 /**
- * Returns the parts of a text in which `${{ event.FIELD }}` stands for a value of the event. There is nothing else to it: no functions, no
- * operators. Throws `input` for anything else between `${{` and `}}`.
+ * Returns the parts of a text in which `${{ event.FIELD }}`, or `${{ event.FIELD.NAME }}` of a mapping, stands for a value of the event. There is
+ * nothing else to it: no functions, no operators. Throws `input` for anything else between `${{` and `}}`.
  */
 export function parseTemplate(text: string): readonly TemplatePart[] {
   return text.split(/(\$\{\{.*?(?:\}\}|$))/s).flatMap((part): readonly TemplatePart[] => {
     if (!part.startsWith("${{")) return part === "" ? [] : [{ text: part }];
-    const [, field] = /^\$\{\{\s*event\.([A-Za-z]+)\s*\}\}$/.exec(part) ?? [];
+    const [, field, name] = /^\$\{\{\s*event\.([A-Za-z]+)(?:\.([\w-]+))?\s*\}\}$/.exec(part) ?? [];
     if (field === undefined) throw new FairleadError("input", "expected ${{ event.FIELD }}, and nothing else between the braces");
-    return [{ field }];
+    return [{ field, name }];
   });
 }
 
 /** Returns the fields of the event that a text names. */
-export function fieldsOf(parts: readonly TemplatePart[]): readonly string[] {
-  return parts.flatMap((part) => ("field" in part ? [part.field] : []));
+export function fieldsOf(parts: readonly TemplatePart[]): readonly EventField[] {
+  return parts.flatMap((part) => ("field" in part ? [part] : []));
 }
 
 /**
@@ -27,14 +33,26 @@ export function fieldsOf(parts: readonly TemplatePart[]): readonly string[] {
  * not have, and for one that is no text that could be stored.
  */
 export function fillTemplate(parts: readonly TemplatePart[], event: Event): string {
-  return parts.map((part) => ("text" in part ? part.text : valueOf(event, part.field))).join("");
+  return parts.map((part) => ("text" in part ? part.text : valueOf(event, part))).join("");
 }
 
-function valueOf(event: Event, field: string): string {
-  const values = event as unknown as Readonly<Record<string, string | number | boolean | null>>;
-  const value = Object.hasOwn(event, field) ? values[field] : null;
-  if (value === undefined || value === null) throw new FairleadError("input", `the event has no ${field}`);
-  const text = String(value);
-  if (text.includes("\0") || !text.isWellFormed()) throw new FairleadError("input", `event.${field} is not text`);
+function valueOf(event: Event, { field, name }: EventField): string {
+  const path = name === undefined ? field : `${field}.${name}`;
+  const whole = ownValue(event, field);
+  const value = name === undefined ? whole : ownValue(whole, name);
+  if (value === undefined || value === null) throw new FairleadError("input", `the event has no ${path}`);
+  const text = textOf(value);
+  if (text === undefined || text.includes("\0") || !text.isWellFormed()) throw new FairleadError("input", `event.${path} is not text`);
   return text;
+}
+
+/** Returns a value as text: a list is joined by commas. Undefined for a mapping. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return Array.isArray(value) ? value.join(",") : undefined;
+}
+
+function ownValue(of: unknown, name: string): unknown {
+  return typeof of === "object" && of !== null && Object.hasOwn(of, name) ? (of as Readonly<Record<string, unknown>>)[name] : undefined;
 }

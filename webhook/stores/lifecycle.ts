@@ -1,9 +1,8 @@
 /** The rules by which runs live, whatever a store is made of: a store reads rows, asks these functions, and writes what they return. All are pure. */
 import { isDeepStrictEqual } from "node:util";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Event } from "../../src/core/event.ts";
+import type { Event, EventPattern } from "../../src/core/event.ts";
 import type { Json } from "../../src/core/json.ts";
-import type { WakenBy } from "../../src/core/run/step.ts";
 import type { Ending, LanePolicy, NewRun, RunError, RunState } from "../store.ts";
 
 /** A running run, as far as its ending depends on it. */
@@ -36,7 +35,7 @@ export interface Settlement {
   /** When a worker may have it again, at the latest for one that waits. Undefined: it has ended. */
   readonly dueAt: number | undefined;
   readonly reason: string | undefined;
-  readonly wakenBy: WakenBy | undefined;
+  readonly wakenBy: EventPattern | undefined;
   readonly result: Json | undefined;
   readonly error: RunError | undefined;
 }
@@ -158,7 +157,7 @@ export function stateOnCancel(id: string, state: RunState): "running" | "cancele
 }
 
 /** Tells whether an event is one for which a run waits: each field that is named has the same value. */
-export function isWaitedFor(wakenBy: WakenBy, event: Event): boolean {
+export function isWaitedFor(wakenBy: EventPattern, event: Event): boolean {
   const fields: Readonly<Record<string, unknown>> = { ...event };
   return Object.entries(wakenBy).every(([name, value]) => isDeepStrictEqual(fields[name], value));
 }

@@ -1,5 +1,5 @@
 import type { Change } from "./change.ts";
-import type { Event } from "../event.ts";
+import type { EventPattern } from "../event.ts";
 import type { Json } from "../json.ts";
 import type { Permission } from "../permission.ts";
 import type { Ports } from "./ports.ts";
@@ -36,11 +36,8 @@ export interface Wait {
   readonly seen: string;
   readonly until: Date;
   /** An event after which it is worth to look again at once. */
-  readonly wakenBy?: WakenBy | undefined;
+  readonly wakenBy?: EventPattern | undefined;
 }
-
-/** Events whose fields are equal to all of these. */
-export type WakenBy = { readonly kind: Event["kind"] } & Readonly<Record<string, Json>>;
 
 /** What a step ended with, and whether it changed anything outside. */
 export type Outcome<Out> = { readonly result: Out; readonly changed: boolean };

@@ -26,7 +26,7 @@ function problems(text: string): string {
 
 /** A configuration with one source and these routes. */
 const withRoutes = (...routes: readonly string[]): string => `version: 1
-sources: { github: { kind: github, secrets: file:/etc/fairlead/github.key }, hub: { kind: docker-hub, path: env:HUB } }
+sources: { github: { kind: github, secrets: file:/etc/fairlead/github.key }, hub: { kind: docker-hub, path: env:HUB }, ci: { kind: generic-hmac, secrets: env:CI } }
 routes:
 ${routes.map((route) => `  - ${route}`).join("\n")}
 `;
@@ -191,6 +191,7 @@ routes:
       fairlead.yaml:28:5 routes[4].name: it is missing
       fairlead.yaml:28:5 routes[4].with.message: it is missing
       fairlead.yaml:28:5 routes[4].with.slackChannel: it is missing
+      fairlead.yaml:28:35 routes[4].when.kind: source "github" makes no such events: expected push, tag or pull-request
       fairlead.yaml:28:49 routes[4].when.image: expected an image in full without tag and digest, such as ghcr.io/acme/app: a route is bound to it
       fairlead.yaml:30:5 routes[5]: expected mapping"
     `);
@@ -274,7 +275,7 @@ routes:
 
   test("have a lane and a policy by what they are about, if they name none", () => {
     const route = (kind: string, more: string): string =>
-      `{ name: on-${kind}, when: { source: github, kind: ${kind}, ${more} }, run: notify, with: { message: hi, slackChannel: C1 } }`;
+      `{ name: on-${kind}, when: { source: ci, kind: ${kind}, ${more} }, run: notify, with: { message: hi, slackChannel: C1 } }`;
     const repository = "repository: github.com/acme/app";
     const config = read(
       withRoutes(

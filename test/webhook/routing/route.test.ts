@@ -4,7 +4,7 @@ import type { Event } from "../../../src/core/event.ts";
 import { isTag, parseImage } from "../../../src/core/image/image.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig, type ListenerConfig } from "../../../webhook/config.ts";
-import { sampleEvents } from "../../../webhook/routing/event-fields.ts";
+import { eventKinds } from "../../../webhook/routing/event-kinds.ts";
 import { matchesGlob, matchesGlobs } from "../../../webhook/routing/glob.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 import { openInput, routeEvents, type Routing } from "../../../webhook/routing/route.ts";
@@ -52,9 +52,9 @@ routes:
     with: { image: "\${{ event.image }}:\${{ event.tag }}@\${{ event.digest }}", fluxRepository: github.com/acme/flux }
 `);
 
-const push = (change: Partial<Extract<Event, { kind: "push" }>>): Event => ({ ...sampleEvents.push, ...change });
+const push = (change: Partial<Extract<Event, { kind: "push" }>>): Event => ({ ...eventKinds.push.sample, ...change });
 const image = (change: Partial<Extract<Event, { kind: "image" }>>): Event => ({
-  ...{ ...sampleEvents.image, image: "docker.io/acme/app" },
+  ...{ ...eventKinds.image.sample, image: "docker.io/acme/app" },
   ...change,
 });
 const route = (source: string, ...events: readonly Event[]): Routing => routeEvents(config, source, events);
@@ -77,7 +77,7 @@ describe("an event of a route", () => {
             "delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
             "kind": "push",
             "repository": "github.com/acme/app",
-            "source": "github",
+            "source": "example",
           },
           "input": {
             "buildArgs": [
@@ -141,7 +141,7 @@ describe("an event of a route", () => {
   });
 
   test("is tried by every route of its source, which says why it does not take it", () => {
-    const pull = sampleEvents["pull-request"];
+    const pull = eventKinds["pull-request"].sample;
     const events = [
       push({ branch: "topic" }),
       push({ branch: "release/1.4" }),
@@ -150,7 +150,7 @@ describe("an event of a route", () => {
       pull,
       { ...pull, action: "closed" } as const,
       { ...pull, base: "next" },
-      sampleEvents.tag,
+      eventKinds.tag.sample,
     ];
     expect(said(route("github", ...events))).toMatchInlineSnapshot(`
       [
@@ -185,7 +185,7 @@ describe("an event of a route", () => {
 
   test("from a fork runs nothing, whatever has become of the pull request", () => {
     for (const action of ["opened", "updated", "merged", "closed"] as const) {
-      const { runs, verdicts } = route("github", { ...sampleEvents["pull-request"], action, fork: true });
+      const { runs, verdicts } = route("github", { ...eventKinds["pull-request"].sample, action, fork: true });
       expect(runs).toEqual([]);
       expect(verdicts[2]).toEqual({ event: 0, route: "merged", outcome: "passed", why: "the pull request comes from a fork" });
     }
@@ -205,7 +205,7 @@ describe("an event of a route", () => {
     ];
     const { runs, verdicts } = route("hub", ...events);
     expect(runs.map(({ input }) => input)).toEqual([
-      { image: `docker.io/acme/app:1.2.3@${sampleEvents.image.digest}`, fluxRepository: "github.com/acme/flux" },
+      { image: `docker.io/acme/app:1.2.3@${eventKinds.image.sample.digest}`, fluxRepository: "github.com/acme/flux" },
     ]);
     expect(said({ runs, verdicts })).toMatchInlineSnapshot(`
       [

@@ -1,5 +1,4 @@
-import type { Event } from "../../../src/core/event.ts";
-import type { WakenBy } from "../../../src/core/run/step.ts";
+import type { Event, EventPattern } from "../../../src/core/event.ts";
 import { isWaitedFor } from "../lifecycle.ts";
 import type { Opened } from "./context.ts";
 import { readJson } from "./rows.ts";
@@ -9,14 +8,14 @@ export function wake({ db, clock }: Opened, events: readonly Event[]): void {
   for (const event of events) {
     const waiting = db.all("SELECT seq, waken_by FROM run WHERE state = 'waiting' AND waken_by ->> 'kind' = :kind", { kind: event.kind });
     for (const { seq, waken_by } of waiting) {
-      if (!isWaitedFor(readJson<WakenBy>(waken_by)!, event)) continue;
+      if (!isWaitedFor(readJson<EventPattern>(waken_by)!, event)) continue;
       db.run("UPDATE run SET due_at = min(due_at, :now) WHERE seq = :seq", { seq: seq!, now: clock.steady() });
     }
   }
 }
 
 /** Tells whether such an event has been accepted after a delivery: it came while the run that is about to wait was still looking. */
-export function hasCome({ db }: Opened, wakenBy: WakenBy, after: number): boolean {
+export function hasCome({ db }: Opened, wakenBy: EventPattern, after: number): boolean {
   const events = db.all(
     `SELECT event.value AS event FROM delivery, json_each(delivery.events) AS event
      WHERE delivery.seq > :after AND event.value ->> 'kind' = :kind`,

@@ -52,6 +52,7 @@ const buildParts = definePipeline({
   summary: "Build every part of a repository",
   example: "build-parts https://github.com/acme/parts",
   output: z.object({ images: z.array(z.string()) }),
+  runs: "their code",
   input: z.object({ repository: repository(), image: image(), parts: z.array(z.string()), file: z.string() }),
   steps: [push, record],
   async run(ctx, { repository, image, parts, file }) {

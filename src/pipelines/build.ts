@@ -87,6 +87,7 @@ export const build = definePipeline({
   name: "build",
   summary: "Build an image from a repository or a folder and push it to a registry",
   example: "build https://github.com/acme/app --image ghcr.io/acme/app:1.4.3",
+  runs: "their code",
   input,
   output,
   steps: [createRepository, push, retag],

@@ -59,6 +59,7 @@ export const createRepository = definePipeline({
   name: "create-repository",
   summary: "Create the repository of an image with its settings, or compare one that is there",
   example: "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
+  runs: "our code",
   input,
   output,
   steps: [createRepositoryStep],

@@ -84,6 +84,7 @@ export const deploy = definePipeline({
   name: "deploy",
   summary: "Open a pull request that puts an image into a Flux repository",
   example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/flux",
+  runs: "our code",
   input,
   output,
   steps: [pushBranch, openPullRequest, closePullRequest, wait],

@@ -33,6 +33,7 @@ export const notify = definePipeline({
   name: "notify",
   summary: "Post a message to a Slack channel",
   example: 'notify "1.4.3 is out" --slack-channel C0123456789 --slack-token env:SLACK_TOKEN',
+  runs: "nothing",
   input,
   output,
   steps: [notifyStep],

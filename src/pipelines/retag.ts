@@ -66,6 +66,7 @@ export const retag = definePipeline({
   name: "retag",
   summary: "Give an image further tags, or copy it to another repository under them",
   example: "retag ghcr.io/acme/app:sha-1a2b3c4d5e6f 1.4.3 1.4 latest",
+  runs: "our code",
   input,
   output,
   steps: [createRepository, retagStep],

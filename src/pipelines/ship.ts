@@ -29,6 +29,7 @@ export const ship = definePipeline({
   name: "ship",
   summary: "Build a commit, open the pull request that deploys it, and tell Slack",
   example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/flux",
+  runs: "their code",
   input,
   output,
   steps: [...build.steps, ...deploy.steps, ...notify.steps],

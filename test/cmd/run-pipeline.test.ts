@@ -36,6 +36,7 @@ const bake = definePipeline({
   name: "bake",
   summary: "Bake bread",
   example: "bake --image rye",
+  runs: "nothing",
   input: z.object({
     image: image().describe("what it is called"),
     labels: keyValues().prefault([]).describe("label"),

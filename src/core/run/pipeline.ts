@@ -17,6 +17,11 @@ export interface Pipeline<S extends z.ZodObject = z.ZodObject, O extends z.ZodTy
   readonly summary: string;
   /** A call that works, as it is typed after `fairlead`. */
   readonly example: string;
+  /**
+   * Whose code a run executes. `their code`: that of the repository or image which its input names, as a build does. `our code`: this program's alone,
+   * which acts on what the input names. `nothing`: it only tells what it is given.
+   */
+  readonly runs: "nothing" | "our code" | "their code";
   readonly input: S;
   /** What comes of it: `--json`, the object of the Dagger module and the outputs of a GitHub Action are made from it. */
   readonly output: O;

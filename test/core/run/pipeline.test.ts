@@ -51,6 +51,7 @@ function setting(step: Step<number, { value: number }>, ...values: number[]) {
     name: "set-all",
     summary: "Set values",
     example: "",
+    runs: "nothing",
     input: z.object({}),
     output: anyJson(),
     steps: [step],
@@ -230,6 +231,7 @@ test("all problems of an input are listed at once", async () => {
     name: "check",
     summary: "Check",
     example: "",
+    runs: "nothing",
     input: z.object({ image: image(), repository: repository(), count: z.int().default(1), buildArgs: keyValues().default({}) }),
     output: anyJson(),
     steps: [],
@@ -275,6 +277,7 @@ test("a secret of the input opens only what its field is for", async () => {
     name: "check",
     summary: "Check",
     example: "",
+    runs: "nothing",
     input: z.object({
       repository: repository(),
       token: secret((input) => ({ for: formatRepository(input.repository as Repository), kind: "token" })).optional(),
@@ -299,6 +302,7 @@ test("a repository over plain HTTP is refused, but for this machine's and those 
     name: "read",
     summary: "Read a repository",
     example: "",
+    runs: "nothing",
     input: z.object({ repository: repository() }),
     output: anyJson(),
     steps: [],
@@ -318,7 +322,7 @@ test("a repository over plain HTTP is refused, but for this machine's and those 
 
 test("tsc refuses a pipeline whose result has less than its output, or more", () => {
   const output = z.object({ image: z.string(), of: z.object({ parts: z.array(z.object({ name: z.string().nullable() })) }).nullable() });
-  const common = { name: "part", summary: "", example: "", input: z.object({}), output, steps: [] };
+  const common = { name: "part", summary: "", example: "", runs: "nothing", input: z.object({}), output, steps: [] } as const;
   const result: { readonly image: string; readonly of: { readonly parts: readonly { readonly name: string }[] } | null } = {
     image: "a",
     of: null,

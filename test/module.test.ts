@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { argumentsOf, type Argument } from "../scripts/generate/function.ts";
 import { functionName } from "../scripts/generate/names.ts";
@@ -37,6 +37,16 @@ test.each(valueFunctions)("$name makes a value, so Dagger may cache it, and says
   const { description, cache, ...read } = module.methods[name]!;
   expect({ description, cache }).toEqual({ description: summary, cache: undefined });
   expect(argumentsIn(read)).toEqual(byName(argumentsOf(name, input)));
+});
+
+test("Dagger reads each type of a result as it is generated: no other type of the module has its name", () => {
+  const source = readFileSync("src/module/results.gen.ts", "utf8");
+  const generated = [...source.matchAll(/^export type (\w+) = {\n([^]*?)^}/gm)].map(([, name, body]) => {
+    return [name!, [...body!.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field]) => field!)] as const;
+  });
+  const read = generated.map(([name]) => [name, Object.keys(scanned.objects[name]?.properties ?? {})]);
+  expect(read).toEqual(generated);
+  expect(generated.length).toBeGreaterThan(pipelines.length);
 });
 
 test("the constructor is told of servers that a container cannot know", () => {

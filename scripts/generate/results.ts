@@ -8,8 +8,6 @@ import { capitalized, functionName, identifier, refused } from "./names.ts";
 /** A type that is to be written: a result, or an object within one. */
 interface Named {
   readonly name: string;
-  /** What the names of objects within it begin with. */
-  readonly prefix: string;
   readonly path: string;
   readonly schema: z.ZodObject;
   readonly isResult: boolean;
@@ -24,7 +22,7 @@ export function resultName(pipeline: string): string {
 }
 
 /**
- * Returns the types of all results. An object within a result is named by its path; the result of another pipeline keeps its own name.
+ * Returns the types of all results. An object within a result is named by its path (`DeployOutcomeChange`); the result of another pipeline keeps its own name.
  *
  * @throws FairleadError `input` with the path of a field that Dagger cannot have
  */
@@ -32,8 +30,7 @@ export function resultsSource(pipelines: readonly { readonly name: string; reado
   const named = new Map<unknown, Named>();
   for (const { name, output } of pipelines) {
     if (!(output instanceof z.ZodObject)) throw refused(`${name}.output`, "a result is an object");
-    const prefix = capitalized(functionName(name));
-    named.set(output.def, { name: resultName(name), prefix, path: `${name}.output`, schema: output, isResult: true });
+    named.set(output.def, { name: resultName(name), path: `${name}.output`, schema: output, isResult: true });
   }
   for (const outer of named.values()) for (const inner of objectsIn(outer)) addTo(named, inner); // those that are added are come to as well
   return [generatedLine, ...named.values().map((each) => typeSource(each, named))].join("\n\n");
@@ -47,11 +44,11 @@ function addTo(named: Map<unknown, Named>, type: Named): void {
   named.set(type.schema.def, type);
 }
 
-function objectsIn({ prefix, path, schema }: Named): readonly Named[] {
+function objectsIn({ name: outer, path, schema }: Named): readonly Named[] {
   return Object.entries(schema.shape).flatMap(([field, type]) => {
     const inner = elementOf(type as z.ZodType);
-    const name = `${prefix}${capitalized(inner === bare(type as z.ZodType) ? field : field.replace(/s$/, ""))}`;
-    return inner instanceof z.ZodObject ? [{ name, prefix: name, path: `${path}.${field}`, schema: inner, isResult: false }] : [];
+    const name = `${outer}${capitalized(inner === bare(type as z.ZodType) ? field : field.replace(/s$/, ""))}`;
+    return inner instanceof z.ZodObject ? [{ name, path: `${path}.${field}`, schema: inner, isResult: false }] : [];
   });
 }
 

@@ -7,7 +7,7 @@ export type BuildOutcome = {
   /** digest of the image, or of the index of several platforms */
   digest: string;
   /** image of each platform */
-  platforms: BuildPlatform[];
+  platforms: BuildOutcomePlatform[];
   /** all tags of the image */
   tags: string[];
   /** same image in other repositories */
@@ -55,15 +55,15 @@ export type DeployOutcome = {
   /** whether the base lacks the change */
   changed: boolean;
   /** references to the image that change */
-  changes: DeployChange[];
+  changes: DeployOutcomeChange[];
   /** pull request for the change */
-  pullRequest?: DeployPullRequest;
+  pullRequest?: DeployOutcomePullRequest;
   /** last pull request that asked for the same before */
-  previous?: DeployPrevious;
+  previous?: DeployOutcomePrevious;
   /** older pull requests that were closed in favour of this one */
   superseded: number[];
   /** what was waited for; none where nothing was */
-  waited?: DeployWaited;
+  waited?: DeployOutcomeWaited;
   /** all of the result, as the command line's --json prints it; not within another result */
   json?: string;
   /** in a dry run, what would change */
@@ -89,7 +89,7 @@ export type RetagOutcome = {
   /** digest of the image */
   digest: string;
   /** what became of each tag */
-  tags: RetagTag[];
+  tags: RetagOutcomeTag[];
   /** digests of what was copied of that which refers to the image */
   referrers: string[];
   /** all of the result, as the command line's --json prints it; not within another result */
@@ -113,7 +113,7 @@ export type ShipOutcome = {
 };
 
 /** Image of one platform */
-export type BuildPlatform = {
+export type BuildOutcomePlatform = {
   /** platform such as linux/arm64 */
   platform: string;
   /** digest of its image */
@@ -121,7 +121,7 @@ export type BuildPlatform = {
 };
 
 /** Reference to the image in a manifest */
-export type DeployChange = {
+export type DeployOutcomeChange = {
   /** path of the manifest */
   file: string;
   /** place of the document in the file, from 0 */
@@ -137,7 +137,7 @@ export type DeployChange = {
 };
 
 /** Pull request; before it is opened it has no number */
-export type DeployPullRequest = {
+export type DeployOutcomePullRequest = {
   /** its number */
   number?: number;
   /** its page */
@@ -145,7 +145,7 @@ export type DeployPullRequest = {
 };
 
 /** Pull request that is no longer open */
-export type DeployPrevious = {
+export type DeployOutcomePrevious = {
   /** its number */
   number: number;
   /** its page */
@@ -155,7 +155,7 @@ export type DeployPrevious = {
 };
 
 /** What was waited for */
-export type DeployWaited = {
+export type DeployOutcomeWaited = {
   /** commit of the base that has the change */
   commit?: string;
   /** whether Flux has reported that it is ready */
@@ -163,7 +163,7 @@ export type DeployWaited = {
 };
 
 /** Tag of an image */
-export type RetagTag = {
+export type RetagOutcomeTag = {
   /** image by this tag */
   image: string;
   /** digest that it points to */

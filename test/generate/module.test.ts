@@ -119,8 +119,8 @@ test("a result is a type with named types in it, without what Dagger has no type
     json: "all of the result, as the command line's --json prints it; not within another result",
     plan: "in a dry run, what would change",
   });
-  expect(Object.keys(objects).sort()).toEqual(["BakeBreadOutcome", "BakeBreadPart", "Fairlead"]);
-  expect(objects.BakeBreadPart!.description).toBe("Part of a loaf");
+  expect(Object.keys(objects).sort()).toEqual(["BakeBreadOutcome", "BakeBreadOutcomePart", "Fairlead"]);
+  expect(objects.BakeBreadOutcomePart!.description).toBe("Part of a loaf");
   const result = { loaf: "sha256:1", parts: [{ weight: 3 }], first: null, labels: { a: "b" }, recipe: { flour: 1 }, id: "rye" };
   expect(spell(output, result)).toEqual({ loaf: "sha256:1", parts: [{ weight: 3 }], name: "rye" });
 });
@@ -134,7 +134,7 @@ describe("a result is refused, with its path:", () => {
     ["bake.output.all[]: Dagger has no type for z.union()", z.object({ all: z.array(z.union([z.string(), z.int()])) })],
     ["bake.output.heat: Dagger has no type for a number that need not be whole", z.object({ heat: z.number() })],
     [
-      "bake.output.part: its type would be BakePart, as that of bake.output.parts",
+      "bake.output.part: its type would be BakeOutcomePart, as that of bake.output.parts",
       z.object({ parts: z.array(z.object({ a: z.int() })), part: z.object({ b: z.int() }) }),
     ],
   ])("%s", (message, output) => {

@@ -1,5 +1,6 @@
 import { formatImageRepository, type ImageRef } from "../../image/image.ts";
 import type { ManifestDocument } from "./compose.ts";
+import { at, type Findings, type Question } from "./findings.ts";
 import { type ManifestNode, type ScalarNode } from "./node.ts";
 import { readNamedScalar } from "./named-scalar.ts";
 import type { Manifest } from "./parse.ts";
@@ -7,43 +8,9 @@ import { findMarked, isMarkedLine } from "./policies.ts";
 import { lastPart, namesRepository, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
 import { findReferences } from "./search.ts";
-import { nodesBelow, selectNode, type Selector } from "./selector.ts";
+import { nodesBelow, selectNode } from "./selector.ts";
 import { settle } from "./settle.ts";
-
-/** What is asked of each file. */
-export interface Question {
-  readonly image: ImageRef;
-  readonly selector: Selector | undefined;
-  readonly policies: ReadonlySet<string>;
-}
-
-/** A scalar of a reference to the image's repository, and what it must read as. */
-export interface WantedScalar {
-  readonly document: number;
-  readonly scalar: ScalarNode;
-  readonly to: string;
-}
-
-/** Why an edit would do harm, and what to do about it. */
-export interface Conflict {
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** What a file holds of the image. Messages begin with the file's path. */
-export interface Findings {
-  readonly manifest: Manifest;
-  /** By scalar, since several references can follow one anchor. Some read as wanted already. */
-  readonly wanted: Map<ScalarNode, WantedScalar>;
-  /** How many references may be written or are up to date. */
-  count: number;
-  /** References that may not be written, and why. */
-  readonly leftAlone: string[];
-  readonly warnings: string[];
-  readonly conflicts: Conflict[];
-  /** Other repositories that were seen. */
-  readonly others: Set<string>;
-}
+import { refuseSharedAnchor, sharedAnchorHint } from "./shared-anchor.ts";
 
 /** Returns all that a file holds of the image, or of what the selector leaves of it. */
 export function findInManifest(manifest: Manifest, question: Question): Findings {
@@ -68,9 +35,10 @@ function findInDocument(document: ManifestDocument, question: Question, findings
   const found = [...byForm, ...findMarked(manifest, document, policies, byForm, image)];
   const [ours, others] = partition(found, ({ name }) => namesRepository(name, image));
   for (const { name } of others) findings.others.add(name);
+  const isSelected = isWithin(selected, document);
   if (selector !== undefined && selected.kind === "scalar") takeNamed(selected, found, document, question, findings);
-  else for (const reference of ours.filter(isWithin(selected, document))) take(reference, document.index, image, findings);
-  for (const reference of others) refuseSharedAnchor(reference, selected, findings);
+  else for (const reference of ours.filter(isSelected)) take(reference, document.index, image, findings);
+  for (const reference of others) refuseSharedAnchor(reference, selected, findings, isSelected(reference) ? question.others : []);
 }
 
 /** By the selector all fields of a reference are chosen or none; one without fields is where its map is. */
@@ -114,25 +82,6 @@ function take(reference: Reference, document: number, image: ImageRef, findings:
       findings.conflicts.push({ message: `${where}: two references follow one anchor and need different values`, hint: sharedAnchorHint });
     wanted.set(scalar, { document, scalar, to });
   }
-}
-
-const sharedAnchorHint = "give each of them a value of its own in the manifest";
-
-/** A change must not reach another repository through an anchor. A scalar that a selector names is changed where it stands on purpose. */
-function refuseSharedAnchor(other: Reference, selected: ManifestNode, { manifest, wanted, conflicts }: Findings): void {
-  for (const { scalar } of other.fields) {
-    const to = wanted.get(scalar)?.to;
-    const isNamed = scalar === selected && scalar.place?.parent === other.owner.place;
-    if (to !== undefined && !readsAs(scalar, to) && !isNamed)
-      conflicts.push({
-        message: `${at(manifest, scalar)}: ${other.name} follows the same anchor and would change too`,
-        hint: sharedAnchorHint,
-      });
-  }
-}
-
-function at(manifest: Manifest, node: ManifestNode): string {
-  return node.kind === "scalar" ? `${manifest.path}:${manifest.line(node.start)}` : manifest.path;
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): readonly [readonly T[], readonly T[]] {

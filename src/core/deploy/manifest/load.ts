@@ -35,32 +35,48 @@ type Test = (source: Source) => boolean;
 /** Files read at once: a tree may be a provider's API, where each is a request. */
 const atOnce = 16;
 
+/** Returns what parses files for an image, each once. */
+type Parser = (sources: readonly Source[], isNear: Test) => ParsedManifests;
+
 /**
- * Reads the files that can hold a reference, and parses those. A file that does not name the repository can hold only a marked scalar, and
- * with a selector only a file with the object's kind and name is asked. A file that hides text is parsed to be sure; one that has only the
- * last part of the name, for what may be wrong with it, unless it is simple enough to see that nothing is.
+ * Reads the files that can hold a reference to one of the images, and parses those: returns what each image needs, in their order. A file is
+ * read and parsed once, whichever images are looked for in it.
  */
-export async function loadManifests(tree: Tree, image: ImageRef, selector: Selector | undefined): Promise<LoadedManifests> {
-  const last = lastPart(image);
-  const words = [last, hidingCharacter, markerWord, "ImagePolicy", ...(selector === undefined ? [] : [selector.name])];
+export async function loadManifests(
+  tree: Tree,
+  images: readonly ImageRef[],
+  selector: Selector | undefined,
+): Promise<readonly LoadedManifests[]> {
+  const names = new Set(images.map(lastPart));
+  const words = [...names, hidingCharacter, markerWord, "ImagePolicy", ...(selector === undefined ? [] : [selector.name])];
   const sources = await readSources(tree, words);
+  const parse = parseOnce();
+  return images.map((image) => loadImage(image, selector, sources, parse));
+}
+
+/**
+ * A file that does not name the repository can hold only a marked scalar, and with a selector only a file with the object's kind and name is
+ * asked. A file that hides text is parsed to be sure; one that has only the last part of the name, for what may be wrong with it, unless it is
+ * simple enough to see that nothing is.
+ */
+function loadImage(image: ImageRef, selector: Selector | undefined, sources: readonly Source[], parse: Parser): LoadedManifests {
+  const last = lastPart(image);
   const mayName = nameFinder(image);
   const isNear: Test = ({ text }) =>
     selector === undefined ? text.includes(last) : text.includes(selector.kind) && text.includes(selector.name);
-  const parse = parseOnce(isNear);
   const hasMarkers = sources.some(({ text }) => text.includes(markerWord));
   const related = sources.filter(({ text }) => hasMarkers && (text.includes("ImagePolicy") || mayName(text) || hidesText(text)));
-  const policies = findPolicies(parse(related).manifests, image);
+  const policies = findPolicies(parse(related, isNear).manifests, image);
   const isMarked: Test = ({ text }) => selector === undefined && policies.values().some((policy) => text.includes(`"${policy}:`));
   const isAsked: Test = ({ text }) => selector !== undefined || mayName(text) || !isSimpleYaml(text);
   const searched = sources.filter((source) => (isNear(source) && isAsked(source)) || hidesText(source.text) || isMarked(source));
-  return { ...parse(searched), policies, alike: () => parse(sources.filter(isNear)).manifests };
+  return { ...parse(searched, isNear), policies, alike: () => parse(sources.filter(isNear), isNear).manifests };
 }
 
-/** Returns what parses files, each once. A broken file is worth a word only where it has what is looked for in its text. */
-function parseOnce(isNear: Test): (sources: readonly Source[]) => ParsedManifests {
+/** A broken file is worth a word only where it has what is looked for in its text. */
+function parseOnce(): Parser {
   const parsed = new Map<Source, Manifest | BrokenManifest>();
-  return (sources) => {
+  return (sources, isNear) => {
     const manifests: Manifest[] = [];
     const broken: BrokenManifest[] = [];
     for (const source of sources) {

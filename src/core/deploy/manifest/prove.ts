@@ -50,14 +50,20 @@ function strayedNode(
   if (before.nodes.length !== after?.nodes.length) return before.root;
   return before.nodes.find((node, index) => {
     const now = after.nodes[index];
-    if (now === undefined || formatPlace(node.place) !== formatPlace(now.place)) return true;
+    if (now === undefined || !samePlace(node, now)) return true;
     const to = node.kind === "scalar" ? wanted.get(node) : undefined;
     if (to !== undefined) return now.kind !== "scalar" || !readsAs(now, to);
     return !isSameNode(node, now);
   });
 }
 
-function isSameNode(a: ManifestNode | AliasNode, b: ManifestNode | AliasNode): boolean {
+/** Tells whether two nodes read the same, but for where they stand. */
+export function isSameNode(a: ManifestNode | AliasNode, b: ManifestNode | AliasNode): boolean {
   if (a.kind === "scalar") return b.kind === "scalar" && a.text === b.text && a.style === b.style && a.tag === b.tag;
   return a.kind === b.kind && (a.kind !== "alias" || (b.kind === "alias" && a.text === b.text));
+}
+
+/** Tells whether two nodes stand in the same place of their documents. */
+export function samePlace(a: ManifestNode | AliasNode, b: ManifestNode | AliasNode): boolean {
+  return formatPlace(a.place) === formatPlace(b.place);
 }

@@ -1,6 +1,6 @@
 import { FairleadError } from "../../errors.ts";
 import { formatImageRepository, formatImage, type ImageRef } from "../../image/image.ts";
-import type { Findings } from "./find.ts";
+import type { Findings } from "./findings.ts";
 import { nearest } from "../../text/suggest.ts";
 
 /** What narrows an edit down. */

@@ -22,7 +22,7 @@ function summarize(
   selector: Selector | undefined,
 ): readonly unknown[] {
   return manifests.flatMap((manifest) => {
-    const { wanted, leftAlone, conflicts, warnings, count } = findInManifest(manifest, { image, selector, policies });
+    const { wanted, leftAlone, conflicts, warnings, count } = findInManifest(manifest, { image, others: [], selector, policies });
     const places = [...wanted.values()].map(({ document, scalar, to }) => ({ document, start: scalar.start, to }));
     const isNothing = [...places, ...leftAlone, ...conflicts, ...warnings].length === 0;
     return isNothing ? [] : [{ path: manifest.path, places, leftAlone, conflicts, warnings, count }];
@@ -31,7 +31,8 @@ function summarize(
 
 /** Returns what is found in the files that the editor parses, and in all, each with the files that are worth a warning. */
 async function findBoth(tree: Tree, image: ImageRef, selector?: Selector): Promise<Record<"some" | "all", readonly unknown[]>> {
-  const { manifests, broken, policies } = await loadManifests(tree, image, selector);
+  const [loaded] = await loadManifests(tree, [image], selector);
+  const { manifests, broken, policies } = loaded!;
   const paths = (await Array.fromAsync(tree.list())).filter((path) => /\.ya?ml$|Kustomization$/.test(path) && !/(?:^|\/)\./.test(path));
   const words = selector === undefined ? [lastPart(image)] : [selector.kind, selector.name];
   const every: Manifest[] = [];

@@ -1,0 +1,106 @@
+import { FairleadError } from "../../errors.ts";
+import { formatImage, isDigest, isTag, unknownDigest, type ImageRef } from "../../image/image.ts";
+import type { Tree } from "../../git/tree.ts";
+import { editFile, type ImageFindings, type ImagesChange } from "./edit-file.ts";
+import { findInManifest } from "./find.ts";
+import type { Findings } from "./findings.ts";
+import { loadManifests, type LoadedManifests } from "./load.ts";
+import type { Manifest } from "./parse.ts";
+import { requireReferences, type EditImageOptions } from "./require-references.ts";
+import { parseSelector, type Selector } from "./selector.ts";
+
+/** An edit that sets several images. It has been proven and not been written. */
+export interface ImagesEdit {
+  /** The changed files, whole. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The same files as they were. */
+  readonly before: ReadonlyMap<string, Uint8Array>;
+  /** By file and place. None: all references are up to date. */
+  readonly changes: readonly ImagesChange[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Returns the edit that sets each reference to one of the images' repositories, in all YAML files of a tree, to that image's tag and digest,
+ * and changes no byte beside those scalars. The images are of different repositories. Throws `input` (no tag, bad selector), `not_found` (no
+ * reference), `unsupported` (none that may be written) and `conflict` (a digest that would stay, an anchor that others follow, a number of
+ * references that is not `expect`): for all images at once, and an edit is whole or is not made.
+ */
+export async function editImages(tree: Tree, images: readonly ImageRef[], options: EditImageOptions = {}): Promise<ImagesEdit> {
+  checkEach(images, requireTag);
+  const selector = options.only === undefined ? undefined : parseSelector(options.only);
+  const loaded = await loadManifests(tree, images, selector);
+  const found = images.map((image, at) => findImage(image, images, selector, loaded[at]!));
+  checkEach(found, ({ image, findings, broken, alike }) => requireReferences(findings, image, options, broken, alike));
+  const edits = [...Map.groupBy(found.flatMap(byFile), ({ findings }) => findings.manifest)]
+    .map(([manifest, inFile]) => editFile(manifest, inFile))
+    .filter(({ changes }) => changes.length > 0)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    files: new Map(edits.map(({ path, after }) => [path, after])),
+    before: new Map(edits.map(({ path, before }) => [path, before])),
+    changes: edits.flatMap(({ changes }) => changes),
+    warnings: [...new Set(found.flatMap(warningsOf))],
+  };
+}
+
+interface FoundImage {
+  readonly image: ImageRef;
+  readonly findings: readonly Findings[];
+  readonly broken: readonly string[];
+  readonly alike: () => readonly Findings[];
+}
+
+function findImage(
+  image: ImageRef,
+  images: readonly ImageRef[],
+  selector: Selector | undefined,
+  { manifests, broken, policies, alike }: LoadedManifests,
+): FoundImage {
+  const others = images.filter((other) => other !== image);
+  const find = (manifest: Manifest): Findings => findInManifest(manifest, { image, others, selector, policies });
+  return {
+    image,
+    findings: manifests.map(find),
+    broken: broken.map(({ path, problem }) => `${path}: left alone: ${problem}`),
+    alike: () => alike().map(find),
+  };
+}
+
+function byFile({ image, findings }: FoundImage): readonly ImageFindings[] {
+  return findings.map((each) => ({ image, findings: each }));
+}
+
+function warningsOf({ broken, findings }: FoundImage): readonly string[] {
+  return [...broken, ...findings.flatMap(({ leftAlone, warnings }) => [...leftAlone, ...warnings])];
+}
+
+/** Checks each, and throws all that is wrong as one error, with the code of the first. */
+function checkEach<T>(items: readonly T[], check: (item: T) => void): void {
+  const failures = items.flatMap((item) => {
+    try {
+      check(item);
+      return [];
+    } catch (error) {
+      if (error instanceof FairleadError) return [error];
+      throw error;
+    }
+  });
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const hints = [...new Set(failures.flatMap(({ hint }) => hint ?? []))];
+  throw new FairleadError(first.code, failures.map(({ message }) => message).join("; "), { hint: hints.join("; ") || undefined });
+}
+
+function requireTag(image: ImageRef): void {
+  const { tag, digest } = image;
+  const wrong = (why: string): FairleadError =>
+    new FairleadError("input", `read image reference "${formatImage(image)}": ${why}`, {
+      hint: "give repository:tag, or repository:tag@sha256:…",
+    });
+  if (tag === undefined) throw wrong("it has no tag");
+  if (!isTag(tag)) throw wrong("its tag is none that a registry would take");
+  if (digest !== undefined && digest !== unknownDigest && !isDigest(digest))
+    throw wrong("a digest is sha256: and 64 lower-case hex digits");
+}

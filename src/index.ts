@@ -199,8 +199,8 @@ export class Fairlead implements ServerNames {
   }
 
   /**
-   * Open a pull request that puts an image into a Flux repository
-   * @param image image to deploy, with its tag and, for manifests that pin it, its digest
+   * Open a pull request that puts images into a Flux repository
+   * @param images image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request
    * @param fluxRepository Git repository that Flux applies
    * @param fluxBranch branch that Flux applies; without it, the default branch
    * @param fluxPath folder of the Flux repository in which manifests are searched
@@ -223,7 +223,7 @@ export class Fairlead implements ServerNames {
    */
   @func({ cache: "never" })
   async deploy(
-    image: string,
+    images: string[],
     fluxRepository: string,
     fluxBranch?: string,
     fluxPath = "",
@@ -245,7 +245,7 @@ export class Fairlead implements ServerNames {
     dryRun = false,
   ): Promise<DeployOutcome> {
     return await run<DeployOutcome>("deploy", this, dryRun, {
-      image,
+      images,
       fluxRepository,
       fluxBranch,
       fluxPath,

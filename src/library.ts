@@ -1,5 +1,7 @@
 /** What `import … from "fairlead"` gives to programs. */
 export { FairleadError, Stale, type ErrorCode } from "./core/errors.ts";
+export { type ChangedReference, type Edit, type ProposedChange } from "./core/change/change.ts";
+export { setImages } from "./core/deploy/image-change.ts";
 export { formatImage, parseImage, type Digest, type ImageRef, type PinnedImage } from "./core/image/image.ts";
 export { directory, folderInside, image, keyValues, repository, secret, secrets } from "./core/run/input.ts";
 export { anyJson, digest } from "./core/run/output.ts";
@@ -21,6 +23,7 @@ export { notify } from "./pipelines/notify.ts";
 export { retag } from "./pipelines/retag.ts";
 export { ship } from "./pipelines/ship.ts";
 export { openSecret } from "./secrets.ts";
+export { closePullRequest } from "./steps/close-pull-request.ts";
 export { openPullRequest } from "./steps/open-pull-request.ts";
 export { pushBranch } from "./steps/push-branch.ts";
 export { push } from "./steps/push.ts";

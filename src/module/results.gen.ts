@@ -46,7 +46,7 @@ export type CreateRepositoryOutcome = {
 
 /** What is asked of the people who run the cluster */
 export type DeployOutcome = {
-  /** image that is deployed */
+  /** first image that is deployed */
   image: string;
   /** branch with the change; none where the base has it already */
   branch?: string;
@@ -54,7 +54,7 @@ export type DeployOutcome = {
   commit?: string;
   /** whether the base lacks the change */
   changed: boolean;
-  /** references to the image that change */
+  /** references to the images that change */
   changes: DeployOutcomeChange[];
   /** pull request for the change */
   pullRequest?: DeployOutcomePullRequest;
@@ -64,6 +64,8 @@ export type DeployOutcome = {
   superseded: number[];
   /** what was waited for; none where nothing was */
   waited?: DeployOutcomeWaited;
+  /** each image with its own source and changes, as they were given */
+  images: DeployOutcomeImage[];
   /** all of the result, as the command line's --json prints it; not within another result */
   json?: string;
   /** in a dry run, what would change */
@@ -162,6 +164,18 @@ export type DeployOutcomeWaited = {
   ready: boolean;
 };
 
+/** Image of a deployment */
+export type DeployOutcomeImage = {
+  /** image that is deployed */
+  image: string;
+  /** its digest, where it is known */
+  digest?: string;
+  /** what it was built from, where the image says so */
+  source?: DeployOutcomeImageSource;
+  /** references to the image that change; none where the base has it already */
+  changes: DeployOutcomeChange[];
+};
+
 /** Tag of an image */
 export type RetagOutcomeTag = {
   /** image by this tag */
@@ -172,4 +186,16 @@ export type RetagOutcomeTag = {
   from?: string;
   /** whether it was given or moved */
   changed: boolean;
+};
+
+/** Commits that an image brings */
+export type DeployOutcomeImageSource = {
+  /** repository that the image was built from */
+  repository: string;
+  /** commit that the image was built from */
+  commit: string;
+  /** commit that the replaced image was built from */
+  since?: string;
+  /** page of what is new since the replaced image */
+  compare?: string;
 };

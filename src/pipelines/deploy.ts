@@ -1,12 +1,16 @@
 import { z } from "zod";
 import type { Context } from "../core/run/step.ts";
-import { commitMessage, deployBody, deployTitle, type DeployFacts } from "../core/deploy/text.ts";
-import { FairleadError } from "../core/errors.ts";
-import { formatImage, unknownDigest } from "../core/image/image.ts";
-import { describeImage, replacedImage, type DescribedImage, type ImageSource } from "../core/deploy/image-source.ts";
-import { folderInside, image, repository, secret } from "../core/run/input.ts";
+import { bumpOf, deployedImage, deployedReference, readRange, readSource, type SourcedImage } from "../core/deploy/image-bump.ts";
+import { setImages } from "../core/deploy/image-change.ts";
+import { distinctImages, inOrder } from "../core/deploy/image-set.ts";
+import { imagesField } from "../core/deploy/images-field.ts";
+import { deployOutput } from "../core/deploy/output.ts";
+import { commitMessage, deployBody, deployTitle, placeholders, type DeployFacts } from "../core/deploy/text.ts";
+import { waitFields } from "../core/deploy/wait-fields.ts";
+import { mapLimited } from "../core/limit.ts";
+import { folderInside, repository, secret } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { additionsOf, pullRequestFields, refuseWithoutPullRequest, waitFields } from "../core/change/pull-request-fields.ts";
+import { additionsOf, pullRequestFields, refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { closePullRequest } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
@@ -14,125 +18,87 @@ import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
 import { wait, type Waited } from "../steps/wait.ts";
 
 const input = z.object({
-  image: image().describe("image to deploy, with its tag and, for manifests that pin it, its digest").meta({ positional: 0 }),
+  images: imagesField().describe("image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request"),
   fluxRepository: repository().describe("Git repository that Flux applies"),
   fluxBranch: z.string().min(1).optional().describe("branch that Flux applies; without it, the default branch"),
   fluxPath: folderInside().default("").describe("folder of the Flux repository in which manifests are searched"),
   only: z.string().min(1).optional().describe("one object, or a path of it, as Kind/namespace/name#path"),
-  ...pullRequestFields,
+  ...pullRequestFields({ placeholders, base: "the branch that Flux applies" }),
   ...waitFields,
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
     .describe("token that may push to the Flux repository and open pull requests there"),
 });
-type DeployInput = z.output<typeof input>;
+type DeployInput = Omit<z.output<typeof input>, "images">;
 
-const output = z
-  .object({
-    image: z.string().describe("image that is deployed"),
-    branch: z.string().nullable().describe("branch with the change; none where the base has it already").meta({ output: "branch" }),
-    commit: z.string().nullable().describe("commit with the change"),
-    changed: z.boolean().describe("whether the base lacks the change").meta({ output: "changed" }),
-    changes: z
-      .array(
-        z
-          .object({
-            file: z.string().describe("path of the manifest"),
-            document: z.int().describe("place of the document in the file, from 0"),
-            path: z.string().describe("where it is in the document"),
-            line: z.int().describe("line in the file, from 1"),
-            from: z.string().describe("what it was"),
-            to: z.string().describe("what it is now"),
-          })
-          .describe("Reference to the image in a manifest"),
-      )
-      .describe("references to the image that change"),
-    pullRequest: z
-      .object({
-        number: z.int().nullable().describe("its number").meta({ output: "pull-request-number" }),
-        url: z.string().nullable().describe("its page").meta({ output: "pull-request" }),
-      })
-      .describe("Pull request; before it is opened it has no number")
-      .nullable()
-      .describe("pull request for the change"),
-    previous: z
-      .object({
-        number: z.int().describe("its number"),
-        url: z.string().describe("its page"),
-        ended: z.enum(["merged", "closed", "superseded"]).describe("what became of it"),
-      })
-      .describe("Pull request that is no longer open")
-      .nullable()
-      .describe("last pull request that asked for the same before"),
-    superseded: z.array(z.int()).describe("older pull requests that were closed in favour of this one"),
-    waited: z
-      .object({
-        commit: z.string().nullable().describe("commit of the base that has the change"),
-        ready: z.boolean().describe("whether Flux has reported that it is ready"),
-      })
-      .describe("What was waited for")
-      .nullable()
-      .describe("what was waited for; none where nothing was"),
-  })
-  .describe("What is asked of the people who run the cluster");
+/** What is asked of the people who run the cluster. */
+export type DeployResult = ResultOf<typeof deployOutput>;
 
-/** What is asked of the people who run the cluster. `branch` and `pullRequest` are `null` where the base branch deploys the image already. */
-export type DeployResult = ResultOf<typeof output>;
+/** How many images are looked up at once: a registry that limits requests is not met with fifty. */
+const requestsAtOnce = 8;
 
-/** Opens a pull request in the Flux repository that deploys an image. */
+/** Opens a pull request in the Flux repository that deploys images. */
 export const deploy = definePipeline({
   name: "deploy",
-  summary: "Open a pull request that puts an image into a Flux repository",
+  summary: "Open a pull request that puts images into a Flux repository",
   example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/flux",
   runs: "our code",
   input,
-  output,
+  output: deployOutput,
   steps: [pushBranch, openPullRequest, closePullRequest, wait],
   async run(ctx, values) {
     refuseWithoutPullRequest("deploy", values);
-    return await deployImage(ctx, values, await describe(ctx, values));
+    const images = distinctImages(values.images);
+    return await deployImages(ctx, values, await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image)));
   },
 });
 
-/** Does what `deploy` does with an image of which it is known what it was built from. */
-export async function deployImage(ctx: Context, values: DeployInput, { digest, source }: DescribedImage): Promise<DeployResult> {
-  const { image, fluxRepository, fluxBranch, fluxPath, only, direct, reopen, title } = values;
-  const facts = { image, digest, source, changes: [], compare: undefined, previous: undefined, run: ctx.id };
-  const where = { repository: fluxRepository, base: fluxBranch, folder: fluxPath, only };
+/** Does what `deploy` does with images of which it is known what they were built from. */
+export async function deployImages(ctx: Context, values: DeployInput, sourced: readonly SourcedImage[]): Promise<DeployResult> {
+  const { fluxRepository, fluxBranch, fluxPath, only, direct, reopen, title } = values;
+  const change = setImages({ folder: fluxPath, only, images: sourced.map(({ image }) => image) });
+  const factsOf = (changes: PushedBranch["changes"]): DeployFacts => ({
+    ...{ bumps: inOrder(sourced.map((each) => bumpOf(each, changes))), previous: undefined, run: ctx.id },
+  });
   const { result: pushed } = await ctx.run(pushBranch, {
-    ...{ ...where, image, direct, reopen },
-    message: (changes) => commitMessage({ ...facts, changes }, title),
+    ...{ repository: fluxRepository, base: fluxBranch, change, direct, reopen },
+    message: (changes) => commitMessage(factsOf(changes), title),
   });
   const { branch, commit, changes, previous } = pushed;
+  const bumps = await mapLimited(requestsAtOnce, sourced, (each) => readRange(ctx, bumpOf(each, changes)));
+  const facts = { bumps: inOrder(bumps), previous: previous?.number, run: ctx.id };
   const asks = branch !== null && !direct;
   const opened = asks ? await propose(ctx, values, facts, pushed, branch) : undefined;
   const number = asks ? (opened?.pullRequest.number ?? null) : undefined;
+  const [first] = bumps.map(deployedImage);
   return {
-    ...{ image: formatImage(image), branch, commit, changed: changes.length > 0, changes, previous },
+    ...{ image: first?.image ?? "", branch, commit, changed: changes.length > 0, changes: changes.map(deployedReference), previous },
     pullRequest: opened?.pullRequest ?? null,
     superseded: opened?.superseded ?? [],
     waited: await waitFor(ctx, values, pushed, number),
+    images: bumps.map(deployedImage),
   };
 }
 
-/** Opens the pull request, then closes the older ones of its target: in this order there is always one that is open. */
+/** Opens the pull request, then closes the older ones that it replaces: in this order there is always one that is open. */
 async function propose(
   ctx: Context,
   values: DeployInput,
   facts: DeployFacts,
-  { base, changes, previous, marker }: PushedBranch,
+  { base, marker }: PushedBranch,
   head: string,
 ): Promise<{ pullRequest: OpenedPullRequest; superseded: readonly number[] }> {
   const { fluxRepository: repository, title, body, draft, autoMerge } = values;
-  const told = { ...facts, changes, previous: previous?.number, compare: await findComparePage(ctx, values, facts.source, changes) };
   const { result: pullRequest } = await ctx.run(openPullRequest, {
     ...{ repository, head, base, draft, autoMerge },
     marker: { ...marker, commit: marker.commit ?? undefined },
-    text: (run) => ({ title: deployTitle({ ...told, run }, title), body: deployBody({ ...told, run }, body) }),
+    text: (run) => ({ title: deployTitle({ ...facts, run }, title), body: deployBody({ ...facts, run }, body) }),
     additions: additionsOf(values),
   });
-  const { number } = pullRequest;
-  const { result } = await ctx.run(closePullRequest, { repository, base, target: marker.target, head, number });
+  const { result } = await ctx.run(closePullRequest, {
+    ...{ repository, base, targets: marker.targets, head, number: pullRequest.number },
+    because: facts.bumps.length === 1 ? "which deploys another image to the same place" : "which deploys other images to the same places",
+  });
   return { pullRequest, superseded: result.closed };
 }
 
@@ -145,37 +111,4 @@ async function waitFor(
   if (what === undefined) return null;
   const until = new Date(ctx.began.getTime() + timeout * 60_000);
   return (await ctx.run(wait, { repository, base, for: what, number, commit, status, until })).result;
-}
-
-/** What an image tells of itself is read from its registry. In a dry run of `ship` there is no image yet. */
-async function describe(ctx: Context, { image }: DeployInput): Promise<DescribedImage> {
-  if (image.tag === undefined || image.digest === unknownDigest) return { digest: image.digest, source: undefined };
-  const described = await describeImage(ctx.images, image);
-  if (described.warning !== undefined) ctx.report({ type: "warning", message: described.warning });
-  return described;
-}
-
-/** Returns the page of what is new since the image that is replaced, where both were built from one repository. */
-async function findComparePage(
-  ctx: Context,
-  { image }: DeployInput,
-  source: ImageSource | undefined,
-  changes: PushedBranch["changes"],
-): Promise<string | undefined> {
-  const before = source === undefined ? undefined : replacedImage(image, changes);
-  if (source === undefined || before === undefined) return undefined;
-  const { source: old } = await describeImage(ctx.images, before);
-  if (old === undefined || old.commit === source.commit || formatRepository(old.repository) !== formatRepository(source.repository))
-    return undefined;
-  return compareAt(ctx, source.repository, old.commit, source.commit);
-}
-
-/** The application may be at a provider of which fairlead knows nothing. */
-function compareAt(ctx: Context, repository: Repository, from: string, to: string): string | undefined {
-  try {
-    return ctx.gitProvider(repository.host).comparePage?.(repository, from, to);
-  } catch (error) {
-    if (error instanceof FairleadError && error.code === "unsupported") return undefined;
-    throw error;
-  }
 }

@@ -2,14 +2,14 @@ import { z } from "zod";
 import type { Context } from "../core/run/step.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image/image.ts";
-import type { DescribedImage } from "../core/deploy/image-source.ts";
+import type { SourcedImage } from "../core/deploy/image-bump.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
 import { build, type BuildResult } from "./build.ts";
-import { deploy, deployImage, type DeployResult } from "./deploy.ts";
+import { deploy, deployImages, type DeployResult } from "./deploy.ts";
 import { notify, type NotifyResult } from "./notify.ts";
 
-const { image: _, ...deployFields } = deploy.input.shape;
+const { images: _, ...deployFields } = deploy.input.shape;
 const { slackChannel, slackToken } = notify.input.shape;
 const input = z.object({ ...build.input.shape, ...deployFields, slackChannel: slackChannel.optional(), slackToken });
 
@@ -36,7 +36,7 @@ export const ship = definePipeline({
   async run(ctx, values) {
     refuseWithoutPullRequest("ship", values);
     const built = await build.run(ctx, values);
-    const deployed = await deployImage(ctx, { ...values, image: builtImage(values.image, built) }, describeBuilt(values, built));
+    const deployed = await deployImages(ctx, values, [sourceOf(values, built)]);
     return { build: built, deploy: deployed, notify: await tell(ctx, values, built, deployed) };
   },
 });
@@ -47,8 +47,10 @@ function builtImage({ registry, repository }: ImageRef, { digest, tags, image }:
 }
 
 /** A folder may be a commit of a repository too; its name says which, but not where it is. */
-function describeBuilt({ repository }: Pick<z.output<typeof input>, "repository">, { digest, commit }: BuildResult): DescribedImage {
-  return { digest, source: repository === undefined || commit === null ? undefined : { repository, commit } };
+function sourceOf({ image, repository }: Pick<z.output<typeof input>, "image" | "repository">, built: BuildResult): SourcedImage {
+  const { digest, commit } = built;
+  const source = repository === undefined || commit === null ? undefined : { repository, commit };
+  return { image: builtImage(image, built), digest, source };
 }
 
 /** A notification that fails is a warning here: what was shipped is shipped. A change that is deployed already was told when it was made. */

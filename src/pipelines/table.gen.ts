@@ -142,13 +142,13 @@ export const pipelineTable: readonly PipelineEntry[] = [
   },
   {
     name: "deploy",
-    summary: "Open a pull request that puts an image into a Flux repository",
+    summary: "Open a pull request that puts images into a Flux repository",
     example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/flux",
     fields: [
       {
-        name: "image",
-        kind: "image",
-        sentence: "image to deploy, with its tag and, for manifests that pin it, its digest",
+        name: "images",
+        kind: "list",
+        sentence: "image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request",
         required: true,
         positional: 0,
       },

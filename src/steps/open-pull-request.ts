@@ -38,26 +38,26 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
   async plan(ctx, input) {
     const { repository, head, base, additions, autoMerge } = input;
     const pulls = requirePullRequests(ctx.gitProvider(repository.host), repository);
-    const [there] = await pulls.list({ repository, base, head, state: "open" });
-    const text = wantedText(input, there, ctx.id);
+    const [existing] = await pulls.list({ repository, base, head, state: "open" });
+    const text = wantedText(input, existing, ctx.id);
     const target = `pull request ${formatRepository(repository)} ${head} → ${base}`;
-    const missing = there === undefined ? additions : await missingOf(pulls, repository, there, additions);
-    const isOld = there !== undefined && !sameText(there, text);
-    const merging = autoMerge !== undefined && there?.autoMerge === undefined ? autoMerge : undefined;
+    const missing = existing === undefined ? additions : await missingOf(pulls, repository, existing, additions);
+    const isOld = existing !== undefined && !sameText(existing, text);
+    const merging = autoMerge !== undefined && existing?.autoMerge === undefined ? autoMerge : undefined;
     const changes: readonly Change[] = [
-      ...(there === undefined ? [{ target, action: "create", to: text.title } as const] : []),
-      ...(isOld ? [{ target, action: "update", from: there.title, to: text.title } as const] : []),
+      ...(existing === undefined ? [{ target, action: "create", to: text.title } as const] : []),
+      ...(isOld ? [{ target, action: "update", from: existing.title, to: text.title } as const] : []),
       ...additionChanges(target, missing),
       ...(merging === undefined ? [] : [{ target: `${target}: auto-merge`, action: "update", to: merging } as const]),
     ];
-    const expected = there === undefined ? { number: null, url: null } : numbered(there);
+    const expected = existing === undefined ? { number: null, url: null } : numbered(existing);
     if (changes.length === 0) return unchanged(expected);
     return {
       changes,
       warnings: [],
       expected,
       async apply() {
-        const opened = there ?? (await open(pulls, input, text));
+        const opened = existing ?? (await open(pulls, input, text));
         if (isOld) await pulls.edit(repository, opened.number, text);
         if (additionChanges(target, missing).length > 0) await pulls.add(repository, opened.number, missing);
         if (merging !== undefined) await pulls.autoMerge(repository, opened, merging);
@@ -68,14 +68,14 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
 };
 
 /** The words stay those of the run that wrote them, as long as nothing else in them has changed. */
-function wantedText(input: OpenPullRequestInput, there: PullRequest | undefined, run: string): { title: string; body: string } {
+function wantedText(input: OpenPullRequestInput, existing: PullRequest | undefined, run: string): { title: string; body: string } {
   const words = (by: string): { title: string; body: string } => {
     const { title, body } = input.text(by);
-    return { title, body: markedBody(body, { ...input.marker, run: by, supersededBy: undefined }, there?.body) };
+    return { title, body: markedBody(body, { ...input.marker, run: by, supersededBy: undefined }, existing?.body) };
   };
-  const writer = there && readMarker(there.body)?.run;
+  const writer = existing && readMarker(existing.body)?.run;
   const same = writer === undefined ? undefined : words(writer);
-  return there !== undefined && same !== undefined && sameText(there, same) ? same : words(run);
+  return existing !== undefined && same !== undefined && sameText(existing, same) ? same : words(run);
 }
 
 /** Whoever edits a body in a browser sends it back with other line ends. */
@@ -91,22 +91,22 @@ function sameText(
 async function missingOf(
   pulls: PullRequests,
   repository: Repository,
-  there: PullRequest,
+  existing: PullRequest,
   { labels, assignees, reviewers, teamReviewers, milestone }: PullRequestAdditions,
 ): Promise<PullRequestAdditions> {
   const lacking = (wanted: readonly string[], has: readonly string[]): readonly string[] => {
     const names = new Set(has.map((name) => name.toLowerCase()));
     return wanted.filter((name) => !names.has(name.toLowerCase()));
   };
-  const users = lacking(reviewers, there.reviewers);
-  const teams = lacking(teamReviewers, there.teamReviewers);
-  const asked = users.length + teams.length === 0 || (await pulls.isReviewed(repository, there.number));
+  const users = lacking(reviewers, existing.reviewers);
+  const teams = lacking(teamReviewers, existing.teamReviewers);
+  const asked = users.length + teams.length === 0 || (await pulls.isReviewed(repository, existing.number));
   return {
-    labels: lacking(labels, there.labels),
-    assignees: lacking(assignees, there.assignees),
+    labels: lacking(labels, existing.labels),
+    assignees: lacking(assignees, existing.assignees),
     reviewers: asked ? [] : users,
     teamReviewers: asked ? [] : teams,
-    milestone: there.milestone === undefined ? milestone : undefined,
+    milestone: existing.milestone === undefined ? milestone : undefined,
   };
 }
 

@@ -32,7 +32,7 @@ function told(ended: Ended): string {
   return `exit code ${ended.code}\n${callError(ended)}`.replaceAll(world.registry.host, "REGISTRY").replaceAll(world.github.host, "GITHUB");
 }
 
-const deploy = (): readonly string[] => ["deploy", `--image=${world.image("1")}`, `--flux-repository=${world.url("acme/flux")}`];
+const deploy = (): readonly string[] => ["deploy", `--images=${world.image("1")}`, `--flux-repository=${world.url("acme/flux")}`];
 
 test("a value of a wrong type is refused before a container is started", async () => {
   expect(await failure(...deploy(), "--timeout=soon")).toMatchInlineSnapshot(`

@@ -120,7 +120,7 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
   /** The command line deploys into the twin of the Flux repository. */
   async deploy() {
     const image = world.image("1.0.0");
-    const call = ["deploy", `--image=${image}`, opens.flux, "--labels=release"];
+    const call = ["deploy", `--images=${image}`, opens.flux, "--labels=release"];
     const cli = ["deploy", image, "--label", "release"];
     const repository = (name: string): string => world.url(`acme/${name}`);
     const first = await callThenRepeat(

@@ -83,9 +83,9 @@ async function killAt(write: string, when: "before" | "after"): Promise<boolean>
 
 describe.each(["before", "after"] as const)("a run that is killed %s it has done so", (when) => {
   test.each(writes)("%s: the next one finishes, and there is one pull request in the end", async (write) => {
-    await flux.deployHere({ image: flux.image("1.1.0") });
+    await flux.deployHere({ images: [flux.image("1.1.0")] });
     expect(await killAt(write, when)).toBe(true);
-    const result = await flux.deployHere({ image: flux.image("1.2.0"), labels: ["deploy"] });
+    const result = await flux.deployHere({ images: [flux.image("1.2.0")], labels: ["deploy"] });
     expect(result.pullRequest?.number).toBe(2);
     expect(flux.github.pulls("acme/flux").map(({ number, state, labels }) => ({ number, state, labels }))).toEqual([
       { number: 1, state: "closed", labels: [] },
@@ -94,7 +94,7 @@ describe.each(["before", "after"] as const)("a run that is killed %s it has done
     expect(flux.github.comments("acme/flux", 1)).toHaveLength(1);
     expect(await branches()).toEqual([result.branch, "main"]);
     const before = flux.writes();
-    expect(await flux.deployHere({ image: flux.image("1.2.0"), labels: ["deploy"] })).toEqual({ ...result, superseded: [] });
+    expect(await flux.deployHere({ images: [flux.image("1.2.0")], labels: ["deploy"] })).toEqual({ ...result, superseded: [] });
     expect(flux.writes()).toBe(before);
   });
 });

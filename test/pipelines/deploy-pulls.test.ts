@@ -18,7 +18,7 @@ afterEach(() => flux[Symbol.asyncDispose]());
 afterAll(() => registry.stop());
 
 const deploy = (version: string, input: Readonly<Record<string, unknown>> = {}) =>
-  flux.deployHere({ image: flux.image(version), ...input });
+  flux.deployHere({ images: [flux.image(version)], ...input });
 /** Each pull request as `NUMBER TITLE STATE`. */
 const pulls = (): readonly string[] =>
   flux.github
@@ -135,7 +135,7 @@ describe("somebody else's commit", () => {
     const warnings: string[] = [];
     const report = (entry: { type: string; message?: string }): void =>
       void (entry.type === "warning" && warnings.push(entry.message ?? ""));
-    const { commit } = await flux.deployHere({ image: flux.image("1.1.0") }, { report });
+    const { commit } = await flux.deployHere({ images: [flux.image("1.1.0")] }, { report });
     expect({ commit, warnings: warnings.map((text) => flux.plain(text)) }).toEqual({
       commit: theirs,
       warnings: [
@@ -156,7 +156,7 @@ describe("somebody else's commit", () => {
   });
 
   test("on a branch of that name that nobody asked to merge is a conflict", async () => {
-    const { branch } = await flux.deployHere({ image: flux.image("1.1.0") }, { dryRun: true });
+    const { branch } = await flux.deployHere({ images: [flux.image("1.1.0")] }, { dryRun: true });
     await commitToo(branch ?? "", { "notes.md": "mine\n" });
     expect(await refusal(deploy("1.1.0"))).toBe(
       "conflict: push branch fairlead/web-HASH of GITHUB/acme/flux: it is there and holds something else (delete the branch if nobody needs it, and run it again)",
@@ -168,7 +168,7 @@ describe("somebody else's commit", () => {
 describe("a newer change of the same target", () => {
   test("closes the older ones with a link, and deletes their branches", async () => {
     const older = await deploy("1.1.0");
-    const proxy = await flux.deployHere({ image: flux.image("1.1.0", "acme/proxy") });
+    const proxy = await flux.deployHere({ images: [flux.image("1.1.0", "acme/proxy")] });
     expect(await deploy("1.2.0")).toMatchObject({ pullRequest: { number: 3 }, superseded: [1] });
     expect(pulls()).toEqual(["1 web 1.1.0 closed", "2 proxy 1.1.0 open", "3 web 1.2.0 open"]);
     expect(flux.github.comments("acme/flux", 1)).toEqual(["Superseded by #3, which deploys another image to the same place."]);
@@ -224,7 +224,7 @@ describe("a pull request that was closed by hand", () => {
   test("is no longer in the way once another change of the target was merged", async () => {
     await deploy("1.1.0");
     await flux.github.closePull("acme/flux", 1);
-    await flux.deployHere({ image: flux.image("1.1.0", "acme/proxy") });
+    await flux.deployHere({ images: [flux.image("1.1.0", "acme/proxy")] });
     await merge(2);
     expect(await refusal(deploy("1.1.0"))).toMatch(/^conflict: /);
     await deploy("1.2.0");
@@ -310,7 +310,7 @@ describe("auto-merge", () => {
 
   test("that the repository does not allow is told, and the pull request is there", async () => {
     await using strict = await startFlux(registry, { blocked: true });
-    const failure = await strict.deployHere({ image: strict.image("1.1.0"), autoMerge: "merge" }).catch((error: unknown) => error);
+    const failure = await strict.deployHere({ images: [strict.image("1.1.0")], autoMerge: "merge" }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "unsupported", hint: "allow auto-merge and this merge method in the repository's settings" });
     expect(strict.github.pulls("acme/flux")).toMatchObject([{ state: "open" }]);
   });

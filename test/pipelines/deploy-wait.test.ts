@@ -42,7 +42,7 @@ function clock(
 }
 
 const deploy = (input: Readonly<Record<string, unknown>>, time = clock()) =>
-  flux.deployHere({ image: flux.image("1.1.0"), ...input }, time);
+  flux.deployHere({ images: [flux.image("1.1.0")], ...input }, time);
 const merge = (): Promise<string> => flux.github.mergePull("acme/flux", 1);
 const nothing = (): void => undefined;
 const head = (): Promise<string> => git(flux.folder, ["rev-parse", "main"]);
@@ -91,13 +91,13 @@ describe("--wait merged", () => {
 
   test("in a dry run does not wait", async () => {
     const time = clock();
-    const { waited } = await flux.deployHere({ image: flux.image("1.1.0"), wait: "ready" }, { ...time, dryRun: true });
+    const { waited } = await flux.deployHere({ images: [flux.image("1.1.0")], wait: "ready" }, { ...time, dryRun: true });
     expect({ waited, pauses: time.pauses }).toEqual({ waited: { commit: null, ready: true }, pauses: [] });
   });
 
   test("is over at once for what the base has already, and for a commit straight to it", async () => {
     const time = clock();
-    expect((await flux.deployHere({ image: flux.image("1.0.0"), wait: "merged" }, time)).waited).toEqual({
+    expect((await flux.deployHere({ images: [flux.image("1.0.0")], wait: "merged" }, time)).waited).toEqual({
       commit: await head(),
       ready: false,
     });
@@ -141,7 +141,7 @@ describe("--wait ready", () => {
       commit: await head(),
       ready: true,
     });
-    await expect(flux.deployHere({ image: flux.image("1.1.0"), wait: "ready", timeout: 0 })).rejects.toThrow(
+    await expect(flux.deployHere({ images: [flux.image("1.1.0")], wait: "ready", timeout: 0 })).rejects.toThrow(
       "kustomization/infrastructure/0c9c2e41 is failure",
     );
   });

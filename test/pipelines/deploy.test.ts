@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { DeployResult } from "../../src/pipelines/deploy.ts";
 import { git } from "../doubles/bare.ts";
 import type { Registry } from "../doubles/registry.ts";
-import { startFlux, startImages, type Flux } from "./flux.ts";
+import { sourceCommit, startFlux, startImages, type Flux } from "./flux.ts";
 
 const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
@@ -62,7 +62,37 @@ describe("fairlead deploy", () => {
           "url": "http://GITHUB/acme/flux/pull/1"
         },
         "superseded": [],
-        "waited": null
+        "waited": null,
+        "images": [
+          {
+            "image": "REGISTRY/acme/web:1.1.0",
+            "digest": "sha256:DIGEST",
+            "source": {
+              "repository": "github.com/acme/web",
+              "commit": "1100000000000000000000000000000000000000",
+              "since": "1000000000000000000000000000000000000000",
+              "compare": "https://github.com/acme/web/compare/1000000000000000000000000000000000000000...1100000000000000000000000000000000000000"
+            },
+            "changes": [
+              {
+                "file": "apps/jobs/job.yaml",
+                "document": 0,
+                "path": "spec.template.spec.containers[0].image",
+                "line": 3,
+                "from": "REGISTRY/acme/web:1.0.0",
+                "to": "REGISTRY/acme/web:1.1.0"
+              },
+              {
+                "file": "apps/web/deployment.yaml",
+                "document": 0,
+                "path": "spec.template.spec.containers[0].image",
+                "line": 8,
+                "from": "REGISTRY/acme/web:1.0.0",
+                "to": "REGISTRY/acme/web:1.1.0"
+              }
+            ]
+          }
+        ]
       }"
     `);
     expect(await diff(deployed)).toMatchInlineSnapshot(`
@@ -177,6 +207,12 @@ describe("fairlead deploy", () => {
     expect(await flux.deploy(flux.image("1.0.0"))).toEqual({
       ...{ image: flux.image("1.0.0"), branch: null, commit: head, changed: false, changes: [], pullRequest: null },
       ...{ previous: null, superseded: [], waited: null },
+      images: [
+        {
+          ...{ image: flux.image("1.0.0"), digest: expect.stringMatching(/^sha256:/) as string, changes: [] },
+          source: { repository: "github.com/acme/web", commit: sourceCommit("1.0.0"), since: null, compare: null },
+        },
+      ],
     });
     expect(flux.writes()).toBe(0);
   });

@@ -39,7 +39,7 @@ beforeAll(async () => {
           name: "images",
           when: { source: "ci", kind: "image", image: image(), tag: "*" },
           run: "deploy",
-          with: { ...deployed, image: "${{ event.image }}:${{ event.tag }}" },
+          with: { ...deployed, images: ["${{ event.image }}:${{ event.tag }}"] },
         },
         {
           name: "pulls",

@@ -1,9 +1,9 @@
-import { changeBranch, targetId, type DeployChange } from "../deploy/deploy-change.ts";
 import { FairleadError } from "../errors.ts";
 import type { PullRequest, PullRequests } from "../git/provider.ts";
-import { formatImage, unknownDigest } from "../image/image.ts";
+import { formatRepository } from "../git/repository.ts";
+import type { BaseBranch, ProposedChange } from "./change.ts";
+import { changeBranch, targetIds } from "./identity.ts";
 import { isOurs, readMarker } from "./marker.ts";
-import { formatRepository, type Repository } from "../git/repository.ts";
 
 /** A pull request that is no longer open, and what became of it. */
 export type PreviousPullRequest = {
@@ -22,10 +22,10 @@ export interface ChangeHistory {
 }
 
 /** Returns the pull requests from the change's branch to its base: one request, however many others there are. */
-export async function readChangeHistory(pulls: PullRequests, repository: Repository, change: DeployChange): Promise<ChangeHistory> {
-  // A change whose digest only a push will tell has no branch that could be asked for.
-  const known = change.image.digest !== unknownDigest;
-  const found = known ? await pulls.list({ repository, base: change.base, head: changeBranch(change), state: "all" }) : [];
+export async function readChangeHistory(pulls: PullRequests, on: BaseBranch, change: ProposedChange): Promise<ChangeHistory> {
+  // A change without an identity has no branch that could be asked for.
+  const isKnown = change.identity !== undefined;
+  const found = isKnown ? await pulls.list({ ...on, head: changeBranch(on.base, change), state: "all" }) : [];
   const closed = found.filter(({ state }) => state !== "open");
   const [last] = closed;
   return { open: found.find(({ state }) => state === "open"), closed, previous: last && previousOf(last) };
@@ -33,23 +33,23 @@ export async function readChangeHistory(pulls: PullRequests, repository: Reposit
 
 /**
  * Throws `conflict` when the last pull request of the change was closed without being merged: somebody did not want it. It counts until
- * another change of the same target has been merged, and not where fairlead closed it in favour of another.
+ * other changes of all its targets have been merged, and not where fairlead closed it in favour of another.
  */
 export async function refuseClosedByHand(
   pulls: PullRequests,
-  repository: Repository,
-  change: DeployChange,
+  on: BaseBranch,
+  change: ProposedChange,
   { open, closed, previous }: ChangeHistory,
 ): Promise<void> {
   const since = closed[0]?.closedAt;
   if (open !== undefined || previous?.ended !== "closed" || since === undefined) return;
-  const ended = await pulls.list({ repository, base: change.base, state: "closed", changedSince: since });
-  const isLater = (pull: PullRequest): boolean =>
-    pull.state === "merged" && isOurs(pull) && readMarker(pull.body)?.target === targetId(change) && (pull.closedAt ?? "") >= since;
-  if (ended.some(isLater)) return;
+  const ended = await pulls.list({ ...on, state: "closed", changedSince: since });
+  const isLater = (pull: PullRequest): boolean => pull.state === "merged" && isOurs(pull) && (pull.closedAt ?? "") >= since;
+  const settled = new Set(ended.filter(isLater).flatMap(({ body }) => readMarker(body)?.targets ?? []));
+  if (targetIds(on.base, change).every((target) => settled.has(target))) return;
   throw new FairleadError(
     "conflict",
-    `deploy ${formatImage(change.image)} to ${formatRepository(repository)}: pull request #${previous.number} asked for it, and was closed without being merged`,
+    `${change.doing} to ${formatRepository(on.repository)}: pull request #${previous.number} asked for it, and was closed without being merged`,
     { hint: `see ${previous.url}, and ask again with --reopen` },
   );
 }

@@ -1,10 +1,11 @@
-import { branchPrefix } from "../deploy/deploy-change.ts";
 import type { PullRequest } from "../git/provider.ts";
+import { branchPrefix } from "./identity.ts";
 
 /** What fairlead keeps in the body of a pull request, in a line that nobody sees: which change it is, and which commit was made for it. */
 export interface PullRequestMarker {
   readonly change: string;
-  readonly target: string;
+  /** The ids of what the change sets, at least one: see `targetIds`. */
+  readonly targets: readonly string[];
   /** The edit that the commit holds: see `editId`. */
   readonly edit: string;
   /** The commit that was pushed. While it is the head, the branch holds nothing of anybody else. Undefined where that cannot be known. */
@@ -17,11 +18,18 @@ export interface PullRequestMarker {
 
 /** One whole line. A body with two of them was made by somebody else. */
 const line =
-  /^<!-- fairlead change=([0-9a-f]{12}) target=([0-9a-f]{12}) edit=([0-9a-f]{12}) commit=([0-9a-f]{40}|none) run=([\w.!'()*%~-]{1,200})(?: superseded-by=([1-9]\d{0,9}))? -->\r?$/gm;
+  /^<!-- fairlead change=([0-9a-f]{12}) target=([0-9a-f]{12}(?:,[0-9a-f]{12}){0,999}) edit=([0-9a-f]{12}) commit=([0-9a-f]{40}|none) run=([\w.!'()*%~-]{1,200})(?: superseded-by=([1-9]\d{0,9}))? -->\r?$/gm;
 
 /** Returns the line that `readMarker` reads. */
-export function formatMarker({ change, target, edit, commit, run, supersededBy }: PullRequestMarker): string {
-  const fields = { change, target, edit, commit: commit ?? "none", run: encodeURIComponent(run), "superseded-by": supersededBy };
+export function formatMarker({ change, targets, edit, commit, run, supersededBy }: PullRequestMarker): string {
+  const fields = {
+    change,
+    target: targets.join(","),
+    edit,
+    commit: commit ?? "none",
+    run: encodeURIComponent(run),
+    "superseded-by": supersededBy,
+  };
   const written = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   return `<!-- fairlead ${written.join(" ")} -->`;
 }
@@ -30,10 +38,10 @@ export function formatMarker({ change, target, edit, commit, run, supersededBy }
 export function readMarker(body: string): PullRequestMarker | undefined {
   const [found, second] = body.matchAll(line);
   if (found === undefined || second !== undefined) return undefined;
-  const [, change = "", target = "", edit = "", commit = "", run = "", by] = found;
+  const [, change = "", targets = "", edit = "", commit = "", run = "", by] = found;
   return {
     change,
-    target,
+    targets: targets.split(","),
     edit,
     commit: commit === "none" ? undefined : commit,
     run: decodeRun(run),

@@ -1,13 +1,38 @@
 import { z } from "zod";
-import { placeholders } from "../deploy/text.ts";
 import { FairleadError } from "../errors.ts";
 import type { PullRequestAdditions } from "../git/provider.ts";
 import { checkTemplate } from "../text/template.ts";
 
-const names = z.array(z.string().min(1)).default([]);
-const known = placeholders.map((name) => `{${name}}`).join(" ");
+/** The words that differ between pipelines that open a pull request. */
+export interface PullRequestWords {
+  /** What a title or a body may name in braces. */
+  readonly placeholders: readonly string[];
+  /** The branch to which the pull request goes: "the branch that Flux applies". */
+  readonly base: string;
+}
 
-function template(): z.ZodString {
+/** Returns the fields that say how a pull request looks and what becomes of it, for every pipeline that opens one. */
+export function pullRequestFields({ placeholders, base }: PullRequestWords) {
+  const names = z.array(z.string().min(1)).default([]);
+  const known = placeholders.map((name) => `{${name}}`).join(" ");
+  return {
+    title: template(placeholders).optional().describe("title of the pull request and of its commit; it may name what the body may"),
+    body: template(placeholders).optional().describe(`body of the pull request; it may name ${known}`),
+    labels: names.describe("label of the pull request"),
+    reviewers: names.describe("user whose review is asked for, or team as ORG/TEAM"),
+    assignees: names.describe("user to whom the pull request is assigned"),
+    milestone: z.string().min(1).optional().describe("milestone of the pull request, by its title"),
+    draft: z.boolean().default(false).describe("open the pull request as a draft"),
+    autoMerge: z
+      .enum(["merge", "squash", "rebase"])
+      .optional()
+      .describe("method by which the pull request is merged as soon as it may be: merge, squash or rebase; without it, by a person"),
+    reopen: z.boolean().default(false).describe("ask again for what somebody closed without merging it"),
+    direct: z.boolean().default(false).describe(`commit straight to ${base}, without a pull request`),
+  };
+}
+
+function template(placeholders: readonly string[]): z.ZodString {
   return z
     .string()
     .min(1)
@@ -21,36 +46,8 @@ function template(): z.ZodString {
     });
 }
 
-/** How the pull request looks, and what becomes of it, for every pipeline that opens one. */
-export const pullRequestFields = {
-  title: template().optional().describe("title of the pull request and of its commit; it may name what the body may"),
-  body: template().optional().describe(`body of the pull request; it may name ${known}`),
-  labels: names.describe("label of the pull request"),
-  reviewers: names.describe("user whose review is asked for, or team as ORG/TEAM"),
-  assignees: names.describe("user to whom the pull request is assigned"),
-  milestone: z.string().min(1).optional().describe("milestone of the pull request, by its title"),
-  draft: z.boolean().default(false).describe("open the pull request as a draft"),
-  autoMerge: z
-    .enum(["merge", "squash", "rebase"])
-    .optional()
-    .describe("method by which the pull request is merged as soon as it may be: merge, squash or rebase; without it, by a person"),
-  reopen: z.boolean().default(false).describe("ask again for what somebody closed without merging it"),
-  direct: z.boolean().default(false).describe("commit straight to the branch that Flux applies, without a pull request"),
-};
-
-/** What a pipeline waits for before it ends. */
-export const waitFields = {
-  wait: z.enum(["merged", "ready"]).optional().describe("wait until the pull request is merged, or until Flux reports that it is ready"),
-  timeout: z.int().min(0).max(10_080).default(30).describe("minutes to wait at most; with 0, look once"),
-  readyStatus: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("commit status that says that it is ready, such as kustomization/apps; without it, all that Flux has reported"),
-};
-
 /** What the fields come to. */
-export type PullRequestInput = z.output<z.ZodObject<typeof pullRequestFields>>;
+export type PullRequestInput = z.output<z.ZodObject<ReturnType<typeof pullRequestFields>>>;
 
 /** Returns what is put to the pull request. */
 export function additionsOf({ labels, reviewers, assignees, milestone }: PullRequestInput): PullRequestAdditions {

@@ -1,7 +1,7 @@
 import { FairleadError, type ErrorCode } from "../errors.ts";
 import { formatImage, isDigest, isTag, parseImage, sameRepository, type Digest, type ImageRef } from "../image/image.ts";
 import type { Images } from "../registry/images.ts";
-import type { ManifestChange } from "./manifest/edit-image.ts";
+import type { ChangedReference } from "../change/change.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
 
 /** The commit that an image was built from. */
@@ -38,7 +38,7 @@ export async function describeImage(images: Images, image: ImageRef): Promise<De
 }
 
 /** Returns the one image that the changes replace; undefined when they differ, or do not say. */
-export function replacedImage(image: ImageRef, changes: readonly ManifestChange[]): ImageRef | undefined {
+export function replacedImage(image: ImageRef, changes: readonly ChangedReference[]): ImageRef | undefined {
   const { registry, repository } = image;
   const before = changes.flatMap(({ from }): readonly ImageRef[] => {
     if (isDigest(from)) return [{ registry, repository, digest: from }];

@@ -5,7 +5,7 @@ import { formatMarker, markedBody, readMarker, supersededBody, type PullRequestM
 const hex = (length: number) => fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length });
 const markers: fc.Arbitrary<PullRequestMarker> = fc.record({
   change: hex(12),
-  target: hex(12),
+  targets: fc.array(hex(12), { minLength: 1, maxLength: 5 }),
   edit: hex(12),
   commit: fc.option(hex(40), { nil: undefined }),
   run: fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text.isWellFormed()),
@@ -13,7 +13,7 @@ const markers: fc.Arbitrary<PullRequestMarker> = fc.record({
 });
 const marker: PullRequestMarker = {
   change: "0123456789ab",
-  target: "abcdefabcdef",
+  targets: ["abcdefabcdef"],
   edit: "000000000000",
   commit: "a".repeat(40),
   run: "run 1",

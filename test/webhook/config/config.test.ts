@@ -252,8 +252,20 @@ routes:
     expect(
       problems(withRoutes(`{ name: a, ${when}, run: build, with: { image: ghcr.io/acme/app, repository: "\${{ event.repository }}" } }`)),
     ).toMatchInlineSnapshot(`"fairlead.yaml:4:170 routes[0].with.repository: read Git repository "ACME/app": it is no URL"`);
-    const image = { image: "${{ event.image }}:${{ event.tag }}@${{ event.digest }}", fluxRepository: "github.com/acme/flux" };
+    const image = { images: ["${{ event.image }}:${{ event.tag }}@${{ event.digest }}"], fluxRepository: "github.com/acme/flux" };
     expect(read(withRoutes(`{ name: a, ${onImage}, run: deploy, with: ${JSON.stringify(image)} }`)).routes[0]?.readAgain).toBe(true);
+    const deploying = (...images: readonly string[]): string =>
+      withRoutes(`{ name: a, ${onImage}, run: deploy, with: ${JSON.stringify({ ...image, images })} }`);
+    expect(read(deploying(...image.images, "ghcr.io/acme/other:1")).routes[0]?.with.images).toEqual([
+      ...image.images,
+      "ghcr.io/acme/other:1",
+    ]);
+    expect(problems(deploying("ghcr.io/acme/other:1", "ghcr.io/${{ event.tag }}"))).toContain(
+      "routes[0].with.images[1]: the registry and repository of an image are written out",
+    );
+    expect(problems(deploying("ghcr.io/acme/other:1", "ghcr.io/acme/other:2"))).toContain(
+      "routes[0].with.images: ghcr.io/acme/other has more than one value",
+    );
   });
 
   test("share a lane only with one policy, and stop only what a newer one replaces", () => {

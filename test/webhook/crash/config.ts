@@ -35,7 +35,7 @@ function messageRoutes(): readonly object[] {
 function imageRoutes(image: string, fluxRepository: string): readonly object[] {
   const { source, repository } = push;
   const tags = { source: `${image}:1.2.0`, tags: ["${{ event.tag }}"] };
-  const deployed = { fluxRepository, image: "${{ event.image }}:${{ event.tag }}" };
+  const deployed = { fluxRepository, images: ["${{ event.image }}:${{ event.tag }}"] };
   return [
     { name: "tag", when: { source, kind: "tag", repository, tag: "*" }, run: "retag", with: tags, lane: "tag" },
     { name: "deploy", when: { source, kind: "image", image, tag: "*" }, run: "deploy", with: deployed },

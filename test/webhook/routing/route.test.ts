@@ -49,7 +49,7 @@ routes:
   - name: image
     when: { source: hub, kind: image, image: docker.io/acme/app, tag: ["*", "!latest"] }
     run: deploy
-    with: { image: "\${{ event.image }}:\${{ event.tag }}@\${{ event.digest }}", fluxRepository: github.com/acme/flux }
+    with: { images: ["\${{ event.image }}:\${{ event.tag }}@\${{ event.digest }}"], fluxRepository: github.com/acme/flux }
 `);
 
 const push = (change: Partial<Extract<Event, { kind: "push" }>>): Event => ({ ...eventKinds.push.sample, ...change });
@@ -205,7 +205,7 @@ describe("an event of a route", () => {
     ];
     const { runs, verdicts } = route("hub", ...events);
     expect(runs.map(({ input }) => input)).toEqual([
-      { image: `docker.io/acme/app:1.2.3@${eventKinds.image.sample.digest}`, fluxRepository: "github.com/acme/flux" },
+      { images: [`docker.io/acme/app:1.2.3@${eventKinds.image.sample.digest}`], fluxRepository: "github.com/acme/flux" },
     ]);
     expect(said({ runs, verdicts })).toMatchInlineSnapshot(`
       [
@@ -213,9 +213,9 @@ describe("an event of a route", () => {
         "1 image refused: the event has no digest",
         "2 image passed: tag is null, none of *, !latest",
         "3 image passed: tag is "latest", none of *, !latest",
-        "4 image refused: image: "1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is no tag, nor part of one",
-        "5 image refused: image: "1:2" is no tag, nor part of one",
-        "6 image refused: deploy: image: read image reference "docker.io/acme/app:1.2.3@1.2.3": a digest is sha256: and 64 lower-case hex digits",
+        "4 image refused: images: "1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is no tag, nor part of one",
+        "5 image refused: images: "1:2" is no tag, nor part of one",
+        "6 image refused: deploy: images.0: read image reference "docker.io/acme/app:1.2.3@1.2.3": a digest is sha256: and 64 lower-case hex digits",
         "7 image passed: image is "docker.io/acme/other", not docker.io/acme/app",
       ]
     `);

@@ -1,11 +1,11 @@
 import type { ImageRef } from "../../image/image.ts";
 import { treeBelow, type Tree } from "../../git/tree.ts";
-import { editImage, type ManifestEdit } from "./edit-image.ts";
+import { editImages, type ImagesEdit } from "./edit-images.ts";
 import { type EditImageOptions } from "./require-references.ts";
 
-/** Returns the edit that `editImage` makes below a folder, with the paths of the whole tree. `folder` has no slash at its ends. */
-export async function editBelow(tree: Tree, folder: string, image: ImageRef, options: EditImageOptions): Promise<ManifestEdit> {
-  const edit = await editImage(treeBelow(tree, folder), image, options);
+/** Returns the edit that `editImages` makes below a folder, with the paths of the whole tree. `folder` has no slash at its ends. */
+export async function editBelow(tree: Tree, folder: string, images: readonly ImageRef[], options: EditImageOptions): Promise<ImagesEdit> {
+  const edit = await editImages(treeBelow(tree, folder), images, options);
   if (folder === "") return edit;
   const whole = (files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> =>
     new Map([...files].map(([path, bytes]) => [`${folder}/${path}`, bytes]));

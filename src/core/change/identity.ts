@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { Json } from "../json.ts";
+import type { Edit, ProposedChange } from "./change.ts";
+
+/** All branches that fairlead makes begin so. fairlead deletes no other branch. */
+export const branchPrefix = "fairlead/";
+
+/** The id of a change whose identity a dry run cannot know. It is no name that Git takes. */
+const unknownId = "(known after push)";
+
+/** Returns the id of a change on a base: 12 hex digits, equal for equal changes. */
+export function changeId(base: string, { identity }: ProposedChange): string {
+  return identity === undefined ? unknownId : shortHash([base, ...identity]);
+}
+
+/** Returns the ids of what a change sets on a base: 12 hex digits each, sorted. */
+export function targetIds(base: string, { targets }: ProposedChange): readonly string[] {
+  return targets.map((target) => shortHash([base, ...target])).sort();
+}
+
+/** Returns the name of a change's branch: `fairlead/web-1a2b3c4d5e6f`. */
+export function changeBranch(base: string, change: ProposedChange): string {
+  return `${branchPrefix}${change.slug}-${changeId(base, change)}`;
+}
+
+/** Returns the id of an edit: 12 hex digits, equal when the same files get the same contents. */
+export function editId({ files }: Pick<Edit, "files">): string {
+  const contents = [...files].map(([path, bytes]) => [path, createHash("sha256").update(bytes).digest("hex")]);
+  return shortHash(contents.sort());
+}
+
+/** Returns the first 12 hex digits of the SHA-256 of a value's JSON. */
+export function shortHash(value: Json): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+}

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { FairleadError } from "../errors.ts";
+import type { ImageRef } from "../image/image.ts";
+import { image, type FieldMeta } from "../run/input.ts";
+import { distinctImages, mostImages } from "./image-set.ts";
+
+/** Returns the schema of the images of one deployment: at least one, each repository with one value. */
+export function imagesField(): z.ZodType<ImageRef[], string[]> {
+  return z
+    .array(image())
+    .min(1, "there is none")
+    .max(mostImages, `there are more than ${mostImages}`)
+    .superRefine((images, context) => {
+      try {
+        distinctImages(images);
+      } catch (error) {
+        if (!(error instanceof FairleadError)) throw error;
+        context.addIssue({ code: "custom", message: error.message, input: images, params: { hint: error.hint } });
+      }
+    })
+    .meta({ kind: "list", positional: 0, fromEvent: "image" } satisfies FieldMeta);
+}

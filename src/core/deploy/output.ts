@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { ResultOf } from "../run/pipeline.ts";
+
+const reference = z
+  .object({
+    file: z.string().describe("path of the manifest"),
+    document: z.int().describe("place of the document in the file, from 0"),
+    path: z.string().describe("where it is in the document"),
+    line: z.int().describe("line in the file, from 1"),
+    from: z.string().describe("what it was"),
+    to: z.string().describe("what it is now"),
+  })
+  .describe("Reference to the image in a manifest");
+
+const source = z
+  .object({
+    repository: z.string().describe("repository that the image was built from"),
+    commit: z.string().describe("commit that the image was built from"),
+    since: z.string().nullable().describe("commit that the replaced image was built from"),
+    compare: z.string().nullable().describe("page of what is new since the replaced image"),
+  })
+  .describe("Commits that an image brings");
+
+const deployedImage = z
+  .object({
+    image: z.string().describe("image that is deployed"),
+    digest: z.string().nullable().describe("its digest, where it is known"),
+    source: source.nullable().describe("what it was built from, where the image says so"),
+    changes: z.array(reference).describe("references to the image that change; none where the base has it already"),
+  })
+  .describe("Image of a deployment");
+
+/** An image of a change, as the result of a pipeline has it. */
+export type DeployedImage = ResultOf<typeof deployedImage>;
+
+/** A reference that a deployment changes. */
+export type DeployedReference = ResultOf<typeof reference>;
+
+/** What comes of a deployment. `branch` and `pullRequest` are `null` where the base branch deploys the images already. */
+export const deployOutput = z
+  .object({
+    image: z.string().describe("first image that is deployed"),
+    branch: z.string().nullable().describe("branch with the change; none where the base has it already").meta({ output: "branch" }),
+    commit: z.string().nullable().describe("commit with the change"),
+    changed: z.boolean().describe("whether the base lacks the change").meta({ output: "changed" }),
+    changes: z.array(reference).describe("references to the images that change"),
+    pullRequest: z
+      .object({
+        number: z.int().nullable().describe("its number").meta({ output: "pull-request-number" }),
+        url: z.string().nullable().describe("its page").meta({ output: "pull-request" }),
+      })
+      .describe("Pull request; before it is opened it has no number")
+      .nullable()
+      .describe("pull request for the change"),
+    previous: z
+      .object({
+        number: z.int().describe("its number"),
+        url: z.string().describe("its page"),
+        ended: z.enum(["merged", "closed", "superseded"]).describe("what became of it"),
+      })
+      .describe("Pull request that is no longer open")
+      .nullable()
+      .describe("last pull request that asked for the same before"),
+    superseded: z.array(z.int()).describe("older pull requests that were closed in favour of this one"),
+    waited: z
+      .object({
+        commit: z.string().nullable().describe("commit of the base that has the change"),
+        ready: z.boolean().describe("whether Flux has reported that it is ready"),
+      })
+      .describe("What was waited for")
+      .nullable()
+      .describe("what was waited for; none where nothing was"),
+    images: z.array(deployedImage).describe("each image with its own source and changes, as they were given"),
+  })
+  .describe("What is asked of the people who run the cluster");

@@ -28,6 +28,7 @@ export default defineConfig(
     files: ["src/**/*.ts"],
     ignores: [
       "src/cmd/**",
+      "src/environment.ts",
       "src/secrets.ts",
       "src/git.ts",
       "src/git/**",

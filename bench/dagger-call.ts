@@ -58,7 +58,15 @@ let calls = 0;
 /** The arguments of a call that has not been made before. */
 function plan(name: string): readonly string[] {
   const message = name === "same" ? name : `${name} ${++calls}`;
-  return ["notify", `--message=${message}`, "--slack-channel=releases", "--slack-token=env:SLACK_BOT_TOKEN", "--dry-run", "plan"];
+  return [
+    "notify",
+    `--message=${message}`,
+    "--to=slack:C0RELEASES",
+    "--credential-names=slack",
+    "--credentials=env:SLACK_BOT_TOKEN",
+    "--dry-run",
+    "plan",
+  ];
 }
 
 function warmContenders(home: string, call: Call): readonly Contender[] {

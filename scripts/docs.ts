@@ -2,30 +2,28 @@
 // fails when one is old.
 import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
-import type { z } from "zod";
+import { z } from "zod";
 import { consequences } from "../src/core/errors.ts";
 import { sentenceFor, type Field } from "../src/core/run/field.ts";
 import { fieldsOf } from "../src/core/run/fields.ts";
 import { fieldMeta, type FieldMeta } from "../src/core/run/input.ts";
-import type { Ability, RegistryOptions } from "../src/core/registry/registry.ts";
+import type { Capability } from "../src/core/registry/registry.ts";
 import type { AnyStep } from "../src/core/run/run-step.ts";
 import { commonOutputs, outputNames } from "../src/core/run/output.ts";
-import { createRedactor } from "../src/core/secret.ts";
-import { publicServers } from "../src/core/servers.ts";
+import { adapterKinds, adapters } from "../src/adapters.ts";
 import { commands } from "../src/cmd/index.ts";
 import { defaultText, isRepeatable, kebabCase, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
-import { gitProviders } from "../src/git-providers/index.ts";
-import { notifiers } from "../src/notifiers/index.ts";
 import { serverFields } from "../src/module/servers.ts";
 import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
-import { registries } from "../src/registries/index.ts";
 import { listenerCommands } from "../webhook/commands.ts";
 import { configJsonSchema } from "../webhook/config/json-schema.ts";
 import { eventFields, isMapping } from "../webhook/routing/event-fields.ts";
 import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 
+const { gitProviders, notifiers, registries } = adapters;
+type Kind = (typeof adapterKinds)[number];
 const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/module.md", "docs/operating.md", "docs/registries.md"];
 const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
 /** Those that are no pipeline. */
@@ -53,6 +51,12 @@ const parts: Readonly<Record<string, () => string>> = {
         ["notifier", names(notifiers)],
       ],
     ),
+  permissions: () =>
+    table(
+      ["permission", "adapter", "what it is there"],
+      adapterKinds.flatMap(permissionRows).sort((a, b) => (a.join() < b.join() ? -1 : 1)),
+    ),
+  variables: () => table(["variable", "adapter", "what it holds"], adapterKinds.flatMap(variableRows)),
   registries: () =>
     table(
       [
@@ -129,17 +133,7 @@ const parts: Readonly<Record<string, () => string>> = {
     others.map(({ name, summary, flags }) => [`## fairlead ${name}`, `${summary}.`, flagTable(flags)].join("\n\n")).join("\n\n"),
 };
 
-const nobody: RegistryOptions = {
-  credentials: [],
-  servers: publicServers,
-  signal: new AbortController().signal,
-  redactor: createRedactor(),
-  aws: undefined,
-  delay: () => Promise.resolve(),
-  storedLogin: () => Promise.resolve(undefined),
-};
-
-const abilityTexts: Readonly<Record<Ability, string>> = { yes: "yes", no: "no", setting: "if set so", unknown: "ask it" };
+const capabilityTexts: Readonly<Record<Capability, string>> = { yes: "yes", no: "no", setting: "if set so", unknown: "ask it" };
 
 const old: string[] = [];
 for (const file of files) {
@@ -176,14 +170,34 @@ function filled(input: z.ZodObject, form: FieldMeta["fromEvent"]): string {
   return fields.map(([field]) => `\`${field}\``).join(", ");
 }
 
-function registryRow(make: (typeof registries)[number]): string[] {
-  const { name, abilities } = make(nobody);
-  const { hosts, logins, createsOnPush, referrers, mount, immutableTags } = abilities;
-  return [`\`${name}\``, hosts, logins, ...[createsOnPush, referrers, mount, immutableTags].map((ability) => abilityTexts[ability])];
+function registryRow({ name, capabilities }: (typeof registries)[number]): string[] {
+  const { hosts, logins, createsOnPush, referrers, mount, immutableTags } = capabilities;
+  return [`\`${name}\``, hosts, logins, ...[createsOnPush, referrers, mount, immutableTags].map((each) => capabilityTexts[each])];
 }
 
-function names(list: readonly ((options: RegistryOptions) => { readonly name: string })[]): string {
-  return list.map((make) => make(nobody).name).join(", ");
+/** Where a policy allows it, there are too many names: the policy is printed on demand. */
+function permissionRows(kind: Kind): string[][] {
+  const hasPolicies = registries.some(({ name, policies }) => name === kind.name && policies !== undefined);
+  return Object.entries(kind.permissions).map(([permission, there]) => {
+    const what = hasPolicies ? "what the policy allows that `fairlead doctor aws` prints" : there.map((each) => `\`${each}\``).join(", ");
+    return [`\`${permission}\``, kind.name, what];
+  });
+}
+
+function variableRows({ name, settings, environment: { token, settings: variables = {} } = {} }: Kind): string[][] {
+  const sentences = new Map<string, z.ZodType>(settings instanceof z.ZodObject ? Object.entries(settings.shape) : []);
+  return [
+    ...(token === undefined ? [] : [[`\`${token}\``, name, "its token"]]),
+    ...Object.entries(variables).map(([setting, variable]) => [
+      `\`${variable}\``,
+      name,
+      sentences.get(setting)?.description ?? settings?.description ?? "",
+    ]),
+  ];
+}
+
+function names(list: readonly { readonly name: string }[]): string {
+  return list.map(({ name }) => name).join(", ");
 }
 
 function flagTable(flags: readonly Flag[]): string {

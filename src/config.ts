@@ -1,23 +1,26 @@
 import { z } from "zod";
+import { adapterKinds, adapters } from "./adapters.ts";
 import type { Credential } from "./core/credential.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
 import { readYaml } from "./config/document.ts";
-import { faultError, problemError, problemsOf, type Problem } from "./config/problem.ts";
+import { faultError, meant, problemError, problemsOf, type Problem } from "./config/problem.ts";
 import { secretReference } from "./config/values.ts";
 
-/** A host with its port if it has one; a repository of it; or Slack. */
-const resource = /^(slack|localhost(:\d+)?(\/\S+)?|(\[[0-9a-f:]+\]|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:\d+)?(\/\S+)?)$/;
+/** The kinds whose credential is theirs by name, not by host. */
+const named = adapters.notifiers.map(({ name }) => name);
+/** A host with its port if it has one; a repository of it; or the name of a notifier. */
+const resource = new RegExp(
+  `^(${named.join("|")}|localhost(:\\d+)?(\\/\\S+)?|(\\[[0-9a-f:]+\\]|[a-z0-9-]+(\\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:\\d+)?(\\/\\S+)?)$`,
+);
 const host = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d+)?$/;
-
-const httpUrl = z.url({ protocol: /^https?$/, error: "expected a URL such as https://github.example.com" });
 const hostName = z.string().regex(host, "expected a host in lower case, such as registry.example.com:5000");
 
 const credential = z
   .strictObject({
     username: z.string().min(1, "it is empty").optional().describe("user name at a registry"),
     password: secretReference().optional().describe("password or token at a registry"),
-    token: secretReference().optional().describe("token of a Git server, or of Slack"),
+    token: secretReference().optional().describe("token of a Git server or of a notifier"),
     sshKey: secretReference().optional().describe("private key for a Git server"),
     sshKnownHosts: secretReference().optional().describe("known hosts of a Git server"),
   })
@@ -27,32 +30,33 @@ const credential = z
     path: ["username"],
   });
 
+const credentials = z
+  .record(
+    z.string().regex(resource, {
+      error: ({ input }) =>
+        `expected a host such as ghcr.io, a repository such as github.com/acme/flux, or ${named.join(" or ")}${meant(String(input), named)}`,
+    }),
+    credential,
+  )
+  .superRefine((given, context) => {
+    const wrong = named.flatMap((name) => Object.keys(given[name] ?? {}).flatMap((field) => (field === "token" ? [] : [[name, field]])));
+    for (const path of wrong) context.addIssue({ code: "custom", path, message: "a notifier has a token alone" });
+  });
+
+/** The settings of each kind of adapter that has some, as its own schema reads them. */
+const kindSettings: Readonly<Record<never, z.ZodType>> = Object.fromEntries(
+  adapterKinds.flatMap(({ name, settings }) => (settings === undefined ? [] : [[name, settings.optional()]])),
+);
+
 const servers = z.strictObject({
-  github: z
-    .strictObject({ url: httpUrl.describe("where its pages are"), api: httpUrl.optional().describe("where its REST API is, if elsewhere") })
-    .optional()
-    .describe("GitHub of one's own"),
-  slackApi: httpUrl.optional().describe("where Slack's methods are"),
-  ecr: z
-    .record(
-      hostName,
-      z.strictObject({
-        account: z.string().regex(/^\d{12}$/, "expected an AWS account: twelve digits, in quotation marks"),
-        region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "expected an AWS region such as eu-west-1"),
-      }),
-    )
-    .optional()
-    .describe("hosts of ECR that do not have a name of AWS's, and whose they are"),
+  ...kindSettings,
   plainHttp: z.array(hostName).default([]).describe("hosts that are spoken to without TLS; this machine always is"),
 });
 
 /** The part of fairlead.yaml that every door reads. */
 export const commonFields = {
   version: z.literal(1).describe("version of this format"),
-  credentials: z
-    .record(z.string().regex(resource, "expected a host such as ghcr.io, a repository such as github.com/acme/flux, or slack"), credential)
-    .default({})
-    .describe("credentials by host, repository, or slack: each is used for that alone"),
+  credentials: credentials.default({}).describe("credentials by host, repository or notifier: each is used for that alone"),
   servers: servers.prefault({}).describe("servers that are not where everybody's are"),
 };
 
@@ -102,11 +106,6 @@ export function configCredentials(
 }
 
 /** Returns the servers of a configuration. What it does not name is left to the environment. */
-export function configServers({ servers: { github, slackApi, ecr, plainHttp } }: Pick<CommonConfig, "servers">): Partial<Servers> {
-  return {
-    plainHttp,
-    ...(github === undefined ? {} : { github: { host: new URL(github.url).host, api: github.api } }),
-    ...(slackApi === undefined ? {} : { slackApi }),
-    ...(ecr === undefined ? {} : { ecr: Object.entries(ecr).map(([name, whose]) => ({ host: name, ...whose })) }),
-  };
+export function configServers({ servers: { plainHttp, ...settings } }: Pick<CommonConfig, "servers">): Servers {
+  return { plainHttp, settings };
 }

@@ -1,30 +1,22 @@
-import type { Credential } from "./core/credential.ts";
 import { FairleadError, Stale } from "./core/errors.ts";
 import type { Checkout, Git, GitPush } from "./core/git/git.ts";
 import type { Repository } from "./core/git/repository.ts";
-import { createAccess } from "./git/access.ts";
+import { createAccess, type AccessOptions } from "./git/access.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
 import { remoteFailure } from "./git/failure.ts";
 import { commitTree } from "./git/commit-tree.ts";
 import { makeCommit, readCommit, readParents } from "./git/objects.ts";
-import { lastLines, runGit } from "./git/process.ts";
-import { fetchCommit, listRefs, openRemote, type Remote } from "./git/remote.ts";
-
-/** Whom the Git of a run is, and what stops it. */
-export interface GitOptions {
-  readonly credentials: readonly Credential[];
-  /** Ends every `git` process, but that of a push that was given a signal of its own. */
-  readonly signal: AbortSignal;
-}
+import { lastLines } from "./git/process.ts";
+import { fetchCommit, listRefs, openRemote, runOnServer, withCall, type Remote } from "./git/remote.ts";
 
 /**
  * Returns Git by the `git` on the PATH (2.39 or newer). Nothing is ever checked out. Disposing of it stops what runs and removes what it
  * fetched.
  */
-export function createGit({ credentials, signal }: GitOptions): Git & AsyncDisposable {
-  const access = createAccess(credentials);
+export function createGit(options: AccessOptions): Git & AsyncDisposable {
+  const access = createAccess(options);
   const closing = new AbortController();
-  const either = AbortSignal.any([signal, closing.signal]);
+  const either = AbortSignal.any([options.signal, closing.signal]);
   const remotes = new Map<string, Promise<Remote>>();
   const remoteOf = (repository: Repository): Promise<Remote> => {
     const remote = remotes.get(repository.url) ?? openRemote(repository, access, either);
@@ -37,7 +29,7 @@ export function createGit({ credentials, signal }: GitOptions): Git & AsyncDispo
       const remote = await remoteOf(repository);
       const sha = await findObject(remote, ref);
       await fetchCommit(remote, sha, describe(remote, ref));
-      const commit = await readCommit(sha, remote.call);
+      const commit = await withCall(remote, (call) => readCommit(sha, call));
       if (commit === undefined) throw new FairleadError("not_found", `${describe(remote, ref)}: it is no commit`);
       return commit;
     },
@@ -51,11 +43,9 @@ export function createGit({ credentials, signal }: GitOptions): Git & AsyncDispo
     openIfThere,
     async push(change, patience) {
       const opened = await remoteOf(change.repository);
-      const { call } = opened;
-      const remote =
-        patience === undefined ? opened : { ...opened, call: { ...call, signal: AbortSignal.any([patience, closing.signal]) } };
+      const remote = patience === undefined ? opened : { ...opened, signal: AbortSignal.any([patience, closing.signal]) };
       await fetchCommit(remote, change.parent, describe(remote, change.parent));
-      const sha = await makeCommit(change, remote.call);
+      const sha = await withCall(remote, (call) => makeCommit(change, call));
       await pushCommit(remote, change, sha);
       return sha;
     },
@@ -109,9 +99,9 @@ async function openBranch(remote: Remote, branch: string): Promise<Checkout | un
   const sha = (await listRefs(remote, name)).get(name);
   if (sha === undefined) return undefined;
   await fetchCommit(remote, sha, describe(remote, branch));
-  const commit = await readCommit(sha, remote.call);
+  const commit = await withCall(remote, (call) => readCommit(sha, call));
   if (commit === undefined) throw new FairleadError("internal", `${describe(remote, branch)}: it is no commit`);
-  return { branch, commit, parents: await readParents(sha, remote.call), tree: commitTree(remote, sha) };
+  return { branch, commit, parents: await withCall(remote, (call) => readParents(sha, call)), tree: commitTree(remote, sha) };
 }
 
 /**
@@ -122,7 +112,14 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   const name = `refs/heads/${branch}`;
   const doing = `push branch ${branch} of ${remote.name}`;
   const lease = `--force-with-lease=${name}:${expected ?? ""}`;
-  const { code, output, errors } = await runGit(["push", "--porcelain", lease, "--", remote.url, `${sha}:${name}`], remote.call);
+  const { code, output, errors } = await runOnServer(remote, "contents:write", [
+    "push",
+    "--porcelain",
+    lease,
+    "--",
+    remote.url,
+    `${sha}:${name}`,
+  ]);
   if (code === 0) return;
   const refused = /^!\t[^\t]*\t(.*)$/m.exec(output)?.[1];
   if (refused === undefined) throw remoteFailure(doing, errors);

@@ -3,9 +3,6 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Credential } from "./core/credential.ts";
-import { FairleadError } from "./core/errors.ts";
-import type { Servers } from "./core/servers.ts";
 import { createSecret, parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
@@ -34,45 +31,6 @@ export async function readSecret(reference: string, name: string, redactor: Reda
 /** Returns a value that is already at hand as a secret. */
 export function secretValue(value: string, name: string, redactor: Redactor): Secret {
   return createSecret(name, redactor, () => Promise.resolve(value));
-}
-
-/** What each variable opens. The first is a job's token in GitHub Actions, the second is Slack's own name for a bot's. */
-const inherited = [
-  { variable: "GITHUB_TOKEN", opens: ({ github }: Servers) => github?.host ?? "github.com" },
-  { variable: "SLACK_BOT_TOKEN", opens: () => "slack" },
-] as const;
-
-/** Returns the credentials that the environment holds under documented names: `GITHUB_TOKEN` and `SLACK_BOT_TOKEN`. */
-export function environmentCredentials(servers: Servers, redactor: Redactor): readonly Credential[] {
-  return inherited
-    .filter(({ variable }) => (process.env[variable] ?? "") !== "")
-    .map(({ variable, opens }) => ({ for: opens(servers), kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }));
-}
-
-/**
- * Returns the servers that the environment names: `GITHUB_SERVER_URL` and `GITHUB_API_URL`, as a job of GitHub Actions has them, and
- * `SLACK_API_URL`. https://docs.github.com/en/actions/reference/workflows-and-actions/variables
- * `FAIRLEAD_ECR_HOSTS` names hosts of ECR under other names, as `HOST=ACCOUNT/REGION` with commas between them; throws `input` when it does not.
- */
-export function environmentServers(): Servers {
-  const { GITHUB_SERVER_URL = "", GITHUB_API_URL, SLACK_API_URL, FAIRLEAD_ECR_HOSTS = "" } = process.env;
-  const host = URL.parse(GITHUB_SERVER_URL)?.host;
-  return {
-    github: host === undefined ? undefined : { host, api: GITHUB_API_URL },
-    slackApi: SLACK_API_URL,
-    ecr: FAIRLEAD_ECR_HOSTS.split(",")
-      .filter((text) => text.trim() !== "")
-      .map(readEcrHost),
-    plainHttp: [],
-  };
-}
-
-function readEcrHost(text: string): { host: string; account: string; region: string } {
-  const [, host, account, region] = /^([^\s=/]+)=(\d{12})\/([a-z0-9-]+)$/.exec(text.trim()) ?? [];
-  if (host !== undefined && account !== undefined && region !== undefined) return { host: host.toLowerCase(), account, region };
-  throw new FairleadError("input", `read FAIRLEAD_ECR_HOSTS: "${text.trim()}" is not HOST=ACCOUNT/REGION`, {
-    hint: "give hosts as ecr.example.com=123456789012/eu-west-1, with commas between them",
-  });
 }
 
 /** Each says in its error what is wrong, in words that are safe to show. */

@@ -1,24 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AwsAccess } from "./core/aws/access.ts";
-import type { Credential } from "./core/credential.ts";
-import type { Ports } from "./core/run/ports.ts";
-import type { RunOptions } from "./core/run/run-options.ts";
+import { kindsAt, openAdapters, tokenUsername, type KindFinder } from "./adapters.ts";
+import { tokenSources, type Credential } from "./core/credential.ts";
+import { createCredentials, type Credentials } from "./core/credentials.ts";
 import { FairleadError } from "./core/errors.ts";
+import { givenLogin } from "./core/registry/registry.ts";
+import type { RegistryOptions } from "./core/registry/registry-kind.ts";
 import { memoryJournal } from "./core/run/journal.ts";
-import type { RegistryOptions } from "./core/registry/registry.ts";
+import type { Ports } from "./core/run/ports.ts";
 import type { Report } from "./core/run/report.ts";
+import type { RunOptions } from "./core/run/run-options.ts";
 import type { Redactor } from "./core/secret.ts";
-import type { Servers } from "./core/servers.ts";
+import { mergeServers, type Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/engine/connect.ts";
+import { environmentCredentials, environmentServers } from "./environment.ts";
 import { createGit } from "./git.ts";
-import { gitProviders } from "./git-providers/index.ts";
-import { notifiers } from "./notifiers/index.ts";
 import { createProviderGit, preferSigned } from "./provider-git.ts";
 import { createStoredLogin } from "./registries/docker-config.ts";
-import { registries } from "./registries/index.ts";
 import { createImages } from "./registries/oci.ts";
-import { environmentCredentials, environmentServers, secretValue } from "./secrets.ts";
+import { secretValue } from "./secrets.ts";
 
 /** What a door says about the run that it starts. */
 export interface RunSettings {
@@ -28,7 +28,7 @@ export interface RunSettings {
   readonly redactor: Redactor;
   /** `auto`, `docker`, `native` or the address of an engine; without it, `FAIRLEAD_ENGINE`, then `auto`. */
   readonly engine?: string | undefined;
-  /** True within a Dagger module, which sees nothing of the machine: there is no `git` and no SSH, and no AWS credentials and no Docker config are looked for. */
+  /** True within a Dagger module, which sees nothing of the machine: there is no `git` and no SSH, and no credentials of the machine are looked for. */
   readonly inModule?: boolean | undefined;
   /** Servers that are not where everybody's are, before those that the environment names. */
   readonly servers?: Partial<Servers> | undefined;
@@ -47,52 +47,61 @@ export interface OpenRun extends AsyncDisposable {
 export function openRun(settings: RunSettings): OpenRun {
   const cleanUp = new AsyncDisposableStack();
   const dagger = lazyDagger(settings, cleanUp);
-  const servers = { ...environmentServers(), ...settings.servers };
-  const inherited = environmentCredentials(servers, settings.redactor);
-  const { inModule = false, signal, redactor, credentials: given = [], lasting } = settings;
+  const servers = mergeServers(settings.servers ?? {}, environmentServers());
+  const { inModule = false, signal, redactor, lasting } = settings;
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
   const storedLogin: typeof stored = inModule ? () => Promise.resolve(undefined) : stored;
+  const origins = { env: environmentCredentials(servers, redactor), file: settings.credentials ?? [] };
   return {
     options: {
       ...settings,
       ...(lasting ?? { id: randomUUID(), began: new Date(), journal: memoryJournal() }),
-      now: () => new Date(),
+      now,
       delay,
       servers,
-      ports(credentials, aws) {
-        if (inModule) refuseRole(aws);
-        const own = { credentials: [...inherited, ...given, ...credentials], servers, storedLogin, delay, aws: inModule ? undefined : aws };
-        return openPorts({ ...settings, ...own, inModule }, dagger, cleanUp);
-      },
+      ports: (flag, scope) =>
+        openPorts({ origins: { ...origins, flag }, signal, redactor, servers, storedLogin, scope, inModule }, dagger, cleanUp),
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }
 
-type PortOptions = RegistryOptions & { readonly inModule: boolean };
+interface PortOptions extends Pick<RegistryOptions, "signal" | "redactor" | "storedLogin" | "scope" | "inModule"> {
+  readonly origins: Readonly<Record<"env" | "file" | "flag", readonly Credential[]>>;
+  readonly servers: Servers;
+}
 
 function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
-  const own = registries.map((make) => make(options));
-  const providers = gitProviders.map((make) => make(options));
-  const facts = { credentials: options.credentials, providers };
-  const named = notifiers.map((make) => make(options));
-  const registry: Ports["registry"] = (host) => pick(own, (each) => each.serves(host), `use registry ${host}`);
+  const { origins, servers, signal, redactor, inModule } = options;
+  const kinds = kindsAt(servers);
+  const all = [...origins.env, ...origins.file, ...origins.flag];
+  const credentials = openCredentials(origins, kinds);
+  const common = { credentials, signal, delay, redactor };
+  const { gitProvider, notifier, registry } = openAdapters(kinds, servers, {
+    ...common,
+    ...options,
+    givenLogin: (image) => givenLogin(all, image),
+  });
+  const images = { ...common, servers, endpoint: (host: string) => kinds.registry(host).endpoint?.(host) ?? host };
+  const ssh = all.filter(({ kind }) => kind === "ssh-key" || kind === "known-hosts");
+  const git = { ...common, ssh, provider: gitProvider };
   return {
     dagger,
     registry,
-    images: createImages({ ...options, login: (image) => registry(image.registry).login(image) }),
-    git: options.inModule ? createProviderGit(facts) : preferSigned(cleanUp.use(createGit(options)), facts),
-    gitProvider: (host) => pick(providers, (each) => each.serves(host), `use Git provider ${host}`),
-    notifier: (name) => pick(named, (each) => each.name === name, `use notifier ${name}`),
+    images: createImages({ ...images, login: (image) => registry(image.registry).login(image) }),
+    git: inModule ? createProviderGit(git) : preferSigned(cleanUp.use(createGit(git)), git),
+    gitProvider(host) {
+      const found = gitProvider(host);
+      if (found === undefined) throw new FairleadError("unsupported", `use Git provider ${host}: nothing here serves it`);
+      return found;
+    },
+    notifier,
   };
 }
 
-/** A role is assumed by somebody, and nobody is there. */
-function refuseRole({ role }: AwsAccess): void {
-  if (role === undefined) return;
-  throw new FairleadError("unsupported", `assume ${role}: a Dagger module has no AWS credentials`, {
-    hint: 'give registryUsername AWS, and as registryPassword what "aws ecr get-login-password" prints: --registry-password=cmd://…',
-  });
+function openCredentials(origins: PortOptions["origins"], kinds: KindFinder): Credentials {
+  const sources = (["env", "file", "flag"] as const).flatMap((by) => tokenSources(by, origins[by]));
+  return createCredentials(sources, { now: () => now().getTime(), usernameFor: (resource) => tokenUsername(resource, kinds) });
 }
 
 /** The engine is found, or started, when the first value is asked for; all of a run share one session. */
@@ -116,10 +125,8 @@ function lazyDagger({ engine, report, signal }: RunSettings, cleanUp: AsyncDispo
   return async (doing, use) => await (await (session ??= open())).use(doing, use);
 }
 
-function pick<T>(list: readonly T[], fits: (each: T) => boolean, doing: string): T {
-  const found = list.find(fits);
-  if (found === undefined) throw new FairleadError("unsupported", `${doing}: nothing here serves it`);
-  return found;
+function now(): Date {
+  return new Date();
 }
 
 async function delay(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -73,7 +73,9 @@ credentials:
   ghcr.io: { username: bot }
   github.com: { tokn: env:GITHUB_TOKEN }
   quay.io: env:QUAY
+  slak: { token: env:SLACK }
 servers:
+  slak: { api: https://slack.example.com/api/ }
   github: { url: ftp://github.example.com }
   ecr: { ecr.example.com: { account: 123456789012, region: here } }
   plainHttp: registry.example.com:5000
@@ -89,10 +91,19 @@ servers:
       fairlead.yaml:7:15 credentials["github.com"]: it holds no secret: name a token, a password or an sshKey
       fairlead.yaml:7:17 credentials["github.com"].tokn: there is no such field; did you mean "token"?
       fairlead.yaml:8:12 credentials["quay.io"]: expected mapping
-      fairlead.yaml:10:18 servers.github.url: expected a URL such as https://github.example.com
-      fairlead.yaml:11:38 servers.ecr["ecr.example.com"].account: expected string
-      fairlead.yaml:11:60 servers.ecr["ecr.example.com"].region: expected an AWS region such as eu-west-1
-      fairlead.yaml:12:14 servers.plainHttp: expected list"
+      fairlead.yaml:9:3 credentials.slak: expected a host such as ghcr.io, a repository such as github.com/acme/flux, or slack; did you mean "slack"?
+      fairlead.yaml:11:3 servers.slak: there is no such field; did you mean "slack"?
+      fairlead.yaml:12:18 servers.github.url: expected a URL such as https://github.example.com
+      fairlead.yaml:13:38 servers.ecr["ecr.example.com"].account: expected string
+      fairlead.yaml:13:60 servers.ecr["ecr.example.com"].region: expected an AWS region such as eu-west-1
+      fairlead.yaml:14:14 servers.plainHttp: expected list"
+    `);
+  });
+
+  test("takes a token alone for a notifier", () => {
+    expect(problems("version: 1\ncredentials:\n  slack: { username: bot, password: env:SLACK }\n")).toMatchInlineSnapshot(`
+      "fairlead.yaml:3:22 credentials.slack.username: a notifier has a token alone
+      fairlead.yaml:3:37 credentials.slack.password: a notifier has a token alone"
     `);
   });
 
@@ -145,22 +156,24 @@ credentials:
   });
 
   test("gives the servers that it names, and leaves the others to the environment", () => {
-    expect(configServers(read("version: 1"))).toEqual({ plainHttp: [] });
+    expect(configServers(read("version: 1"))).toEqual({ settings: {}, plainHttp: [] });
     expect(
       configServers(
         read(`
 version: 1
 servers:
   github: { url: "https://github.example.com:8443/", api: https://github.example.com/api/v3 }
-  slackApi: https://slack.example.com/api/
+  slack: { api: https://slack.example.com/api/ }
   ecr: { "ecr.example.com:5000": { account: "123456789012", region: eu-west-1 } }
   plainHttp: [registry.example.com:5000]
 `),
       ),
     ).toEqual({
-      github: { host: "github.example.com:8443", api: "https://github.example.com/api/v3" },
-      slackApi: "https://slack.example.com/api/",
-      ecr: [{ host: "ecr.example.com:5000", account: "123456789012", region: "eu-west-1" }],
+      settings: {
+        github: { url: "https://github.example.com:8443/", api: "https://github.example.com/api/v3" },
+        slack: { api: "https://slack.example.com/api/" },
+        ecr: { "ecr.example.com:5000": { account: "123456789012", region: "eu-west-1" } },
+      },
       plainHttp: ["registry.example.com:5000"],
     });
   });

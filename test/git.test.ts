@@ -12,6 +12,7 @@ import { createRedactor } from "../src/core/secret.ts";
 import type { Tree, Wanted } from "../src/core/git/tree.ts";
 import { createGit } from "../src/git.ts";
 import { secretValue } from "../src/secrets.ts";
+import { gitOptions } from "./adapter-options.ts";
 import { git as runGit } from "./doubles/bare.ts";
 import { startGitServer, type GitServer } from "./doubles/git-server.ts";
 import { startProxy } from "./doubles/proxy.ts";
@@ -68,7 +69,7 @@ const never = new AbortController().signal;
 /** Calls Git with a token for the server, and ends it. */
 async function withGit<T>(token: string | undefined, use: (git: Git) => Promise<T>, signal = never): Promise<T> {
   const credentials = token === undefined ? [] : [credential(server.host, "token", token)];
-  await using git = createGit({ credentials, signal });
+  await using git = createGit(gitOptions(credentials, { signal }));
   return await use(git);
 }
 
@@ -182,7 +183,7 @@ describe("the way in", () => {
       else response.writeHead(302, { location: `http://${other}${request.url ?? ""}` }).end();
       return Promise.resolve();
     });
-    await using git = createGit({ credentials: [credential(first, "token", "only-for-first")], signal: never });
+    await using git = createGit(gitOptions([credential(first, "token", "only-for-first")]));
     expect(await failureOf(git.resolve(repository("acme/app", `http://${first}`), undefined), first)).toBe(
       "unauthenticated: read HOST/acme/app: the server does not take the credential",
     );
@@ -191,7 +192,7 @@ describe("the way in", () => {
 
   test("gives the token to Dagger as a secret", async () => {
     const { token, ssh } = await withGit("reader", (git) => git.access(repository("acme/app")));
-    expect([inspect(token), await token?.reveal(), ssh]).toEqual(["[secret token]", "reader", undefined]);
+    expect([inspect(token?.value), await token?.value.reveal(), token?.by, ssh]).toEqual(["[secret token]", "reader", "flag", undefined]);
   });
 });
 
@@ -259,7 +260,7 @@ describe("a large repository", () => {
       },
     });
     await using proxy = await startProxy(server.host);
-    await using git = createGit({ credentials: [credential(proxy.host, "token", "writer")], signal: never });
+    await using git = createGit(gitOptions([credential(proxy.host, "token", "writer")]));
     const remote = repository("acme/large", `http://${proxy.host}`);
     const { tree, commit } = await git.open(remote, undefined);
     const found = await readAll(tree, { below: "apps/prod", matching: (path) => path.endsWith(".yaml"), containing: ["app"] });
@@ -276,7 +277,7 @@ describe("a large repository", () => {
     const files = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`apps/${index}.yaml`, `app: ${index}\n`]));
     await server.createRepository("acme/many", { files });
     await using proxy = await startProxy(server.host);
-    await using git = createGit({ credentials: [], signal: never });
+    await using git = createGit(gitOptions([]));
     const { tree } = await git.open(repository("acme/many", `http://${proxy.host}`), "main");
     expect(await readAll(tree, { containing: ["app"] })).toEqual(files);
     expect(proxy.requests.map(({ method, path }) => `${method} ${path.replace(/.*\.git\//, "")}`)).toEqual([
@@ -398,7 +399,7 @@ describe("SSH", () => {
     await server.createRepository("acme/ssh", { files: { a: "1" } });
     const remote = parseRepository(ssh.url("acme/ssh"));
     const credentials = [credential(ssh.host, "ssh-key", ssh.privateKey), credential(ssh.host, "known-hosts", ssh.knownHosts)];
-    const git = createGit({ credentials, signal: never });
+    const git = createGit(gitOptions(credentials));
     const { tree, commit } = await git.open(remote, undefined);
     expect(await readAll(tree)).toEqual({ a: "1" });
     const files = new Map([["a", Buffer.from("2")]]);
@@ -418,10 +419,7 @@ describe("SSH", () => {
     await using another = await startSshServer(server.folder);
     const remote = parseRepository(ssh.url("acme/open"));
     const open = async (key: string, knownHosts: string): Promise<unknown> => {
-      await using git = createGit({
-        credentials: [credential(ssh.host, "ssh-key", key), credential(ssh.host, "known-hosts", knownHosts)],
-        signal: never,
-      });
+      await using git = createGit(gitOptions([credential(ssh.host, "ssh-key", key), credential(ssh.host, "known-hosts", knownHosts)]));
       return await failureOf(git.open(remote, undefined), ssh.host);
     };
     const wrongKey = another.knownHosts.replace(another.host.split(":")[1] ?? "", ssh.host.split(":")[1] ?? "");
@@ -440,8 +438,7 @@ describe("SSH", () => {
 
   test("wants known hosts and a key", async () => {
     const remote = parseRepository("git@git.example.com:acme/app.git");
-    const fail = (credentials: readonly Credential[]): Promise<unknown> =>
-      failureOf(createGit({ credentials, signal: never }).access(remote));
+    const fail = (credentials: readonly Credential[]): Promise<unknown> => failureOf(createGit(gitOptions(credentials)).access(remote));
     expect(await fail([])).toBe("input: use git.example.com/acme/app over SSH: there is no key");
     expect(await fail([credential("git.example.com", "ssh-key", "key")])).toBe(
       "input: use git.example.com/acme/app over SSH: there are no known hosts",

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { argumentsOf, type Argument } from "../scripts/generate/function.ts";
 import { functionName } from "../scripts/generate/names.ts";
 import { FairleadError } from "../src/core/errors.ts";
-import { readServers, serverFields } from "../src/module/servers.ts";
+import { readServers, serverFields, type ServerNames } from "../src/module/servers.ts";
 import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { argumentsIn, byName, scan, type Scanned, type ScannedObject } from "./scan.ts";
@@ -51,20 +51,20 @@ test("Dagger reads each type of a result as it is generated: no other type of th
 
 test("the constructor is told of servers that a container cannot know", () => {
   expect(argumentsIn(module._constructor!)).toEqual(byName(argumentsOf("settings", serverFields)));
+  expect(Object.keys(serverFields.shape)).toEqual(["githubUrl", "githubApiUrl", "slackApiUrl", "plainHttp"]);
 });
 
-const none = { githubUrl: undefined, githubApiUrl: undefined, slackApiUrl: undefined, plainHttp: [] };
+const none = { plainHttp: [] as readonly string[] };
 
-test("a GitHub of one's own is known by its URL, and its API is below it", () => {
-  expect(readServers({ ...none, githubUrl: "https://github.acme.com/" }).github).toEqual({ host: "github.acme.com", api: undefined });
-  const apart = { ...none, githubUrl: "https://github.acme.com", githubApiUrl: "https://api.acme.com/v3/" };
-  expect(readServers(apart).github).toEqual({ host: "github.acme.com", api: "https://api.acme.com/v3" });
-  const plain = { ...none, githubUrl: "http://10.87.0.1:8080", plainHttp: ["10.87.0.1:8080"] };
-  expect(readServers(plain)).toEqual({
-    github: { host: "10.87.0.1:8080", api: "http://10.87.0.1:8080/api/v3" },
-    slackApi: undefined,
+test("the constructor's arguments are the settings of each kind of adapter that are URLs", () => {
+  const named = { githubUrl: "https://github.acme.com/", githubApiUrl: "https://api.acme.com/v3/", plainHttp: ["10.87.0.1:8080"] };
+  expect(readServers(named)).toEqual({
+    settings: { github: { url: "https://github.acme.com/", api: "https://api.acme.com/v3/" } },
     plainHttp: ["10.87.0.1:8080"],
   });
+  const slackApiUrl = "http://10.87.0.1:8080/api/";
+  expect(readServers({ ...named, slackApiUrl } as ServerNames).settings).toMatchObject({ slack: { api: slackApiUrl } });
+  expect(readServers(none)).toEqual({ settings: {}, plainHttp: [] });
 });
 
 test.each([

@@ -4,14 +4,23 @@ import { FairleadError } from "../src/core/errors.ts";
 import type { Git } from "../src/core/git/git.ts";
 import type { GitProvider } from "../src/core/git/provider.ts";
 import { parseRepository } from "../src/core/git/repository.ts";
-import { createProviderGit, preferSigned } from "../src/provider-git.ts";
+import { createProviderGit, preferSigned, type ProviderGitOptions } from "../src/provider-git.ts";
+import { gitOptions } from "./adapter-options.ts";
 
 /** Git that only says whose it is, as the SHA of every commit. */
 function gitOf(name: string): Git {
   return { resolve: () => Promise.resolve({ sha: name, date: "2026-01-02T03:04:05Z" }) } as unknown as Git;
 }
 
-const providers: readonly GitProvider[] = [{ name: "github", serves: (host) => host === "github.com", git: gitOf("api") }];
+const github: GitProvider = {
+  ...{ name: "github", tokenUsername: "x-access-token", words: { pullRequest: "pull request" }, git: gitOf("api") },
+  signsCommits: (token) => token.startsWith("ghs_"),
+};
+
+/** Returns what Git by an API is made with, where GitHub alone is known. */
+function optionsOf(...credentials: readonly Credential[]): ProviderGitOptions {
+  return { ...gitOptions(credentials), provider: (host) => (host === "github.com" ? github : undefined) };
+}
 
 function token(value: string, host = "github.com"): Credential {
   return { for: host, kind: "token", secret: { name: "token", reveal: () => Promise.resolve(value) } };
@@ -23,29 +32,32 @@ test.each([
   ["git@github.com:acme/app.git", "ghs_installation", "git"],
   ["https://git.example.com/acme/app", "ghs_installation", "git"],
 ])("of %s with the token %s, Git is by %s: GitHub signs what an App commits through its API", async (url, value, expected) => {
-  const git = preferSigned(gitOf("git"), { providers, credentials: [token(value), token(value, "git.example.com")] });
+  const git = preferSigned(gitOf("git"), optionsOf(token(value), token(value, "git.example.com")));
   expect(await git.resolve(parseRepository(url), undefined)).toMatchObject({ sha: expected });
 });
 
 test("in a module, Git is by the API of the repository's provider, and Dagger's gets in by the token alone", async () => {
   const mine = token("ghp_person");
-  const git = createProviderGit({ providers, credentials: [mine] });
+  const git = createProviderGit(optionsOf(mine));
   const repository = parseRepository("https://github.com/acme/app");
   expect(await git.resolve(repository, undefined)).toMatchObject({ sha: "api" });
-  expect(await git.access(repository)).toEqual({ token: mine.secret, ssh: undefined });
+  expect(await git.access(repository)).toEqual({
+    token: { value: mine.secret, username: "x-access-token", expires: undefined, by: "flag" },
+    ssh: undefined,
+  });
 });
 
 test.each([
   ["git@github.com:acme/app.git", "use github.com/acme/app over SSH: a Dagger module has no ssh"],
   ["https://git.example.com/acme/app", "use git.example.com/acme/app: a Dagger module has no git, and no API is known for git.example.com"],
 ])("in a module, %s cannot be reached", async (url, message) => {
-  const git = createProviderGit({ providers, credentials: [] });
+  const git = createProviderGit(optionsOf());
   await expect(git.access(parseRepository(url))).rejects.toMatchObject({ code: "unsupported", message });
 });
 
 test.each(["ssh-key", "known-hosts"] as const)("in a module, a credential %s is refused before anything is done", (kind) => {
   const key = { ...token("key"), kind };
-  expect(() => createProviderGit({ providers, credentials: [key] })).toThrow(
+  expect(() => createProviderGit(optionsOf(key))).toThrow(
     new FairleadError("unsupported", "use Git over SSH: a Dagger module has no ssh", {
       hint: "give the repository's https URL and a token, or run the fairlead command line",
     }),

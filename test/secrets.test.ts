@@ -5,7 +5,7 @@ import { format, inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { FairleadError } from "../src/core/errors.ts";
 import { createRedactor } from "../src/core/secret.ts";
-import { environmentCredentials, environmentServers, openSecret, secretValue } from "../src/secrets.ts";
+import { openSecret, secretValue } from "../src/secrets.ts";
 
 let folder: string;
 
@@ -85,33 +85,4 @@ test("A command runs once, however often its secret is revealed", async () => {
   const count = join(folder, "count");
   const secret = openSecret(`cmd:echo . >>${count}; wc -l <${count} | tr -d ' '`, "counted", createRedactor());
   expect(await Promise.all([secret.reveal(), secret.reveal()])).toEqual(["1", "1"]);
-});
-
-test("Documented variables are credentials, each for its own place", async () => {
-  for (const name of ["GITHUB_SERVER_URL", "GITHUB_TOKEN"]) vi.stubEnv(name, undefined);
-  vi.stubEnv("SLACK_BOT_TOKEN", "");
-  expect(environmentCredentials(environmentServers(), createRedactor())).toEqual([]);
-  vi.stubEnv("GITHUB_TOKEN", "ghs_1");
-  vi.stubEnv("SLACK_BOT_TOKEN", "xoxb-1");
-  vi.stubEnv("GITHUB_SERVER_URL", "https://github.example.com");
-  const found = environmentCredentials(environmentServers(), createRedactor()).map(async (each) => [
-    each.for,
-    each.kind,
-    each.secret.name,
-    await each.secret.reveal(),
-  ]);
-  expect(await Promise.all(found)).toEqual([
-    ["github.example.com", "token", "GITHUB_TOKEN", "ghs_1"],
-    ["slack", "token", "SLACK_BOT_TOKEN", "xoxb-1"],
-  ]);
-});
-
-test("Hosts of ECR under other names are read from the environment, and what cannot be read is refused", () => {
-  vi.stubEnv("FAIRLEAD_ECR_HOSTS", "ECR.example.com=123456789012/eu-west-1, 127.0.0.1:4566=000000000000/us-east-1,");
-  expect(environmentServers().ecr).toEqual([
-    { host: "ecr.example.com", account: "123456789012", region: "eu-west-1" },
-    { host: "127.0.0.1:4566", account: "000000000000", region: "us-east-1" },
-  ]);
-  vi.stubEnv("FAIRLEAD_ECR_HOSTS", "ecr.example.com=eu-west-1");
-  expect(() => environmentServers()).toThrow('read FAIRLEAD_ECR_HOSTS: "ecr.example.com=eu-west-1" is not HOST=ACCOUNT/REGION');
 });

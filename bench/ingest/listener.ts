@@ -41,7 +41,7 @@ export async function startListener(
     async command(port) {
       const config = {
         ...{ version: 1, sources: { github: { kind: "github", secrets: "env:HOOK_KEY" } }, routes, store: url },
-        ...{ credentials: { slack: { token: "env:SLACK_TOKEN" } }, servers: { slackApi: await startSilence(stack) } },
+        ...{ credentials: { slack: { token: "env:SLACK_TOKEN" } }, servers: { slack: { api: await startSilence(stack) } } },
         ...{ workers: { count: workers, engine: "native" }, listen: { port } },
       };
       await writeFile(file, JSON.stringify(config)); // JSON is YAML
@@ -79,4 +79,4 @@ export function routeOf(branch: string, run: string, values: Readonly<Record<str
 }
 
 /** A route for the pushes that are sent. By its default policy a run that waits is superseded by the next of its branch. */
-export const tell = routeOf("master", "notify", { message: "${{ event.branch }} is ${{ event.commit }}", slackChannel: "C0RELEASES" });
+export const tell = routeOf("master", "notify", { message: "${{ event.branch }} is ${{ event.commit }}", to: ["slack:C0RELEASES"] });

@@ -108,7 +108,7 @@ async function makeBase(): Promise<void> {
 async function ship(): Promise<Shipped | undefined> {
   const args = [
     ...["ship", `${servers.github.url}/harbour/tide`, "--image", image, "--build-arg", `BASE=${base}`],
-    ...["--flux-repository", `${servers.github.url}/harbour/fleet`, "--slack-channel", channel],
+    ...["--flux-repository", `${servers.github.url}/harbour/fleet`, "--notify", `slack:${channel}`],
   ];
   const before = seen();
   const output = await fairlead(...args, "--json");
@@ -123,8 +123,14 @@ async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Rea
   const args = [
     ...["call", `--github-url=${github.url}`, `--slack-api-url=${slack.url}`, `--plain-http=${hosts.join(",")}`],
     ...["ship", `--repository=${github.url}/harbour/tide`, `--image=${image}`, `--build-args=BASE=${base}`],
-    ...[`--flux-repository=${github.url}/harbour/fleet`, `--slack-channel=${channel}`],
-    ...["--token=env:GITHUB_TOKEN", "--flux-token=env:GITHUB_TOKEN", "--slack-token=env:SLACK_BOT_TOKEN", "json"],
+    ...[`--flux-repository=${github.url}/harbour/fleet`, `--notify=slack:${channel}`],
+    ...[
+      "--token=env:GITHUB_TOKEN",
+      "--flux-token=env:GITHUB_TOKEN",
+      "--credential-names=slack",
+      "--credentials=env:SLACK_BOT_TOKEN",
+      "json",
+    ],
   ];
   say(`\nThe same by the Dagger module, in a container that has neither Git nor this machine's environment:\n\n$ dagger ${args.join(" ")}`);
   const before = seen();

@@ -30,7 +30,7 @@ export function moduleSource({ settings, values, pipelines }: ModuleParts): stri
   const functions = [...values.map(valueFunction), ...pipelines.map(pipelineFunction)];
   refuseTwins(functions, argumentsOf("settings", settings));
   // Dagger takes a comment at the very beginning for the module's description.
-  return `${docComment("Typed pipelines that take a commit to a running release: build, push, open a pull request in a Flux repository, tell Slack.")}
+  return `${docComment("Typed pipelines that take a commit to a running release: build, push, open a pull request in a Flux repository, notify people.")}
 ${generatedLine}
 import { dag, func, object, type Container, type Directory, type Secret } from "@dagger.io/dagger";
 import { ${[...values.map(({ does }) => does), "nameSecrets", "run"].sort().join(", ")} } from "./module/functions.ts";
@@ -58,7 +58,7 @@ constructor(${parameters(settings)}) {
 }
 
 function valueFunction({ name, summary, input, returns, does }: ValueFunction): FunctionSource {
-  const body = `return ${returns.startsWith("Promise<") ? "await " : ""}${does}(dag, { ${valuesOf(input)} });`;
+  const body = `return ${returns.startsWith("Promise<") ? "await " : ""}${does}(dag, this, { ${valuesOf(input)} });`;
   return { name, summary, arguments: argumentsOf(name, input), options: "", returns, body };
 }
 

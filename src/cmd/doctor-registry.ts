@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { registryFields } from "../adapters.ts";
 import { credentialsOf, image } from "../core/run/input.ts";
 import { parseInput } from "../core/run/pipeline.ts";
-import { awsFields, awsSettings, loginFields } from "../core/run/registry-fields.ts";
+import { loginFields } from "../core/run/registry-fields.ts";
 import { examineRegistry, type Examination, type Finding } from "../doctor/registry.ts";
 import type { CommandBody, Output, Session } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
@@ -14,7 +15,7 @@ import { painter } from "./style.ts";
 const input = z.object({
   image: image().describe("repository to ask for, as HOST/REPOSITORY").meta({ positional: 1 }),
   ...loginFields,
-  ...awsFields,
+  ...registryFields,
 });
 
 const flags = fieldsOf(input);
@@ -26,8 +27,13 @@ export const doctorRegistryBody: CommandBody = {
     const values = parseInput("doctor", input, await inputOf(flags, given, session));
     const { openRun } = await import("../wire.ts");
     await using open = openRun({ ...session, dryRun: true, servers: { plainHttp: plainHttp as readonly string[] } });
-    const aws = { ...awsSettings(values), images: [values.image], needs: ["registry:pull", "registry:push"] } as const;
-    const ports = open.options.ports(credentialsOf(input, values), { ...aws, session: `fairlead-${open.options.id}` });
+    const scope = {
+      session: `fairlead-${open.options.id}`,
+      images: [values.image],
+      needs: ["registry:pull", "registry:push"],
+      input: values,
+    } as const;
+    const ports = open.options.ports(credentialsOf(input, values), scope);
     return outputOf(await examineRegistry(ports, values.image), session);
   },
 };

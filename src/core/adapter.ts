@@ -1,18 +1,50 @@
-import type { AwsAccess } from "./aws/access.ts";
-import type { Credential } from "./credential.ts";
+import type { z } from "zod";
+import type { Credentials } from "./credentials.ts";
+import type { Permission } from "./permission.ts";
 import type { Redactor } from "./secret.ts";
-import type { Servers } from "./servers.ts";
+
+/**
+ * A kind of adapter: all that anybody has to know of it, and how one is made. The lists of kinds are `src/registries`, `src/git-providers`
+ * and `src/notifiers`; the configuration, the environment, the Dagger module, the docs and the ports of a run are made from them.
+ */
+export interface AdapterKind<Adapter, Options, S extends z.ZodType = z.ZodType> {
+  /** In lower case, with hyphens between words. */
+  readonly name: string;
+  /** Schema of `servers.NAME` in fairlead.yaml. URLs of a mapping are also arguments of the Dagger module's constructor. */
+  readonly settings?: S;
+  readonly environment?: AdapterEnvironment;
+  /** What each permission of ours is called there. What is not listed needs no permission there. */
+  readonly permissions: PermissionNames;
+  /** Returns the adapter of one run. It connects to nothing before it is used. */
+  create(options: Options): Adapter;
+}
+
+/** Permissions of ours, each with the names that it has elsewhere. */
+export type PermissionNames = Readonly<Partial<Record<Permission, readonly string[]>>>;
+
+/** Documented variables of the environment that a kind of adapter reads. */
+export interface AdapterEnvironment {
+  /** Variable with a token. A run of the listener never inherits it. */
+  readonly token?: string;
+  /** Variables with settings, by the names of the settings. A run of the listener inherits them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Returns the settings that the variables' texts stand for, or undefined for none. Throws `input`. By default each text is the setting of its name.
+   */
+  readonly read?: (texts: Readonly<Partial<Record<string, string>>>) => unknown;
+  /** Variables by which the machine's own credentials are found. A run of the listener inherits them only if it needs this adapter. */
+  readonly credentials?: RegExp;
+}
 
 /** What every adapter is made with. */
-export interface AdapterOptions {
-  readonly credentials: readonly Credential[];
-  readonly servers: Servers;
+export interface AdapterOptions<S = unknown> {
+  /** The settings of its own kind; undefined where there are none. */
+  readonly settings: S | undefined;
+  readonly credentials: Credentials;
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Is told what an adapter is given in confidence: tokens that it asks for itself. */
   readonly redactor: Redactor;
-  /** Undefined where no AWS credentials can be found: in a Dagger module, which sees nothing of the machine. */
-  readonly aws: AwsAccess | undefined;
 }

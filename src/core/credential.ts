@@ -1,8 +1,9 @@
+import type { TokenOrigin, TokenSource } from "./credentials.ts";
 import type { Secret } from "./secret.ts";
 
 /** A credential and what it is for. It is never used for anything else. */
 export interface Credential {
-  /** A host (`ghcr.io`), one repository (`github.com/acme/flux`) or a notifier (`slack`). */
+  /** A host (`ghcr.io`), one repository (`github.com/acme/flux`) or the name of a notifier. */
   readonly for: string;
   readonly kind: "token" | "password" | "ssh-key" | "known-hosts";
   readonly username?: string;
@@ -11,14 +12,26 @@ export interface Credential {
 
 /**
  * Returns the credential of a kind for a resource such as `github.com/acme/app`: the one that names the most of it, and of
- * two equal ones the later. Undefined when there is none: not every resource needs one.
+ * two equal ones the later. Undefined when there is none: not every resource needs one. Tokens are asked of `Credentials`.
  */
 export function findCredential(
   credentials: readonly Credential[],
   resource: string,
-  ...kinds: readonly Credential["kind"][]
+  kind: Exclude<Credential["kind"], "token">,
 ): Credential | undefined {
   return credentials
-    .filter((each) => kinds.includes(each.kind) && (resource === each.for || resource.startsWith(`${each.for}/`)))
+    .filter((each) => each.kind === kind && (resource === each.for || resource.startsWith(`${each.for}/`)))
     .reduce<Credential | undefined>((best, each) => (best === undefined || each.for.length >= best.for.length ? each : best), undefined);
+}
+
+/** Returns the tokens among credentials as sources. They have no end that anybody knows. */
+export function tokenSources(by: TokenOrigin, credentials: readonly Credential[]): readonly TokenSource[] {
+  return credentials
+    .filter(({ kind }) => kind === "token")
+    .map(({ for: resource, username, secret }) => ({
+      for: resource,
+      by,
+      username,
+      fetch: () => Promise.resolve({ value: secret, expires: undefined }),
+    }));
 }

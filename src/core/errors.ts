@@ -41,7 +41,7 @@ export interface FieldProblem {
 
 /** What a person can do about a failure, and what led to it. */
 export interface ErrorDetails {
-  /** An imperative, without "hint:", such as `export GITHUB_TOKEN=…`. */
+  /** An imperative, without "hint:", such as `export TOKEN=…`. */
   readonly hint?: string | undefined;
   /** The last lines that a failed command printed. */
   readonly output?: readonly string[];

@@ -23,7 +23,7 @@ export type EventPattern = Event extends infer E ? (E extends Event ? Pick<E, "k
 
 /** From where an event came. */
 interface Origin {
-  /** The kind of the source, such as `github`. */
+  /** The kind of the source: the name of its receiver. */
   readonly source: string;
   /** The provider's delivery id, or null if it sends none. */
   readonly delivery: string | null;

@@ -1,4 +1,4 @@
-/** What a token must allow for a step: the permissions of a pipeline are those of its steps. Git providers' are in GitHub's words, Slack's in Slack's. */
+/** What a token must allow for a step: the permissions of a pipeline are those of its steps. */
 export type Permission =
   | "registry:pull"
   | "registry:push"
@@ -8,4 +8,4 @@ export type Permission =
   | "pull-requests:read"
   | "pull-requests:write"
   | "statuses:read"
-  | "chat:write";
+  | "notify";

@@ -35,7 +35,8 @@ export async function retry<T>(attempt: () => Promise<T>, judge: (ended: Attempt
       else return ended.value;
     }
   } catch (error) {
-    if (signal.aborted) throw new FairleadError("canceled", `${doing}: stopped`, { cause: error });
+    const told = error instanceof FairleadError && error.code === "canceled";
+    if (signal.aborted && !told) throw new FairleadError("canceled", `${doing}: stopped`, { cause: error });
     throw error;
   }
 }

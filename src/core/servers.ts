@@ -1,21 +1,22 @@
 import { isLoopback } from "./git/repository.ts";
 
-/** Servers that are not where everybody's are. Whatever starts a run says so: nothing of it comes from an event. */
+/** Self-hosted or non-default servers. Set by the operator, never by an event. */
 export interface Servers {
-  /** A GitHub of one's own: its host, with the port if there is one, and its REST API, if that is not where GitHub puts it. */
-  readonly github?: { readonly host: string; readonly api: string | undefined } | undefined;
-  /** Where Slack's methods are, if not at https://slack.com/api/. */
-  readonly slackApi?: string | undefined;
-  /** Hosts of ECR that do not have a name of AWS's (a proxy, a VPC endpoint, an emulator), with their port if they have one, and whose they are. */
-  readonly ecr?: readonly { readonly host: string; readonly account: string; readonly region: string }[] | undefined;
+  /** The settings of each kind of adapter, by the kind's name, as its own schema returns them. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Hosts, with their port if they have one, that are spoken to without TLS. This machine always is. */
   readonly plainHttp: readonly string[];
 }
 
 /** Everybody's servers. */
-export const publicServers: Servers = { plainHttp: [] };
+export const publicServers: Servers = { settings: {}, plainHttp: [] };
 
 /** Tells whether a host, with its port if it has one, may be spoken to without TLS. */
-export function speaksPlainHttp(host: string, { plainHttp }: Servers): boolean {
+export function speaksPlainHttp(host: string, { plainHttp }: Pick<Servers, "plainHttp">): boolean {
   return isLoopback(host.replace(/:\d+$/, "")) || plainHttp.includes(host);
+}
+
+/** Returns servers of which those that `first` names come before those of `then`, kind by kind. */
+export function mergeServers(first: Partial<Servers>, then: Servers): Servers {
+  return { settings: { ...then.settings, ...first.settings }, plainHttp: first.plainHttp ?? then.plainHttp };
 }

@@ -77,6 +77,6 @@ async function openRepository(dag: Client, repository: Repository, access: GitAc
   }
   if (access.token === undefined) return dag.git(repository.url);
   // Dagger tells secrets of a client apart by their names alone, so the name says what this one opens.
-  const token = dag.setSecret(`git token for ${formatRepository(repository)}`, await access.token.reveal());
-  return dag.git(repository.url, { httpAuthUsername: "x-access-token", httpAuthToken: token });
+  const token = dag.setSecret(`git token for ${formatRepository(repository)}`, await access.token.value.reveal());
+  return dag.git(repository.url, { httpAuthUsername: access.token.username, httpAuthToken: token });
 }

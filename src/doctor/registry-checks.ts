@@ -1,6 +1,6 @@
 import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import type { Images } from "../core/registry/images.ts";
-import type { Ability, Registry, RegistryLogin } from "../core/registry/registry.ts";
+import type { Capability, Registry, RegistryLogin } from "../core/registry/registry.ts";
 
 /** What a check answers. */
 export interface Answer {
@@ -62,14 +62,14 @@ export const checks: readonly Check[] = [
     name: "mounts blobs",
     needed: false,
     after: ["may pull", "may push"],
-    async ask(images, image, { abilities }) {
+    async ask(images, image, { capabilities }) {
       const mounts = await images.probe.mount(image);
-      if (mounts === undefined) return documented(abilities.mount, "there is no image to try it with", "push one, and ask again");
+      if (mounts === undefined) return documented(capabilities.mount, "there is no image to try it with", "push one, and ask again");
       if (mounts) return yes("a copy within the registry moves no bytes");
       return {
         verdict: "no",
         detail: "a copy to another repository moves its bytes",
-        advice: settingAdvice(abilities.mount, "blob mounting"),
+        advice: settingAdvice(capabilities.mount, "blob mounting"),
       };
     },
   },
@@ -90,9 +90,9 @@ async function describeLogin(login: RegistryLogin | undefined, image: ImageRef, 
   return `as ${who}, by ${login.password.name}`;
 }
 
-async function immutableTags(_: Images, image: ImageRef, { abilities, repository }: Registry): Promise<Answer> {
+async function immutableTags(_: Images, image: ImageRef, { capabilities, repository }: Registry): Promise<Answer> {
   if (repository === undefined)
-    return documented(abilities.immutableTags, "the registry's protocol does not tell it", "look at the repository's own page");
+    return documented(capabilities.immutableTags, "the registry's protocol does not tell it", "look at the repository's own page");
   const state = await repository.read(image);
   if (state?.tagMutability == null) return { verdict: "unknown", detail: "the repository is not there yet" };
   const exclusions = state.tagMutabilityExclusions.length === 0 ? "" : `, except ${state.tagMutabilityExclusions.join(" ")}`;
@@ -100,16 +100,16 @@ async function immutableTags(_: Images, image: ImageRef, { abilities, repository
 }
 
 /** A push that a missing repository takes makes it. One that is there cannot tell. */
-async function createsOnPush(images: Images, image: ImageRef, { abilities }: Registry): Promise<Answer> {
+async function createsOnPush(images: Images, image: ImageRef, { capabilities }: Registry): Promise<Answer> {
   if (!(await images.probe.pull(image))) return yes(`${formatImageRepository(image)} would be made`);
-  return documented(abilities.createsOnPush, "the repository is there already", "ask for one that is not there");
+  return documented(capabilities.createsOnPush, "the repository is there already", "ask for one that is not there");
 }
 
-function documented(ability: Ability, why: string, advice: string): Answer {
+function documented(ability: Capability, why: string, advice: string): Answer {
   if (ability === "yes" || ability === "no") return { verdict: ability, detail: `by the registry's documentation; ${why}` };
   return { verdict: "unknown", detail: ability === "setting" ? `it is a setting; ${why}` : why, advice };
 }
 
-function settingAdvice(ability: Ability, setting: string): string | undefined {
+function settingAdvice(ability: Capability, setting: string): string | undefined {
   return ability === "setting" ? `turn ${setting} on at the registry` : undefined;
 }

@@ -1,18 +1,57 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../core/adapter.ts";
-import type { GitProvider } from "../core/git/provider.ts";
+import type { GitProviderAdapter, GitProviderKind } from "../core/git/provider.ts";
 import { formatRepository, repositoryPage, type Repository } from "../core/git/repository.ts";
+import type { Permission } from "../core/permission.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
 import { githubPulls, githubStatuses } from "./github/pulls.ts";
+import { githubSettings, type GitHubSettings } from "./github/settings.ts";
 
-/** Returns GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the one that the run was told of. */
-export function github(options: AdapterOptions): GitProvider {
+/** GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the one that the settings name. */
+export const github: GitProviderKind<typeof githubSettings> = {
+  name: "github",
+  settings: githubSettings,
+  // https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+  environment: {
+    token: "GITHUB_TOKEN",
+    settings: { url: "GITHUB_SERVER_URL", api: "GITHUB_API_URL" },
+    read: ({ url, api }) => (URL.parse(url ?? "") === null ? undefined : { url, api }),
+  },
+  // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
+  permissions: {
+    "contents:read": ["contents: read"],
+    "contents:write": ["contents: write"],
+    "pull-requests:read": ["pull-requests: read"],
+    "pull-requests:write": ["pull-requests: write"],
+    "statuses:read": ["statuses: read"],
+  },
+  // https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation
+  tokenUsername: "x-access-token",
+  tokenHost: (settings) => hostOf(settings) ?? "github.com",
+  words: { pullRequest: "pull request" },
+  serves: (host, settings) => host === hostOf(settings) || /^github\.|\.ghe\.com$/.test(host),
+  create: openGithub,
+};
+
+function hostOf(settings: GitHubSettings | undefined): string | undefined {
+  return settings && new URL(settings.url).host;
+}
+
+/** https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats */
+const installationToken = "ghs_";
+
+function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter {
   const connect = createConnections(options);
-  const call = async <T>(doing: string, repository: Repository, use: (octokit: Octokit, at: Owned) => Promise<T>): Promise<T> => {
+  const call = async <T>(
+    doing: string,
+    repository: Repository,
+    permissions: readonly Permission[],
+    use: (octokit: Octokit, at: Owned) => Promise<T>,
+  ): Promise<T> => {
     const what = `${doing} ${formatRepository(repository)}`;
-    const { octokit, at } = await connect(what, repository);
+    const { octokit, at } = await connect(what, repository, permissions);
     try {
       return await use(octokit, at);
     } catch (error) {
@@ -20,11 +59,11 @@ export function github(options: AdapterOptions): GitProvider {
     }
   };
   return {
-    name: "github",
-    serves: (host) => host === options.servers.github?.host || /^github\.|\.ghe\.com$/.test(host),
     git: createGithubGit(connect, options.signal),
     pullRequests: githubPulls(call),
     statuses: githubStatuses(call),
+    // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
+    signsCommits: (token) => token.startsWith(installationToken),
     comparePage: (repository, from, to) => `${repositoryPage(repository)}/compare/${from}...${to}`,
   };
 }

@@ -1,6 +1,5 @@
-import type { AdapterOptions } from "../core/adapter.ts";
-import type { GitProvider } from "../core/git/provider.ts";
+import type { GitProviderKind } from "../core/git/provider.ts";
 import { github } from "./github.ts";
 
 /** All kinds of Git providers. The first that serves a host is taken. */
-export const gitProviders: readonly ((options: AdapterOptions) => GitProvider)[] = [github];
+export const gitProviders: readonly GitProviderKind[] = [github];

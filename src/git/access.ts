@@ -2,10 +2,14 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential, type Credential } from "../core/credential.ts";
+import { withToken, type Token, type TokenUse } from "../core/credentials.ts";
 import { FairleadError } from "../core/errors.ts";
 import type { GitAccess } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { once } from "../core/once.ts";
+import type { Permission } from "../core/permission.ts";
 import type { Secret } from "../core/secret.ts";
 import { cleanEnvironment } from "./process.ts";
 import { startSshAgent } from "./ssh-agent.ts";
@@ -16,37 +20,61 @@ export interface Access extends AsyncDisposable {
   newFolder(): Promise<string>;
   /** Returns how the Git of another process gets in. */
   forOthers(repository: Repository): Promise<GitAccess>;
-  /** Returns the whole environment of our own Git, to which the repository is open as far as there is a credential. */
-  environment(repository: Repository): Promise<Record<string, string>>;
+  /**
+   * Returns what `use` does with the whole environment of our own Git, to which the repository is open as far as there is a credential. The
+   * environment is good for one process: a token may end. Where `refusedBy` says that the token was refused, a new one may be tried, once.
+   */
+  withEnvironment<T>(
+    repository: Repository,
+    permission: Permission,
+    use: (env: Readonly<Record<string, string>>) => Promise<T>,
+    refusedBy?: TokenUse["refusedBy"],
+  ): Promise<T>;
+}
+
+/** Whom the Git of a run is. */
+export interface AccessOptions extends Pick<AdapterOptions, "credentials" | "signal" | "delay"> {
+  /** Keys and known hosts. */
+  readonly ssh: readonly Credential[];
 }
 
 /** Returns access by these credentials. Nothing is made before it is needed. */
-export function createAccess(credentials: readonly Credential[]): Access {
+export function createAccess({ credentials, ssh, signal, delay }: AccessOptions): Access {
   const cleanUp = new AsyncDisposableStack();
-  const root = once(() => makeRoot(cleanUp));
+  const folders = new Map<string, Promise<string>>();
+  const root = (): Promise<string> => once(folders, "root", () => makeRoot(cleanUp));
   const newFolder = async (): Promise<string> => await mkdtemp(join(await root(), "git-"));
-  const home = once(newFolder);
+  const home = (): Promise<string> => once(folders, "home", newFolder);
   const agents = new Map<Credential, Promise<string>>();
   const startAgent = async (key: Credential): Promise<string> => cleanUp.use(await startSshAgent(key.secret, await newFolder())).socket;
   const openSsh = async (repository: Repository): Promise<NonNullable<GitAccess["ssh"]>> => {
-    const { key, knownHosts } = sshCredentials(credentials, repository);
+    const { key, knownHosts } = sshCredentials(ssh, repository);
     const socket = agents.get(key) ?? startAgent(key);
     agents.set(key, socket);
     return { knownHosts: await knownHosts.reveal(), socket: await socket };
+  };
+  const sshCommands = new Map<string, Promise<string>>();
+  const openSshCommand = async (repository: Repository): Promise<string> => {
+    const { socket, knownHosts } = await openSsh(repository);
+    const file = join(await newFolder(), "known_hosts");
+    await writeFile(file, `${knownHosts}\n`);
+    return sshCommand(socket, file);
   };
   return {
     newFolder,
     async forOthers(repository) {
       if (repository.transport === "ssh") return { token: undefined, ssh: await openSsh(repository) };
-      return { token: tokenFor(credentials, repository)?.secret, ssh: undefined };
+      const ask = { resource: formatRepository(repository), permissions: ["contents:read"], signal } as const;
+      return { token: await credentials.token(ask), ssh: undefined };
     },
-    async environment(repository) {
+    async withEnvironment(repository, permission, use, refusedBy = () => undefined) {
       const env = cleanEnvironment(await home());
-      if (repository.transport !== "ssh") return { ...env, ...(await tokenEnvironment(repository, tokenFor(credentials, repository))) };
-      const { socket, knownHosts } = await openSsh(repository);
-      const file = join(await newFolder(), "known_hosts");
-      await writeFile(file, `${knownHosts}\n`);
-      return { ...env, GIT_SSH_COMMAND: sshCommand(socket, file) };
+      const name = formatRepository(repository);
+      if (repository.transport === "ssh") {
+        return await use({ ...env, GIT_SSH_COMMAND: await once(sshCommands, name, () => openSshCommand(repository)) });
+      }
+      const ask = { resource: name, permissions: [permission], signal, doing: `open ${name}`, delay, refusedBy };
+      return await withToken(credentials, ask, async (token) => await use({ ...env, ...(await tokenEnvironment(repository, token)) }));
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
@@ -64,15 +92,6 @@ async function makeRoot(cleanUp: AsyncDisposableStack): Promise<string> {
   return folder;
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
-}
-
-function tokenFor(credentials: readonly Credential[], repository: Repository): Credential | undefined {
-  return findCredential(credentials, formatRepository(repository), "token");
-}
-
 /** Prints what Git's credential protocol asks for (https://git-scm.com/docs/git-credential#IOFMT). The shell's own printf is no process. */
 const helper = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$FAIRLEAD_GIT_USERNAME" "$FAIRLEAD_GIT_TOKEN"; }; f`;
 
@@ -80,14 +99,14 @@ const helper = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' 
  * A helper for one host hands out the token, from an environment variable. An `http.<url>.extraHeader` would not do: after a redirect, Git
  * sends it to the other host too, with every request but the first.
  */
-async function tokenEnvironment(repository: Repository, token: Credential | undefined): Promise<Record<string, string>> {
+async function tokenEnvironment(repository: Repository, token: Token | undefined): Promise<Record<string, string>> {
   if (token === undefined) return {};
   return {
     GIT_CONFIG_COUNT: "1",
     GIT_CONFIG_KEY_0: `credential.${repository.transport}://${repository.host}.helper`,
     GIT_CONFIG_VALUE_0: helper,
-    FAIRLEAD_GIT_USERNAME: token.username ?? "x-access-token",
-    FAIRLEAD_GIT_TOKEN: await token.secret.reveal(),
+    FAIRLEAD_GIT_USERNAME: token.username,
+    FAIRLEAD_GIT_TOKEN: await token.value.reveal(),
   };
 }
 

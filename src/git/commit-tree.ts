@@ -1,7 +1,7 @@
 import { FairleadError } from "../core/errors.ts";
 import type { Tree, Wanted } from "../core/git/tree.ts";
 import { git, readObjects } from "./process.ts";
-import { fetchBlobs, fetchTrees, type Remote } from "./remote.ts";
+import { fetchBlobs, fetchTrees, withCall, type Remote } from "./remote.ts";
 
 /** A line of `git ls-tree`. */
 interface Entry {
@@ -44,7 +44,7 @@ export function commitTree(remote: Remote, commit: string): Tree {
 
 async function readBlobs(remote: Remote, shas: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
   await fetchBlobs(remote, shas);
-  return await readObjects(shas, remote.call);
+  return await withCall(remote, (call) => readObjects(shas, call));
 }
 
 async function listFiles(remote: Remote, commit: string, below: string): Promise<readonly Entry[]> {
@@ -70,14 +70,14 @@ async function findFolder(remote: Remote, commit: string, below: string): Promis
 
 /** By the commit's own words: Git would fetch a tree that it is asked to name, with all below it. */
 async function readRoot(remote: Remote, commit: string): Promise<string> {
-  const [, tree] = /^tree ([0-9a-f]+)$/m.exec(await git(["cat-file", "commit", commit], remote.call)) ?? [];
+  const [, tree] = /^tree ([0-9a-f]+)$/m.exec(await withCall(remote, (call) => git(["cat-file", "commit", commit], call))) ?? [];
   if (tree === undefined) throw new FairleadError("internal", `git cat-file: the commit ${commit} has no tree`);
   return tree;
 }
 
 /** https://git-scm.com/docs/git-ls-tree#_output_format */
 async function listTree(remote: Remote, ...args: readonly string[]): Promise<readonly Entry[]> {
-  const output = await git(["ls-tree", "-z", ...args], remote.call);
+  const output = await withCall(remote, (call) => git(["ls-tree", "-z", ...args], call));
   return output.split("\0").flatMap((line) => {
     const [, mode, sha, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
     return mode === undefined || sha === undefined || path === undefined ? [] : [{ mode, sha, path }];

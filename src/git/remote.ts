@@ -1,13 +1,19 @@
+import { refusedStatus } from "../core/credentials.ts";
+import { consequences } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
+import type { Permission } from "../core/permission.ts";
 import type { Access } from "./access.ts";
 import { remoteFailure } from "./failure.ts";
-import { git, runGit, type GitCall } from "./process.ts";
+import { git, runGit, type GitCall, type GitOutcome } from "./process.ts";
 
 /** A repository on a server, and a bare one of ours for what we fetch of it. */
 export interface Remote {
+  readonly repository: Repository;
   readonly name: string;
   readonly url: string;
-  readonly call: GitCall;
+  readonly access: Access;
+  readonly folder: string;
+  readonly signal: AbortSignal;
   /** Two fetches into one repository at once break each other: each begins after the one before. */
   readonly queue: { last: Promise<unknown> };
   /** The objects that have been asked for. Git itself would fetch what it lacks one by one, at the first look. */
@@ -16,15 +22,37 @@ export interface Remote {
 
 /** Returns a repository of which nothing has been fetched. Nothing is asked of the server. */
 export async function openRemote(repository: Repository, access: Access, signal: AbortSignal): Promise<Remote> {
-  const [env, folder] = await Promise.all([access.environment(repository), access.newFolder()]);
-  const call = { folder, env, signal };
-  await git(["init", "--bare", "--template=", "."], call);
-  return { name: formatRepository(repository), url: repository.url, call, queue: { last: Promise.resolve() }, fetched: new Set() };
+  const folder = await access.newFolder();
+  const { url } = repository;
+  const opened = { name: formatRepository(repository), repository, url, access, folder, signal, fetched: new Set<string>() };
+  const remote: Remote = { ...opened, queue: { last: Promise.resolve() } };
+  await withCall(remote, (call) => git(["init", "--bare", "--template=", "."], call));
+  return remote;
+}
+
+/** Returns what `use` does with Git in our copy. Git may ask the server for what it lacks, so the repository is open to it. */
+export async function withCall<T>({ access, repository, folder, signal }: Remote, use: (call: GitCall) => Promise<T>): Promise<T> {
+  return await access.withEnvironment(repository, "contents:read", (env) => use({ folder, env, signal }));
+}
+
+/** Runs Git with the server. A token that the server refuses is replaced once, if there can be another. */
+export async function runOnServer(
+  { access, repository, folder, signal }: Remote,
+  permission: Permission,
+  args: readonly string[],
+  input?: string,
+): Promise<GitOutcome> {
+  const run = (env: GitCall["env"]): Promise<GitOutcome> => runGit(args, { folder, env, signal, ...(input !== undefined && { input }) });
+  return await access.withEnvironment(repository, permission, run, (ended) => {
+    if (!("value" in ended)) return undefined;
+    const { code, errors } = ended.value as GitOutcome;
+    return code === 0 ? undefined : refusedStatus(consequences[remoteFailure("", errors).code].http);
+  });
 }
 
 /** Returns what the references of exactly these names point at. https://git-scm.com/docs/git-ls-remote#_output */
 export async function listRefs(remote: Remote, ...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { code, output, errors } = await runGit(["ls-remote", "--symref", "--", remote.url, ...names], remote.call);
+  const { code, output, errors } = await runOnServer(remote, "contents:read", ["ls-remote", "--symref", "--", remote.url, ...names]);
   if (code !== 0) throw remoteFailure(`read ${remote.name}`, errors);
   const lines = output.split("\n").map((line) => line.split("\t"));
   // `ref: refs/heads/main<TAB>HEAD` comes before HEAD's own line: it is kept under a name that no reference has.
@@ -55,8 +83,8 @@ async function fetchOnce(remote: Remote, objects: readonly string[], options: re
   const turn = remote.queue.last.then(async () => {
     const missing = [...new Set(objects)].filter((each) => !remote.fetched.has(each));
     if (missing.length === 0) return;
-    const call = { ...remote.call, input: `${missing.join("\n")}\n` };
-    const { code, errors } = await runGit([...args, "--stdin", ...options, "--", remote.url], call);
+    const command = [...args, "--stdin", ...options, "--", remote.url];
+    const { code, errors } = await runOnServer(remote, "contents:read", command, `${missing.join("\n")}\n`);
     if (code !== 0) throw remoteFailure(doing, errors);
     for (const each of missing) remote.fetched.add(each);
   });

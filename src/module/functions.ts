@@ -1,5 +1,6 @@
 // What the functions of the Dagger module share: they take Dagger's values and give objects that Dagger can spell.
 import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
+import { kindsAt, tokenUsername } from "../adapters.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
@@ -53,14 +54,15 @@ async function loadPipeline(name: string): Promise<Pipeline> {
 }
 
 /** Returns the files of a repository. The name is looked up when they are wanted, not now: Dagger remembers for days what a function returned. */
-export function clone(dag: Client, values: Record<string, unknown>): Directory {
+export function clone(dag: Client, servers: ServerNames, values: Record<string, unknown>): Directory {
   const redactor = createRedactor();
   try {
     const { repository, ref = "HEAD" } = parseInput("clone", cloneInput, revealable(values, redactor));
     if (repository.transport === "ssh")
       throw new FairleadError("unsupported", `clone ${repository.url}: a Dagger module has no ssh`, sshHint);
     const token = values.token as Secret | undefined;
-    return treeOf(dag.git(repository.url, token === undefined ? {} : { httpAuthUsername: "x-access-token", httpAuthToken: token }), ref);
+    const username = tokenUsername(repository.host, kindsAt(readServers(servers)));
+    return treeOf(dag.git(repository.url, token === undefined ? {} : { httpAuthUsername: username, httpAuthToken: token }), ref);
   } catch (error) {
     throw told(error, redactor);
   }
@@ -69,7 +71,7 @@ export function clone(dag: Client, values: Record<string, unknown>): Directory {
 const sshHint = { hint: "give the repository's https URL and a token" };
 
 /** Returns the image of a folder: one container, of one platform. */
-export async function buildImage(dag: Client, values: Record<string, unknown>): Promise<Container> {
+export async function buildImage(dag: Client, _servers: ServerNames, values: Record<string, unknown>): Promise<Container> {
   const redactor = createRedactor();
   try {
     const { source, secrets, ...input } = parseInput("image", imageInput, revealable(values, redactor));
@@ -91,7 +93,7 @@ export async function buildImage(dag: Client, values: Record<string, unknown>): 
 export function nameSecrets(names: readonly string[], secrets: readonly Secret[]): Record<string, Secret> {
   if (names.length === secrets.length) return Object.fromEntries(names.map((name, index) => [name, secrets[index]!]));
   const error = new FairleadError("input", `name secrets: there are ${names.length} names and ${secrets.length} secrets`, {
-    hint: "give --secret-names one name for each of --secrets",
+    hint: "give one name for each secret: --secret-names for --secrets, --credential-names for --credentials",
   });
   throw told(error, createRedactor());
 }

@@ -72,12 +72,14 @@ export type DeployOutcome = {
   plan?: string;
 };
 
-/** Where a message is */
+/** Where the messages are */
 export type NotifyOutcome = {
-  /** channel of the message */
+  /** channel of the first message */
   channel: string;
   /** what the message is called in its channel; before it is posted it has no name */
   message?: string;
+  /** where each message is, in the order of the destinations */
+  messages: NotifyOutcomeMessage[];
   /** all of the result, as the command line's --json prints it; not within another result */
   json?: string;
   /** in a dry run, what would change */
@@ -106,7 +108,7 @@ export type ShipOutcome = {
   build: BuildOutcome;
   /** what is asked of the people who run the cluster */
   deploy: DeployOutcome;
-  /** where the message is; none where nobody was told */
+  /** where the messages are; none where nobody was told */
   notify?: NotifyOutcome;
   /** all of the result, as the command line's --json prints it; not within another result */
   json?: string;
@@ -174,6 +176,16 @@ export type DeployOutcomeImage = {
   source?: DeployOutcomeImageSource;
   /** references to the image that change; none where the base has it already */
   changes: DeployOutcomeChange[];
+};
+
+/** Where a message is */
+export type NotifyOutcomeMessage = {
+  /** destination, as it was given */
+  destination: string;
+  /** channel of the message */
+  channel: string;
+  /** what the message is called in its channel; before it is posted it has no name */
+  message?: string;
 };
 
 /** Tag of an image */

@@ -1,45 +1,74 @@
 import { z } from "zod";
+import { adapterKinds, urlSettings } from "../adapters.ts";
+import type { AdapterKind } from "../core/adapter.ts";
 import { FairleadError } from "../core/errors.ts";
 import { speaksPlainHttp, type Servers } from "../core/servers.ts";
 
-/** What a container cannot know of the world around it: the constructor of the module is told. */
+/** What a container cannot know of the world around it: the constructor of the module is told. It has all of `serverFields`. */
+export interface ServerNames {
+  readonly plainHttp: readonly string[];
+}
+
+/** An argument of the module's constructor: a setting of a kind of adapter that is a URL. */
+interface ServerArgument {
+  /** `kindUrl` for the setting `url`, `kindApiUrl` for `api`. */
+  readonly name: string;
+  readonly setting: string;
+  readonly sentence: string;
+}
+
+/** The arguments of the module's constructor. */
 export const serverFields = z.object({
-  githubUrl: z.string().optional().describe("a GitHub of your own, such as https://github.example.com"),
-  githubApiUrl: z.string().optional().describe("its REST API, if that is not below /api/v3"),
-  slackApiUrl: z.string().optional().describe("where Slack's methods are, if not at https://slack.com/api/"),
+  ...Object.fromEntries(adapterKinds.flatMap(argumentsOf).map(({ name, sentence }) => [name, z.string().optional().describe(sentence)])),
   plainHttp: z
     .array(z.string())
     .default([])
     .describe("host, with its port if it has one, that is spoken to without TLS; for a registry, tell the engine as well"),
 });
 
-/** The module's own fields: what its constructor was told. */
-export type ServerNames = { readonly [Name in keyof typeof serverFields.shape]: z.output<(typeof serverFields.shape)[Name]> };
-
 /** Returns the servers that were named. Throws `input` for what is no URL, or is plain HTTP where that is not allowed. */
-export function readServers({ githubUrl, githubApiUrl, slackApiUrl, plainHttp }: ServerNames): Servers {
-  const github = readUrl("githubUrl", githubUrl, plainHttp);
-  const api = readUrl("githubApiUrl", githubApiUrl, plainHttp);
-  const slackApi = readUrl("slackApiUrl", slackApiUrl, plainHttp);
-  if (api !== undefined && github === undefined) {
-    throw new FairleadError("input", "read githubApiUrl: there is no githubUrl that it belongs to", { hint: "give --github-url as well" });
-  }
-  // Only over plain HTTP is it not where the adapter looks for it by itself.
-  const beside = github?.protocol === "http:" ? `${github.origin}/api/v3` : undefined;
-  return {
-    github: github && { host: github.host, api: api === undefined ? beside : api.href.replace(/\/$/, "") },
-    slackApi: slackApi?.href,
-    plainHttp,
-  };
+export function readServers(names: ServerNames): Servers {
+  const { plainHttp } = names;
+  const settings = adapterKinds.flatMap((kind) => {
+    const texts = argumentsOf(kind).flatMap(({ name, setting }) => {
+      const text = (names as unknown as Readonly<Record<string, string | undefined>>)[name];
+      return text === undefined ? [] : [{ name, setting, text: readUrl(name, text, plainHttp) }];
+    });
+    return texts.length === 0 ? [] : [[kind.name, readSettings(kind, texts)] as const];
+  });
+  return { plainHttp, settings: Object.fromEntries(settings) };
 }
 
-function readUrl(name: string, text: string | undefined, plainHttp: readonly string[]): URL | undefined {
-  if (text === undefined) return undefined;
+function argumentsOf(kind: AdapterKind<unknown, never>): readonly ServerArgument[] {
+  return urlSettings(kind).map(([setting, sentence]) => {
+    const word = setting === "url" ? "" : `${setting.charAt(0).toUpperCase()}${setting.slice(1)}`;
+    return { name: `${kind.name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())}${word}Url`, setting, sentence };
+  });
+}
+
+interface Given {
+  readonly name: string;
+  readonly setting: string;
+  readonly text: string;
+}
+
+/** A URL has been looked at: what may be wrong is that one is missing that another belongs to. */
+function readSettings(kind: AdapterKind<unknown, never>, given: readonly Given[]): unknown {
+  const parsed = kind.settings?.safeParse(Object.fromEntries(given.map(({ setting, text }) => [setting, text])));
+  if (parsed?.success === true) return parsed.data;
+  const missing = argumentsOf(kind).find(({ setting }) => setting === parsed?.error.issues[0]?.path[0]);
+  const [first] = given;
+  throw new FairleadError("input", `read ${first?.name}: there is no ${missing?.name} that it belongs to`, {
+    hint: `give --${missing?.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} as well`,
+  });
+}
+
+function readUrl(name: string, text: string, plainHttp: readonly string[]): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
     throw new FairleadError("input", `read ${name}: it is no URL of a server`, { hint: "give one such as https://github.example.com" });
   }
-  if (url.protocol === "https:" || speaksPlainHttp(url.host, { plainHttp })) return url;
+  if (url.protocol === "https:" || speaksPlainHttp(url.host, { plainHttp })) return url.href;
   throw new FairleadError("input", `read ${name}: plain HTTP to ${url.host} is not allowed`, {
     hint: `use https, or allow it with --plain-http ${url.host}`,
   });

@@ -1,6 +1,5 @@
-import type { AdapterOptions } from "../core/adapter.ts";
-import type { Notifier } from "../core/notify/notifier.ts";
+import type { NotifierKind } from "../core/notify/notifier.ts";
 import { slack } from "./slack.ts";
 
 /** All kinds of notifiers. */
-export const notifiers: readonly ((options: AdapterOptions) => Notifier)[] = [slack];
+export const notifiers: readonly NotifierKind[] = [slack];

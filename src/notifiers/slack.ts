@@ -1,11 +1,13 @@
+import { z } from "zod";
 import type { Logger, WebClient } from "#sdk/@slack/web-api";
 import type { AdapterOptions } from "../core/adapter.ts";
-import { findCredential } from "../core/credential.ts";
+import { withToken, type Token } from "../core/credentials.ts";
 import { FairleadError } from "../core/errors.ts";
 import { retry, type Retry } from "../core/retry.ts";
-import type { Message, Found, Notifier } from "../core/notify/notifier.ts";
+import type { Found, Message, Notifier, NotifierKind } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
-import { errorCode, retryAfter, slackFailure } from "./slack/failure.ts";
+import { readChannel } from "./slack/channel.ts";
+import { errorCode, retryAfter, slackFailure, tokenRefusal } from "./slack/failure.ts";
 
 /** How often a call that Slack puts off is made, and the longest time it is waited for, in seconds. Slack always says how long. */
 const persistence = { attempts: 3, firstPause: 1_000 };
@@ -16,20 +18,35 @@ const callTimeout = 30_000;
 /** The metadata by which a message is found again. https://docs.slack.dev/messaging/message-metadata */
 const eventType = "fairlead_message";
 
-/** Returns Slack, by its Web API and a bot token. */
-export function slack(options: AdapterOptions): Notifier {
+const settings = z
+  .strictObject({
+    api: z
+      .url({ protocol: /^https?$/, error: "expected a URL such as https://slack.com/api/" })
+      .optional()
+      .describe("URL of Slack's methods, if not https://slack.com/api/"),
+  })
+  .describe("Slack");
+
+/** Slack, by its Web API and a bot token. */
+export const slack: NotifierKind<typeof settings> = {
+  name: "slack",
+  settings,
+  environment: { token: "SLACK_BOT_TOKEN", settings: { api: "SLACK_API_URL" } },
+  // The second scope is for channels, the others are for private channels and direct messages: https://docs.slack.dev/reference/methods/conversations.history
+  permissions: { notify: ["chat:write", "channels:history", "groups:history", "im:history"] },
+  destination: { example: "C0123456789", read: readChannel },
+  create: openSlack,
+};
+
+type SlackOptions = AdapterOptions<z.output<typeof settings>>;
+
+function openSlack(options: SlackOptions): Notifier {
   return {
-    name: "slack",
-    async find(channel, message) {
-      if (!channelId.test(channel)) return { unknown: "only a channel's ID, such as C0123456789, can be looked back in" };
-      const client = await connect(options);
-      return await lookBack(client, channel, message, options);
-    },
+    find: (channel, message) => lookBack(channel, message, options),
     async post(channel, message) {
-      const client = await connect(options);
       const posted = await call(
         `post to Slack channel ${channel}`,
-        () =>
+        (client) =>
           client.chat.postMessage({
             channel,
             text: toText(message),
@@ -45,15 +62,12 @@ export function slack(options: AdapterOptions): Notifier {
   };
 }
 
-/** A channel, a private channel or a direct message. https://docs.slack.dev/reference/objects/conversation-object */
-const channelId = /^[CGD][A-Z0-9]{8,}$/;
-
 /** Looks at the newest 100 messages: a run that is repeated is repeated soon. */
-async function lookBack(client: WebClient, channel: string, { key }: Message, options: AdapterOptions): Promise<Found> {
+async function lookBack(channel: string, { key }: Message, options: SlackOptions): Promise<Found> {
   try {
     const { messages = [] } = await call(
       `read Slack channel ${channel}`,
-      () => client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
+      (client) => client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
       options,
     );
     const equal = messages.find(({ metadata }) => {
@@ -69,29 +83,36 @@ async function lookBack(client: WebClient, channel: string, { key }: Message, op
   }
 }
 
-async function connect({ credentials, servers }: AdapterOptions): Promise<WebClient> {
-  const token = findCredential(credentials, "slack", "token");
+async function connect(token: Token | undefined, { settings }: SlackOptions): Promise<WebClient> {
   if (token === undefined) {
-    throw new FairleadError("unauthenticated", "use Slack: there is no token", { hint: "name it with --slack-token env:SLACK_BOT_TOKEN" });
+    throw new FairleadError("unauthenticated", "use Slack: there is no token", {
+      hint: "name it with --credential slack=env:SLACK_BOT_TOKEN",
+    });
   }
   const { WebClient } = await import("#sdk/@slack/web-api");
-  return new WebClient(await token.secret.reveal(), {
+  return new WebClient(await token.value.reveal(), {
     logger: silent,
     // A message whose answer was lost may be there: it is not for the SDK to send it again.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: callTimeout,
-    ...(servers.slackApi === undefined ? {} : { slackApiUrl: servers.slackApi }),
+    ...(settings?.api === undefined ? {} : { slackApiUrl: settings.api }),
   });
 }
 
 /** Makes a call, and again when Slack puts it off: such a call has done nothing. */
-async function call<T>(doing: string, make: () => Promise<T>, { signal, delay }: AdapterOptions): Promise<T> {
+async function call<T>(doing: string, make: (client: WebClient) => Promise<T>, options: SlackOptions): Promise<T> {
+  const { signal, delay } = options;
   const judge = (ended: object): Retry => {
     const pause = "error" in ended ? retryAfter(ended.error) : undefined;
     return pause === undefined || pause > longestPause ? "no" : { after: pause * 1_000 };
   };
-  return await retry(make, judge, { doing, signal, delay, ...persistence }).catch((error: unknown) => {
+  const use = async (token: Token | undefined): Promise<T> => {
+    const client = await connect(token, options);
+    return await retry(() => make(client), judge, { doing, signal, delay, ...persistence });
+  };
+  const ask = { resource: slack.name, permissions: ["notify"], signal, doing, delay, refusedBy: tokenRefusal } as const;
+  return await withToken(options.credentials, ask, use).catch((error: unknown) => {
     throw slackFailure(doing, error);
   });
 }

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { registryFields } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
 import { FairleadError, inputError, type FieldProblem } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { awsFields, createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
+import { createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
@@ -54,7 +55,7 @@ const input = z.object({
     .optional()
     .describe("known hosts for a repository over SSH"),
   ...loginFields,
-  ...awsFields,
+  ...registryFields,
   ...createRepositoryField,
 });
 

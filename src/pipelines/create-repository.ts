@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { registryFields } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
 import { inputError, type FieldProblem } from "../core/errors.ts";
 import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, jsonObject, keyValues } from "../core/run/input.ts";
 import { anyJson } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { awsFields } from "../core/run/registry-fields.ts";
 import type { RepositorySettings } from "../core/registry/repository-settings.ts";
 import { createRepository as createRepositoryStep } from "../steps/create-repository.ts";
 
@@ -33,7 +33,7 @@ const input = z.object({
   repositoryPolicy: jsonObject().optional().describe("policy that lets others use the repository"),
   repositoryTags: keyValues().default({}).describe("tag of the repository itself, as KEY=VALUE"),
   update: z.boolean().default(false).describe("change a repository that is there and differs; without it, that is only told"),
-  ...awsFields,
+  ...registryFields,
 });
 
 const output = z

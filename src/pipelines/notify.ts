@@ -1,52 +1,105 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { keyValues, secret } from "../core/run/input.ts";
+import { adapters } from "../adapters.ts";
+import { destinationExamples, formatDestination, type Destination } from "../core/notify/destination.ts";
+import { severities, type Message } from "../core/notify/notifier.ts";
+import { destination, keyValues, secrets } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { notify as notifyStep } from "../steps/notify.ts";
+import type { Context } from "../core/run/step.ts";
+import { notify as notifyStep, type Notified } from "../steps/notify.ts";
+
+const { notifiers } = adapters;
+const kinds = notifiers.map(({ name }) => name);
+
+/** Where to post, as `KIND:PLACE`: for every pipeline that notifies. */
+export const destinations = z.array(destination(notifiers));
+
+/** The meaning of a field of destinations, after its first words. */
+export const destinationForm = `as KIND:PLACE such as ${destinationExamples(notifiers)}`;
+
+/** The credentials of notifiers: for every pipeline that notifies. */
+export const notifierCredentials = {
+  credentials: secrets((_, name) => ({ for: name, kind: "token" }))
+    .refine((given) => Object.keys(given).every((name) => kinds.includes(name)), `expected the name of a notifier: ${kinds.join(", ")}`)
+    .default({})
+    .describe("token of a notifier, by its name"),
+};
 
 const input = z.object({
   message: z.string().min(1).describe("what to say").meta({ positional: 0, fromEvent: "text" }),
+  to: destinations.min(1, "there is none").describe(`where to post it, ${destinationForm}`),
   fields: keyValues().default({}).describe("detail to show with it, as NAME=VALUE").meta({ fromEvent: "text" }),
-  slackChannel: z.string().min(1).describe("Slack channel; by its ID, a message that is there already is not posted again"),
-  slackToken: secret(() => ({ for: "slack", kind: "token" }))
+  severity: z.enum(severities).default("info").describe("how urgent it is"),
+  link: z
+    .url({ protocol: /^https?$/, error: "it is no URL of a page" })
     .optional()
-    .describe("Slack bot token with chat:write, and channels:history to look back"),
+    .describe("page that the message is about")
+    .meta({ kind: "string", fromEvent: "text" }),
   key: z.string().min(1).optional().describe("what makes two messages the same; without it, each is a new one").meta({ fromEvent: "text" }),
+  ...notifierCredentials,
 });
+
+const unnamed = "what the message is called in its channel; before it is posted it has no name";
 
 const output = z
   .object({
-    channel: z.string().describe("channel of the message"),
-    id: z
-      .string()
-      .nullable()
-      .describe("what the message is called in its channel; before it is posted it has no name")
-      .meta({ output: "message" }),
+    channel: z.string().describe("channel of the first message"),
+    id: z.string().nullable().describe(unnamed).meta({ output: "message" }),
+    messages: z
+      .array(
+        z
+          .object({
+            destination: z.string().describe("destination, as it was given"),
+            channel: z.string().describe("channel of the message"),
+            id: z.string().nullable().describe(unnamed).meta({ output: "message" }),
+          })
+          .describe("Where a message is"),
+      )
+      .describe("where each message is, in the order of the destinations"),
   })
-  .describe("Where a message is");
+  .describe("Where the messages are");
 
-/** Where the message is. */
+/** Where the messages are: one for each destination, in their order. `channel` and `id` are those of the first. */
 export type NotifyResult = ResultOf<typeof output>;
 
-/** Posts a message to Slack. */
+/** Posts a message to one or several destinations. */
 export const notify = definePipeline({
   name: "notify",
-  summary: "Post a message to a Slack channel",
-  example: 'notify "1.4.3 is out" --slack-channel C0123456789 --slack-token env:SLACK_TOKEN',
+  summary: "Post a message to one or several channels",
+  example: `notify "1.4.3 is out" --to ${destinationExamples(notifiers)}`,
   runs: "nothing",
   input,
   output,
   steps: [notifyStep],
-  async run(ctx, { message, fields, slackChannel, key }) {
-    const named = Object.entries(fields).map(([name, value]) => ({ name, value }));
-    const identity = createHash("sha256")
-      .update(key ?? ctx.id)
-      .digest("hex");
-    const { result } = await ctx.run(notifyStep, {
-      notifier: "slack",
-      channel: slackChannel,
-      message: { key: identity, title: message, fields: named },
-    });
-    return result;
+  async run(ctx, { message: title, to, fields, severity, link, key }) {
+    const message: Message = {
+      key: identityOf(key ?? ctx.id),
+      title,
+      severity,
+      fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
+      link: link === undefined ? undefined : { name: "Open", url: link },
+    };
+    return resultOf(await ctx.all(distinct(to).map((each) => post(ctx, each, message))));
   },
 });
+
+/** Returns what makes a message the same as another, of any length. */
+export function identityOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+/** Posts a message to one destination. */
+export async function post(ctx: Context, to: Destination, message: Message): Promise<Notified> {
+  return (await ctx.run(notifyStep, { destination: to, message })).result;
+}
+
+/** Returns the destinations, each once. */
+export function distinct(to: readonly Destination[]): readonly Destination[] {
+  return [...new Map(to.map((each) => [formatDestination(each), each])).values()];
+}
+
+/** Returns the result of posting these messages, of which there is at least one. */
+export function resultOf(messages: readonly Notified[]): NotifyResult {
+  const [first] = messages;
+  return { channel: first?.channel ?? "", id: first?.id ?? null, messages };
+}

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { registryFields } from "../adapters.ts";
 import { inputError, type FieldProblem } from "../core/errors.ts";
 import { isTag, type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, secret } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { awsFields, createRepositoryField } from "../core/run/registry-fields.ts";
+import { createRepositoryField } from "../core/run/registry-fields.ts";
 import { createRepository } from "../steps/create-repository.ts";
 import { retag as retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
@@ -34,7 +35,7 @@ const input = z.object({
   toPassword: secret(({ to, toUsername }) => openDestination(to as ImageRef | undefined, toUsername))
     .optional()
     .describe("password or token for the repository that --to names, where it needs another"),
-  ...awsFields,
+  ...registryFields,
   ...createRepositoryField,
 });
 

@@ -3,31 +3,48 @@ import type { Context } from "../core/run/step.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image/image.ts";
 import type { SourcedImage } from "../core/deploy/image-bump.ts";
+import type { Destination } from "../core/notify/destination.ts";
+import type { Message } from "../core/notify/notifier.ts";
+import type { Notified } from "../steps/notify.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
 import { build, type BuildResult } from "./build.ts";
 import { deploy, deployImages, type DeployResult } from "./deploy.ts";
-import { notify, type NotifyResult } from "./notify.ts";
+import {
+  destinationForm,
+  destinations,
+  distinct,
+  identityOf,
+  notifierCredentials,
+  notify,
+  post,
+  resultOf,
+  type NotifyResult,
+} from "./notify.ts";
 
 const { images: _, ...deployFields } = deploy.input.shape;
-const { slackChannel, slackToken } = notify.input.shape;
-const input = z.object({ ...build.input.shape, ...deployFields, slackChannel: slackChannel.optional(), slackToken });
+const input = z.object({
+  ...build.input.shape,
+  ...deployFields,
+  notify: destinations.default([]).describe(`whom to tell of the pull request, ${destinationForm}`),
+  ...notifierCredentials,
+});
 
 const output = z
   .object({
     build: build.output.describe("what was built, and where it is"),
     deploy: deploy.output.describe("what is asked of the people who run the cluster"),
-    notify: notify.output.nullable().describe("where the message is; none where nobody was told"),
+    notify: notify.output.nullable().describe("where the messages are; none where nobody was told"),
   })
   .describe("What came of building, deploying and telling");
 
-/** What came of the three pipelines. `notify` is `null` where there was nothing to tell, nobody to tell it, or telling failed. */
+/** What came of the three pipelines. `notify` is `null` where there was nothing to tell, nobody to tell it, or no message could be posted. */
 export type ShipResult = ResultOf<typeof output>;
 
 /** Takes a commit to a pull request that deploys it. What is done already is not done again. */
 export const ship = definePipeline({
   name: "ship",
-  summary: "Build a commit, open the pull request that deploys it, and tell Slack",
+  summary: "Build a commit, open the pull request that deploys it, and notify people",
   example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/flux",
   runs: "their code",
   input,
@@ -60,20 +77,27 @@ async function tell(
   built: BuildResult,
   deployed: DeployResult,
 ): Promise<NotifyResult | null> {
-  if (values.slackChannel === undefined || deployed.pullRequest === null) return null;
-  const name = `${values.image.repository} ${built.tags[0] ?? ""}`;
-  const fields = { Commit: built.source, Image: built.image, "Pull request": deployed.pullRequest.url ?? "(known after it is opened)" };
+  if (deployed.pullRequest === null) return null;
+  const details = { Commit: built.source, Image: built.image, "Pull request": deployed.pullRequest.url ?? "(known after it is opened)" };
+  const message: Message = {
+    key: identityOf(`${built.image} ${deployed.branch}`),
+    title: `${values.image.repository} ${built.tags[0] ?? ""} is ready to deploy`,
+    severity: "info",
+    fields: Object.entries(details).map(([name, value]) => ({ name, value })),
+    link: undefined,
+  };
+  const told = await ctx.all(distinct(values.notify).map((each) => tryPost(ctx, each, message)));
+  const messages = told.filter((each) => each !== undefined);
+  return messages.length === 0 ? null : resultOf(messages);
+}
+
+async function tryPost(ctx: Context, to: Destination, message: Message): Promise<Notified | undefined> {
   try {
-    return await notify.run(ctx, {
-      message: `${name} is ready to deploy`,
-      fields,
-      slackChannel: values.slackChannel,
-      key: `${built.image} ${deployed.branch}`,
-    });
+    return await post(ctx, to, message);
   } catch (error) {
     const failure = asFairleadError(error);
     if (failure.code === "canceled" || failure.code === "internal") throw failure;
     ctx.report({ type: "warning", message: failure.message });
-    return null;
+    return undefined;
   }
 }

@@ -71,11 +71,12 @@ test("a secret that is not where it is said to be is told before anything is ask
     fairlead: reveal secret token: its command failed (exit code 4)
     hint: run the command by itself to see why"
   `);
-  expect(await tried(...ship, "--token", "env:NOT_SET", "--slack-token", "cmd:true", "--secret", "npm=env:NPM")).toMatchInlineSnapshot(`
+  expect(await tried(...ship, "--token", "env:NOT_SET", "--credential", "slack=cmd:true", "--secret", "npm=env:NPM"))
+    .toMatchInlineSnapshot(`
     "exit code 2
     fairlead: ship: reveal secret npm: the environment variable NPM is not set
     fairlead: ship: reveal secret token: the environment variable NOT_SET is not set
-    fairlead: ship: reveal secret slack-token: it is empty
+    fairlead: ship: reveal secret slack: it is empty
     hint: export NPM=…; export NOT_SET=…; run the command by itself to see why"
   `);
 });

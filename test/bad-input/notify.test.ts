@@ -10,18 +10,18 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const tried = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> =>
   attempt(args, { ...world.env, ...env }, namesOf(world));
-const notify = (to: string): readonly string[] => ["notify", "hello", "--slack-channel", to];
+const notify = (to: string): readonly string[] => ["notify", "hello", "--to", `slack:${to}`];
 
 test("a Slack token that is missing or wrong fails the command", async () => {
   expect(await tried(notify(channel), { SLACK_BOT_TOKEN: "" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: use Slack: there is no token
-    hint: name it with --slack-token env:SLACK_BOT_TOKEN"
+    hint: name it with --credential slack=env:SLACK_BOT_TOKEN"
   `);
   expect(await tried(notify(channel), { SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: read Slack channel C0RELEASES: Slack answered invalid_auth
-    hint: name a valid bot token (xoxb-…) with --slack-token env:SLACK_BOT_TOKEN"
+    hint: name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN"
   `);
 });
 
@@ -31,11 +31,36 @@ test("a Slack channel that is not there fails the command", async () => {
     fairlead: read Slack channel C0NOTTHERE: Slack answered channel_not_found
     hint: check the channel, and invite the app if it is a private one"
   `);
-  expect(await tried(notify("#nowhere"))).toMatchInlineSnapshot(`
-    "exit code 4
-    warning: slack #nowhere: cannot tell whether this was posted before: only a channel's ID, such as C0123456789, can be looked back in
-    fairlead: post to Slack channel #nowhere: Slack answered channel_not_found
-    hint: check the channel, and invite the app if it is a private one"
+});
+
+test("a destination that is none fails the command before anything is posted", async () => {
+  const refused = ["slack:#releases", "slack:releases", "slack", "slak:C0RELEASES", "C0RELEASES"];
+  const to = async (destination: string): Promise<string> => await tried(["notify", "hello", "--to", destination]);
+  expect(await Promise.all(refused.map(to))).toMatchInlineSnapshot(`
+    [
+      "exit code 2
+    fairlead: notify: --to: slack needs the ID of a channel, and "#releases" is none
+    hint: copy the ID from the end of the channel's details in Slack, and write slack:C0123456789",
+      "exit code 2
+    fairlead: notify: --to: slack needs the ID of a channel, and "releases" is none
+    hint: copy the ID from the end of the channel's details in Slack, and write slack:C0123456789",
+      "exit code 2
+    fairlead: notify: --to: slack needs the ID of a channel
+    hint: copy the ID from the end of the channel's details in Slack, and write slack:C0123456789",
+      "exit code 2
+    fairlead: notify: --to: "slak:C0RELEASES" is no destination: there is no notifier "slak"
+    hint: did you mean slack?",
+      "exit code 2
+    fairlead: notify: --to: "C0RELEASES" is no destination: there is no notifier "C0RELEASES"
+    hint: name one such as slack:C0123456789",
+    ]
+  `);
+});
+
+test("a credential for no notifier fails the command", async () => {
+  expect(await tried([...notify(channel), "--credential", "slak=env:HOME"])).toMatchInlineSnapshot(`
+    "exit code 2
+    fairlead: notify: --credential: expected the name of a notifier: slack"
   `);
 });
 
@@ -55,7 +80,7 @@ test("in a run that ships, each of them is a warning, and what was shipped is sh
     "exit code 0
     warning: read Slack channel C0RELEASES: Slack answered invalid_auth"
   `);
-  expect(await tried(world.ship("--slack-channel", "C0NOTTHERE").toSpliced(6, 2))).toMatchInlineSnapshot(`
+  expect(await tried(world.ship("--notify", "slack:C0NOTTHERE").toSpliced(6, 2))).toMatchInlineSnapshot(`
     "exit code 0
     warning: read Slack channel C0NOTTHERE: Slack answered channel_not_found"
   `);

@@ -32,7 +32,7 @@ test.each([
   [["build", "--help"]],
   [["ship", "--help"]],
   [["build", "--nope"]],
-  [["notify", "hello", "--slack-channel", "C1", "--field", "no pair"]],
+  [["notify", "hello", "--to", "slack:C0123456789", "--field", "no pair"]],
   [["deploy", "Not/An/Image", "--flux-repository", "x"]],
 ])("the bundle says what the source says: fairlead %j", async (args) => {
   const source = await printed(join(root, "bin/fairlead.ts"), args);

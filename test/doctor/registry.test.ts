@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Images } from "../../src/core/registry/images.ts";
-import type { Registry, RegistryAbilities } from "../../src/core/registry/registry.ts";
+import type { Registry, RegistryCapabilities } from "../../src/core/registry/registry.ts";
 import type { RepositoryState } from "../../src/core/registry/repository-settings.ts";
 import { examineRegistry } from "../../src/doctor/registry.ts";
 import { generic } from "../../src/registries/generic.ts";
@@ -18,9 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
+/** Returns a registry of which nothing more is known. */
+function plain(): Registry {
+  return { ...generic.create(registryOptions()), name: generic.name, capabilities: generic.capabilities };
+}
+
 /** Returns what is found of a check at a registry that has also this of its own. */
 async function find(check: string, own: Partial<Registry>): Promise<string | undefined> {
-  const registry: Registry = { ...generic(registryOptions()), ...own };
+  const registry: Registry = { ...plain(), ...own };
   const { findings } = await examineRegistry({ images, registry: () => registry }, { registry: running.host, repository: "acme/app" });
   const found = findings.find((each) => each.check === check);
   return found && [found.verdict, found.detail, ...(found.advice === null ? [] : [found.advice])].join(" | ");
@@ -32,8 +37,8 @@ function withRepository(state: Partial<RepositoryState> | undefined): Partial<Re
   return { repository: { read: () => Promise.resolve(state as RepositoryState | undefined), create: never, update: never } };
 }
 
-function withAbilities(abilities: Partial<RegistryAbilities>): Partial<Registry> {
-  return { abilities: { ...generic(registryOptions()).abilities, ...abilities } };
+function withCapabilities(capabilities: Partial<RegistryCapabilities>): Partial<Registry> {
+  return { capabilities: { ...generic.capabilities, ...capabilities } };
 }
 
 test("who we are is what the provider says, and the login where it says nothing", async () => {
@@ -60,16 +65,13 @@ test.each([
   ["setting", "unknown | it is a setting; the registry's protocol does not tell it | look at the repository's own page"],
   ["unknown", "unknown | the registry's protocol does not tell it | look at the repository's own page"],
 ] as const)("what cannot be tried and is %j by the documentation is said so", async (immutableTags, expected) => {
-  expect(await find("immutable tags", withAbilities({ immutableTags }))).toBe(expected);
+  expect(await find("immutable tags", withCapabilities({ immutableTags }))).toBe(expected);
 });
 
 test("a check beside those that are needed may fail, and the rest goes on", async () => {
   const slow = () => Promise.reject(new FairleadError("unavailable", "list referrers: answered 503"));
   const of = { registry: running.host, repository: "acme/app" };
-  const { findings, failure } = await examineRegistry(
-    { images: { ...images, servesReferrers: slow }, registry: () => generic(registryOptions()) },
-    of,
-  );
+  const { findings, failure } = await examineRegistry({ images: { ...images, servesReferrers: slow }, registry: plain }, of);
   expect(failure).toBeUndefined();
   expect(findings.map(({ check, verdict }) => `${check}: ${verdict}`).slice(3, 6)).toEqual([
     "may push: yes",

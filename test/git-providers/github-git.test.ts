@@ -9,7 +9,7 @@ import { treeBelow, type Tree, type Wanted } from "../../src/core/git/tree.ts";
 import { createGit } from "../../src/git.ts";
 import { github } from "../../src/git-providers/github.ts";
 import { secretValue } from "../../src/secrets.ts";
-import { adapterOptions } from "../adapter-options.ts";
+import { adapterOptions, gitOptions } from "../adapter-options.ts";
 import { git, type FileContent } from "../doubles/bare.ts";
 import { startGitHub, type GitHub } from "../doubles/github.ts";
 import { startProxy } from "../doubles/proxy.ts";
@@ -71,8 +71,8 @@ function credentials(token: string | undefined, host: string): Credential[] {
 
 function byApi(token: string | undefined, signal = never, url = server.url): RemoteGit {
   const { host } = new URL(url);
-  const servers = { github: { host, api: `${url}/api/v3` }, plainHttp: [] };
-  const made = github(adapterOptions({ credentials: credentials(token, host), servers, signal })).git;
+  const settings = { url, api: `${url}/api/v3` };
+  const made = github.create(adapterOptions({ credentials: credentials(token, host), settings, signal })).git;
   if (made === undefined) throw new Error("GitHub's adapter has no Git");
   return made;
 }
@@ -82,7 +82,7 @@ async function byBoth<T>(
   token: string | undefined,
   use: (remote: RemoteGit, by: "git" | "api") => Promise<T>,
 ): Promise<[unknown, unknown]> {
-  await using plain = createGit({ credentials: credentials(token, server.host), signal: never });
+  await using plain = createGit(gitOptions(credentials(token, server.host)));
   return [await said(use(plain, "git")), await said(use(byApi(token), "api"))];
 }
 
@@ -311,7 +311,7 @@ describe("push", () => {
 
   test("of any edit makes the same tree as Git", { timeout: 300_000 }, async () => {
     const { name, folder, head } = await create();
-    await using plain = createGit({ credentials: credentials("writer", server.host), signal: never });
+    await using plain = createGit(gitOptions(credentials("writer", server.host)));
     const api = byApi("writer");
     const path = fc.oneof(
       fc.constantFrom(...Object.keys(files)),

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { GitProvider, PullRequestBranches, PullRequestQuery } from "../../src/core/git/provider.ts";
+import type { GitProviderAdapter, PullRequestBranches, PullRequestQuery } from "../../src/core/git/provider.ts";
 import { parseRepository } from "../../src/core/git/repository.ts";
 import { createRedactor } from "../../src/core/secret.ts";
-import type { Servers } from "../../src/core/servers.ts";
 import { github } from "../../src/git-providers/github.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { adapterOptions } from "../adapter-options.ts";
@@ -24,15 +23,15 @@ afterEach(async () => {
   expect([server.unknown, server.violations]).toEqual([[], []]);
 });
 
-const servers = (): Servers => ({ github: { host: server.host, api: server.apiUrl }, plainHttp: [] });
+const settings = () => ({ url: server.url, api: server.apiUrl });
 
-function provider(token: string | undefined, resource = server.host): Required<GitProvider> {
+function provider(token: string | undefined, resource = server.host): Required<GitProviderAdapter> {
   const secret = secretValue(token ?? "none", "token", createRedactor());
   const credentials: Credential[] = token === undefined ? [] : [{ for: resource, kind: "token", secret }];
-  return github(adapterOptions({ credentials, servers: servers() })) as Required<GitProvider>;
+  return github.create(adapterOptions({ credentials, settings: settings() })) as Required<GitProviderAdapter>;
 }
 
-const pulls = (token: string | undefined, resource?: string): NonNullable<GitProvider["pullRequests"]> =>
+const pulls = (token: string | undefined, resource?: string): NonNullable<GitProviderAdapter["pullRequests"]> =>
   provider(token, resource).pullRequests;
 const branches = (changes: Partial<PullRequestBranches> = {}): PullRequestBranches => ({
   repository: parseRepository(`${server.url}/acme/flux`),
@@ -53,9 +52,8 @@ async function failureOf(doing: Promise<unknown>): Promise<string> {
 }
 
 test("Serves GitHub's hosts, and the one that the run was told of", () => {
-  const hub = github(adapterOptions({ servers: servers() }));
   const hosts = ["github.com", "acme.ghe.com", "github.acme.com", server.host, "gitlab.com", "notgithub.com", "ghe.com"];
-  expect(hosts.filter((host) => hub.serves(host))).toEqual(["github.com", "acme.ghe.com", "github.acme.com", server.host]);
+  expect(hosts.filter((host) => github.serves(host, settings()))).toEqual(["github.com", "acme.ghe.com", "github.acme.com", server.host]);
 });
 
 describe("A pull request", () => {

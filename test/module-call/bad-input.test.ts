@@ -42,7 +42,7 @@ test("a value of a wrong type is refused before a container is started", async (
   `);
   expect(await failure("notify", "--message=hello")).toMatchInlineSnapshot(`
     "exit code 1
-    required flag(s) "slack-channel" not set
+    required flag(s) "to" not set
     Run 'dagger call notify --help' for usage."
   `);
 });
@@ -108,7 +108,7 @@ test("a registry that is down is told before anything is built", async () => {
 });
 
 test("a call is an effect each time: a message without a key is posted again, and a tag that was moved comes back", async () => {
-  const post = ["notify", "--message=hello", `--slack-channel=${channel}`, opens.slack];
+  const post = ["notify", "--message=hello", `--to=slack:${channel}`, ...opens.slack];
   const posted = [await world.result(...post, "message"), await world.result(...post, "message")];
   expect(new Set(posted).size).toBe(2);
   expect(world.slack.messages.map(({ ts }) => ts)).toEqual(posted);

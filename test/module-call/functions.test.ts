@@ -144,9 +144,9 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async notify() {
-    const call = ["notify", "--message=1.0.0 is out", `--slack-channel=${channel}`, "--fields=stage=live", "--key=1.0.0", opens.slack];
-    await callThenRepeat(call, ["notify", "1.0.0 is out", "--slack-channel", channel, "--field", "stage=live", "--key", "1.0.0"]);
-    await world.cli("notify", "1.0.0 is out", "--slack-channel", channel, "--field", "stage=live", "--key", "other");
+    const call = ["notify", "--message=1.0.0 is out", `--to=slack:${channel}`, "--fields=stage=live", "--key=1.0.0", ...opens.slack];
+    await callThenRepeat(call, ["notify", "1.0.0 is out", "--to", `slack:${channel}`, "--field", "stage=live", "--key", "1.0.0"]);
+    await world.cli("notify", "1.0.0 is out", "--to", `slack:${channel}`, "--field", "stage=live", "--key", "other");
     const [ours, theirs] = world.slack.messages;
     expect([ours!.text, ours!.blocks]).toEqual([theirs!.text, theirs!.blocks]);
   },
@@ -164,8 +164,8 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
     const flux = world.url("acme/fleet");
     await world.github.createRepository("acme/fleet", { private: true, files: fluxFiles(app) });
     const call = ["ship", `--image=${app}`, `--repository=${world.url("acme/app")}`, `--flux-repository=${flux}`];
-    const credentials = [opens.repository, opens.flux, opens.slack, `--slack-channel=${channel}`];
-    const cli = ["ship", world.url("acme/app"), "--image", app, "--flux-repository", flux, "--slack-channel", channel];
+    const credentials = [opens.repository, opens.flux, ...opens.slack, `--notify=slack:${channel}`];
+    const cli = ["ship", world.url("acme/app"), "--image", app, "--flux-repository", flux, "--notify", `slack:${channel}`];
     const first = await callThenRepeat([...call, ...credentials], [...cli, ...noEngine]);
     expect(first).toMatchObject({ deploy: { pullRequest: { number: 1 } }, notify: { channel } });
     expect(world.slack.messages.at(-1)?.text).toContain("acme/app");

@@ -39,7 +39,7 @@ export interface BridgeWorld extends AsyncDisposable {
 export const opens = {
   repository: "--token=env:OPENS_GITHUB",
   flux: "--flux-token=env:OPENS_GITHUB",
-  slack: "--slack-token=env:OPENS_SLACK",
+  slack: ["--credential-names=slack", "--credentials=env:OPENS_SLACK"],
 } as const;
 
 /** What opens everything, and must be seen nowhere. */

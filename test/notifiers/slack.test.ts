@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
+import { createCredentials } from "../../src/core/credentials.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Message, Notifier } from "../../src/core/notify/notifier.ts";
+import { severities, type Message, type Notifier } from "../../src/core/notify/notifier.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import { slack } from "../../src/notifiers/slack.ts";
 import { toBlocks, toText } from "../../src/notifiers/slack/blocks.ts";
@@ -16,6 +17,8 @@ const foreign = "C0000000002";
 const message: Message = {
   key: "run-1",
   title: "app 2 is on its way",
+  severity: "info",
+  link: undefined,
   fields: [
     { name: "Image", value: "ghcr.io/acme/app:2" },
     { name: "Pull request", value: "https://github.com/acme/flux/pull/1" },
@@ -41,7 +44,7 @@ afterEach(async () => {
 function notifier(token?: string, signal = new AbortController().signal): Notifier {
   const credentials: Credential[] =
     token === undefined ? [] : [{ for: "slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
-  return slack(adapterOptions({ credentials, signal, servers: { plainHttp: [], slackApi: server.url } }));
+  return slack.create(adapterOptions({ credentials, signal, settings: { api: server.url } }));
 }
 
 async function failureOf(doing: Promise<unknown>): Promise<unknown> {
@@ -83,7 +86,7 @@ describe("post", () => {
       { name: "page", value: "https://example.com/?d=1&e=2" },
       { name: "none", value: "https://example.com/a|b>c" },
     ];
-    await notifier("full").post(deploys, { key: "k", title: "<!here>", fields });
+    await notifier("full").post(deploys, { ...message, key: "k", title: "<!here>", fields });
     const [shown] = server.messages;
     expect(shown?.text).toBe(
       "&lt;!here&gt;\n&lt;b&gt;: &lt;!channel&gt; &amp; &lt;@U1&gt;\npage: https://example.com/?d=1&amp;e=2\nnone: https://example.com/a|b&gt;c",
@@ -100,41 +103,64 @@ describe("post", () => {
 
   test("keeps to Slack's limits, and does without fields", async () => {
     const fields = Array.from({ length: 23 }, (_, at) => ({ name: `field ${at}`, value: "&".repeat(3_000) }));
-    await notifier("full").post(deploys, { key: "k", title: "t".repeat(400), fields });
-    await notifier("full").post(deploys, { key: "k", title: "alone", fields: [] });
+    await notifier("full").post(deploys, { ...message, key: "k", title: "t".repeat(400), fields });
+    await notifier("full").post(deploys, { ...message, key: "k", title: "alone", fields: [] });
     expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([4, 1]);
   });
 
   test("is what Slack takes, whatever is in it, and has no markup but ours", () => {
     const words = fc.string({ minLength: 1, maxLength: 3_000, unit: fc.constantFrom("<", ">", "&", "|", "!", "a", "ä", "\n") });
     const field = fc.record({ name: words, value: fc.oneof(words, fc.webUrl({ withQueryParameters: true })) });
+    const link = fc.option(fc.record({ name: words, url: fc.oneof(words, fc.webUrl({ withQueryParameters: true })) }), { nil: undefined });
     fc.assert(
-      fc.property(words, fc.array(field, { maxLength: 30 }), (title, fields) => {
-        const blocks = toBlocks({ key: "k", title, fields });
+      fc.property(words, fc.array(field, { maxLength: 30 }), link, fc.constantFrom(...severities), (title, fields, page, severity) => {
+        const random: Message = { key: "k", title, fields, link: page, severity };
+        const blocks = toBlocks(random);
         expect(checkBlocks(blocks)).toEqual([]);
-        expect(toText({ key: "k", title, fields })).not.toMatch(/[<>]/);
+        expect(toText(random)).not.toMatch(/[<>]/);
         for (const [, text = ""] of JSON.stringify(blocks).matchAll(/"type":"mrkdwn","text":"([^"]*)"/g)) {
-          expect(text).toMatch(/^\*[^<>]*\*\\n(<https?:[^<>|]*>|[^<>]*)$/);
+          expect(text).toMatch(/^(\*[^<>]*\*\\n(<https?:[^<>|]*>|[^<>]*)|<https?:[^<>|]*\|[^<>|]*>)$/);
         }
       }),
     );
   });
 
-  test("finds a channel by its name", async () => {
-    expect((await notifier("poster").post("#deploys", message)).channel).toBe(deploys);
+  test("puts the severity before the title, in words that are read aloud too", () => {
+    const titles = severities.map((severity) => {
+      const titled = { ...message, severity };
+      return [toBlocks(titled)[0], toText(titled).split("\n")[0]];
+    });
+    const header = (text: string) => ({ type: "header", text: { type: "plain_text", text, emoji: false } });
+    expect(titles).toEqual([
+      [header("app 2 is on its way"), "app 2 is on its way"],
+      [header("Warning: app 2 is on its way"), "Warning: app 2 is on its way"],
+      [header("Error: app 2 is on its way"), "Error: app 2 is on its way"],
+    ]);
+  });
+
+  test("shows its link below the title, and what is no URL as text", () => {
+    const section = (name: string, url: string) => toBlocks({ ...message, link: { name, url } })[1];
+    expect(section("<Open> a|b", "https://example.com/?a=1&b=2")).toEqual({
+      type: "section",
+      text: { type: "mrkdwn", text: "<https://example.com/?a=1&amp;b=2|&lt;Open&gt; a¦b>", verbatim: true },
+    });
+    expect(section("Open", "javascript:alert(1)")).toEqual({
+      type: "section",
+      text: { type: "plain_text", text: "Open\njavascript:alert(1)", emoji: false },
+    });
   });
 
   test("says where a token comes from when there is none", async () => {
     expect(await failureOf(notifier().post(deploys, message))).toEqual([
       "unauthenticated: use Slack: there is no token",
-      "name it with --slack-token env:SLACK_BOT_TOKEN",
+      "name it with --credential slack=env:SLACK_BOT_TOKEN",
     ]);
   });
 
   test("says what a refusal means", async () => {
     expect(await failureOf(notifier("wrong").post(deploys, message))).toEqual([
       `unauthenticated: post to Slack channel ${deploys}: Slack answered invalid_auth`,
-      "name a valid bot token (xoxb-…) with --slack-token env:SLACK_BOT_TOKEN",
+      "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
     ]);
     expect(await failureOf(notifier("none").post(deploys, message))).toEqual([
       `forbidden: post to Slack channel ${deploys}: Slack answered missing_scope (chat:write)`,
@@ -203,6 +229,27 @@ describe("post", () => {
   });
 });
 
+test("a destination is the ID of a channel, a private channel or a direct message, and nothing else", () => {
+  const { read } = slack.destination;
+  expect(["C0123456789", "G0123456789", "D0123456789"].map(read)).toEqual(["C0123456789", "G0123456789", "D0123456789"]);
+  const hint = "copy the ID from the end of the channel's details in Slack, and write slack:C0123456789";
+  for (const name of ["#releases", "releases", "U0123456789", "C01"]) {
+    expect(() => read(name)).toThrow(new FairleadError("input", `"slack:${name}" is no destination: slack needs an ID`, { hint }));
+  }
+  expect(() => read(undefined)).toThrow(new FairleadError("input", '"slack" is no destination: slack needs an ID', { hint }));
+});
+
+test("a token that Slack does not take is replaced once where there is another", async () => {
+  const values = ["wrong", "full"];
+  const fetch = () =>
+    Promise.resolve({ value: secretValue(values.shift() ?? "none", "token", createRedactor()), expires: new Date(Date.now() + 3_600_000) });
+  let now = Date.now();
+  const credentials = createCredentials([{ for: "slack", by: "app", fetch }], { now: () => (now += 60_000), usernameFor: () => "" });
+  const one = slack.create({ ...adapterOptions({ settings: { api: server.url } }), credentials });
+  await one.post(deploys, message);
+  expect([values, server.messages.length]).toEqual([[], 1]);
+});
+
 describe("find", () => {
   test("finds the message of the same key, and no other", async () => {
     const full = notifier("full");
@@ -213,9 +260,6 @@ describe("find", () => {
   });
 
   test("says why it cannot tell", async () => {
-    expect(await notifier("full").find("#deploys", message)).toEqual({
-      unknown: "only a channel's ID, such as C0123456789, can be looked back in",
-    });
     expect(await notifier("poster").find(deploys, message)).toEqual({
       unknown: "the token lacks the scope that reads the channel, such as channels:history",
     });
@@ -225,7 +269,7 @@ describe("find", () => {
   test("throws where posting would fail too", async () => {
     expect(await failureOf(notifier("wrong").find(deploys, message))).toEqual([
       `unauthenticated: read Slack channel ${deploys}: Slack answered invalid_auth`,
-      "name a valid bot token (xoxb-…) with --slack-token env:SLACK_BOT_TOKEN",
+      "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
     ]);
   });
 });

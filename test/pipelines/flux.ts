@@ -97,7 +97,7 @@ export async function startFlux(registry: Registry, options: NewGitHubRepository
     },
     async deployHere(input, options = {}) {
       const redactor = createRedactor();
-      const servers = { github: { host: github.host, api: github.apiUrl } };
+      const servers = { settings: { github: { url: github.url, api: github.apiUrl } } };
       const signal = new AbortController().signal;
       await using open = openRun({ dryRun: false, report: () => undefined, signal, redactor, servers });
       const fluxToken = secretValue(token, "token", redactor);

@@ -4,20 +4,24 @@ import { startSlack, type Slack } from "../doubles/slack.ts";
 
 const token = "xoxb-canary-0123456789";
 const channel = "C0RELEASES";
+const other = "C0THEOTHERS";
 
 describe("fairlead notify", () => {
   let slack: Slack;
+  const env = () => ({ SLACK_API_URL: slack.url, SLACK_BOT_TOKEN: token });
   const notify = async (...args: readonly string[]) => {
-    const env = { SLACK_API_URL: slack.url, SLACK_BOT_TOKEN: token };
-    const { code, stdout, stderr } = await fairlead(["notify", ...args, "--json"], env);
+    const { code, stdout, stderr } = await fairlead(["notify", ...args, "--json"], env());
     if (code !== 0) throw new Error(`fairlead notify ${args.join(" ")}: exit code ${code}\n${stderr}`);
-    return { posted: JSON.parse(stdout) as { readonly channel: string; readonly id: string }, stderr };
+    return { posted: JSON.parse(stdout) as object, stderr };
   };
 
   beforeAll(async () => {
     slack = await startSlack({
       tokens: { [token]: { scopes: ["chat:write", "channels:history"] } },
-      channels: [{ id: channel, name: "releases", member: true }],
+      channels: [
+        { id: channel, name: "releases", member: true },
+        { id: other, name: "others", member: true },
+      ],
     });
   });
   afterAll(() => slack.stop());
@@ -25,9 +29,9 @@ describe("fairlead notify", () => {
   test("posts a message whose fields stand side by side, and are links where they are URLs", async () => {
     const fields = ["Commit=github.com/acme/web@1a2b3c4", "By=<@U1>", "Page=https://example.com/web?a=1&b=2"];
     const flags = fields.flatMap((field) => ["--field", field]);
-    const { posted } = await notify("<web> 1.1.0 & more", ...flags, "--slack-channel", channel);
+    const { posted } = await notify("<web> 1.1.0 & more", ...flags, "--to", `slack:${channel}`);
     const [message] = slack.messages;
-    expect(posted).toEqual({ channel, id: message?.ts });
+    expect(posted).toEqual({ channel, id: message?.ts, messages: [{ destination: `slack:${channel}`, channel, id: message?.ts }] });
     expect({ text: message?.text, blocks: message?.blocks }).toMatchInlineSnapshot(`
       {
         "blocks": [
@@ -72,34 +76,74 @@ describe("fairlead notify", () => {
   });
 
   test("a message with a key is posted once", async () => {
-    const args = ["released", "--slack-channel", channel, "--key", "web 1.1.0"];
+    const args = ["released", "--to", `slack:${channel}`, "--key", "web 1.1.0"];
     const before = slack.messages.length;
     const { posted } = await notify(...args);
     expect((await notify(...args)).posted).toEqual(posted);
-    expect((await notify("released", "--slack-channel", channel, "--key", "web 1.2.0")).posted).not.toEqual(posted);
+    expect((await notify("released", "--to", `slack:${channel}`, "--key", "web 1.2.0")).posted).not.toEqual(posted);
     expect(slack.messages.length - before).toBe(2);
   });
 
   test("a message without a key is posted each time", async () => {
     const before = slack.messages.length;
-    await notify("again", "--slack-channel", channel);
-    await notify("again", "--slack-channel", channel);
+    await notify("again", "--to", `slack:${channel}`);
+    await notify("again", "--to", `slack:${channel}`);
     expect(slack.messages.length - before).toBe(2);
   });
 
-  test("a channel's name can be posted to, but not looked back in", async () => {
-    const { posted, stderr } = await notify("by name", "--slack-channel", "#releases", "--key", "by name");
-    expect(posted.channel).toBe(channel);
-    expect(stderr).toContain(
-      "slack #releases: cannot tell whether this was posted before: only a channel's ID, such as C0123456789, can be looked back in",
-    );
+  test("several destinations get one message each, and a destination that is named twice gets one", async () => {
+    const to = [channel, other, channel].flatMap((each) => ["--to", `slack:${each}`]);
+    const before = slack.messages.length;
+    const { posted } = await notify("to both", ...to, "--key", "both");
+    const messages = slack.messages.slice(before).sort((a, b) => (a.channel < b.channel ? -1 : 1));
+    expect(messages.map((each) => [each.channel, each.text])).toEqual([
+      [channel, "to both"],
+      [other, "to both"],
+    ]);
+    expect(posted).toEqual({
+      channel,
+      id: messages[0]?.ts,
+      messages: messages.map((each) => ({ destination: `slack:${each.channel}`, channel: each.channel, id: each.ts })),
+    });
+    expect((await notify("to both", ...to, "--key", "both")).posted).toEqual(posted);
+  });
+
+  test("a destination that fails does not keep the others from their message", async () => {
+    const before = slack.messages.length;
+    const { code } = await fairlead(["notify", "to one", "--to", "slack:C0NOWHERE01", "--to", `slack:${channel}`], env());
+    expect([code, slack.messages.slice(before).map((each) => each.channel)]).toEqual([4, [channel]]);
+  });
+
+  test("a message with a severity and a link shows both", async () => {
+    await notify("web is down", "--to", `slack:${channel}`, "--severity", "error", "--link", "https://example.com/web?a=1&b=2");
+    const message = slack.messages.at(-1);
+    expect([message?.text, message?.blocks]).toEqual([
+      "Error: web is down\nOpen: https://example.com/web?a=1&amp;b=2",
+      [
+        { type: "header", text: { type: "plain_text", text: "Error: web is down", emoji: false } },
+        { type: "section", text: { type: "mrkdwn", text: "<https://example.com/web?a=1&amp;b=2|Open>", verbatim: true } },
+      ],
+    ]);
+  });
+
+  test("the token of --credential is taken before that of the environment", async () => {
+    const given = ["notify", "by flag", "--to", `slack:${channel}`, "--credential", "slack=env:OTHER_TOKEN"];
+    const { code, stderr } = await fairlead(given, { ...env(), OTHER_TOKEN: "xoxb-canary-wrong" });
+    expect([code, stderr]).toEqual([3, expect.stringContaining("invalid_auth")]);
+    expect((await fairlead(given, { ...env(), OTHER_TOKEN: token, SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).code).toBe(0);
+  });
+
+  test("a dry run names the destination and posts nothing", async () => {
+    const before = slack.messages.length;
+    const { posted } = await notify("planned", "--to", `slack:${channel}`, "--key", "planned", "--dry-run");
+    const result = { channel, id: null, messages: [{ destination: `slack:${channel}`, channel, id: null }] };
+    const change = { target: `slack:${channel}`, action: "run", to: "planned" };
+    expect(posted).toMatchObject({ plan: [{ step: "notify", changes: [change] }], result });
+    expect(slack.messages.length).toBe(before);
   });
 
   test("a message that cannot be posted fails", async () => {
-    const { code, stderr } = await fairlead(["notify", "x", "--slack-channel", "C0NOWHERE01"], {
-      SLACK_API_URL: slack.url,
-      SLACK_BOT_TOKEN: token,
-    });
+    const { code, stderr } = await fairlead(["notify", "x", "--to", "slack:C0NOWHERE01"], env());
     expect({ code, said: /^fairlead: .*$/m.exec(stderr)?.[0] }).toMatchInlineSnapshot(`
       {
         "code": 4,

@@ -84,7 +84,7 @@ export async function startWorld(): Promise<World> {
       `${github.url}/acme/app`,
       ...["--image", image],
       ...["--flux-repository", `${github.url}/acme/flux`],
-      ...["--slack-channel", channel],
+      ...["--notify", `slack:${channel}`],
       ...more,
     ],
     [Symbol.asyncDispose]: () => ended.disposeAsync(),

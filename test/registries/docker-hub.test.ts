@@ -7,12 +7,12 @@ const secret = (name: string) => ({ name, reveal: () => Promise.resolve("pass") 
 const kept = { username: "bot", password: secret("docker-credential-pass") };
 
 test("Docker Hub is served by its one name, which short names have too", () => {
-  const hub = dockerHub(registryOptions());
-  expect(["nginx", "index.docker.io/acme/app", "ghcr.io/acme/app"].map((name) => hub.serves(parseImage(name).registry))).toEqual([
-    true,
-    true,
-    false,
-  ]);
+  const serves = (name: string): boolean => dockerHub.serves(parseImage(name).registry, undefined, () => undefined);
+  expect(["nginx", "index.docker.io/acme/app", "ghcr.io/acme/app"].map(serves)).toEqual([true, true, false]);
+});
+
+test("the API of Docker Hub is at another host than its images' names say", () => {
+  expect(dockerHub.endpoint?.("docker.io")).toBe("registry-1.docker.io");
 });
 
 test("a login that was given comes before the one that the machine keeps, and both say what Docker Hub takes", async () => {
@@ -20,11 +20,11 @@ test("a login that was given comes before the one that the machine keeps, and bo
   const storedLogin = () => Promise.resolve(kept);
   const credentials = [{ for: "docker.io", kind: "password", username: "acme", secret: secret("registry-password") }] as const;
   const image = parseImage("acme/app");
-  expect(await dockerHub(registryOptions({ credentials, storedLogin })).login(image)).toEqual({
+  expect(await dockerHub.create(registryOptions({ credentials, storedLogin })).login(image)).toEqual({
     username: "acme",
     password: credentials[0].secret,
     hint,
   });
-  expect(await dockerHub(registryOptions({ storedLogin })).login(image)).toEqual({ ...kept, hint });
-  expect(await dockerHub(registryOptions()).login(image)).toBeUndefined();
+  expect(await dockerHub.create(registryOptions({ storedLogin })).login(image)).toEqual({ ...kept, hint });
+  expect(await dockerHub.create(registryOptions()).login(image)).toBeUndefined();
 });

@@ -16,21 +16,23 @@ test("the password that names the most of the image is its login", async () => {
     { for: "ghcr.io", kind: "password", username: "bot", secret: secret("all") },
     { for: "ghcr.io/acme/app", kind: "token", secret: secret("of a Git provider") },
   ];
-  expect(await generic(registryOptions({ credentials })).login(app)).toEqual({ username: "acme-bot", password: team });
+  expect(await generic.create(registryOptions({ credentials })).login(app)).toEqual({ username: "acme-bot", password: team });
 });
 
 test("a registry without a credential is asked anonymously", async () => {
   const credentials: readonly Credential[] = [{ for: "ghcr.io.example.com", kind: "password", username: "bot", secret: secret("other") }];
-  expect(await generic(registryOptions({ credentials })).login(app)).toBeUndefined();
+  expect(await generic.create(registryOptions({ credentials })).login(app)).toBeUndefined();
 });
 
 test("a password without a user name is a wrong input", async () => {
-  const failure = generic(registryOptions({ credentials: [{ for: "ghcr.io", kind: "password", secret: secret("alone") }] })).login(app);
+  const failure = generic
+    .create(registryOptions({ credentials: [{ for: "ghcr.io", kind: "password", secret: secret("alone") }] }))
+    .login(app);
   await expect(failure).rejects.toEqual(
     new FairleadError("input", "log in to ghcr.io: the password has no user name", { hint: "add --registry-username" }),
   );
 });
 
 test("every host is served by some registry, and the last of the list takes any", () => {
-  expect(registries.at(-1)?.(registryOptions()).serves("registry.example.com:5000")).toBe(true);
+  expect(registries.at(-1)?.serves("registry.example.com:5000", undefined, () => undefined)).toBe(true);
 });

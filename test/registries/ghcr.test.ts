@@ -2,8 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { parseImage } from "../../src/core/image/image.ts";
-import type { RegistryOptions } from "../../src/core/registry/registry.ts";
-import { publicServers } from "../../src/core/servers.ts";
 import { ghcr } from "../../src/registries/ghcr.ts";
 import { createImages } from "../../src/registries/oci.ts";
 import { registryOptions } from "../adapter-options.ts";
@@ -17,8 +15,8 @@ beforeEach(() => void vi.stubEnv("GITHUB_ACTIONS", undefined));
 afterEach(() => void vi.unstubAllEnvs());
 
 /** Returns who logs in, as `name:token`. */
-async function login(options: Partial<RegistryOptions>, image = app): Promise<string | undefined> {
-  const found = await ghcr(registryOptions(options)).login(image);
+async function login(options: Parameters<typeof registryOptions>[0], image = app): Promise<string | undefined> {
+  const found = await ghcr.create(registryOptions(options)).login(image);
   return found && `${found.username}:${await found.password.reveal()}`;
 }
 
@@ -33,11 +31,13 @@ test("what was given comes first, then what the machine keeps, then GitHub's tok
 });
 
 test("a token goes to the registry of its own GitHub alone, and a repository's to none", async () => {
-  const servers = { ...publicServers, github: { host: "github.example.com", api: undefined } };
+  const gitProvider = (host: string): string | undefined => (host === "github.example.com" ? "github" : undefined);
+  const hosts = ["ghcr.io", "containers.github.example.com", "containers.example.com", "github.example.com"];
+  expect(hosts.filter((host) => ghcr.serves(host, undefined, gitProvider))).toEqual(hosts.slice(0, 2));
   const own = parseImage("containers.github.example.com/acme/app");
-  expect(await login({ credentials: [token("ghp_own", "github.example.com")], servers })).toBeUndefined();
-  expect(await login({ credentials: [token("ghp_own", "github.example.com")], servers }, own)).toBe("x-access-token:ghp_own");
-  expect(await login({ credentials: [token("ghp_public")], servers }, own)).toBeUndefined();
+  expect(await login({ credentials: [token("ghp_own", "github.example.com")] })).toBeUndefined();
+  expect(await login({ credentials: [token("ghp_own", "github.example.com")] }, own)).toBe("x-access-token:ghp_own");
+  expect(await login({ credentials: [token("ghp_public")] }, own)).toBeUndefined();
   expect(await login({ credentials: [token("ghp_repository", "github.com/acme/app")] })).toBeUndefined();
 });
 
@@ -94,7 +94,7 @@ test.each([
   const host = await listen(stack, refuse(message));
   const storedLogin = () => Promise.resolve({ username: "bot", password: secret(value) });
   const options = registryOptions({ storedLogin });
-  const images = createImages({ ...options, delay: () => Promise.resolve(), login: (image) => ghcr(options).login(image) });
+  const images = createImages({ ...options, delay: () => Promise.resolve(), login: (image) => ghcr.create(options).login(image) });
   const failure = await images.checkPush({ registry: host, repository: "acme/app" }).catch((error: unknown) => error);
   expect(failure).toMatchObject({
     code: "forbidden",

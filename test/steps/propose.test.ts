@@ -98,7 +98,7 @@ afterEach(async () => {
 
 async function propose(change: ProposedChange, reopen = false) {
   const redactor = createRedactor();
-  const servers = { github: { host: github.host, api: github.apiUrl } };
+  const servers = { settings: { github: { url: github.url, api: github.apiUrl } } };
   const credentials = [{ for: github.host, kind: "token" as const, secret: secretValue(token, "token", redactor) }];
   const settings = { dryRun: false, report: () => undefined, signal: new AbortController().signal, redactor, servers, credentials };
   await using open = openRun(settings);

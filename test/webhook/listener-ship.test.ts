@@ -19,12 +19,12 @@ const app = (): string => `${world.github.host}/acme/app`;
 beforeAll(async () => {
   world = await startWorld();
   const repositories = { repository: `${world.github.url}/acme/app`, fluxRepository: `${world.github.url}/acme/flux` };
-  const ship = { ...repositories, ref: "${{ event.commit }}", image: image(), slackChannel: channel };
+  const ship = { ...repositories, ref: "${{ event.commit }}", image: image(), notify: [`slack:${channel}`] };
   const deployed = { fluxRepository: repositories.fluxRepository, wait: "merged" };
   listener = await startListener(
     {
       credentials: { [world.github.host]: { token: "env:GIT_TOKEN" }, slack: { token: "env:SLACK" } },
-      servers: { github: { url: world.github.url, api: world.github.apiUrl }, slackApi: world.slack.url },
+      servers: { github: { url: world.github.url, api: world.github.apiUrl }, slack: { api: world.slack.url } },
       sources: { github: { kind: "github", secrets: "env:HOOK_KEY" }, ci },
       routes: [
         { name: "main", when: { source: "github", kind: "push", repository: app(), branch: "main" }, run: "ship", with: ship },

@@ -14,7 +14,7 @@ const routes = [
     name: "tell",
     when: { source: "ci", kind: "push", repository: "github.com/acme/app", branch: "*" },
     run: "notify",
-    with: { message: "${{ event.branch }} is ${{ event.commit }}", slackChannel: channel, key: "${{ event.commit }}" },
+    with: { message: "${{ event.branch }} is ${{ event.commit }}", to: [`slack:${channel}`], key: "${{ event.commit }}" },
   },
 ];
 const config = { credentials: { slack: { token: "env:SLACK" } }, routes, workers: { count: 1, lease: "2s" } };

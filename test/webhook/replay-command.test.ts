@@ -16,7 +16,7 @@ beforeAll(async () => {
     name: "tell",
     when: { source: "hub", kind: "push", repository: "github.com/acme/app", branch: "**" },
     run: "notify",
-    with: { message: "${{ event.branch }}", slackChannel: "C0RELEASES" },
+    with: { message: "${{ event.branch }}", to: ["slack:C0RELEASES"] },
   };
   const sources = { hub: { kind: "github", secrets: "env:NOBODY_HAS_IT" } };
   await writeFile(config, JSON.stringify({ version: 1, sources, routes: [route] }));
@@ -37,7 +37,7 @@ test("a saved request is verified, parsed and routed without a network, and its 
         pipeline: "notify",
         lane: `tell github.com/acme/app ${events[0]!.branch}`,
         policy: "newest",
-        input: { message: events[0]!.branch, slackChannel: "C0RELEASES" },
+        input: { message: events[0]!.branch, to: ["slack:C0RELEASES"] },
       },
     ],
   });

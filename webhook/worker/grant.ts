@@ -1,21 +1,22 @@
+import { kindsAt } from "../../src/adapters.ts";
 import { configCredentials, configServers, type CommonConfig } from "../../src/config.ts";
-import { parseHost } from "../../src/core/aws/ecr-host.ts";
-import { imagesOf, repositoriesOf } from "../../src/core/run/input.ts";
+import { destinationsOf, imagesOf, repositoriesOf } from "../../src/core/run/input.ts";
 import { parseInput } from "../../src/core/run/pipeline.ts";
+import { mergeServers } from "../../src/core/servers.ts";
 import type { Json } from "../../src/core/json.ts";
-import { environmentServers } from "../../src/secrets.ts";
+import { environmentServers } from "../../src/environment.ts";
 import type { Route } from "../config.ts";
 import { stubSecret } from "../config/fill.ts";
 import { openInput } from "../routing/route.ts";
 
 /** What a run may use of all that the configuration and this machine have. */
 export interface Grant {
-  /** Those for the hosts that its input names, and Slack's if it posts. */
+  /** Those for the hosts that its input names, and for the notifiers to which it posts. */
   readonly credentials: CommonConfig["credentials"];
   /** The references to all secrets that it is given, each once. */
   readonly references: readonly string[];
-  /** Whether it needs this machine's credentials of AWS: it has an image in ECR. */
-  readonly aws: boolean;
+  /** Variables by which this machine's own credentials are found, where it has an image at a registry that takes them. */
+  readonly machine: readonly RegExp[];
 }
 
 /** Returns what a run of a route may use. Throws `input` where the pipeline would not take what it is given. */
@@ -25,17 +26,18 @@ export function grantOf(config: CommonConfig, route: Route, input: Json): Grant 
     found.add(reference);
     return stubSecret(reference, name);
   };
-  const { name, input: schema, steps } = route.pipeline;
+  const { name, input: schema } = route.pipeline;
   const values = parseInput(name, schema, openInput(route, input as Readonly<Record<string, Json>>, note));
   const images = imagesOf(schema, values).map(({ registry }) => registry);
   const wanted = new Set([
     ...repositoriesOf(schema, values).map(([, { host }]) => host),
     ...images,
-    ...(steps.some(({ needs }) => needs.includes("chat:write")) ? ["slack"] : []),
+    ...destinationsOf(schema, values).map(({ notifier }) => notifier),
   ]);
   const ofRun = Object.entries(config.credentials).filter(([resource]) => wanted.has(resource.split("/", 1)[0] ?? ""));
   const credentials = Object.fromEntries(ofRun);
   configCredentials({ credentials }, note);
-  const servers = { ...environmentServers(), ...configServers(config) };
-  return { credentials, references: [...found], aws: images.some((registry) => parseHost(registry, servers) !== undefined) };
+  const kinds = kindsAt(mergeServers(configServers(config), environmentServers()));
+  const machine = images.flatMap((registry) => kinds.registry(registry).environment?.credentials ?? []);
+  return { credentials, references: [...found], machine };
 }

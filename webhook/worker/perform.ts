@@ -73,14 +73,14 @@ async function prepare(claim: Claim, { store, care, readConfig }: Performing, re
   if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
   const config = readConfig(text);
   const route = routeOf(config, claim);
-  const { credentials, references, aws } = grantOf(config, route, claim.input);
+  const { credentials, references, machine } = grantOf(config, route, claim.input);
   if (references.some(isCommand)) await store.heartbeat(claim, care.lease + commandTimeout); // a vault may be slow
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
   const grace = Math.min(care.grace, care.lease / 2);
   const began = await firstBegun(claim, store);
-  return { claim, began, grace, config: text, credentials, secrets, aws };
+  return { claim, began, grace, config: text, credentials, secrets, machine };
 }
 
 function isCommand(reference: string): boolean {

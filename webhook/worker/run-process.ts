@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { adapterKinds } from "../../src/adapters.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import type { Recorded } from "../../src/core/run/journal.ts";
 import { programPath } from "../programs.ts";
@@ -33,22 +34,22 @@ export interface RunProcess {
   readonly kill: () => void;
 }
 
-/** What of the listener's environment a run has beside its secrets: how to find programs, servers and the engine. */
+/** What of the listener's environment a run has beside its secrets: how to find programs and the engine, and the adapters' settings. No token is among it. */
 const inherited =
-  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+|GITHUB_(SERVER|API)_URL|SLACK_API_URL)$/;
-/** Who this machine is to AWS: for runs that have an image there. */
-const ofAws = /^AWS_\w+$/;
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+)$/;
+const settings = new Set(adapterKinds.flatMap(({ environment }) => Object.values(environment?.settings ?? {})));
 
 /** Milliseconds in which a process that has said how its run ended ends itself. */
 const farewell = 5_000;
 
-/** What a run is given. `aws`: this machine's credentials of AWS too. */
-export type Given = Omit<RunOrder, "type" | "folder"> & { readonly aws: boolean };
+/** What a run is given. `machine`: the variables by which this machine's own credentials are found that it may have. */
+export type Given = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[] };
 
 /** Starts a run in a process of its own, with a folder of its own for what it keeps meanwhile. */
-export function startRun({ aws, ...order }: Given, handlers: RunHandlers): RunProcess {
+export function startRun({ machine, ...order }: Given, handlers: RunHandlers): RunProcess {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
-  const inherits = Object.entries(process.env).filter(([name]) => inherited.test(name) || (aws && ofAws.test(name)));
+  const mayHave = (name: string): boolean => inherited.test(name) || settings.has(name) || machine.some((each) => each.test(name));
+  const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));
   const env = { ...Object.fromEntries(inherits), TMPDIR: folder };
   const child = fork(programPath("run-process"), { env, execArgv: [], detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let heard = performance.now();

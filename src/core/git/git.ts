@@ -1,5 +1,5 @@
 import type { Repository } from "./repository.ts";
-import type { Secret } from "../secret.ts";
+import type { Token } from "../credentials.ts";
 import type { Tree } from "./tree.ts";
 
 /** A commit, and when it was made: ISO 8601, with the committer's offset. */
@@ -38,7 +38,7 @@ export interface GitPush {
 
 /** How the Git of another process gets in: what Dagger is told. */
 export interface GitAccess {
-  readonly token: Secret | undefined;
+  readonly token: Token | undefined;
   readonly ssh: { readonly socket: string; readonly knownHosts: string } | undefined;
 }
 

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { AdapterKind, AdapterOptions } from "../adapter.ts";
 import { FairleadError } from "../errors.ts";
 import type { RemoteGit } from "./git.ts";
 import { formatRepository, type Repository } from "./repository.ts";
@@ -80,10 +82,8 @@ export interface CommitStatus {
   readonly description: string;
 }
 
-/** The port to a Git provider's own API. What it can do shows in which methods it has: a step says plainly when one is missing. */
-export interface GitProvider {
-  readonly name: string;
-  serves(host: string): boolean;
+/** What an adapter of a Git provider can do by the provider's API. A step says plainly when something is missing. */
+export interface GitProviderAdapter {
   /** Git without a clone: repositories read and written by the provider's API alone. */
   readonly git?: RemoteGit;
   /** What is done with pull requests. */
@@ -93,8 +93,30 @@ export interface GitProvider {
     repository: Repository,
     ref: string,
   ) => Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
+  /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */
+  readonly signsCommits?: (token: string) => boolean;
   /** Returns the page that compares two commits. */
   readonly comparePage?: (repository: Repository, from: string, to: string) => string;
+}
+
+/** What a kind of Git provider says of itself. */
+interface GitProviderFacts {
+  readonly name: string;
+  /** The user name beside a token, where Git asks for one. */
+  readonly tokenUsername: string;
+  /** What things are called there, in the singular. */
+  readonly words: { readonly pullRequest: string };
+}
+
+/** The port to a Git provider: its adapter, with what is known of its kind. */
+export interface GitProvider extends GitProviderAdapter, GitProviderFacts {}
+
+/** A kind of Git provider. Its tokens are those of its hosts and repositories. */
+export interface GitProviderKind<S extends z.ZodType = z.ZodType>
+  extends AdapterKind<GitProviderAdapter, AdapterOptions<z.output<S>>, S>, GitProviderFacts {
+  /** The host that its token in the environment is for. */
+  tokenHost?(settings: z.output<S> | undefined): string;
+  serves(host: string, settings: z.output<S> | undefined): boolean;
 }
 
 /** All that is done with pull requests. Its methods throw `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
@@ -117,9 +139,9 @@ export interface PullRequests {
 }
 
 /** Returns what a repository's provider does with pull requests, or throws `unsupported`. */
-export function requirePullRequests({ name, pullRequests }: GitProvider, repository: Repository): PullRequests {
+export function requirePullRequests({ name, words, pullRequests }: GitProvider, repository: Repository): PullRequests {
   if (pullRequests !== undefined) return pullRequests;
-  throw new FairleadError("unsupported", `open pull request in ${formatRepository(repository)}: ${name} cannot do this`, {
+  throw new FairleadError("unsupported", `open ${words.pullRequest} in ${formatRepository(repository)}: ${name} cannot do this`, {
     hint: "commit straight to the branch with --direct",
   });
 }

@@ -1,15 +1,31 @@
+import type { z } from "zod";
+import type { AdapterKind, AdapterOptions } from "../adapter.ts";
+
 /** What people are told, in our words: each notifier spells it in its own. */
 export interface Message {
   /** What makes this message this message: a notifier that can look back does not post it twice. */
   readonly key: string;
   readonly title: string;
+  readonly severity: Severity;
   /** Pairs of a name and a value, shown side by side where the notifier can. A value that is a URL can be followed. */
   readonly fields: readonly { readonly name: string; readonly value: string }[];
+  /** The one page that the message is about. */
+  readonly link: { readonly name: string; readonly url: string } | undefined;
 }
 
-/** Returns the message as plain lines: what a dry run shows, and the text behind blocks. */
-export function formatMessage(message: Message): string {
-  return [message.title, ...message.fields.map(({ name, value }) => `${name}: ${value}`)].join("\n");
+/** How urgent a message is, from the least. */
+export const severities = ["info", "warning", "error"] as const;
+export type Severity = (typeof severities)[number];
+
+/** Returns the message as plain lines: what a dry run shows, and what stands behind a notifier's own form. */
+export function formatMessage({ title, severity, fields, link }: Message): string {
+  const lines = [...fields, ...(link === undefined ? [] : [{ name: link.name, value: link.url }])];
+  return [formatTitle({ title, severity }), ...lines.map(({ name, value }) => `${name}: ${value}`)].join("\n");
+}
+
+/** Returns the title with a severity that is not the usual: `Error: 1.4.3 is not out`. Colours alone are not read aloud. */
+export function formatTitle({ title, severity }: Pick<Message, "title" | "severity">): string {
+  return severity === "info" ? title : `${severity === "warning" ? "Warning" : "Error"}: ${title}`;
 }
 
 /** Where a message is: enough to find it again. */
@@ -23,8 +39,18 @@ export type Found = { readonly posted: Posted } | "none" | { readonly unknown: s
 
 /** The port to a place where people read. Throws `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
 export interface Notifier {
-  readonly name: string;
   /** Looks for a message with the same key, as far back as a repeated run would be. */
-  find(channel: string, message: Message): Promise<Found>;
-  post(channel: string, message: Message): Promise<Posted>;
+  find(place: string, message: Message): Promise<Found>;
+  post(place: string, message: Message): Promise<Posted>;
+}
+
+/** A kind of notifier. Its token is that of the resource of its name: `credentials.NAME` of fairlead.yaml. */
+export interface NotifierKind<S extends z.ZodType = z.ZodType> extends AdapterKind<Notifier, AdapterOptions<z.output<S>>, S> {
+  /** The places where it posts: what stands behind the colon of `slack:C0123456789`. */
+  readonly destination: {
+    /** A place, for help and hints: `C0123456789`. Undefined where there is only one place, which needs no name. */
+    readonly example: string | undefined;
+    /** Returns the place that a text names; undefined stands for a destination without a colon. Throws `input`. */
+    readonly read: (place: string | undefined) => string;
+  };
 }

@@ -6,7 +6,7 @@ const ociIndex = "application/vnd.oci.image.index.v1+json";
 const annotated = z.object({ annotations: z.record(z.string(), z.string()).optional() });
 
 /**
- * Returns an index with annotations of its own beside those that it has, and so with another digest: GitHub's page of a package reads
+ * Returns an index with annotations of its own beside those that it has, and so with another digest: some registries' pages read
  * these alone. What is no OCI index is returned as it is: a manifest has been annotated where it was made, and Docker's list knows none.
  * https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */

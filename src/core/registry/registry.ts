@@ -1,9 +1,8 @@
-import type { AdapterOptions } from "../adapter.ts";
 import { findCredential, type Credential } from "../credential.ts";
 import { FairleadError } from "../errors.ts";
 import { type ImageRef, formatImageRepository } from "../image/image.ts";
-import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
 import type { Secret } from "../secret.ts";
+import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
 
 /** What a registry wants to see before it lets somebody in. */
 export interface RegistryLogin {
@@ -17,42 +16,39 @@ export interface RegistryLogin {
   readonly hint?: string | undefined;
 }
 
-/** What an adapter of a registry is made with. */
-export interface RegistryOptions extends AdapterOptions {
-  /** Returns the login that the Docker config of this machine, or its credential helper, has for the image's registry. */
-  readonly storedLogin: (image: ImageRef) => Promise<RegistryLogin | undefined>;
-}
-
 /** Whether a kind of registry can do something: `setting` where a repository or an account is set so, `unknown` where nobody says it. */
-export type Ability = "yes" | "no" | "setting" | "unknown";
+export type Capability = "yes" | "no" | "setting" | "unknown";
 
 /** What a kind of registry can do by its documentation, for people: a row of the table of registries. `doctor registry` asks the registry itself. */
-export interface RegistryAbilities {
+export interface RegistryCapabilities {
   /** The hosts that it serves. */
   readonly hosts: string;
   /** Where its logins come from, in the order in which they are taken. */
   readonly logins: string;
   /** A push makes the repository. */
-  readonly createsOnPush: Ability;
+  readonly createsOnPush: Capability;
   /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers */
-  readonly referrers: Ability;
+  readonly referrers: Capability;
   /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository */
-  readonly mount: Ability;
+  readonly mount: Capability;
   /** Tags that cannot be moved. */
-  readonly immutableTags: Ability;
+  readonly immutableTags: Capability;
 }
 
-/** The port to what one kind of registry has of its own. Pushing is Dagger's, moving manifests is `Images`'. */
-export interface Registry {
-  readonly name: string;
-  readonly abilities: RegistryAbilities;
-  serves(host: string): boolean;
+/** What one kind of registry has of its own. Pushing is Dagger's, moving manifests is `Images`'. */
+export interface RegistryAdapter {
   /** Returns the login for the image's registry; undefined means anonymous, which is no error. */
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
   /** Where a registry does not make a repository on the first push, or lets it be set up. */
   readonly repository?: RepositorySetup;
   /** Returns who we are at the registry of an image, as the provider itself says it. */
   identity?(image: ImageRef): Promise<RegistryIdentity>;
+}
+
+/** The port to one registry: its adapter, with what is known of its kind. */
+export interface Registry extends RegistryAdapter {
+  readonly name: string;
+  readonly capabilities: RegistryCapabilities;
 }
 
 /** Makes repositories and sets them up. All methods throw as the provider answers. */
@@ -65,9 +61,8 @@ export interface RepositorySetup {
   update(image: ImageRef, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
 }
 
-/** Who somebody is at AWS. */
+/** Who somebody is at the provider of a registry. */
 export interface RegistryIdentity {
-  /** The account's twelve digits. */
   readonly account: string;
   readonly arn: string;
   /** Where the credentials came from, in a few words. */

@@ -4,6 +4,8 @@ import type { Folder } from "../image/build.ts";
 import type { Credential } from "../credential.ts";
 import { FairleadError } from "../errors.ts";
 import { parseImage, type ImageRef } from "../image/image.ts";
+import { parseDestination, type Destination } from "../notify/destination.ts";
+import type { NotifierKind } from "../notify/notifier.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
 import { isSecret, type Secret } from "../secret.ts";
 import type { Json } from "../json.ts";
@@ -21,8 +23,8 @@ export interface FieldMeta {
    * digest of an image. Without it, none: the field takes what is written in the configuration alone.
    */
   readonly fromEvent?: "text" | "repository" | "image";
-  /** What a secret opens: the rest of a credential, from the whole input. */
-  readonly opens?: (input: Readonly<Record<string, unknown>>) => Omit<Credential, "secret"> | undefined;
+  /** What a secret opens: the rest of a credential, from the whole input and, of secrets by name, the name. */
+  readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
 }
 
 /** Returns the schema of an image reference, read by `parseImage`. */
@@ -33,6 +35,11 @@ export function image(): z.ZodType<ImageRef, string> {
 /** Returns the schema of a Git repository, read by `parseRepository`. To the doors it is a string. */
 export function repository(): z.ZodType<Repository, string> {
   return parsed(parseRepository).meta({ kind: "string", fromEvent: "repository" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a destination of messages, as these kinds of notifiers read it. */
+export function destination(kinds: readonly NotifierKind[]): z.ZodType<Destination, string> {
+  return parsed((text) => parseDestination(text, kinds)).meta({ kind: "string" } satisfies FieldMeta);
 }
 
 /** Returns the schema of a JSON object. On the command line it may be the path of a file that holds it. */
@@ -76,17 +83,23 @@ export function secret(opens: NonNullable<FieldMeta["opens"]>): z.ZodType<Secret
   return z.custom<Secret>(isSecret, "expected a secret").meta({ kind: "secret", opens } satisfies FieldMeta);
 }
 
-/** Returns the schema of secrets by name, for a build. They open nothing. */
-export function secrets(): z.ZodType<Readonly<Record<string, Secret>>, Readonly<Record<string, Secret>>> {
-  return z.record(z.string(), z.custom<Secret>(isSecret, "expected a secret")).meta({ kind: "secrets" } satisfies FieldMeta);
+/** Returns the schema of secrets by name. Without `opens`, they are for a build alone. */
+export function secrets(opens?: FieldMeta["opens"]): z.ZodType<Readonly<Record<string, Secret>>, Readonly<Record<string, Secret>>> {
+  const given = z.record(z.string(), z.custom<Secret>(isSecret, "expected a secret"));
+  return given.meta({ kind: "secrets", ...(opens !== undefined && { opens }) } satisfies FieldMeta);
 }
 
 /** Returns the credentials that a parsed input holds, each for what it opens. */
 export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Credential[] {
-  return Object.entries(schema.shape).flatMap(([name, field]) => {
-    const value = input[name];
-    const opened = isSecret(value) ? fieldMeta(field as z.ZodType).opens?.(input) : undefined;
-    return opened === undefined ? [] : [{ ...opened, secret: value as Secret }];
+  return Object.entries(schema.shape).flatMap(([field, type]) => {
+    const { opens, kind } = fieldMeta(type as z.ZodType);
+    if (opens === undefined) return [];
+    const value = input[field] ?? {};
+    const given = kind === "secrets" ? Object.entries(value as Readonly<Record<string, Secret>>) : [[field, value] as const];
+    return given.flatMap(([name, secret]) => {
+      const opened = isSecret(secret) ? opens(input, name) : undefined;
+      return opened === undefined ? [] : [{ ...opened, secret: secret as Secret }];
+    });
   });
 }
 
@@ -101,6 +114,11 @@ export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<strin
 /** Returns the images of a parsed input. */
 export function imagesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly ImageRef[] {
   return Object.keys(schema.shape).flatMap((name) => [input[name]].flat().filter(isImage));
+}
+
+/** Returns the destinations of a parsed input. */
+export function destinationsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Destination[] {
+  return Object.keys(schema.shape).flatMap((name) => [input[name]].flat().filter(isDestination));
 }
 
 /** Returns what a field tells the doors, however deep in `optional`, `default` and `prefault` it was said. */
@@ -137,6 +155,10 @@ function isDirectory(value: unknown): value is Directory {
 
 function isImage(value: unknown): value is ImageRef {
   return typeof value === "object" && value !== null && "registry" in value && "repository" in value;
+}
+
+function isDestination(value: unknown): value is Destination {
+  return typeof value === "object" && value !== null && "notifier" in value && "place" in value;
 }
 
 function isRepository(value: unknown): value is Repository {

@@ -2,11 +2,10 @@ import type { z } from "zod";
 import { createContext } from "./context.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
-import type { AwsAccess } from "../aws/access.ts";
 import { inputError, type FairleadError, type FieldProblem } from "../errors.ts";
 import { credentialsOf, imagesOf, repositoriesOf } from "./input.ts";
-import { awsSettings } from "./registry-fields.ts";
 import type { AnyStep } from "./run-step.ts";
+import type { RunScope } from "../scope.ts";
 import { speaksPlainHttp } from "../servers.ts";
 import type { Json } from "../json.ts";
 
@@ -72,7 +71,7 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
 ): Promise<ResultOf<O>> {
   const values = parseInput(pipeline.name, pipeline.input, input);
   refusePlainHttp(pipeline, options, values);
-  const ports = options.ports(credentialsOf(pipeline.input, values), awsAccess(pipeline, options, values));
+  const ports = options.ports(credentialsOf(pipeline.input, values), scopeOf(pipeline, options, values));
   const ctx = createContext(options, pipeline.steps, ports);
   // A repository that this run cannot get into is told before anything is done to another.
   await ctx.all(repositoriesOf(pipeline.input, values).map(([, each]) => ctx.git.access(each)));
@@ -96,10 +95,9 @@ function closed(schema: z.ZodObject): z.ZodObject {
   return known;
 }
 
-/** What a role of AWS is assumed for: the repositories of the input, and what the steps need there. */
-function awsAccess({ input, steps }: Pipeline, { id }: RunOptions, values: Readonly<Record<string, unknown>>): AwsAccess {
+function scopeOf({ input, steps }: Pipeline, { id }: RunOptions, values: Readonly<Record<string, unknown>>): RunScope {
   const needs = [...new Set(steps.flatMap((step) => step.needs))];
-  return { ...awsSettings(values), images: imagesOf(input, values), needs, session: `fairlead-${id}` };
+  return { session: `fairlead-${id}`, images: imagesOf(input, values), needs, input: values };
 }
 
 /** A repository over plain HTTP is taken where that is allowed: what a token opens must not be read on the way. */

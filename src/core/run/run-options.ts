@@ -1,16 +1,16 @@
-import type { AwsAccess } from "../aws/access.ts";
 import type { Credential } from "../credential.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import type { Report } from "./report.ts";
 import type { Redactor } from "../secret.ts";
+import type { RunScope } from "../scope.ts";
 import type { Servers } from "../servers.ts";
 import type { Wait } from "./step.ts";
 
 /** What a run is given by the door that starts it. */
 export interface RunOptions {
   /** Returns the ports, with these credentials before the door's own. */
-  readonly ports: (credentials: readonly Credential[], aws: AwsAccess) => Ports;
+  readonly ports: (credentials: readonly Credential[], scope: RunScope) => Ports;
   readonly id: string;
   /** When the run was begun for the first time: what it may take at most counts from then, however often it was begun again. */
   readonly began: Date;

@@ -1,12 +1,14 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../../core/adapter.ts";
-import { findCredential } from "../../core/credential.ts";
+import { withToken, type Token, type TokenAsk } from "../../core/credentials.ts";
 import { FairleadError } from "../../core/errors.ts";
 import { createLimiter } from "../../core/limit.ts";
+import { once } from "../../core/once.ts";
+import type { Permission } from "../../core/permission.ts";
 import { retry, retryAfter, type Attempted, type Retry } from "../../core/retry.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
-import type { Servers } from "../../core/servers.ts";
-import { isPassing } from "./failure.ts";
+import { isPassing, tokenRefusal } from "./failure.ts";
+import { apiUrl, type GitHubSettings } from "./settings.ts";
 
 /** How often a request that only reads is sent, and the pauses in between, in milliseconds. A longer `Retry-After` is not waited for. */
 const attempts = 3;
@@ -30,15 +32,22 @@ export interface Connection {
   readonly hasToken: boolean;
 }
 
-/** Returns what connects to repositories, to each once. It throws `input`, beginning with `doing`, for a path that is none on GitHub. */
-export function createConnections(options: AdapterOptions): (doing: string, repository: Repository) => Promise<Connection> {
-  const connections = new Map<string, Promise<Connection>>();
-  return async (doing, repository) => {
+/** Connects to a repository for what these permissions allow. Throws `input`, beginning with `doing`, for a path that is none on GitHub. */
+export type Connect = (doing: string, repository: Repository, permissions: readonly Permission[]) => Promise<Connection>;
+
+/** Returns what connects to repositories. Clients are kept; each of their requests asks for the token anew. */
+export function createConnections(options: AdapterOptions<GitHubSettings>): Connect {
+  const clients = new Map<string, Promise<Octokit>>();
+  return async (doing, repository, permissions) => {
     const name = formatRepository(repository);
     const at = readOwner(doing, repository);
-    const connection = connections.get(name) ?? connect(name, at, repository.host, options);
-    connections.set(name, connection);
-    return await connection;
+    const ask = { resource: name, permissions, signal: options.signal };
+    const key = [name, ...permissions].join(" ");
+    const [octokit, token] = await Promise.all([
+      once(clients, key, () => openClient(apiUrl(repository.host, options.settings), ask, options)),
+      options.credentials.token(ask),
+    ]);
+    return { octokit, at, name, hasToken: token !== undefined };
   };
 }
 
@@ -48,40 +57,28 @@ function readOwner(doing: string, { path }: Repository): Owned {
   throw new FairleadError("input", `${doing}: a repository on GitHub is OWNER/NAME`);
 }
 
-/** https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api */
-function apiUrl(host: string, { github }: Servers): string {
-  if (github?.host === host && github.api !== undefined) return github.api;
-  if (host === "github.com") return "https://api.github.com";
-  return host.endsWith(".ghe.com") ? `https://api.${host}` : `https://${host}/api/v3`;
-}
-
-async function connect(
-  name: string,
-  at: Owned,
-  host: string,
-  { credentials, servers, signal: run, delay }: AdapterOptions,
-): Promise<Connection> {
+async function openClient(baseUrl: string, ask: TokenAsk, { credentials, delay }: AdapterOptions): Promise<Octokit> {
   const { Octokit } = await import("#sdk/@octokit/rest");
-  const auth = await findCredential(credentials, name, "token")?.secret.reveal();
   const silent = (): void => undefined;
-  const octokit = new Octokit({
-    baseUrl: apiUrl(host, servers),
-    userAgent: "fairlead",
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    ...(auth === undefined ? {} : { auth }),
-  });
+  const octokit = new Octokit({ baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });
   const limited = createLimiter(requestsAtOnce);
+  const doing = `ask GitHub of ${ask.resource}`;
   octokit.hook.wrap("request", async (request, options) => {
     options.headers["x-github-api-version"] = "2022-11-28";
-    const stop = options.request.signal ?? run;
+    const stop = options.request.signal ?? ask.signal;
     const attempt = (): Promise<unknown> => {
       const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), stop]);
       return limited(async () => await request({ ...options, request: { ...options.request, signal } }));
     };
-    const persistence = { doing: `ask GitHub of ${name}`, signal: stop, attempts: isRead(options) ? attempts : 1, firstPause, delay };
-    return (await retry(attempt, judge, persistence)) as Awaited<ReturnType<typeof request>>;
+    const persistence = { doing, signal: stop, attempts: isRead(options) ? attempts : 1, firstPause, delay };
+    const use = async (token: Token | undefined): Promise<unknown> => {
+      if (token !== undefined) options.headers.authorization = `token ${await token.value.reveal()}`;
+      return await retry(attempt, judge, persistence);
+    };
+    const asked = { ...ask, signal: stop, doing, delay, refusedBy: tokenRefusal };
+    return (await withToken(credentials, asked, use)) as Awaited<ReturnType<typeof request>>;
   });
-  return { octokit, at, name, hasToken: auth !== undefined };
+  return octokit;
 }
 
 /** A GraphQL query is sent by POST, and reads. https://docs.github.com/en/graphql/guides/forming-calls-with-graphql */

@@ -1,4 +1,6 @@
+import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import type { Attempted } from "../../core/retry.ts";
 
 /** Octokit's error for an answer of 4xx or 5xx, and, without `response`, for none. https://github.com/octokit/request-error.js */
 interface RequestError extends Error {
@@ -65,6 +67,13 @@ export function isPassing(error: unknown): error is RequestError {
 /** Returns the status of an answer that was a failure; undefined for any other error. */
 export function statusOf(error: unknown): number | undefined {
   return isRequestError(error) && error.response !== undefined ? error.status : undefined;
+}
+
+/** Returns the status by which GitHub refuses a token, also within an answer of 200 to a GraphQL query; undefined for every other end of a request. */
+export function tokenRefusal(ended: Attempted<unknown>): RefusedStatus | undefined {
+  if ("error" in ended) return isPassing(ended.error) ? undefined : refusedStatus(statusOf(ended.error));
+  const { data } = ended.value as { readonly data?: { readonly errors?: readonly GraphqlProblem[] } };
+  return refusedStatus(graphqlTypes[data?.errors?.[0]?.type ?? ""]);
 }
 
 /** Why GitHub did not do a mutation. Of one that `passes`, GitHub itself was the reason. */

@@ -2,18 +2,19 @@ import { FairleadError } from "../../core/errors.ts";
 import type { Checkout, Commit, RemoteGit } from "../../core/git/git.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import { readCommit, readRefCommit } from "./commits.ts";
-import type { Connection } from "./connection.ts";
+import type { Permission } from "../../core/permission.ts";
+import type { Connect } from "./connection.ts";
 import { pushCommit } from "./push.ts";
 import { nothingSeen, notThere, readAbout, readRef, type Ref, type Remote, type Seen } from "./remote.ts";
 import { githubTree } from "./tree.ts";
 
 /** Returns Git by GitHub's API: no `git`, no clone, and commits that GitHub signs for an App. `stop` ends all but a push with a signal. */
-export function createGithubGit(connect: (doing: string, repository: Repository) => Promise<Connection>, stop: AbortSignal): RemoteGit {
-  const seen = new WeakMap<Connection, Seen>();
-  const remoteOf = async (repository: Repository, signal = stop): Promise<Remote> => {
-    const connection = await connect(`read ${formatRepository(repository)}`, repository);
-    const shared = seen.get(connection) ?? nothingSeen();
-    seen.set(connection, shared);
+export function createGithubGit(connect: Connect, stop: AbortSignal): RemoteGit {
+  const seen = new Map<string, Seen>();
+  const remoteOf = async (repository: Repository, permission: Permission = "contents:read", signal = stop): Promise<Remote> => {
+    const connection = await connect(`read ${formatRepository(repository)}`, repository, [permission]);
+    const shared = seen.get(connection.name) ?? nothingSeen();
+    seen.set(connection.name, shared);
     return { ...connection, at: { ...connection.at, request: { signal } }, seen: shared };
   };
   return {
@@ -28,7 +29,7 @@ export function createGithubGit(connect: (doing: string, repository: Repository)
         : notThere(remote, `branch ${name}`, "name a branch of this repository");
     },
     openIfThere: async (repository, branch) => await openBranch(await remoteOf(repository), branch),
-    push: async (change, signal) => await pushCommit(await remoteOf(change.repository, signal), change),
+    push: async (change, signal) => await pushCommit(await remoteOf(change.repository, "contents:write", signal), change),
   };
 }
 

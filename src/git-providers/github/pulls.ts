@@ -1,47 +1,60 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequests } from "../../core/git/provider.ts";
 import type { Repository } from "../../core/git/repository.ts";
+import type { Permission } from "../../core/permission.ts";
 import { addToPull } from "./additions.ts";
 import { mergeAlone } from "./auto-merge.ts";
 import type { Owned } from "./connection.ts";
 
 /** Sends requests for one repository. What fails is thrown as a FairleadError that begins with `doing` and ends with the repository. */
-export type Call = <T>(doing: string, repository: Repository, use: (octokit: Octokit, at: Owned) => Promise<T>) => Promise<T>;
+export type Call = <T>(
+  doing: string,
+  repository: Repository,
+  permissions: readonly Permission[],
+  use: (octokit: Octokit, at: Owned) => Promise<T>,
+) => Promise<T>;
+
+const read = ["pull-requests:read"] as const;
+const write = ["pull-requests:write"] as const;
+/** Branches are contents. */
+const writeBoth = ["contents:write", "pull-requests:write"] as const;
 
 /** Returns what GitHub does with pull requests. https://docs.github.com/en/rest/pulls/pulls */
 export function githubPulls(call: Call): PullRequests {
   return {
-    list: (query) => call(`list pull requests to ${query.base} in`, query.repository, (octokit, at) => list(octokit, at, query)),
+    list: (query) => call(`list pull requests to ${query.base} in`, query.repository, read, (octokit, at) => list(octokit, at, query)),
     read: (repository, number) =>
-      call(`read pull request #${number} of`, repository, async (octokit, at) =>
+      call(`read pull request #${number} of`, repository, read, async (octokit, at) =>
         toPullRequest((await octokit.rest.pulls.get({ ...at, pull_number: number })).data),
       ),
     isReviewed: (repository, number) =>
-      call(`read reviews of pull request #${number} of`, repository, async (octokit, at) => {
+      call(`read reviews of pull request #${number} of`, repository, read, async (octokit, at) => {
         const { data } = await octokit.rest.pulls.listReviews({ ...at, pull_number: number, per_page: 1 });
         return data.length > 0;
       }),
     open: ({ repository, head, base }, { title, body }, draft) =>
-      call(`open pull request ${head} → ${base} in`, repository, async (octokit, at) =>
+      call(`open pull request ${head} → ${base} in`, repository, write, async (octokit, at) =>
         toPullRequest((await octokit.rest.pulls.create({ ...at, head, base, title, body, draft })).data),
       ),
     edit: (repository, number, { title, body }) =>
-      call(`edit pull request #${number} of`, repository, async (octokit, at) =>
+      call(`edit pull request #${number} of`, repository, write, async (octokit, at) =>
         toPullRequest((await octokit.rest.pulls.update({ ...at, pull_number: number, title, body })).data),
       ),
     add: (repository, number, additions) =>
-      call(`edit pull request #${number} of`, repository, (octokit, at) => addToPull(octokit, at, number, additions)),
+      call(`edit pull request #${number} of`, repository, write, (octokit, at) => addToPull(octokit, at, number, additions)),
     autoMerge: (repository, pull, method) =>
-      call(`merge pull request #${pull.number} of`, repository, (octokit, at) => mergeAlone(octokit, at, pull, method)),
+      call(`merge pull request #${pull.number} of`, repository, writeBoth, (octokit, at) => mergeAlone(octokit, at, pull, method)),
     close: (repository, pull, { body, comment, deleteBranch }) =>
-      call(`close pull request #${pull.number} of`, repository, (octokit, at) => close(octokit, at, pull, body, comment, deleteBranch)),
+      call(`close pull request #${pull.number} of`, repository, writeBoth, (octokit, at) =>
+        close(octokit, at, pull, body, comment, deleteBranch),
+      ),
   };
 }
 
 /** Returns the latest status of each context. https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference */
 export function githubStatuses(call: Call): NonNullable<GitProvider["statuses"]> {
   return (repository, ref) =>
-    call(`read statuses of ${ref} in`, repository, async (octokit, at) => {
+    call(`read statuses of ${ref} in`, repository, ["statuses:read"], async (octokit, at) => {
       const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
       const statuses = data.statuses.map(({ context, state, description }) => ({ context, state, description: description ?? "" }));
       return { commit: data.sha, statuses: statuses as readonly CommitStatus[] };

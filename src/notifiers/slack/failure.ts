@@ -1,12 +1,14 @@
 import type { WebAPICallError } from "#sdk/@slack/web-api";
+import type { RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import type { Attempted } from "../../core/retry.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
   readonly hint?: string;
 }
 
-const badToken: Meaning = { code: "unauthenticated", hint: "name a valid bot token (xoxb-…) with --slack-token env:SLACK_BOT_TOKEN" };
+const badToken: Meaning = { code: "unauthenticated", hint: "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN" };
 const askOwner: Meaning = { code: "forbidden", hint: "ask an owner of the workspace to let the app post there" };
 const later: Meaning = { code: "unavailable" };
 
@@ -47,6 +49,11 @@ export function slackFailure(doing: string, error: unknown): unknown {
 /** Returns Slack's own code for what went wrong; undefined when Slack said nothing of it. */
 export function errorCode(error: unknown): string | undefined {
   return isCallError(error) && "data" in error ? error.data.error : undefined;
+}
+
+/** Returns 401 where Slack does not take the token; undefined for every other end of a call. */
+export function tokenRefusal(ended: Attempted<unknown>): RefusedStatus | undefined {
+  return "error" in ended && meanings[errorCode(ended.error) ?? ""] === badToken ? 401 : undefined;
 }
 
 /** Returns how many seconds Slack wants to be left alone; undefined when it is not that. Such a call did nothing. */

@@ -1,9 +1,9 @@
-import type { AwsAccess } from "../../core/aws/access.ts";
+import type { AwsAccess } from "./access.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { RegistryIdentity } from "../../core/registry/registry.ts";
 import { credentialProvider, credentialSource, describeSource, type AssumeOptions, type Identity } from "./credentials.ts";
 import { translate } from "./failure.ts";
-import type { EcrRegistry } from "../../core/aws/ecr-host.ts";
+import type { EcrRegistry } from "./host.ts";
 
 /** Who we are at AWS for one registry. */
 export interface Account {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { AssumeRoleCommandInput, Credentials, STSClient } from "#sdk/@aws-sdk/client-sts";
-import type { AwsAccess } from "../../core/aws/access.ts";
+import type { AwsAccess } from "./access.ts";
 import { FairleadError } from "../../core/errors.ts";
-import type { IamPolicy } from "../../core/aws/iam-policy.ts";
+import type { IamPolicy } from "./iam-policy.ts";
 import type { Redactor } from "../../core/secret.ts";
 import type { RetryOptions } from "../../core/retry.ts";
 import { translate } from "./failure.ts";

@@ -4,7 +4,7 @@ import type { RepositorySettings, RepositoryState } from "../../core/registry/re
 import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
 import type { Identity } from "./credentials.ts";
-import type { PrivateRegistry } from "../../core/aws/ecr-host.ts";
+import type { PrivateRegistry } from "./host.ts";
 
 /** An open client, and the account that it speaks of, which need not be its own. */
 interface Opened {

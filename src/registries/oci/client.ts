@@ -10,6 +10,8 @@ import { createTransport, type HttpAnswer, type HttpRequest, type TransportOptio
 /** What a client needs beyond the network. */
 export interface ClientOptions extends TransportOptions {
   readonly servers: Servers;
+  /** Returns the host of a registry's API, with its port if it has one; by default the registry's own. */
+  readonly endpoint?: ((registry: string) => string) | undefined;
   /** Returns the login for the image's registry; undefined means anonymous. Asked only when the registry wants one. */
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
 }
@@ -55,7 +57,7 @@ export function createClient(options: ClientOptions): RegistryClient {
   const authorizations = keepAuthorizations();
   return async (request) => {
     const { doing, image, actions, from, signal } = request;
-    const repository = repositoryUrl(image, options.servers);
+    const repository = repositoryUrl(image, options);
     const url = new URL(request.path, repository);
     const ours = url.origin === repository.origin;
     if (!ours && !transport.isSafe(url, repository)) {
@@ -85,9 +87,8 @@ function httpRequest(request: RegistryRequest, url: URL, authorization: Lasting 
 }
 
 /** Returns where a registry has the image's repository: `https://ghcr.io/v2/acme/app/`. */
-function repositoryUrl(image: ImageRef, servers: Servers): URL {
-  // https://docs.docker.com/reference/api/registry/latest/
-  const host = image.registry === "docker.io" ? "registry-1.docker.io" : image.registry;
+function repositoryUrl({ registry, repository }: ImageRef, { servers, endpoint }: ClientOptions): URL {
+  const host = endpoint?.(registry) ?? registry;
   const scheme = speaksPlainHttp(host, servers) ? "http" : "https";
-  return new URL(`${scheme}://${host}/v2/${image.repository}/`);
+  return new URL(`${scheme}://${host}/v2/${repository}/`);
 }

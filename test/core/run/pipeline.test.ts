@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type Credential, findCredential } from "../../../src/core/credential.ts";
+import type { Credential } from "../../../src/core/credential.ts";
 import { FairleadError, Stale } from "../../../src/core/errors.ts";
 import { folderInside, image, keyValues, repository, secret } from "../../../src/core/run/input.ts";
 import { memoryJournal } from "../../../src/core/run/journal.ts";
@@ -9,6 +9,7 @@ import { definePipeline, runPipeline } from "../../../src/core/run/pipeline.ts";
 import { formatRepository, type Repository } from "../../../src/core/git/repository.ts";
 import { createRedactor } from "../../../src/core/secret.ts";
 import { unchanged, type Step } from "../../../src/core/run/step.ts";
+import { credentialsOf } from "../../adapter-options.ts";
 import { noPorts, quietRun } from "./run.ts";
 
 interface World {
@@ -292,9 +293,10 @@ test("a secret of the input opens only what its field is for", async () => {
   };
   await runPipeline(pipeline, quietRun({ ports }), { repository: "https://github.com/acme/app", token });
   expect(given).toEqual([{ for: "github.com/acme/app", kind: "token", secret: token }]);
-  expect(findCredential(given, "github.com/acme/app", "token")).toEqual(given[0]);
-  expect(findCredential(given, "github.com/acme/application", "token")).toBeUndefined();
-  expect(findCredential(given, "github.com", "token")).toBeUndefined();
+  const tokenFor = (resource: string) => credentialsOf(given).token({ resource, permissions: [], signal: new AbortController().signal });
+  expect(await tokenFor("github.com/acme/app")).toMatchObject({ value: token, by: "flag" });
+  expect(await tokenFor("github.com/acme/application")).toBeUndefined();
+  expect(await tokenFor("github.com")).toBeUndefined();
 });
 
 test("a repository over plain HTTP is refused, but for this machine's and those that are allowed", async () => {
@@ -309,7 +311,7 @@ test("a repository over plain HTTP is refused, but for this machine's and those 
     run: (_ctx, input) => Promise.resolve(formatRepository(input.repository)),
   });
   const read = (url: string): Promise<unknown> =>
-    runPipeline(pipeline, quietRun({ servers: { plainHttp: ["git.example.com:8080"] } }), { repository: url });
+    runPipeline(pipeline, quietRun({ servers: { settings: {}, plainHttp: ["git.example.com:8080"] } }), { repository: url });
   expect(await read("http://127.0.0.1:3000/acme/app")).toBe("127.0.0.1:3000/acme/app");
   expect(await read("http://git.example.com:8080/acme/app")).toBe("git.example.com:8080/acme/app");
   await expect(read("http://git.example.com/acme/app")).rejects.toEqual(

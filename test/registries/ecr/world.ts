@@ -1,12 +1,11 @@
 import { vi } from "vitest";
-import type { AwsAccess } from "../../../src/core/aws/access.ts";
+import type { AwsAccess } from "../../../src/registries/ecr/access.ts";
 import type { Credential } from "../../../src/core/credential.ts";
 import { asFairleadError } from "../../../src/core/errors.ts";
 import type { ImageRef } from "../../../src/core/image/image.ts";
-import type { Registry, RegistryLogin } from "../../../src/core/registry/registry.ts";
-import { publicServers } from "../../../src/core/servers.ts";
+import type { RegistryAdapter, RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { ecr } from "../../../src/registries/ecr.ts";
-import { adapterOptions } from "../../adapter-options.ts";
+import { registryOptions } from "../../adapter-options.ts";
 import { account, region, type Aws } from "../../doubles/aws.ts";
 
 export const role = `arn:aws:iam::${account}:role/release`;
@@ -30,21 +29,20 @@ export function adapter(
   aws: Aws,
   env: Readonly<Record<string, string>>,
   { access, credentials = [], stored, signal, inModule }: Differing = {},
-): Registry {
+): RegistryAdapter {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  const own: AwsAccess = {
-    role: undefined,
-    accounts: [],
-    images: [appOf(aws)],
-    needs: ["registry:create", "registry:pull", "registry:push"],
-    session: "fairlead-run-1",
-  };
-  return ecr({
-    ...adapterOptions({ credentials, ...(signal && { signal }) }),
-    servers: { ...publicServers, ecr: [{ host: aws.host, account, region }] },
-    aws: inModule === true ? undefined : { ...own, ...access },
-    storedLogin: () => Promise.resolve(stored),
-  });
+  const { role: awsRole, accounts: awsAccounts = [], ...scope } = access ?? {};
+  const own = { session: "fairlead-run-1", images: [appOf(aws)], needs: ["registry:create", "registry:pull", "registry:push"] } as const;
+  return ecr.create(
+    registryOptions({
+      credentials,
+      settings: { [aws.host]: { account, region } },
+      ...(signal && { signal }),
+      ...(inModule !== undefined && { inModule }),
+      scope: { ...own, ...scope, input: { awsRole, awsAccounts } },
+      storedLogin: () => Promise.resolve(stored),
+    }),
+  );
 }
 
 /** Returns `code: message (hint)` of what fails. */

@@ -5,7 +5,7 @@ import { parseImage, type ImageRef } from "../../../src/core/image/image.ts";
 import type { Copied, Images } from "../../../src/core/registry/images.ts";
 import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { createImages } from "../../../src/registries/oci.ts";
-import { adapterOptions } from "../../adapter-options.ts";
+import { registryOptions } from "../../adapter-options.ts";
 import {
   type pushManifest,
   fetchManifest,
@@ -24,7 +24,7 @@ export const arm64 = { os: "linux", architecture: "arm64", variant: "v8" };
 /** Returns a port that logs in by `login` and waits for nothing; the pauses that it would have made are in `pauses`, in milliseconds. */
 export function imagesOf(login?: RegistryLogin, pauses: number[] = []): Images {
   return createImages({
-    ...adapterOptions(),
+    ...registryOptions(),
     login: () => Promise.resolve(login),
     delay: (milliseconds) => {
       pauses.push(milliseconds);

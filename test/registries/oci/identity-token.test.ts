@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
 import type { Images } from "../../../src/core/registry/images.ts";
 import { createImages } from "../../../src/registries/oci.ts";
-import { adapterOptions } from "../../adapter-options.ts";
+import { registryOptions } from "../../adapter-options.ts";
 import { listen } from "../../doubles/server.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -13,7 +13,7 @@ const identity = (value: string): RegistryLogin => ({
 });
 
 function imagesOf(login: RegistryLogin): Images {
-  return createImages({ ...adapterOptions(), delay: () => Promise.resolve(), login: () => Promise.resolve(login) });
+  return createImages({ ...registryOptions(), delay: () => Promise.resolve(), login: () => Promise.resolve(login) });
 }
 
 /** Starts a registry whose tokens are had by the OAuth2 form alone: https://distribution.github.io/distribution/spec/auth/oauth/ */

@@ -190,7 +190,7 @@ routes:
       fairlead.yaml:27:11 routes[3].lane: expected \${{ event.FIELD }}, and nothing else between the braces
       fairlead.yaml:28:5 routes[4].name: it is missing
       fairlead.yaml:28:5 routes[4].with.message: it is missing
-      fairlead.yaml:28:5 routes[4].with.slackChannel: it is missing
+      fairlead.yaml:28:5 routes[4].with.to: it is missing
       fairlead.yaml:28:35 routes[4].when.kind: source "github" makes no such events: expected push, tag or pull-request
       fairlead.yaml:28:49 routes[4].when.image: expected an image in full without tag and digest, such as ghcr.io/acme/app: a route is bound to it
       fairlead.yaml:30:5 routes[5]: expected mapping"
@@ -198,20 +198,19 @@ routes:
   });
 
   test("take values of an event only where they can do no harm", () => {
-    const fields = (entries: Readonly<Record<string, string>>): string =>
+    const fields = (entries: Readonly<Record<string, unknown>>): string =>
       withRoutes(
         `{ name: a, ${onPush}, run: ship, with: ${JSON.stringify({ image: "ghcr.io/acme/app", fluxRepository: "github.com/acme/flux", ...entries })} }`,
       );
-    const each = (entries: Readonly<Record<string, string>>): string => problems(fields(entries)).replace(/^.*?with\./gm, "");
+    const each = (entries: Readonly<Record<string, unknown>>): string => problems(fields(entries)).replace(/^.*?with\./gm, "");
     const branch = "${{ event.branch }}";
     expect(
       [
-        ...["slackToken", "token", "awsRole", "registryUsername", "source", "context", "dockerfile", "target", "fluxPath", "fluxBranch"],
-        ...["only", "title", "body", "slackChannel", "readyStatus", "repository", "fluxRepository"],
-      ].map((field) => each({ [field]: field === "slackToken" || field === "token" ? `env:${branch}` : branch })),
+        ...["token", "awsRole", "registryUsername", "source", "context", "dockerfile", "target", "fluxPath", "fluxBranch"],
+        ...["only", "title", "body", "readyStatus", "repository", "fluxRepository"],
+      ].map((field) => each({ [field]: field === "token" ? `env:${branch}` : branch })),
     ).toMatchInlineSnapshot(`
       [
-        "slackToken: it takes no value of an event: write it out",
         "token: it takes no value of an event: write it out",
         "awsRole: it takes no value of an event: write it out",
         "registryUsername: it takes no value of an event: write it out",
@@ -224,12 +223,15 @@ routes:
         "only: it takes no value of an event: write it out",
         "title: it takes no value of an event: write it out",
         "body: it takes no value of an event: write it out",
-        "slackChannel: it takes no value of an event: write it out",
         "readyStatus: it takes no value of an event: write it out",
         "repository: a repository is written out, or is \${{ event.repository }} and nothing else",
         "fluxRepository: a repository is written out, or is \${{ event.repository }} and nothing else",
       ]
     `);
+    expect([each({ notify: [`slack:${branch}`] }), each({ credentials: { slack: `env:${branch}` } })]).toEqual([
+      "notify[0]: it takes no value of an event: write it out",
+      "credentials.slack: it takes no value of an event: write it out",
+    ]);
     const images = [
       branch,
       `${branch}/acme/app:1`,
@@ -270,7 +272,7 @@ routes:
 
   test("share a lane only with one policy, and stop only what a newer one replaces", () => {
     const route = (name: string, more: string): string =>
-      `{ name: ${name}, ${onPush}, run: notify, with: { message: hi, slackChannel: C1 }, ${more} }`;
+      `{ name: ${name}, ${onPush}, run: notify, with: { message: hi, to: ["slack:C0123456789"] }, ${more} }`;
     const text = withRoutes(
       route("a", 'lane: "to ${{ event.branch }}"'),
       route("b", 'lane: "to ${{event.branch}}", policy: every'),
@@ -279,15 +281,15 @@ routes:
       route("e", "cancelRunning: true"),
     );
     expect(problems(text)).toMatchInlineSnapshot(`
-      "fairlead.yaml:5:193 routes[1].policy: the lane has policy newest in route "a", and every here: it can have one
-      fairlead.yaml:6:196 routes[2].cancelRunning: a lane with policy every stops nothing
-      fairlead.yaml:7:161 routes[3].lane: the lane has policy every in route "c", and newest here: it can have one"
+      "fairlead.yaml:5:202 routes[1].policy: the lane has policy newest in route "a", and every here: it can have one
+      fairlead.yaml:6:205 routes[2].cancelRunning: a lane with policy every stops nothing
+      fairlead.yaml:7:170 routes[3].lane: the lane has policy every in route "c", and newest here: it can have one"
     `);
   });
 
   test("have a lane and a policy by what they are about, if they name none", () => {
     const route = (kind: string, more: string): string =>
-      `{ name: on-${kind}, when: { source: ci, kind: ${kind}, ${more} }, run: notify, with: { message: hi, slackChannel: C1 } }`;
+      `{ name: on-${kind}, when: { source: ci, kind: ${kind}, ${more} }, run: notify, with: { message: hi, to: ["slack:C0123456789"] } }`;
     const repository = "repository: github.com/acme/app";
     const config = read(
       withRoutes(

@@ -9,7 +9,7 @@ export function configOf(doubles: Doubles, file: string, keys: readonly string[]
     store: `sqlite:${file}`,
     listen: { port: 0 },
     credentials: { slack: { token: "env:SLACK" }, [github.host]: { token: "env:GITHUB_TOKEN" } },
-    servers: { github: { url: github.url, api: `${github.url}/api/v3` }, slackApi: `${slack.url}/api/` },
+    servers: { github: { url: github.url, api: `${github.url}/api/v3` }, slack: { api: `${slack.url}/api/` } },
     workers: { count: 2, lease: "2s", attempts: 20 },
     routes: [...messageRoutes(), ...imageRoutes(`${registry.host}/acme/web`, `${github.url}/acme/flux`), shipRoute(doubles)],
   };
@@ -19,7 +19,7 @@ const push = { source: "ci", kind: "push", repository: "github.com/acme/app" };
 
 /** Each delivery of these is told of once, but for those of `poison`, which always fail, and hold the lane of `antidote`. */
 function messageRoutes(): readonly object[] {
-  const message = { slackChannel: channel, message: "${{ event.commit }} of ${{ event.branch }}", key: "${{ event.commit }}" };
+  const message = { to: [`slack:${channel}`], message: "${{ event.commit }} of ${{ event.branch }}", key: "${{ event.commit }}" };
   const tell = (branch: string) => ({ name: branch, when: { ...push, branch }, run: "notify", with: message });
   const dead = { source: "127.0.0.1:9/acme/web:1", tags: ["${{ event.commit }}"] };
   const lane = { lane: "poison", policy: "every" };
@@ -46,6 +46,6 @@ function imageRoutes(image: string, fluxRepository: string): readonly object[] {
 function shipRoute({ proxies: { github, registry } }: Doubles): object {
   const when = { source: "ci", kind: "push", repository: `${github.host}/acme/app`, branch: "main" };
   const repositories = { repository: `${github.url}/acme/app`, fluxRepository: `${github.url}/acme/flux` };
-  const shipped = { ...repositories, ref: "${{ event.commit }}", image: `${registry.host}/acme/web`, slackChannel: channel };
+  const shipped = { ...repositories, ref: "${{ event.commit }}", image: `${registry.host}/acme/web`, notify: [`slack:${channel}`] };
   return { name: "ship", when, run: "ship", with: shipped };
 }

@@ -39,7 +39,7 @@ function routeOf(kind: Event["kind"], more: object = {}): object {
   const conditions = Object.keys(conditionsOf(kind)).map((field): readonly [string, unknown] => [field, sample[field]]);
   const message = eventFields(kind).map((field) => `\${{ event.${field}${isMapping(kind, field) ? ".version" : ""} }}`);
   return {
-    ...{ name: `on-${kind}`, run: "notify", with: { message: message.join(" "), slackChannel: "C024BE91L" } },
+    ...{ name: `on-${kind}`, run: "notify", with: { message: message.join(" "), to: ["slack:C024BE91L"] } },
     ...{ when: { source: "all", kind, ...Object.fromEntries(conditions) }, ...more },
   };
 }
@@ -167,14 +167,14 @@ describe("a route of", () => {
   });
 
   test("calls names the values of its input one by one", () => {
-    const notify = (message: string): object => routeOf("call", { with: { message, slackChannel: "C024BE91L" } });
+    const notify = (message: string): object => routeOf("call", { with: { message, to: ["slack:C024BE91L"] } });
     expect(problemsOf(notify("${{ event.input }}"))).toEqual([
       'routes[0].with.message: "input" holds several values: name one, as event.input.NAME',
     ]);
     expect(problemsOf(notify("${{ event.inptu.version }}"))).toEqual([
       'routes[0].with.message: an event of kind call has no field "inptu"; did you mean "input"?',
     ]);
-    expect(problemsOf(routeOf("push", { with: { message: "${{ event.branch.name }}", slackChannel: "C1" } }))).toEqual([
+    expect(problemsOf(routeOf("push", { with: { message: "${{ event.branch.name }}", to: ["slack:C024BE91L"] } }))).toEqual([
       'routes[0].with.message: "branch" is one value, and has no "name"',
     ]);
     const config = readRoutes(notify("${{ event.input.version }} ${{event.input.count}} ${{ event.input.go }}"));

@@ -27,7 +27,7 @@ routes:
       tags: ["\${{ event.branch }}"]
       buildArgs: { COMMIT: "\${{ event.commit }}", STATIC: "1" }
       fluxRepository: github.com/acme/flux
-      slackToken: env:SLACK
+      credentials: { slack: env:SLACK }
       secrets: { npm: file:/run/npm }
       rebuild: true
       timeout: 5
@@ -40,11 +40,11 @@ routes:
     with:
       message: "\${{ event.branch }} of \${{ event.repository }} is at \${{ event.commit }}"
       fields: { Branch: "\${{ event.branch }}" }
-      slackChannel: C024BE91L
+      to: ["slack:C024BE91L"]
   - name: merged
     when: { source: github, kind: pull-request, repository: github.com/acme/app, base: main, action: merged }
     run: notify
-    with: { message: "#\${{ event.number }} is \${{ event.mergeCommit }}", slackChannel: C024BE91L }
+    with: { message: "#\${{ event.number }} is \${{ event.mergeCommit }}", to: ["slack:C024BE91L"] }
     lane: merges
   - name: image
     when: { source: hub, kind: image, image: docker.io/acme/app, tag: ["*", "!latest"] }
@@ -135,7 +135,7 @@ describe("an event of a route", () => {
     });
     expect(JSON.parse(JSON.stringify(openInput(main!, run!.input as object as Record<string, unknown>, open)))).toEqual({
       ...(run!.input as object),
-      slackToken: "slackToken=env:SLACK",
+      credentials: { slack: "slack=env:SLACK" },
       secrets: { npm: "npm=file:/run/npm" },
     });
   });
@@ -261,7 +261,7 @@ routes:
   - name: tell
     when: { source: github, kind: push, repository: github.com/acme/app, branch: "**" }
     run: notify
-    with: { message: "pushed \${{ event.branch }}", fields: { Branch: "\${{ event.branch }}" }, slackChannel: C024BE91L }
+    with: { message: "pushed \${{ event.branch }}", fields: { Branch: "\${{ event.branch }}" }, to: ["slack:C024BE91L"] }
 `);
 
   test("stands where it is written and is nothing but itself there", () => {
@@ -280,7 +280,7 @@ routes:
                   image: `ghcr.io/acme/app:${branch}`,
                   buildArgs: [`BRANCH=${branch}=${branch}`],
                 }
-              : { message: `pushed ${branch}`, fields: [`Branch=${branch}`], slackChannel: "C024BE91L" },
+              : { message: `pushed ${branch}`, fields: [`Branch=${branch}`], to: ["slack:C024BE91L"] },
           );
         }
         const named = runs.flatMap(({ input }) =>

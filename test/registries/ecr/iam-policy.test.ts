@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ecrPolicy, eksTrustPolicy, githubTrustPolicy } from "../../../src/core/aws/iam-policy.ts";
+import { ecrPolicy, eksTrustPolicy, githubTrustPolicy } from "../../../src/registries/ecr/iam-policy.ts";
 
 const account = "123456789012";
 const app = `arn:aws:ecr:eu-west-1:${account}:repository/acme/app`;

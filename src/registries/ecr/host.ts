@@ -1,4 +1,4 @@
-import type { Servers } from "../servers.ts";
+import type { EcrSettings } from "./settings.ts";
 
 /** A private registry: one for each account and region. */
 export interface PrivateRegistry {
@@ -38,11 +38,11 @@ const publicHosts: readonly string[] = ["public.ecr.aws", "ecr-public.aws.com"];
 
 /**
  * Returns the registry behind a host: `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and the forms of other partitions, of FIPS and of
- * dual-stack endpoints, `public.ecr.aws`, or one that `servers` names. Undefined when the host is none of ECR's.
+ * dual-stack endpoints, `public.ecr.aws`, or one that the settings name. Undefined when the host is none of ECR's.
  */
-export function parseHost(host: string, servers: Servers): EcrRegistry | undefined {
+export function parseHost(host: string, settings: EcrSettings = {}): EcrRegistry | undefined {
   if (isPublic(host)) return { kind: "public", region: "us-east-1" };
-  const named = servers.ecr?.find((each) => each.host === host);
+  const named = Object.hasOwn(settings, host) ? settings[host] : undefined;
   if (named !== undefined) return { kind: "private", account: named.account, region: named.region, endpoint: {} };
   const [, account = "", separator, fips, region = "", suffix] = /^(\d{12})\.dkr([.-])ecr(-fips)?\.([a-z0-9-]+)\.(.+)$/.exec(host) ?? [];
   const [, , usual, dualStack] = partitions.find(([, regions]) => regions.test(region)) ?? [];

@@ -1,4 +1,5 @@
-import type { Permission } from "../permission.ts";
+import type { PermissionNames } from "../../core/adapter.ts";
+import type { Permission } from "../../core/permission.ts";
 
 /** A policy of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 export type IamPolicy = { readonly Version: "2012-10-17"; readonly Statement: readonly IamStatement[] };
@@ -14,7 +15,7 @@ export type IamStatement = {
 };
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html */
-const actions: Readonly<Partial<Record<Permission, readonly string[]>>> = {
+const actions: PermissionNames = {
   "registry:pull": ["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer", "ListImages"],
   "registry:push": ["CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"],
   "registry:create": [
@@ -32,7 +33,7 @@ const actions: Readonly<Partial<Record<Permission, readonly string[]>>> = {
 };
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html */
-const publicActions: Readonly<Partial<Record<Permission, readonly string[]>>> = {
+const publicActions: PermissionNames = {
   "registry:pull": ["BatchCheckLayerAvailability"],
   "registry:push": ["CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"],
   "registry:create": [
@@ -44,6 +45,11 @@ const publicActions: Readonly<Partial<Record<Permission, readonly string[]>>> = 
     "TagResource",
   ],
 };
+
+/** What IAM calls each permission at a private registry. */
+export const ecrPermissions: PermissionNames = Object.fromEntries(
+  Object.entries(actions).map(([permission, names]) => [permission, names.map((name) => `ecr:${name}`)]),
+);
 
 /**
  * Returns the policy that allows these permissions at repositories of ECR, named by their ARNs, and nothing else. A token is
@@ -80,7 +86,7 @@ function loginActions(gallery: boolean): readonly string[] {
 function allow(
   sid: string,
   service: string,
-  table: Readonly<Partial<Record<Permission, readonly string[]>>>,
+  table: PermissionNames,
   arns: readonly string[],
   permissions: readonly Permission[],
 ): readonly IamStatement[] {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { publicServers } from "../../../src/core/servers.ts";
-import { parseHost, repositoryArn } from "../../../src/core/aws/ecr-host.ts";
+import { parseHost, repositoryArn } from "../../../src/registries/ecr/host.ts";
 
 const account = "123456789012";
 
@@ -17,7 +16,7 @@ test.each([
   ["dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1", "aws-iso-e", {}],
   ["dkr.ecr.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1", "aws-iso-f", {}],
 ])("%s is a registry of %s in %s", (host, region, partition, endpoint) => {
-  const registry = parseHost(`${account}.${host}`, publicServers);
+  const registry = parseHost(`${account}.${host}`);
   expect(registry).toEqual({ kind: "private", account, region, endpoint });
   expect(repositoryArn(registry!, "acme/app")).toBe(`arn:${partition}:ecr:${region}:${account}:repository/acme/app`);
 });
@@ -34,16 +33,16 @@ test.each([
   `x.${account}.dkr.ecr.eu-west-1.amazonaws.com`,
   "public.ecr.aws.example.com",
 ])("%s is none of ECR's", (host) => {
-  expect(parseHost(host, publicServers)).toBeUndefined();
+  expect(parseHost(host)).toBeUndefined();
 });
 
 test("The public gallery is one registry, whose aliases no ARN has", () => {
-  const registry = parseHost("public.ecr.aws", publicServers);
+  const registry = parseHost("public.ecr.aws");
   expect(registry).toEqual({ kind: "public", region: "us-east-1" });
   expect(repositoryArn(registry!, "acme/tools/app")).toBe("arn:aws:ecr-public::*:repository/tools/app");
 });
 
 test("A host of one's own is the registry that it was said to be", () => {
-  const servers = { ...publicServers, ecr: [{ host: "ecr.example.com:8443", account, region: "eu-west-1" }] };
-  expect(parseHost("ecr.example.com:8443", servers)).toEqual({ kind: "private", account, region: "eu-west-1", endpoint: {} });
+  const settings = { "ecr.example.com:8443": { account, region: "eu-west-1" } };
+  expect(parseHost("ecr.example.com:8443", settings)).toEqual({ kind: "private", account, region: "eu-west-1", endpoint: {} });
 });

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { adapterKinds, adapters } from "./adapters.ts";
+import type { AdapterKind } from "./core/adapter.ts";
+import type { Credential } from "./core/credential.ts";
+import { FairleadError } from "./core/errors.ts";
+import type { Redactor } from "./core/secret.ts";
+import type { Servers } from "./core/servers.ts";
+import { openSecret } from "./secrets.ts";
+
+/** Returns the tokens that the environment holds under the documented names of the kinds of adapters, each for its own place. */
+export function environmentCredentials({ settings }: Servers, redactor: Redactor): readonly Credential[] {
+  const { gitProviders, notifiers } = adapters;
+  const places = [
+    ...gitProviders.map((kind) => [kind.environment?.token, kind.tokenHost?.(settings[kind.name])] as const),
+    ...notifiers.map((kind) => [kind.environment?.token, kind.name] as const),
+  ];
+  return places.flatMap(([variable, place]) => {
+    if (variable === undefined || place === undefined || (process.env[variable] ?? "") === "") return [];
+    return [{ for: place, kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }];
+  });
+}
+
+/** Returns the servers that the environment names, by the documented names of the kinds of adapters. Throws `input` for what cannot be read. */
+export function environmentServers(): Servers {
+  const settings = adapterKinds.flatMap((kind) => {
+    const found = readSettings(kind);
+    return found === undefined ? [] : [[kind.name, found] as const];
+  });
+  return { settings: Object.fromEntries(settings), plainHttp: [] };
+}
+
+function readSettings({ settings, environment }: AdapterKind<unknown, never>): unknown {
+  const variables = Object.entries(environment?.settings ?? {}).filter(([, variable]) => (process.env[variable] ?? "") !== "");
+  if (settings === undefined || variables.length === 0) return undefined;
+  const texts = Object.fromEntries(variables.map(([setting, variable]) => [setting, process.env[variable]]));
+  const read = environment?.read === undefined ? texts : environment.read(texts);
+  if (read === undefined) return undefined;
+  const parsed = settings.safeParse(read);
+  if (parsed.success) return parsed.data;
+  throw new FairleadError("input", `read ${variables.map(([, variable]) => variable).join(", ")}: ${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import type { FieldMeta } from "../../core/run/input.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+
+/** Who to be at AWS: fields of every pipeline that touches a registry. */
+export const accessFields = {
+  awsRole: z
+    .string()
+    .regex(roleArn, { error: ({ input }) => `"${String(input)}" is not the ARN of an IAM role` })
+    .optional()
+    .describe("IAM role for ECR, by its ARN")
+    .meta({
+      sentences: { module: "none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`" },
+    } satisfies FieldMeta),
+  awsAccounts: z
+    .array(z.string().regex(/^\d{12}$/, { error: ({ input }) => `"${String(input)}" is not an AWS account: it has twelve digits` }))
+    .default([])
+    .describe("AWS account that may be used, by its ID; without it, any"),
+};
+
+/** Values of these fields. */
+export type AccessFields = z.output<z.ZodObject<typeof accessFields>>;

@@ -1,0 +1,43 @@
+import { FairleadError } from "../../core/errors.ts";
+import type { RegistryOptions } from "../../core/registry/registry-kind.ts";
+import type { AwsAccess } from "./access.ts";
+import { openAccount, type Account } from "./account.ts";
+import type { EcrApi } from "./api.ts";
+import { parseHost, repositoryArn, type EcrRegistry } from "./host.ts";
+import { ecrPolicy } from "./iam-policy.ts";
+import { privateApi } from "./private.ts";
+import { publicApi } from "./public.ts";
+import type { EcrSettings } from "./settings.ts";
+
+/** What the adapter is made with, and what the run says of AWS. */
+export type EcrOptions = RegistryOptions<EcrSettings> & { readonly aws: AwsAccess | undefined };
+
+/** One registry of ECR, and who we are there. */
+export interface Opened {
+  readonly registry: EcrRegistry;
+  readonly account: Account;
+  readonly api: EcrApi;
+}
+
+/** Returns a registry of ECR and who the run is there. Throws `unsupported` in a Dagger module. */
+export function openRegistry(host: string, { aws, settings, signal, redactor, delay }: EcrOptions): Opened {
+  const registry = parseHost(host, settings);
+  if (registry === undefined) throw new FairleadError("internal", `use ${host}: it is none of ECR's`);
+  if (aws === undefined) {
+    throw new FairleadError("unsupported", `use ${host}: a Dagger module has no AWS credentials of its own`, {
+      hint: "give registryUsername AWS and, as registryPassword, what `aws ecr get-login-password` prints; create repositories with the fairlead command line",
+    });
+  }
+  const policy = ecrPolicy(arnsOf(aws, settings), aws.needs);
+  const account = openAccount(host, registry, { access: aws, policy, region: registry.region, signal, redactor, delay }, process.env);
+  const api = registry.kind === "public" ? publicApi(registry.region, account.credentials) : privateApi(registry, account.credentials);
+  return { registry, account, api };
+}
+
+/** The repositories that the run's input names, as far as they are ECR's. */
+function arnsOf({ images }: AwsAccess, settings: EcrSettings | undefined): readonly string[] {
+  return images.flatMap(({ registry, repository }) => {
+    const found = parseHost(registry, settings);
+    return found === undefined ? [] : [repositoryArn(found, repository)];
+  });
+}

@@ -5,10 +5,10 @@ import { duration, size } from "../src/config/values.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
-import { checkSources, kindsOfSources, openSources, sourcesSchema, type Source } from "./config/sources.ts";
+import { checkSources, kindsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
 import type { Receiver } from "./receiver/receiver.ts";
 import { defaultStore, storeAddress, storeExamples, storeProblem } from "./stores/index.ts";
-import type { Care } from "./worker/watch.ts";
+import type { WorkerTimings } from "./worker/watch.ts";
 
 export type { Route } from "./config/routes.ts";
 export type { Source } from "./config/sources.ts";
@@ -31,19 +31,19 @@ export interface ListenerConfig extends CommonConfig {
   /** The address of the store, whose scheme is one of `webhook/stores/index.ts`. */
   readonly store: string;
   /** How long ended runs and their deliveries are kept. */
-  readonly keepMilliseconds: number;
-  readonly workers: Workers;
+  readonly retentionMilliseconds: number;
+  readonly workers: WorkerSettings;
   readonly limits: Limits;
   readonly listen: { readonly host: string; readonly port: number };
 }
 
 /** The processes that run what routes make. */
-export interface Workers {
+export interface WorkerSettings {
   readonly count: number;
   /** How long an attempt may take, where the route does not say. */
   readonly timeoutMilliseconds: number;
   readonly maxAttempts: number;
-  readonly care: Care;
+  readonly timings: WorkerTimings;
   /** `auto`, `docker`, `native` or an address; without it, what the environment says. */
   readonly engine: string | undefined;
 }
@@ -65,7 +65,7 @@ const workers = z.strictObject({
   timeout: duration().prefault("1h").describe("how long an attempt at a run may take"),
   attempts: attempts().default(5),
   lease: duration().prefault("30s").describe("how long a run stays with a worker that is not heard of any more"),
-  silence: duration().prefault("15m").describe("how long a run may say nothing before it counts as hanging"),
+  stallTimeout: duration().prefault("15m").describe("how long a run may say nothing before it counts as hanging"),
   engine: z.string().min(1, "it is empty").optional().describe("Dagger engine to use: auto, docker, native, or an address"),
 });
 
@@ -95,7 +95,7 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
       .regex(storeAddress, { error: ({ input }) => storeProblem(String(input)) })
       .default(defaultStore)
       .describe(`where deliveries and runs are kept, such as ${storeExamples.join(" or ")}`),
-    keep: duration().prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
+    retention: duration().prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
     workers: workers.prefault({}),
     limits: limits.prefault({}),
     listen: listen.prefault({}),
@@ -116,7 +116,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const text = canonicalText(readConfigText(source, { path, schema, check }).value);
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
-  const sources = openSources(config.sources, receivers);
+  const sources = resolveSources(config.sources, receivers);
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
   const routes = config.routes.map((route: WrittenRoute) => openRoute(route, pipelines, unproven.has(route.when.source), config.workers));
   const { version, credentials, servers, store, listen } = config;
@@ -124,11 +124,11 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     ...{ version, credentials, servers, store, listen, sources, routes },
     hash: createHash("sha256").update(text).digest("hex"),
     text,
-    keepMilliseconds: config.keep,
+    retentionMilliseconds: config.retention,
     workers: {
       ...{ count: config.workers.count, engine: config.workers.engine },
       ...{ timeoutMilliseconds: config.workers.timeout, maxAttempts: config.workers.attempts },
-      care: { lease: config.workers.lease, silence: config.workers.silence, grace },
+      timings: { lease: config.workers.lease, stallTimeout: config.workers.stallTimeout, grace },
     },
     limits: {
       ...{ bodiesBytes: config.limits.bodies, connections: config.limits.connections },

@@ -1,10 +1,10 @@
 import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { mediaType } from "./receiver/headers.ts";
-import type { Endpoint, Reach, Receiver, Verified } from "./receiver/receiver.ts";
+import type { Endpoint, KeyFetcher, Receiver, Verified } from "./receiver/receiver.ts";
 
 /** One HTTP request to an endpoint. */
-export interface HttpRequest {
+export interface ReceivedRequest {
   readonly method: string;
   /** By their names in lower case, as `collectHeaders` returns them. */
   readonly headers: ReadonlyMap<string, string>;
@@ -27,20 +27,20 @@ export interface Received {
 
 /**
  * Decides on one request: method, size, content type, proof, and only then what it says. Asks nobody for anything but what the receiver asks of
- * `reach`, and stores nothing. Throws only what is a bug.
+ * `fetcher`, and stores nothing. Throws only what is a bug.
  */
 export async function receive<Options>(
   receiver: Receiver<Options>,
   endpoint: Endpoint<Options>,
-  { method, headers, body, receivedAt }: HttpRequest,
-  reach: Reach,
+  { method, headers, body, receivedAt }: ReceivedRequest,
+  fetcher: KeyFetcher,
 ): Promise<Received> {
   if (method !== "POST") return rejected(405, "method is not POST");
   if (body === undefined || body.length > receiver.limit) return rejected(413, "body is too large");
   if (!receiver.contentTypes(endpoint.options).includes(mediaType(headers))) return rejected(415, "unsupported content type");
   try {
-    const verified = await receiver.verify({ headers, body, receivedAt }, endpoint, reach);
-    return verified === undefined ? rejected(401, unproven) : await read(receiver, verified, endpoint.options, reach);
+    const verified = await receiver.verify({ headers, body, receivedAt }, endpoint, fetcher);
+    return verified === undefined ? rejected(401, unproven) : await read(receiver, verified, endpoint.options, fetcher);
   } catch (error) {
     if (error instanceof FairleadError) return rejected(503, error.message);
     throw error;
@@ -50,13 +50,13 @@ export async function receive<Options>(
 /** The same for every failed proof, so that an answer tells nothing about what was wrong with it. */
 const unproven = "no valid proof of the sender";
 
-async function read<Options>(receiver: Receiver<Options>, delivery: Verified, options: Options, reach: Reach): Promise<Received> {
+async function read<Options>(receiver: Receiver<Options>, delivery: Verified, options: Options, fetcher: KeyFetcher): Promise<Received> {
   let id: string | null = null;
   try {
     id = receiver.deliveryId(delivery, options);
     const parsed = receiver.parse(delivery, options);
     if ("ignored" in parsed) {
-      await receiver.confirm?.(delivery, options, reach);
+      await receiver.confirm?.(delivery, options, fetcher);
       return { status: 200, outcome: "ignored", reason: parsed.ignored, delivery: id, events: [] };
     }
     const events = parsed.events.map((each) => ({ source: receiver.name, delivery: id, ...each }));

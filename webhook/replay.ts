@@ -4,12 +4,12 @@ import { z } from "zod";
 import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { collectHeaders } from "./receiver/headers.ts";
-import type { Reach, Receiver } from "./receiver/receiver.ts";
+import type { KeyFetcher, Receiver } from "./receiver/receiver.ts";
 import { receive, type Received } from "./receive.ts";
 import { receivers } from "./receivers/index.ts";
 
 /** What a saved request comes to. */
-export interface Verdict {
+export interface ReplayResult {
   readonly outcome: Received["outcome"];
   readonly status: Received["status"];
   readonly reason: string;
@@ -28,7 +28,7 @@ const savedRequest = z.object({
 
 type Case = z.output<typeof savedRequest> & { readonly body: Uint8Array };
 
-const offline: Reach = {
+const offline: KeyFetcher = {
   get: (url) => Promise.reject(new FairleadError("unavailable", `get ${url.origin}: a replay asks nobody`)),
 };
 
@@ -36,7 +36,7 @@ const offline: Reach = {
  * Returns what the request in a folder comes to that is named `SOURCE/CASE` at its end, after the requests that it says came before. The key set in
  * its options is taken for the provider's. Throws `input` for a folder that holds no case.
  */
-export async function replay(folder: string, reach: Reach = offline): Promise<Verdict> {
+export async function replay(folder: string, fetcher: KeyFetcher = offline): Promise<ReplayResult> {
   const path = resolve(folder);
   const source = basename(dirname(path));
   const receiver = receivers.find(({ name }) => name === source);
@@ -45,14 +45,14 @@ export async function replay(folder: string, reach: Reach = offline): Promise<Ve
   const earlier = await Promise.all(saved.after.map((name) => readCase(join(path, "../..", name))));
 
   const accepted = new Set<string>();
-  for (const each of earlier) await judge(receiver, saved, each, accepted, reach);
-  return judge(receiver, saved, saved, accepted, reach);
+  for (const each of earlier) await judge(receiver, saved, each, accepted, fetcher);
+  return judge(receiver, saved, saved, accepted, fetcher);
 }
 
 const caseHint = "name a folder SOURCE/CASE that holds request.json and body";
 
 /** Sends a request to the endpoint of a case, whose provider's ids of accepted deliveries are `accepted`. */
-async function judge(receiver: Receiver, endpoint: Case, sent: Case, accepted: Set<string>, reach: Reach): Promise<Verdict> {
+async function judge(receiver: Receiver, endpoint: Case, sent: Case, accepted: Set<string>, fetcher: KeyFetcher): Promise<ReplayResult> {
   const { jwks, ...options } = endpoint.options;
   const secrets = endpoint.secret === null ? [] : [Buffer.from(endpoint.secret)];
   const request = {
@@ -61,7 +61,7 @@ async function judge(receiver: Receiver, endpoint: Case, sent: Case, accepted: S
     body: sent.body,
     receivedAt: sent.now === undefined ? new Date() : new Date(sent.now * 1000),
   };
-  const keys: Reach = jwks === undefined ? reach : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
+  const keys: KeyFetcher = jwks === undefined ? fetcher : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
   const received = await receive(receiver, { secrets, options: readOptions(receiver, options) }, request, keys);
   const { outcome, status, reason, delivery, events } = received;
   if (delivery !== null && accepted.has(delivery)) return { outcome: "ignored", status: 200, reason: "duplicate", events: [] };

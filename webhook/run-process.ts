@@ -28,7 +28,7 @@ async function run(order: RunOrder): Promise<void> {
   const config = readConfig(order.config, { path: "configuration", receivers, pipelines });
   const ending = await execute(order, config, {
     signal: stop.signal,
-    log: (text) => tell({ type: "log", text }),
+    log: (text) => send({ type: "log", text }),
     journal: {
       read: (_run, step, key) => ask({ type: "read", id: ++lastId, step, key }),
       async begin() {
@@ -39,7 +39,7 @@ async function run(order: RunOrder): Promise<void> {
       },
     },
   });
-  tell({ type: "ended", ending });
+  send({ type: "ended", ending });
   if (process.connected) process.disconnect();
 }
 
@@ -59,11 +59,11 @@ function ask(question: Extract<FromRun, { id: number }>): Promise<Recorded | und
     answers.delete(question.id);
     resolve(entry);
   });
-  tell(question);
+  send(question);
   return promise;
 }
 
 /** A worker that is gone is told nothing. */
-function tell(message: FromRun): void {
+function send(message: FromRun): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -7,9 +7,9 @@ import type { Redactor } from "../src/core/secret.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { openConfigStore, type ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
-import { createReach } from "./reach.ts";
+import { createKeyFetcher } from "./key-fetcher.ts";
 import { receivers } from "./receivers/index.ts";
-import { accept } from "./http/accept.ts";
+import { acceptDelivery } from "./http/accept.ts";
 import { createIntake } from "./http/body.ts";
 import { healthHandlers, type Health } from "./http/health.ts";
 import { hookHandlers, type HookParts } from "./http/hooks.ts";
@@ -18,7 +18,7 @@ import { createRouter } from "./http/router.ts";
 import { createHttpServer } from "./http/server.ts";
 import type { Store } from "./store.ts";
 import { openStore } from "./stores/index.ts";
-import { startWorkers, type Workers } from "./worker/pool.ts";
+import { startWorkerPool, type WorkerPool } from "./worker/pool.ts";
 
 /** What the listener is started with. */
 export interface ServeOptions {
@@ -44,19 +44,19 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
   const started = files.current();
   await using store = await openStore(started.store);
   let inForce = await putInForce(started, store, redactor);
-  const { care, count } = started.workers;
-  const workers = startWorkers(count, {
+  const { timings, count } = started.workers;
+  const workers = startWorkerPool(count, {
     store: started.store,
-    care,
-    keepMilliseconds: started.keepMilliseconds,
+    timings,
+    retentionMilliseconds: started.retentionMilliseconds,
     log: (entry) => log.warn(entry),
   });
-  const reach = createReach();
+  const fetcher = createKeyFetcher();
   const hooks: HookParts = {
     async accept(source, request) {
-      const outcome = await accept(source, request, { config: inForce.config, store, reach });
-      if (outcome.answer.status === 202) workers.wake();
-      return outcome;
+      const acceptance = await acceptDelivery(source, request, { config: inForce.config, store, fetcher });
+      if (acceptance.response.status === 202) workers.wake();
+      return acceptance;
     },
     intake: createIntake(() => inForce.config.limits.bodiesBytes),
     stopping: () => signal.aborted,
@@ -120,7 +120,7 @@ async function reload(files: ConfigStore, store: Store, redactor: Redactor, log:
   }
 }
 
-async function healthOf(store: Store, workers: Workers): Promise<Health> {
+async function healthOf(store: Store, workers: WorkerPool): Promise<Health> {
   const stored = await store.runs({ limit: 1 }).then(
     () => "ok",
     (error: unknown) => asFairleadError(error).message,

@@ -121,7 +121,7 @@ export type Ending =
   /** Given back: it is queued at once, and the attempt does not count. `superseded` as above. */
   | { readonly state: "queued"; readonly reason: string }
   /** It keeps its lane, without a worker, until such an event or so many milliseconds from now. An event that came since the claim counts. */
-  | { readonly state: "waiting"; readonly for: string; readonly wakenBy: EventPattern | undefined; readonly untilMilliseconds: number };
+  | { readonly state: "waiting"; readonly for: string; readonly wakeOn: EventPattern | undefined; readonly untilMilliseconds: number };
 
 /** What a failed run says: never a secret. */
 export interface RunError {

@@ -7,12 +7,18 @@ import { pipelines } from "../src/pipelines/index.ts";
 import { readConfig } from "./config.ts";
 import { receivers } from "./receivers/index.ts";
 import { openStore } from "./stores/index.ts";
-import type { Care } from "./worker/watch.ts";
+import type { WorkerTimings } from "./worker/watch.ts";
 import { maintain, work, type Working } from "./worker/work.ts";
 
 /** What the listener tells a worker. */
 export type ToWorker =
-  | { readonly type: "start"; readonly name: string; readonly store: string; readonly care: Care; readonly keepMilliseconds: number }
+  | {
+      readonly type: "start";
+      readonly name: string;
+      readonly store: string;
+      readonly timings: WorkerTimings;
+      readonly retentionMilliseconds: number;
+    }
   /** There may be a run. */
   | { readonly type: "wake" };
 
@@ -47,10 +53,10 @@ if (process.connected) process.disconnect();
 async function workUntilStopped(): Promise<void> {
   await using store = await openStore(order.store);
   const working: Working = {
-    ...{ store, care: order.care, signal: stop.signal, name: order.name },
+    ...{ store, timings: order.timings, signal: stop.signal, name: order.name },
     readConfig: (text) => readConfig(text, { path: "configuration", receivers, pipelines }),
     idle,
-    tell: {
+    report: {
       claimed(claim) {
         log.info(
           {
@@ -71,7 +77,7 @@ async function workUntilStopped(): Promise<void> {
       failed: ({ code, message }) => log.error({ code }, message),
     },
   };
-  await Promise.all([work(working), maintain(working, order.keepMilliseconds)]);
+  await Promise.all([work(working), maintain(working, order.retentionMilliseconds)]);
 }
 
 /** Waits until there may be a run, until a worker is to stop, or so many milliseconds. */

@@ -31,9 +31,9 @@ export const wait: Step<WaitInput, Waited> = {
     const { repository, until } = input;
     const expected = { commit: null, ready: input.for === "ready" };
     const name = formatRepository(repository);
-    const waiting = (what: string, seen: string, wakenBy?: EventPattern) => ({
+    const waiting = (what: string, seen: string, wakeOn?: EventPattern) => ({
       ...unchanged<Waited>(expected),
-      wait: { for: `${what} of ${name}`, seen, until, wakenBy },
+      wait: { for: `${what} of ${name}`, seen, until, wakeOn },
     });
     if (input.number === null) return waiting("the pull request", "it is not open yet");
     const provider = ctx.gitProvider(repository.host);

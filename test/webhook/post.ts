@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { collectHeaders } from "../../webhook/receiver/headers.ts";
 import { receive, type Received } from "../../webhook/receive.ts";
-import type { Reach } from "../../webhook/receiver/receiver.ts";
+import type { KeyFetcher } from "../../webhook/receiver/receiver.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 
 export const secret = "hush";
@@ -25,10 +25,10 @@ export interface Sent {
   readonly secrets?: readonly string[];
   readonly options?: object;
   readonly method?: string;
-  readonly reach?: Reach;
+  readonly fetcher?: KeyFetcher;
 }
 
-const nobody: Reach = { get: () => Promise.reject(new Error("nobody is to be asked")) };
+const nobody: KeyFetcher = { get: () => Promise.reject(new Error("nobody is to be asked")) };
 
 function bytesOf(body: Sent["body"]): Buffer {
   return Buffer.from(typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body));
@@ -42,12 +42,12 @@ export function post({
   secrets = [secret],
   options = {},
   method = "POST",
-  reach = nobody,
+  fetcher = nobody,
 }: Sent): Promise<Received> {
   const receiver = receivers.find(({ name }) => name === source)!;
   const endpoint = { secrets: secrets.map((each) => Buffer.from(each)), options: receiver.options.parse(options) };
   const sent = collectHeaders(Object.entries({ "Content-Type": "application/json", ...headers }));
-  return receive(receiver, endpoint, { method, headers: sent, body: bytesOf(body), receivedAt: new Date(now * 1000) }, reach);
+  return receive(receiver, endpoint, { method, headers: sent, body: bytesOf(body), receivedAt: new Date(now * 1000) }, fetcher);
 }
 
 /** Returns the HMAC of a body in hex. */

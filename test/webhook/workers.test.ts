@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test, vi } from "vitest";
 import { programPath } from "../../webhook/programs.ts";
-import { startWorkers } from "../../webhook/worker/pool.ts";
+import { startWorkerPool } from "../../webhook/worker/pool.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const care = { lease: 2_000, silence: 60_000, grace: 1_000 };
+const timings = { lease: 2_000, stallTimeout: 60_000, grace: 1_000 };
 
 test("workers that cannot work are started again, ever more slowly, and whoever stops does not wait for the next time", async () => {
   const deaths: unknown[] = [];
-  const workers = startWorkers(1, { store: "none:", care, keepMilliseconds: 1, log: (entry) => deaths.push(entry) });
+  const workers = startWorkerPool(1, { store: "none:", timings, retentionMilliseconds: 1, log: (entry) => deaths.push(entry) });
   const pauses = [200, 400, 800, 1600];
   await vi.waitFor(() => expect(deaths).toHaveLength(pauses.length), { timeout: 60_000, interval: 10 });
   const began = performance.now();
@@ -26,7 +26,7 @@ test("workers that cannot work are started again, ever more slowly, and whoever 
 test("a worker that cannot open its store says so in one line, with what to do, and ends", async () => {
   const worker = fork(programPath("worker-process"), { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const [said, ended] = [text(worker.stderr!), once(worker, "exit")];
-  worker.send({ type: "start", name: "worker-1", store: `sqlite:${import.meta.filename}`, care, keepMilliseconds: 1 });
+  worker.send({ type: "start", name: "worker-1", store: `sqlite:${import.meta.filename}`, timings, retentionMilliseconds: 1 });
   expect(JSON.parse(await said)).toEqual({
     ...{ level: 60, time: expect.any(Number) as number, worker: "worker-1" },
     ...{ code: "conflict", msg: `open store: ${import.meta.filename} is no store, or its first page is damaged` },

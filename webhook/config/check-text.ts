@@ -3,14 +3,14 @@ import type { Event } from "../../src/core/event.ts";
 import type { Path } from "../../src/config/document.ts";
 import { meant, type Problem } from "../../src/config/problem.ts";
 import { eventFields, isMapping } from "../routing/event-fields.ts";
-import { fieldsOf, parseTemplate, type EventField, type TemplatePart } from "../routing/template.ts";
+import { eventFieldsIn, parseEventTemplate, type EventField, type TemplatePart } from "../routing/template.ts";
 
 /** Returns what is wrong with a text that may name fields of an event; `kind` is undefined where it is not known which. */
 export function checkText(path: Path, text: string, kind: Event["kind"] | undefined): readonly Problem[] {
   const parts = readTemplate(text);
   if (typeof parts === "string") return [{ path, message: parts }];
   if (kind === undefined) return [];
-  return fieldsOf(parts).flatMap((field) => checkField(field, kind).map((message) => ({ path, message })));
+  return eventFieldsIn(parts).flatMap((field) => checkField(field, kind).map((message) => ({ path, message })));
 }
 
 function checkField({ field, name }: EventField, kind: Event["kind"]): readonly string[] {
@@ -24,7 +24,7 @@ function checkField({ field, name }: EventField, kind: Event["kind"]): readonly 
 /** Returns the parts of a text, or what is wrong with it. */
 export function readTemplate(text: string): readonly TemplatePart[] | string {
   try {
-    return parseTemplate(text);
+    return parseEventTemplate(text);
   } catch (error) {
     return asFairleadError(error).message;
   }

@@ -5,11 +5,11 @@ import type { Path } from "../../src/config/document.ts";
 import { problemsOf, type Problem } from "../../src/config/problem.ts";
 import { isMapping } from "../routing/event-fields.ts";
 import { boundField, eventKinds } from "../routing/event-kinds.ts";
-import { fieldsOf, type EventField, type TemplatePart } from "../routing/template.ts";
+import { eventFieldsIn, type EventField, type TemplatePart } from "../routing/template.ts";
 import { checkText, readTemplate } from "./check-text.ts";
 import { fillValues, fromEventOf, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
 import { boundNames, type When } from "./when.ts";
-import { inputOf, secretsOf, type WithValues } from "./with.ts";
+import { storedInput, secretsOf, type WithValues } from "./with.ts";
 
 /**
  * Returns what is wrong with the values that a route gives to its pipeline: a value of an event where none may stand, and literals that the
@@ -48,7 +48,7 @@ function withNames(event: Event, leaves: readonly Leaf[]): Event {
 
 function namedIn(text: string): readonly EventField[] {
   const parts = readTemplate(text);
-  return typeof parts === "string" ? [] : fieldsOf(parts);
+  return typeof parts === "string" ? [] : eventFieldsIn(parts);
 }
 
 function checkLeaf(
@@ -61,7 +61,7 @@ function checkLeaf(
   const at = [...base, field, ...path];
   const parts = readTemplate(text);
   if (typeof parts === "string") return [{ path: at, message: parts }];
-  if (fieldsOf(parts).length === 0) return [];
+  if (eventFieldsIn(parts).length === 0) return [];
   const misplaced = misplacedIn(pipeline, field, parts, events);
   return [...(misplaced === undefined ? [] : [{ path: at, message: misplaced }]), ...checkText(at, text, kind)];
 }
@@ -100,6 +100,6 @@ function hasName(parts: readonly TemplatePart[], event: Event): boolean {
 function checkLiterals(base: Path, pipeline: Pipeline, values: WithValues, event: Event): readonly Problem[] {
   const bound = boundField(event.kind);
   const free = new Set(leavesOf(values).flatMap(({ field, text }) => (namedIn(text).some((each) => each.field !== bound) ? [field] : [])));
-  const input = { ...inputOf(pipeline, fillValues(pipeline, values, event)), ...secretsOf(pipeline, values, stubSecret) };
+  const input = { ...storedInput(pipeline, fillValues(pipeline, values, event)), ...secretsOf(pipeline, values, stubSecret) };
   return problemsOf(pipeline.input.strict(), input, base).filter(({ path }) => !free.has(String(path[base.length])));
 }

@@ -7,8 +7,8 @@ import { parseInput, type Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Secret } from "../../src/core/secret.ts";
 import type { Json } from "../../src/core/json.ts";
 import { boundField } from "../routing/event-kinds.ts";
-import { fillTemplate, parseTemplate, type EventField, type TemplatePart } from "../routing/template.ts";
-import { inputOf, secretsOf, type WithValues } from "./with.ts";
+import { fillEventTemplate, parseEventTemplate, type EventField, type TemplatePart } from "../routing/template.ts";
+import { storedInput, secretsOf, type WithValues } from "./with.ts";
 
 /** A text among a route's values: of a list or a mapping, each has its own. */
 export interface Leaf {
@@ -34,9 +34,9 @@ export function leavesOf(values: WithValues): readonly Leaf[] {
  */
 export function fillInput(pipeline: Pipeline, values: WithValues, event: Event): Readonly<Record<string, Json>> {
   for (const { field, text } of leavesOf(values)) {
-    if (fromEventOf(pipeline, field) === "image") refuseNames(field, parseTemplate(text), event);
+    if (fromEventOf(pipeline, field) === "image") refuseNames(field, parseEventTemplate(text), event);
   }
-  const input = inputOf(pipeline, fillValues(pipeline, values, event));
+  const input = storedInput(pipeline, fillValues(pipeline, values, event));
   parseInput(pipeline.name, pipeline.input, { ...input, ...secretsOf(pipeline, values, stubSecret) });
   return input;
 }
@@ -44,7 +44,7 @@ export function fillInput(pipeline: Pipeline, values: WithValues, event: Event):
 /** Returns the values with those of an event in their places. A field that takes none is left as it was written. */
 export function fillValues(pipeline: Pipeline, values: WithValues, event: Event): WithValues {
   const fill = (value: unknown): unknown => {
-    if (typeof value === "string") return fillTemplate(parseTemplate(value), event);
+    if (typeof value === "string") return fillEventTemplate(parseEventTemplate(value), event);
     if (Array.isArray(value)) return value.map(fill);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
@@ -63,8 +63,8 @@ export function fromEventOf(pipeline: Pipeline, field: string): FieldMeta["fromE
 function refuseNames(field: string, parts: readonly TemplatePart[], event: Event): void {
   for (const [index, part] of parts.entries()) {
     if ("text" in part || isBoundImage(part, event)) continue;
-    const value = fillTemplate([part], event);
-    const isWhole = isDigest(value) && fillTemplate(parts.slice(0, index), event).endsWith("@");
+    const value = fillEventTemplate([part], event);
+    const isWhole = isDigest(value) && fillEventTemplate(parts.slice(0, index), event).endsWith("@");
     if (!isWhole && !/^[\w.-]+$/.test(value)) throw new FairleadError("input", `${field}: "${value}" is no tag, nor part of one`);
   }
 }
@@ -75,8 +75,8 @@ function refuseNames(field: string, parts: readonly TemplatePart[], event: Event
  */
 export function imageNameOf(parts: readonly TemplatePart[], event: Event): ImageRef | undefined {
   const free = parts.findIndex((part) => "field" in part && !isBoundImage(part, event));
-  if (free < 0) return parseImage(fillTemplate(parts, event));
-  const [, name] = /^([^@]*\/[^/:@]+)(?::[^/:@]*@?|@)$/.exec(fillTemplate(parts.slice(0, free), event)) ?? [];
+  if (free < 0) return parseImage(fillEventTemplate(parts, event));
+  const [, name] = /^([^@]*\/[^/:@]+)(?::[^/:@]*@?|@)$/.exec(fillEventTemplate(parts.slice(0, free), event)) ?? [];
   return name === undefined ? undefined : parseImage(name);
 }
 

@@ -51,7 +51,7 @@ function optionsOf({ options }: Receiver): z.ZodType {
 }
 
 /** Returns the sources as they are used. */
-export function openSources(written: Readonly<Record<string, WrittenSource>>, receivers: readonly Receiver[]): readonly Source[] {
+export function resolveSources(written: Readonly<Record<string, WrittenSource>>, receivers: readonly Receiver[]): readonly Source[] {
   return Object.entries(written).map(([name, { kind, ...rest }]) => {
     const receiver = receivers.find((each) => each.name === kind);
     if (receiver === undefined) throw new TypeError(`there is no receiver ${kind}`);

@@ -40,7 +40,7 @@ function holdsSecrets({ kind }: Field): boolean {
 }
 
 /** Returns the values as the pipeline's schema takes them, without the secrets: what is stored of a run. */
-export function inputOf(pipeline: Pipeline, values: WithValues): Readonly<Record<string, Json>> {
+export function storedInput(pipeline: Pipeline, values: WithValues): Readonly<Record<string, Json>> {
   const given = fieldsOf(pipeline.input).filter((field) => values[field.name] !== undefined && !holdsSecrets(field));
   return Object.fromEntries(given.map(({ name, kind }) => [name, spell(kind, values[name])]));
 }

@@ -1,4 +1,4 @@
-import { json } from "./answer.ts";
+import { jsonResponse } from "./response.ts";
 import { anybody, type Handler } from "./router.ts";
 
 /** Whether the listener can do its work. */
@@ -11,14 +11,19 @@ export interface Health {
 /** Returns `/healthz`, which says that the process is alive, and `/readyz`, which says whether runs can go on, and else why not. */
 export function healthHandlers(health: () => Promise<Health>): readonly Handler[] {
   return [
-    { method: "GET", path: "/healthz", authorize: anybody, handle: () => Promise.resolve({ answer: json(200, { alive: true }) }) },
+    {
+      method: "GET",
+      path: "/healthz",
+      authorize: anybody,
+      handle: () => Promise.resolve({ response: jsonResponse(200, { alive: true }) }),
+    },
     {
       method: "GET",
       path: "/readyz",
       authorize: anybody,
       async handle() {
         const { ready, parts } = await health();
-        return { answer: json(ready ? 200 : 503, { ready, ...parts }) };
+        return { response: jsonResponse(ready ? 200 : 503, { ready, ...parts }) };
       },
     },
   ];

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import { collectHeaders } from "../receiver/headers.ts";
-import type { HttpRequest } from "../receive.ts";
-import { notAccepted, type Outcome } from "./accept.ts";
-import { later, refusal } from "./answer.ts";
+import type { ReceivedRequest } from "../receive.ts";
+import { notAccepted, type Acceptance } from "./accept.ts";
+import { retryLater, errorResponse } from "./response.ts";
 import type { Intake } from "./body.ts";
 import type { OpenSource } from "./open-sources.ts";
 import { anybody, type Handled, type Handler } from "./router.ts";
 
 /** What the handlers of deliveries share. */
 export interface HookParts {
-  readonly accept: (source: OpenSource, request: HttpRequest) => Promise<Outcome>;
+  readonly accept: (source: OpenSource, request: ReceivedRequest) => Promise<Acceptance>;
   readonly intake: Intake;
-  /** True when the listener is to stop: whoever comes now is to come again later. */
+  /** True when the listener is to stop: whoever comes now is to come again retryLater. */
   readonly stopping: () => boolean;
 }
 
@@ -25,21 +25,21 @@ export function hookHandlers(sources: readonly OpenSource[], parts: HookParts): 
 /** Size, and only then what is said: the less is known of a sender, the less is done for it. It never throws. */
 async function receiveHook(request: IncomingMessage, found: OpenSource, { accept, intake, stopping }: HookParts): Promise<Handled> {
   const source = found.source.name;
-  if (stopping()) return { answer: later("the listener is stopping"), log: { source } };
+  if (stopping()) return { response: retryLater("the listener is stopping"), log: { source } };
   if (request.headers["content-encoding"] !== undefined) {
-    return { answer: refusal(415, "the body is encoded", { close: true }), log: { source } };
+    return { response: errorResponse(415, "the body is encoded", { close: true }), log: { source } };
   }
   try {
     const body = await intake.read(request, found.source.receiver.limit);
-    if (body === "busy") return { answer: later("too much is being received"), log: { source } };
+    if (body === "busy") return { response: retryLater("too much is being received"), log: { source } };
     const whole = body === "too-large" ? undefined : body;
-    const { answer, log } = await accept(found, { method: "POST", headers: headersOf(request), body: whole, receivedAt: new Date() });
-    return { answer, log: { source, ...log } };
+    const { response, log } = await accept(found, { method: "POST", headers: headersOf(request), body: whole, receivedAt: new Date() });
+    return { response, log: { source, ...log } };
   } catch (error) {
     const gone = !request.complete && (request.errored !== null || request.destroyed);
-    if (gone) return { answer: undefined };
-    const { answer, log } = notAccepted(error);
-    return { answer, log: { source, ...log } };
+    if (gone) return { response: undefined };
+    const { response, log } = notAccepted(error);
+    return { response, log: { source, ...log } };
   }
 }
 

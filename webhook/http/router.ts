@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { refusal, type Answer } from "./answer.ts";
+import { errorResponse, type HttpResponse } from "./response.ts";
 
 /** What the listener does for one method at one path. */
 export interface Handler {
@@ -8,14 +8,14 @@ export interface Handler {
   /** The whole path, as a request line has it: nothing is decoded or resolved. */
   readonly path: string;
   /** Returns what is answered to a caller who may not ask; undefined: it may. */
-  authorize(request: IncomingMessage): Promise<Answer | undefined>;
+  authorize(request: IncomingMessage): Promise<HttpResponse | undefined>;
   handle(request: IncomingMessage): Promise<Handled>;
 }
 
 /** What came of a request. */
 export interface Handled {
   /** Undefined: its sender has gone. */
-  readonly answer: Answer | undefined;
+  readonly response: HttpResponse | undefined;
   /** What is logged beside status and time; undefined: nothing is logged. */
   readonly log?: Readonly<Record<string, unknown>>;
 }
@@ -40,11 +40,11 @@ export function createRouter(handlers: readonly Handler[]): Router {
   return async (request) => {
     const [path = ""] = (request.url ?? "").split("?", 1);
     const here = byPath.get(path);
-    if (here === undefined) return { answer: refusal(404, "nothing is here", { close: true }) };
+    if (here === undefined) return { response: errorResponse(404, "nothing is here", { close: true }) };
     const handler = here.find(({ method }) => methodsOf(method).includes(request.method ?? ""));
-    if (handler === undefined) return { answer: wrongMethod(here) };
+    if (handler === undefined) return { response: wrongMethod(here) };
     const refused = await handler.authorize(request);
-    return refused === undefined ? await handler.handle(request) : { answer: refused };
+    return refused === undefined ? await handler.handle(request) : { response: refused };
   };
 }
 
@@ -53,7 +53,7 @@ function methodsOf(method: Handler["method"]): readonly string[] {
   return method === "GET" ? ["GET", "HEAD"] : [method];
 }
 
-function wrongMethod(here: readonly Handler[]): Answer {
+function wrongMethod(here: readonly Handler[]): HttpResponse {
   const allowed = here.flatMap(({ method }) => methodsOf(method));
-  return refusal(405, `method is not ${allowed.join(" or ")}`, { headers: { Allow: allowed.join(", ") }, close: true });
+  return errorResponse(405, `method is not ${allowed.join(" or ")}`, { headers: { Allow: allowed.join(", ") }, close: true });
 }

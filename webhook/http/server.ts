@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { asFairleadError } from "../../src/core/errors.ts";
-import { refusal, send } from "./answer.ts";
+import { errorResponse, send } from "./response.ts";
 import type { Handled, Router } from "./router.ts";
 
 /** What an HTTP server is made of. */
@@ -27,15 +27,15 @@ export function createHttpServer({ router, log, limits }: ServerParts): Server {
     joinDuplicateHeaders: false,
   });
   server.maxConnections = connections;
-  server.on("request", (request, response) => {
+  server.on("request", (request, outgoing) => {
     const begun = performance.now();
     void router()(request)
       .catch(failed)
-      .then(({ answer, log: said }) => {
-        if (answer === undefined) return response.destroy();
-        send(response, answer);
+      .then(({ response, log: said }) => {
+        if (response === undefined) return outgoing.destroy();
+        send(outgoing, response);
         const milliseconds = Math.round(performance.now() - begun);
-        if (said !== undefined) log({ status: answer.status, milliseconds, ...said });
+        if (said !== undefined) log({ status: response.status, milliseconds, ...said });
       });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
@@ -51,8 +51,8 @@ const clientErrors: ReadonlyMap<string, string> = new Map([
   ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
 ]);
 
-/** Returns the answer of a handler that threw: the reason is for the log alone. */
+/** Returns the response of a handler that threw: the reason is for the log alone. */
 function failed(error: unknown): Handled {
   const { code, message } = asFairleadError(error);
-  return { answer: refusal(500, "it failed: see the listener's log", { close: true }), log: { code, error: message } };
+  return { response: errorResponse(500, "it failed: see the listener's log", { close: true }), log: { code, error: message } };
 }

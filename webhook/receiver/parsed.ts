@@ -1,11 +1,11 @@
 import type { PullRequestEvent } from "../../src/core/event.ts";
 import { isDigest } from "../../src/core/image/image.ts";
 import { malformed } from "./json.ts";
-import type { Happening, Parsed } from "./receiver.ts";
+import type { EventBody, Parsed } from "./receiver.ts";
 
 /** Returns what a delivery says whose parts say these things; if none says anything it is ignored, with the reason. */
-export function allOf(happenings: readonly (Happening | undefined)[], whyNone: string): Parsed {
-  const events = happenings.filter((each) => each !== undefined);
+export function allOf(bodies: readonly (EventBody | undefined)[], whyNone: string): Parsed {
+  const events = bodies.filter((each) => each !== undefined);
   return events.length === 0 ? { ignored: whyNone } : { events };
 }
 
@@ -16,7 +16,7 @@ export const noImage = "no image with a tag or a digest";
  * Returns that an image was pushed, or undefined if it has neither a tag nor a real digest. What looks like a digest is no tag: some registries put
  * it there. A tag or digest in the name is left out.
  */
-export function imagePushed(name: string, tag: string | undefined, digest: string | undefined): Happening | undefined {
+export function imagePushed(name: string, tag: string | undefined, digest: string | undefined): EventBody | undefined {
   const { image } = splitImage(name);
   if (image === "") throw malformed("the image has no name");
   const isTag = tag !== undefined && tag !== "" && !isDigest(tag);
@@ -37,6 +37,6 @@ export function splitImage(text: string): { image: string; tag: string | undefin
 export function pullRequestChanged(
   change: Omit<PullRequestEvent, "kind" | "source" | "delivery" | "mergeCommit">,
   mergeCommit: string | undefined,
-): Happening {
+): EventBody {
   return { kind: "pull-request", ...change, ...(change.action === "merged" ? { mergeCommit: mergeCommit ?? null } : {}) };
 }

@@ -31,13 +31,13 @@ export type Proof = "secret" | "provider" | "path";
 type WithoutOrigin<E> = E extends Event ? Omit<E, "source" | "delivery"> : never;
 
 /** An event before it is said from where it came. */
-export type Happening = WithoutOrigin<Event>;
+export type EventBody = WithoutOrigin<Event>;
 
 /** What a verified delivery says: at least one thing that happened, or why there is none. */
-export type Parsed = { readonly events: readonly Happening[] } | { readonly ignored: string };
+export type Parsed = { readonly events: readonly EventBody[] } | { readonly ignored: string };
 
 /**
- * A kind of source. It holds no state and asks nobody for anything but the keys that its proof needs, by `Reach`.
+ * A kind of source. It holds no state and asks nobody for anything but the keys that its proof needs, by `KeyFetcher`.
  */
 export interface Receiver<Options = unknown> {
   /** The name of the kind, which its events bear as their `source`. */
@@ -59,13 +59,13 @@ export interface Receiver<Options = unknown> {
    * Returns the delivery if its sender has proven who it is by the raw bytes, else undefined. Comparisons take constant time.
    * Throws `unavailable` when a key that the proof needs is out of reach.
    */
-  verify(delivery: Delivery, endpoint: Endpoint<Options>, reach: Reach): Promise<Verified | undefined>;
+  verify(delivery: Delivery, endpoint: Endpoint<Options>, fetcher: KeyFetcher): Promise<Verified | undefined>;
   /** Returns the provider's id of the delivery, which a repetition bears too, or null. Throws `input` when it is in a body that cannot be read. */
   deliveryId(delivery: Verified, options: Options): string | null;
   /** Returns what it says. Throws `input` when it is malformed. Pure. */
   parse(delivery: Verified, options: Options): Parsed;
   /** For a source that has to be answered by a request (SNS's `SubscribeURL`): does so for a verified delivery that is no event. */
-  confirm?(delivery: Verified, options: Options, reach: Reach): Promise<void>;
+  confirm?(delivery: Verified, options: Options, fetcher: KeyFetcher): Promise<void>;
 }
 
 /** What the documentation says of a kind of source, in Markdown. */
@@ -79,7 +79,7 @@ export interface ReceiverDocs {
 }
 
 /** What a proof may need of the world: the certificate or the key set behind an address that the receiver has found good. */
-export interface Reach {
+export interface KeyFetcher {
   /**
    * Returns what an https address answers, at most 1 MiB, without following redirects. Throws `not_found` when its server refuses, `unavailable`
    * when there is no answer.

@@ -1,5 +1,5 @@
 import { malformed, needText, text } from "./json.ts";
-import type { Happening, Parsed } from "./receiver.ts";
+import type { EventBody, Parsed } from "./receiver.ts";
 
 /** Tells whether a hash, of SHA-1 or SHA-256, is Git's way to say "nothing": as a new head it is a deletion. */
 export function isZero(hash: string): boolean {
@@ -7,12 +7,12 @@ export function isZero(hash: string): boolean {
 }
 
 /** Returns that a branch has a new head. `before` may be Git's nothing. */
-export function branchPushed(repository: string, branch: string, commit: string, before: string | undefined): Happening {
+export function branchPushed(repository: string, branch: string, commit: string, before: string | undefined): EventBody {
   return { kind: "push", repository, branch, commit, before: before === undefined || isZero(before) ? null : before };
 }
 
 /** Returns that a tag was made or moved. */
-export function tagPushed(repository: string, tag: string, commit: string | undefined): Happening {
+export function tagPushed(repository: string, tag: string, commit: string | undefined): EventBody {
   return { kind: "tag", repository, tag, commit: commit ?? null };
 }
 

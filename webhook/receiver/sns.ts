@@ -2,7 +2,7 @@
 import { verify, X509Certificate, type KeyObject } from "node:crypto";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { field, text, tryReadObject } from "./json.ts";
-import type { Reach } from "./receiver.ts";
+import type { KeyFetcher } from "./receiver.ts";
 
 const algorithms = new Map([
   ["1", "RSA-SHA1"],
@@ -15,7 +15,7 @@ const signedFields = {
 };
 
 /** Tells whether SNS has signed a message for one of these topics. Its signature alone only proves that it is of some topic. */
-export async function isSnsMessage(body: Uint8Array, topicArns: readonly string[], reach: Reach): Promise<boolean> {
+export async function isSnsMessage(body: Uint8Array, topicArns: readonly string[], fetcher: KeyFetcher): Promise<boolean> {
   const message = tryReadObject(body);
   const algorithm = algorithms.get(text(message, "SignatureVersion") ?? "");
   const certificateUrl = snsUrl(text(message, "SigningCertURL"));
@@ -23,7 +23,7 @@ export async function isSnsMessage(body: Uint8Array, topicArns: readonly string[
   if (!topicArns.includes(text(message, "TopicArn") ?? "")) return false;
   if (text(message, "SubscribeURL") !== undefined && subscribeUrl(message) === undefined) return false;
   const signature = Buffer.from(text(message, "Signature") ?? "", "base64");
-  const key = await keyAt(certificateUrl, reach);
+  const key = await keyAt(certificateUrl, fetcher);
   return key !== undefined && verify(algorithm, Buffer.from(signedText(message)), key, signature);
 }
 
@@ -46,9 +46,9 @@ function signedText(message: object): string {
 }
 
 /** An address at which there is no certificate proves nothing; one that is out of reach may, later. */
-async function keyAt(url: URL, reach: Reach): Promise<KeyObject | undefined> {
+async function keyAt(url: URL, fetcher: KeyFetcher): Promise<KeyObject | undefined> {
   try {
-    return new X509Certificate(await reach.get(url)).publicKey;
+    return new X509Certificate(await fetcher.get(url)).publicKey;
   } catch (error) {
     if (asFairleadError(error).code === "unavailable") throw error;
     return undefined;

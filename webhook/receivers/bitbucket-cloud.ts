@@ -4,7 +4,7 @@ import { headerOrNull } from "../receiver/headers.ts";
 import { field, needInteger, needList, needText, readObject, text } from "../receiver/json.ts";
 import { allOf, pullRequestChanged } from "../receiver/parsed.ts";
 import { byHmac } from "../receiver/proof.ts";
-import type { Happening, Parsed, Receiver } from "../receiver/receiver.ts";
+import type { EventBody, Parsed, Receiver } from "../receiver/receiver.ts";
 import { branchPushed, isZero, tagPushed } from "../receiver/refs.ts";
 
 /** Bitbucket Cloud: https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/ */
@@ -45,7 +45,7 @@ const actions = new Map<string, Action>([
 ]);
 
 /** Returns undefined for a deletion and for what is neither branch nor tag. */
-function readChange(body: object, change: unknown): Happening | undefined {
+function readChange(body: object, change: unknown): EventBody | undefined {
   const ref = field(change, "new");
   if (ref === null) return undefined;
   const type = needText(ref, "type");

@@ -4,7 +4,7 @@ import { headerOrNull } from "../receiver/headers.ts";
 import { field, list, needInteger, needList, needText, readObject, text } from "../receiver/json.ts";
 import { allOf, pullRequestChanged } from "../receiver/parsed.ts";
 import { byHmac } from "../receiver/proof.ts";
-import type { Happening, Parsed, Receiver } from "../receiver/receiver.ts";
+import type { EventBody, Parsed, Receiver } from "../receiver/receiver.ts";
 import { branchPushed, hostOf, isZero, tagPushed } from "../receiver/refs.ts";
 
 /** Bitbucket Server and Data Center: https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html */
@@ -47,7 +47,7 @@ const actions = new Map<string, Action>([
 ]);
 
 /** Returns undefined for a deletion and for what is neither branch nor tag. */
-function readChange(body: object, change: unknown): Happening | undefined {
+function readChange(body: object, change: unknown): EventBody | undefined {
   const type = needText(change, "ref", "type");
   if (text(change, "type") === "DELETE" || (type !== "BRANCH" && type !== "TAG")) return undefined;
   const commit = needText(change, "toHash");

@@ -29,10 +29,10 @@ export const ecr: Receiver<Options> = {
   options: z.strictObject({ topicArns: z.array(z.string().min(1)).min(1).optional() }),
   contentTypes: ({ topicArns }) => (topicArns === undefined ? ["application/json"] : ["application/json", "text/plain"]),
   proof: ({ options }) => (options.topicArns === undefined ? "secret" : "provider"),
-  async verify(delivery, endpoint, reach) {
+  async verify(delivery, endpoint, fetcher) {
     const { topicArns } = endpoint.options;
     if (topicArns === undefined) return byApiKey(delivery, endpoint);
-    return verifiedIf(await isSnsMessage(delivery.body, topicArns, reach), delivery);
+    return verifiedIf(await isSnsMessage(delivery.body, topicArns, fetcher), delivery);
   },
   deliveryId: ({ body }, { topicArns }) => text(readObject(body), topicArns === undefined ? "id" : "MessageId") ?? null,
   parse({ body: bytes }, { topicArns }) {
@@ -42,12 +42,12 @@ export const ecr: Receiver<Options> = {
     const event = tryReadObject(needText(body, "Message"));
     return event === undefined ? { ignored: "message is not an event" } : readEvent(event);
   },
-  async confirm({ body: bytes }, { topicArns }, reach) {
+  async confirm({ body: bytes }, { topicArns }, fetcher) {
     const body = readObject(bytes);
     if (topicArns === undefined || text(body, "Type") !== "SubscriptionConfirmation") return;
     const url = subscribeUrl(body);
     if (url === undefined) throw malformed("SubscribeURL is missing");
-    await reach.get(url);
+    await fetcher.get(url);
   },
 };
 

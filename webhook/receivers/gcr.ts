@@ -25,12 +25,12 @@ export const gcr: Receiver<Options> = {
   options: z.union([z.strictObject({ audience: z.string().min(1), serviceAccount: z.string().min(1) }), z.strictObject({})]),
   contentTypes: () => ["application/json"],
   proof: ({ options }) => (options.audience === undefined ? "path" : "provider"),
-  async verify(delivery, endpoint, reach) {
+  async verify(delivery, endpoint, fetcher) {
     const { options } = endpoint;
     if (options.audience === undefined) return byPath(delivery, endpoint);
     const [, token] = /^bearer +(\S+)$/i.exec(delivery.headers.get("authorization") ?? "") ?? [];
     if (token === undefined) return undefined;
-    return verifiedIf(isGoogleToken(token, await reach.get(googleKeys), options, delivery.receivedAt), delivery);
+    return verifiedIf(isGoogleToken(token, await fetcher.get(googleKeys), options, delivery.receivedAt), delivery);
   },
   deliveryId: ({ body }) => text(readObject(body), "message", "messageId") ?? null,
   parse({ body }) {

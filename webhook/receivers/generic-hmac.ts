@@ -4,7 +4,7 @@ import { list, readObject } from "../receiver/json.ts";
 import { allOf } from "../receiver/parsed.ts";
 import { byHmac } from "../receiver/proof.ts";
 import type { Receiver } from "../receiver/receiver.ts";
-import { readHappening, sentKinds } from "../receiver/happening.ts";
+import { readEventBody, sentKinds } from "../receiver/event-body.ts";
 
 /** Whoever can sign: the body is an event in our own words, as `src/core/event.ts` has them, or `{"events": [...]}`. */
 export const genericHmac: Receiver<object> = {
@@ -24,6 +24,6 @@ export const genericHmac: Receiver<object> = {
   deliveryId: ({ headers }) => headerOrNull(headers, "x-delivery-id"),
   parse(delivery) {
     const body = readObject(delivery.body);
-    return allOf((list(body, "events") ?? [body]).map(readHappening), "no event of a known kind");
+    return allOf((list(body, "events") ?? [body]).map(readEventBody), "no event of a known kind");
   },
 };

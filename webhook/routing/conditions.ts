@@ -34,7 +34,7 @@ export function patterns(what: string): Condition {
 }
 
 /** Returns the condition that a value is one of those that are named, which are some of `values`. */
-export function oneOf(values: readonly string[], what: string): Condition {
+export function anyOf(values: readonly string[], what: string): Condition {
   return {
     ...{ schema: oneOrMore(z.enum(values)).describe(what), binds: false },
     fit: (wanted, value) => ((wanted as readonly unknown[]).includes(value) ? value : undefined),
@@ -47,7 +47,7 @@ export function flag(what: string): Condition {
 }
 
 /** A repository in full: what a run clones is what is written in the route, in its spelling. */
-export const repository: Condition = {
+export const boundRepository: Condition = {
   schema: oneOrMore(
     z
       .string()
@@ -62,7 +62,7 @@ export const repository: Condition = {
 };
 
 /** An image in full, without tag and digest. */
-export const image: Condition = {
+export const boundImage: Condition = {
   schema: oneOrMore(
     z.string().refine(isImageName, "expected an image in full without tag and digest, such as ghcr.io/acme/app: a route is bound to it"),
   ).describe("image without tag and digest, in full: a run of the route touches no other"),

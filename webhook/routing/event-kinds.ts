@@ -1,6 +1,6 @@
 import type { Event } from "../../src/core/event.ts";
 import type { LanePolicy } from "../store.ts";
-import { flag, image, oneOf, optional, patterns, repository, type Condition } from "./conditions.ts";
+import { anyOf, boundImage, boundRepository, flag, optional, patterns, type Condition } from "./conditions.ts";
 
 type OfKind<K extends Event["kind"]> = Required<Extract<Event, { kind: K }>>;
 
@@ -25,19 +25,19 @@ const app = "github.com/acme/app";
 export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   push: {
     sample: { ...origin, kind: "push", repository: app, branch: "main", commit, before: commit },
-    when: { repository, branch: patterns("branches") },
+    when: { repository: boundRepository, branch: patterns("branches") },
     lane: "${{ event.repository }} ${{ event.branch }}",
     policy: "newest",
   },
   tag: {
     sample: { ...origin, kind: "tag", repository: app, tag: "v1.2.3", commit },
-    when: { repository, tag: patterns("tags") },
+    when: { repository: boundRepository, tag: patterns("tags") },
     lane: "${{ event.repository }} ${{ event.tag }}",
     policy: "every",
   },
   image: {
     sample: { ...origin, kind: "image", image: "ghcr.io/acme/app", tag: "1.2.3", digest },
-    when: { image, tag: optional(patterns("tags")) },
+    when: { image: boundImage, tag: optional(patterns("tags")) },
     lane: "${{ event.image }}",
     policy: "every",
   },
@@ -47,10 +47,10 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
       ...{ branch: "topic", commit, base: "main", fork: false, mergeCommit: commit },
     },
     when: {
-      repository,
+      repository: boundRepository,
       base: patterns("branches into which is to be merged"),
       branch: optional(patterns("branches that are to be merged")),
-      action: oneOf(["opened", "updated", "merged", "closed"], "what has become of the pull request"),
+      action: anyOf(["opened", "updated", "merged", "closed"], "what has become of the pull request"),
     },
     lane: "${{ event.repository }} #${{ event.number }}",
     policy: "newest",
@@ -69,7 +69,7 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
     when: {
       pipeline: patterns("pipelines elsewhere"),
       stage: optional(patterns("stages of the pipeline")),
-      state: oneOf(["starting", "succeeded", "failed", "canceled"], "what has become of it"),
+      state: anyOf(["starting", "succeeded", "failed", "canceled"], "what has become of it"),
     },
     lane: "${{ event.pipeline }}",
     policy: "every",
@@ -77,9 +77,9 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   release: {
     sample: { ...origin, kind: "release", repository: app, tag: "v1.2.3", action: "published", prerelease: false },
     when: {
-      repository,
+      repository: boundRepository,
       tag: optional(patterns("tags")),
-      action: optional(oneOf(["published"], "what has become of the release")),
+      action: optional(anyOf(["published"], "what has become of the release")),
       prerelease: optional(flag("whether it is a prerelease")),
     },
     lane: "${{ event.repository }} ${{ event.tag }}",
@@ -90,7 +90,7 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
       ...{ ...origin, kind: "image-build", id: "8a1c0bd2", image: "quay.io/acme/app", tags: ["1.2.3", "latest"], digest },
       ...{ repository: app, ref: "refs/heads/main", commit, state: "succeeded" },
     },
-    when: { image, state: optional(oneOf(["succeeded"], "what has become of the build")) },
+    when: { image: boundImage, state: optional(anyOf(["succeeded"], "what has become of the build")) },
     lane: "${{ event.image }}",
     policy: "every",
   },
@@ -100,9 +100,9 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
       ...{ commit, ref: "main", url: "https://app.example.com" },
     },
     when: {
-      repository,
+      repository: boundRepository,
       environment: optional(patterns("environments")),
-      state: oneOf(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"], "its new status"),
+      state: anyOf(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"], "its new status"),
     },
     lane: "${{ event.repository }} ${{ event.environment }}",
     policy: "every",
@@ -113,11 +113,11 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
       ...{ state: "completed", conclusion: "success", commit },
     },
     when: {
-      repository,
+      repository: boundRepository,
       name: optional(patterns("workflows")),
-      state: oneOf(["requested", "in_progress", "completed"], "what has become of the run of the workflow"),
+      state: anyOf(["requested", "in_progress", "completed"], "what has become of the run of the workflow"),
       conclusion: optional(
-        oneOf(
+        anyOf(
           ["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required", "stale", "startup_failure"],
           "how the run ended",
         ),
@@ -129,16 +129,16 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   check: {
     sample: { ...origin, kind: "check", repository: app, commit, context: "ci/test", state: "success" },
     when: {
-      repository,
+      repository: boundRepository,
       context: optional(patterns("names of statuses and checks")),
-      state: oneOf(["error", "failure", "pending", "success"], "its new state"),
+      state: anyOf(["error", "failure", "pending", "success"], "its new state"),
     },
     lane: "${{ event.repository }} ${{ event.commit }}",
     policy: "every",
   },
   comment: {
     sample: { ...origin, kind: "comment", repository: app, number: 7, author: "octocat", permission: "unknown", text: "/deploy" },
-    when: { repository },
+    when: { repository: boundRepository },
     lane: "${{ event.repository }} #${{ event.number }}",
     policy: "every",
   },
@@ -146,7 +146,7 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
     sample: {
       ...{ ...origin, kind: "approval", run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d", commit, by: "octocat", verdict: "approved" },
     },
-    when: { verdict: optional(oneOf(["approved", "rejected"], "what was decided")) },
+    when: { verdict: optional(anyOf(["approved", "rejected"], "what was decided")) },
     lane: "${{ event.run }}",
     policy: "every",
   },

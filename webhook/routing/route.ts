@@ -6,10 +6,10 @@ import { fillInput } from "../config/fill.ts";
 import { secretsOf } from "../config/with.ts";
 import { matchEvent } from "./match.ts";
 import type { NewRun } from "../store.ts";
-import { fillTemplate, parseTemplate } from "./template.ts";
+import { fillEventTemplate, parseEventTemplate } from "./template.ts";
 
 /** What came of one event at one route. */
-export type Verdict =
+export type RouteVerdict =
   | { readonly event: number; readonly route: string; readonly outcome: "run" }
   /** The route is not for it. */
   | { readonly event: number; readonly route: string; readonly outcome: "passed"; readonly why: string }
@@ -21,7 +21,7 @@ export interface Routing {
   /** In the order of the events, then of the routes. */
   readonly runs: readonly NewRun[];
   /** One for each event and route of the source. `event` is its place in the delivery, from 0. */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly RouteVerdict[];
 }
 
 /** Characters of a lane at most: it is the key of an index in every store. */
@@ -31,7 +31,7 @@ const longestLane = 1000;
 export function routeEvents(config: ListenerConfig, source: string, events: readonly Event[]): Routing {
   const routes = config.routes.filter(({ when }) => when.source === source);
   const tried = events.flatMap((event, index) =>
-    routes.map((route): { readonly verdict: Verdict; readonly run?: NewRun } => {
+    routes.map((route): { readonly verdict: RouteVerdict; readonly run?: NewRun } => {
       const about = { event: index, route: route.name };
       const matched = matchEvent(route.when, event);
       if ("why" in matched) return { verdict: { ...about, outcome: "passed", why: matched.why } };
@@ -69,7 +69,7 @@ function makeRun(route: Route, event: Event, configHash: string): NewRun {
 }
 
 function laneAt(route: Route, event: Event): string {
-  const lane = fillTemplate(parseTemplate(route.lane), event);
+  const lane = fillEventTemplate(parseEventTemplate(route.lane), event);
 
   if (lane.length > longestLane || /[\x00-\x1f\x7f]/.test(lane))
     throw new FairleadError("input", "its lane would be no line of text, or too long");

@@ -14,7 +14,7 @@ export type TemplatePart = { readonly text: string } | EventField;
  * Returns the parts of a text in which `${{ event.FIELD }}`, or `${{ event.FIELD.NAME }}` of a mapping, stands for a value of the event. There is
  * nothing else to it: no functions, no operators. Throws `input` for anything else between `${{` and `}}`.
  */
-export function parseTemplate(text: string): readonly TemplatePart[] {
+export function parseEventTemplate(text: string): readonly TemplatePart[] {
   return text.split(/(\$\{\{.*?(?:\}\}|$))/s).flatMap((part): readonly TemplatePart[] => {
     if (!part.startsWith("${{")) return part === "" ? [] : [{ text: part }];
     const [, field, name] = /^\$\{\{\s*event\.([A-Za-z]+)(?:\.([\w-]+))?\s*\}\}$/.exec(part) ?? [];
@@ -24,7 +24,7 @@ export function parseTemplate(text: string): readonly TemplatePart[] {
 }
 
 /** Returns the fields of the event that a text names. */
-export function fieldsOf(parts: readonly TemplatePart[]): readonly EventField[] {
+export function eventFieldsIn(parts: readonly TemplatePart[]): readonly EventField[] {
   return parts.flatMap((part) => ("field" in part ? [part] : []));
 }
 
@@ -32,7 +32,7 @@ export function fieldsOf(parts: readonly TemplatePart[]): readonly EventField[] 
  * Returns the text with the event's values. They are data: what they hold is not read again. Throws `input` for a value that the event does
  * not have, and for one that is no text that could be stored.
  */
-export function fillTemplate(parts: readonly TemplatePart[], event: Event): string {
+export function fillEventTemplate(parts: readonly TemplatePart[], event: Event): string {
   return parts.map((part) => ("text" in part ? part.text : valueOf(event, part))).join("");
 }
 

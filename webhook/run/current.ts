@@ -7,7 +7,7 @@ import { formatRepository, type Repository } from "../../src/core/git/repository
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 
 /** What is asked before a run does anything. */
-export interface Occasion {
+export interface Trigger {
   readonly event: Event;
   /** Whether only the newest of its lane is wanted. */
   readonly newest: boolean;
@@ -23,7 +23,7 @@ export async function whyNotCurrent(
   ctx: Context,
   pipeline: Pipeline,
   input: Readonly<Record<string, unknown>>,
-  { event, newest, readAgain }: Occasion,
+  { event, newest, readAgain }: Trigger,
 ): Promise<string | undefined> {
   if (!newest && !readAgain) return undefined;
   if (event.kind === "image") return await imageMoved(ctx, event);

@@ -24,9 +24,9 @@ export function createRest(now: () => number): Rest {
     const [first] = waiting;
     // a step beside it that is not waiting is not broken off
     if (first === undefined || active > waiting.length) return;
-    const { for: what, wakenBy, until } = first.wait;
+    const { for: what, wakeOn, until } = first.wait;
     const left = Math.max(0, until.getTime() - now());
-    begun.resolve({ state: "waiting", for: what, wakenBy, untilMilliseconds: Math.min(left, Math.max(shortestRest, first.milliseconds)) });
+    begun.resolve({ state: "waiting", for: what, wakeOn, untilMilliseconds: Math.min(left, Math.max(shortestRest, first.milliseconds)) });
   };
   return {
     pause(wait, milliseconds) {

@@ -29,20 +29,20 @@ export interface EndingFacts {
 }
 
 /** A run after an attempt: all that is written of it. */
-export interface Settlement {
+export interface SettledRun {
   readonly state: Exclude<RunState, "running">;
   readonly attempt: number;
   /** When a worker may have it again, at the latest for one that waits. Undefined: it has ended. */
   readonly dueAt: number | undefined;
   readonly reason: string | undefined;
-  readonly wakenBy: EventPattern | undefined;
+  readonly wakeOn: EventPattern | undefined;
   readonly result: Json | undefined;
   readonly error: RunError | undefined;
 }
 
 /** Returns what becomes of a run whose worker says that it, or this attempt at it, has ended. See `Ending`. */
-export function settle(run: RunningRun, ending: Ending, facts: EndingFacts): Settlement {
-  const left = { attempt: run.attempt, dueAt: undefined, reason: undefined, wakenBy: undefined, result: undefined, error: run.error };
+export function settleRun(run: RunningRun, ending: Ending, facts: EndingFacts): SettledRun {
+  const left = { attempt: run.attempt, dueAt: undefined, reason: undefined, wakeOn: undefined, result: undefined, error: run.error };
   switch (ending.state) {
     case "succeeded":
       return { ...left, state: "succeeded", result: ending.result, error: undefined };
@@ -60,7 +60,7 @@ export function settle(run: RunningRun, ending: Ending, facts: EndingFacts): Set
     case "waiting": {
       if (run.cancelRequested) return { ...left, state: "canceled" };
       const dueAt = facts.now + (facts.wakeCame ? 0 : Math.round(ending.untilMilliseconds));
-      return { ...left, state: "waiting", dueAt, reason: ending.for, wakenBy: ending.wakenBy };
+      return { ...left, state: "waiting", dueAt, reason: ending.for, wakeOn: ending.wakeOn };
     }
   }
 }
@@ -69,7 +69,7 @@ function afterFailure(
   run: RunningRun,
   { retry, error }: Extract<Ending, { state: "failed" }>,
   facts: EndingFacts,
-): Pick<Settlement, "state"> & Partial<Settlement> {
+): Pick<SettledRun, "state"> & Partial<SettledRun> {
   if (!retry) return { state: "failed" };
   const instead = insteadOfQueued(run, facts);
   if (instead !== undefined) return { state: instead };
@@ -157,9 +157,9 @@ export function stateOnCancel(id: string, state: RunState): "running" | "cancele
 }
 
 /** Tells whether an event is one for which a run waits: each field that is named has the same value. */
-export function isWaitedFor(wakenBy: EventPattern, event: Event): boolean {
+export function isWaitedFor(wakeOn: EventPattern, event: Event): boolean {
   const fields: Readonly<Record<string, unknown>> = { ...event };
-  return Object.entries(wakenBy).every(([name, value]) => isDeepStrictEqual(fields[name], value));
+  return Object.entries(wakeOn).every(([name, value]) => isDeepStrictEqual(fields[name], value));
 }
 
 /**

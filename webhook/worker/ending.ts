@@ -15,7 +15,7 @@ export function endingOf(ended: ProcessEnding, reason: StopReason | undefined, c
       return { state: "queued", reason: "its worker was stopped" };
     case "too-late":
       return again(`run ${claim.pipeline}: it took longer than ${claim.timeoutMilliseconds / 60_000} minutes`, "give its route more time");
-    case "silent":
+    case "stalled":
       return again(`run ${claim.pipeline}: it hangs, and was ended`, "look whether the engine answers");
     case "lost":
     case undefined:

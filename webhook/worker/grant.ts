@@ -20,7 +20,7 @@ export interface Grant {
 }
 
 /** Returns what a run of a route may use. Throws `input` where the pipeline would not take what it is given. */
-export function grantOf(config: CommonConfig, route: Route, input: Json): Grant {
+export function runAccess(config: CommonConfig, route: Route, input: Json): RunAccess {
   const found = new Set<string>();
   const note = (reference: string, name: string) => {
     found.add(reference);

@@ -5,15 +5,15 @@ import type { ListenerConfig } from "../config.ts";
 import { routeOf } from "../run/execute.ts";
 import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
-import { grantOf } from "./grant.ts";
+import { runAccess } from "./grant.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
-import { startRun, type Given, type ProcessEnding, type RunHandlers } from "./run-process.ts";
-import { watch, type Care, type StopReason } from "./watch.ts";
+import { startRun, type RunStart, type ProcessEnding, type RunHandlers } from "./run-process.ts";
+import { watch, type WorkerTimings, type StopReason } from "./watch.ts";
 
 /** What a worker performs runs with. */
 export interface Performing {
   readonly store: Store;
-  readonly care: Care;
+  readonly timings: WorkerTimings;
   readonly readConfig: (text: string) => ListenerConfig;
   /** Aborted when the worker is to give back what it has. */
   readonly signal: AbortSignal;
@@ -44,31 +44,31 @@ export async function perform(claim: Claim, performing: Performing): Promise<Per
 }
 
 async function runToEnd(
-  given: Given,
+  given: RunStart,
   performing: Performing,
   log: RunLog,
 ): Promise<{ readonly ended: ProcessEnding; readonly reason: StopReason | undefined }> {
-  const { store, care, signal } = performing;
+  const { store, timings, signal } = performing;
   const { claim } = given;
   const run = startRun(given, { ...keepJournal(claim, performing), log: (text) => log.add(text), failed: () => guard.stop("lost") });
-  using guard = watch(claim, run, store, care, signal);
+  using guard = watch(claim, run, store, timings, signal);
   const ended = await run.ended;
   await log.flush();
   return { ended, reason: guard.reason() };
 }
 
-function keepJournal(claim: Claim, { store, care }: Performing): Pick<RunHandlers, "read" | "begin" | "record"> {
+function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHandlers, "read" | "begin" | "record"> {
   return {
     read: (step, key) => store.recorded(claim, step, key),
     async begin() {
-      await store.heartbeat(claim, care.lease);
+      await store.heartbeat(claim, timings.lease);
     },
     record: (step, key, entry) => store.record(claim, step, key, entry),
   };
 }
 
 /** Reads what a run is to be given: its configuration of then, and its secrets of now. */
-async function prepare(claim: Claim, { store, care, readConfig }: Performing, redactor: Redactor): Promise<Given> {
+async function prepare(claim: Claim, { store, timings, readConfig }: Performing, redactor: Redactor): Promise<RunStart> {
   const text = await store.config(claim.configHash);
   if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
   const config = readConfig(text);
@@ -78,7 +78,7 @@ async function prepare(claim: Claim, { store, care, readConfig }: Performing, re
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
-  const grace = Math.min(care.grace, care.lease / 2);
+  const grace = Math.min(timings.grace, timings.lease / 2);
   const began = await firstBegun(claim, store);
   return { claim, began, grace, config: text, credentials, secrets, machine };
 }

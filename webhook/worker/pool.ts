@@ -2,11 +2,11 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { programPath } from "../programs.ts";
-import type { Care } from "./watch.ts";
+import type { WorkerTimings } from "./watch.ts";
 import type { FromWorker, ToWorker } from "../worker-process.ts";
 
 /** The processes that perform runs. */
-export interface Workers {
+export interface WorkerPool {
   /** Tells them that there may be a run. */
   wake(): void;
   status(): { readonly alive: number; readonly engineAway: boolean };
@@ -17,10 +17,10 @@ export interface Workers {
 }
 
 /** What a worker is started with. */
-export interface WorkerOptions {
+export interface WorkerPoolOptions {
   readonly store: string;
-  readonly care: Care;
-  readonly keepMilliseconds: number;
+  readonly timings: WorkerTimings;
+  readonly retentionMilliseconds: number;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -34,7 +34,7 @@ const firstPause = 200;
 const lastPause = 30_000;
 
 /** Starts workers, and starts again those that die. */
-export function startWorkers(count: number, { store, care, keepMilliseconds, log }: WorkerOptions): Workers {
+export function startWorkerPool(count: number, { store, timings, retentionMilliseconds, log }: WorkerPoolOptions): WorkerPool {
   const running = new Map<number, Worker>();
   const loops = new Map<number, Promise<void>>();
   let wanted = count;
@@ -52,7 +52,7 @@ export function startWorkers(count: number, { store, care, keepMilliseconds, log
       const worker: Worker = { process: child, engineAway: false };
       running.set(place, worker);
       child.on("message", (message: FromWorker) => (worker.engineAway = message.engineAway));
-      const order: ToWorker = { type: "start", name: `worker-${process.pid}-${place + 1}`, store, care, keepMilliseconds };
+      const order: ToWorker = { type: "start", name: `worker-${process.pid}-${place + 1}`, store, timings, retentionMilliseconds };
       child.send(order, () => undefined);
       const end = await endOf(child);
       running.delete(place);

@@ -3,17 +3,17 @@ import type { Claim, Store } from "../store.ts";
 import type { RunProcess } from "./run-process.ts";
 
 /** How a worker looks after a run. All in milliseconds. */
-export interface Care {
+export interface WorkerTimings {
   /** For how long a run is its worker's, unless that is prolonged. */
   readonly lease: number;
   /** A run that has said nothing for so long hangs. */
-  readonly silence: number;
+  readonly stallTimeout: number;
   /** What a run that is stopped has for an effect that is under way. */
   readonly grace: number;
 }
 
 /** Why a run was stopped. `lost`: it is another worker's by now, or might be. */
-export type StopReason = "canceled" | "given-back" | "too-late" | "silent" | "lost";
+export type StopReason = "canceled" | "given-back" | "too-late" | "stalled" | "lost";
 
 /** What looks after a run while it goes on. */
 export interface Watch extends Disposable {
@@ -26,29 +26,29 @@ export interface Watch extends Disposable {
  * Prolongs the lease of a run three times as often as it would end, and stops the run when it is canceled, takes too long, hangs, is to be given
  * back, or is no longer ours. A worker does nothing else, so that nothing keeps it from its heartbeat.
  */
-export function watch(claim: Claim, run: RunProcess, store: Store, care: Care, signal: AbortSignal): Watch {
+export function watch(claim: Claim, run: RunProcess, store: Store, timings: WorkerTimings, signal: AbortSignal): Watch {
   let why: StopReason | undefined;
   let held = performance.now();
   let force: NodeJS.Timeout | undefined;
   const stop = (reason: StopReason): void => {
     if (why === undefined || reason === "lost") why = reason;
-    if (reason === "lost" || reason === "silent") return run.kill();
+    if (reason === "lost" || reason === "stalled") return run.kill();
     run.stop();
-    force ??= setTimeout(run.kill, care.grace);
+    force ??= setTimeout(run.kill, timings.grace);
   };
   const beat = async (): Promise<void> => {
     const now = performance.now();
-    if (now - run.lastHeard() > care.silence) stop("silent");
+    if (now - run.lastHeard() > timings.stallTimeout) stop("stalled");
     try {
-      const { canceled } = await store.heartbeat(claim, care.lease);
+      const { canceled } = await store.heartbeat(claim, timings.lease);
       held = Math.max(held, now);
       if (canceled) stop("canceled");
     } catch (error) {
       // a store that cannot be reached may have given the run to another once the lease is over
-      if (asFairleadError(error).code !== "unavailable" || performance.now() - held > care.lease) stop("lost");
+      if (asFairleadError(error).code !== "unavailable" || performance.now() - held > timings.lease) stop("lost");
     }
   };
-  const timers = [setInterval(() => void beat(), care.lease / 3), setTimeout(() => stop("too-late"), claim.timeoutMilliseconds)];
+  const timers = [setInterval(() => void beat(), timings.lease / 3), setTimeout(() => stop("too-late"), claim.timeoutMilliseconds)];
   const giveBack = (): void => stop("given-back");
   signal.addEventListener("abort", giveBack, { once: true });
   if (signal.aborted) giveBack();

@@ -4,7 +4,7 @@ import { perform, type Performed, type Performing } from "./perform.ts";
 import type { Claim } from "../store.ts";
 
 /** What a worker says of itself. */
-export interface Telling {
+export interface WorkerEvents {
   claimed(claim: Claim): void;
   performed(claim: Claim, performed: Performed): void;
   /** Something is wrong with the store, or with the worker: it goes on. */
@@ -14,7 +14,7 @@ export interface Telling {
 /** What a worker works with. */
 export interface Working extends Performing {
   readonly name: string;
-  readonly tell: Telling;
+  readonly report: WorkerEvents;
   /** Fulfilled when there may be a run, or after the milliseconds: other listeners of the store tell nobody. */
   readonly idle: (milliseconds: number) => Promise<void>;
 }
@@ -27,42 +27,42 @@ const lastPause = 60_000;
 
 /** Performs one run after the other until the signal is aborted, and gives back the one that it has then. It never throws. */
 export async function work(working: Working): Promise<void> {
-  const { store, care, name, signal, tell, idle } = working;
+  const { store, timings, name, signal, report, idle } = working;
   let engineLost = 0;
   while (!signal.aborted) {
     try {
-      const claim = await store.claim(name, care.lease);
+      const claim = await store.claim(name, timings.lease);
       if (claim === undefined) {
         await idle(poll);
         continue;
       }
-      tell.claimed(claim);
+      report.claimed(claim);
       const performed = await perform(claim, working);
-      tell.performed(claim, performed);
+      report.performed(claim, performed);
       engineLost = performed.engineAway ? engineLost + 1 : 0;
       if (engineLost > 0) await delay(Math.min(firstPause * 2 ** (engineLost - 1), lastPause), undefined, { signal });
     } catch (error) {
       if (signal.aborted) return;
-      tell.failed(asFairleadError(error));
+      report.failed(asFairleadError(error));
       await idle(poll);
     }
   }
 }
 
 /** Takes runs from workers that are gone, and deletes what is old, now and then until the signal is aborted. */
-export async function maintain({ store, care, tell, signal }: Working, keepMilliseconds: number): Promise<void> {
+export async function maintain({ store, timings, report, signal }: Working, retentionMilliseconds: number): Promise<void> {
   let pruned = -pruneEvery;
   while (!signal.aborted) {
     try {
       await store.reap();
       if (performance.now() - pruned > pruneEvery) {
-        await store.prune(keepMilliseconds);
+        await store.prune(retentionMilliseconds);
         pruned = performance.now();
       }
     } catch (error) {
-      tell.failed(asFairleadError(error));
+      report.failed(asFairleadError(error));
     }
-    await delay(care.lease / 2, undefined, { signal }).catch(() => undefined);
+    await delay(timings.lease / 2, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -36,7 +36,7 @@ export interface Wait {
   readonly seen: string;
   readonly until: Date;
   /** An event after which it is worth to look again at once. */
-  readonly wakenBy?: EventPattern | undefined;
+  readonly wakeOn?: EventPattern | undefined;
 }
 
 /** What a step ended with, and whether it changed anything outside. */

@@ -329,7 +329,6 @@ describe("a configuration", () => {
     expect(rest).toMatchInlineSnapshot(`
       {
         "credentials": {},
-        "keepMilliseconds": 2592000000,
         "limits": {
           "bodiesBytes": 268435456,
           "connections": 1000,
@@ -339,6 +338,7 @@ describe("a configuration", () => {
           "host": "127.0.0.1",
           "port": 8080,
         },
+        "retentionMilliseconds": 2592000000,
         "routes": [],
         "servers": {
           "plainHttp": [],
@@ -348,15 +348,15 @@ describe("a configuration", () => {
         "text": "{"version":1}",
         "version": 1,
         "workers": {
-          "care": {
-            "grace": 12000,
-            "lease": 30000,
-            "silence": 900000,
-          },
           "count": 2,
           "engine": undefined,
           "maxAttempts": 5,
           "timeoutMilliseconds": 3600000,
+          "timings": {
+            "grace": 12000,
+            "lease": 30000,
+            "stallTimeout": 900000,
+          },
         },
       }
     `);

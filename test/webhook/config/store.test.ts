@@ -24,9 +24,9 @@ test("a configuration that is read again takes the place of the old one, and say
     const seen: unknown[] = [];
     for (const text of [
       "version: 1 # the same\n",
-      "version: 1\nkeep: 7d\n",
+      "version: 1\nretention: 7d\n",
       "version: 1\nstore: sqlite:other.db\nlisten: { port: 9000 }\n",
-      "version: 1\nkeep: 8d\nstore: sqlite:other.db\n",
+      "version: 1\nretention: 8d\nstore: sqlite:other.db\n",
       "version: 1\n",
     ]) {
       await writeFile(path, text);
@@ -72,14 +72,14 @@ test("a configuration that is read again takes the place of the old one, and say
 
 test("a configuration with mistakes is refused with all of them, and the old one stays", () =>
   inFolder(async (path) => {
-    await writeFile(path, "version: 1\nkeep: 7d\n");
+    await writeFile(path, "version: 1\nretention: 7d\n");
     const configs = await openConfigStore(path, kinds);
     const before = configs.current();
-    await writeFile(path, "version: 2\nkeep: long\n");
+    await writeFile(path, "version: 2\nretention: long\n");
     const refused = await configs.reload();
     expect(refused.accepted ? [] : refused.error.fields.map(({ message }) => message.replace(path, "FILE"))).toEqual([
       "FILE:1:10 version: expected 1",
-      "FILE:2:7 keep: expected a time such as 90s, 30m, 2h or 7d",
+      "FILE:2:12 retention: expected a time such as 90s, 30m, 2h or 7d",
     ]);
     await rm(path);
     const gone = await configs.reload();
@@ -92,8 +92,8 @@ test("of several that are read at once, what was in the file last is what stays"
   inFolder(async (path) => {
     await writeFile(path, "version: 1\n");
     const configs = await openConfigStore(path, kinds);
-    await writeFile(path, "version: 1\nkeep: 7d\n");
+    await writeFile(path, "version: 1\nretention: 7d\n");
     const all = await Promise.all([configs.reload(), configs.reload(), configs.reload()]);
     expect(all.map((each) => each.accepted && each.changed)).toEqual([true, false, false]);
-    expect(configs.current().keepMilliseconds).toBe(7 * 86_400_000);
+    expect(configs.current().retentionMilliseconds).toBe(7 * 86_400_000);
   }));

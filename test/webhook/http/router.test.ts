@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { FairleadError } from "../../../src/core/errors.ts";
-import { json, refusal } from "../../../webhook/http/answer.ts";
+import { jsonResponse, errorResponse } from "../../../webhook/http/response.ts";
 import { anybody, createRouter, type Handler } from "../../../webhook/http/router.ts";
 import { createHttpServer } from "../../../webhook/http/server.ts";
 
@@ -11,22 +11,22 @@ const page: Handler = {
   method: "GET",
   path: "/page",
   authorize: anybody,
-  handle: () => Promise.resolve({ answer: { status: 200, type: "text/html; charset=utf-8", body: Buffer.from("<p>é</p>") } }),
+  handle: () => Promise.resolve({ response: { status: 200, type: "text/html; charset=utf-8", body: Buffer.from("<p>é</p>") } }),
 };
 const readers: Handler = {
   method: "GET",
   path: "/things",
   authorize: ({ headers }) =>
     Promise.resolve(
-      headers.authorization === "Bearer good" ? undefined : refusal(401, "no token", { headers: { "WWW-Authenticate": "Bearer" } }),
+      headers.authorization === "Bearer good" ? undefined : errorResponse(401, "no token", { headers: { "WWW-Authenticate": "Bearer" } }),
     ),
-  handle: () => Promise.resolve({ answer: json(200, { things: [] }), log: { thing: "all" } }),
+  handle: () => Promise.resolve({ response: jsonResponse(200, { things: [] }), log: { thing: "all" } }),
 };
 const makers: Handler = {
   ...{ method: "POST", path: "/things", authorize: anybody },
   handle(request) {
     asked.push(request.url ?? "");
-    return Promise.resolve({ answer: json(201, { made: true }, { headers: { "Cache-Control": "max-age=1" } }) });
+    return Promise.resolve({ response: jsonResponse(201, { made: true }, { headers: { "Cache-Control": "max-age=1" } }) });
   },
 };
 const broken: Handler = {
@@ -101,7 +101,7 @@ test.each([
   expect(await ask(method, path)).toMatchObject({ status: 405, headers: { allow }, logged: [] });
 });
 
-test("a caller whom a handler does not authorize gets its refusal, and is not handled", async () => {
+test("a caller whom a handler does not authorize gets its errorResponse, and is not handled", async () => {
   expect(await ask("GET", "/things")).toEqual({
     ...{ status: 401, body: '{"error":"no token"}\n', logged: [] },
     headers: { ...jsonHeaders(21), "www-authenticate": "Bearer" },

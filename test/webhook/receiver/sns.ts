@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FairleadError } from "../../../src/core/errors.ts";
-import type { Reach } from "../../../webhook/receiver/receiver.ts";
+import type { KeyFetcher } from "../../../webhook/receiver/receiver.ts";
 
-export interface Sns extends Reach {
+export interface Sns extends KeyFetcher {
   /** The addresses that were asked for, in order. */
   readonly asked: readonly string[];
   /** Returns the message with its signature in the place of the one that it has, by SHA-1 if its `SignatureVersion` is 1. */

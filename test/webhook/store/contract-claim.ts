@@ -128,7 +128,7 @@ export function claimContract(open: () => Promise<Bed>): void {
     const { store } = bed;
     const [running, queued, waiting] = [await queue(store, "a"), await queue(store, "a"), await queue(store, "b")];
     const claimed = await claim(store);
-    await store.finish(await claim(store), { state: "waiting", for: "a merge", wakenBy: { kind: "push" }, untilMilliseconds: minute });
+    await store.finish(await claim(store), { state: "waiting", for: "a merge", wakeOn: { kind: "push" }, untilMilliseconds: minute });
     expect([await store.cancel(running), await store.cancel(queued), await store.cancel(waiting)]).toEqual([
       "running",
       "canceled",

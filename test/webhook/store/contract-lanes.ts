@@ -12,7 +12,7 @@ const merged: PullRequestEvent = {
 const untilMerged: Ending = {
   state: "waiting",
   for: "merge of #7",
-  wakenBy: { kind: "pull-request", number: 7, action: "merged" },
+  wakeOn: { kind: "pull-request", number: 7, action: "merged" },
   untilMilliseconds: 60 * minute,
 };
 
@@ -148,7 +148,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     await bed.store.finish(await claim(bed.store), {
       state: "waiting",
       for: "an hour",
-      wakenBy: undefined,
+      wakeOn: undefined,
       untilMilliseconds: 60 * minute,
     });
     bed.advance(59 * minute);

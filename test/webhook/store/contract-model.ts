@@ -22,7 +22,7 @@ const endings: Readonly<Record<string, Ending>> = {
   failed: { state: "failed", retry: false, error },
   retry: { state: "failed", retry: true, error },
   queued: { state: "queued", reason: "the listener stops" },
-  waiting: { state: "waiting", for: "a push", wakenBy: woken, untilMilliseconds: 1e6 * minute },
+  waiting: { state: "waiting", for: "a push", wakeOn: woken, untilMilliseconds: 1e6 * minute },
 };
 
 /** Commands are named as they are shown when a sequence of them fails. */

@@ -12,11 +12,11 @@ import {
   policyInLane,
   runNotFound,
   runTaken,
-  settle,
+  settleRun,
   stateOnCancel,
   type EndingFacts,
   type RunningRun,
-  type Settlement,
+  type SettledRun,
 } from "../../../webhook/stores/lifecycle.ts";
 import { push } from "./bed.ts";
 
@@ -32,17 +32,17 @@ const successor: EndingFacts = { ...facts, successorQueued: true };
 const failed: Ending = { state: "failed", retry: true, error };
 const forGood: Ending = { ...failed, retry: false };
 const givenBack: Ending = { state: "queued", reason: "its worker was stopped" };
-const waiting: Ending = { state: "waiting", for: "a merge", wakenBy: { kind: "push" }, untilMilliseconds: 600.4 };
+const waiting: Ending = { state: "waiting", for: "a merge", wakeOn: { kind: "push" }, untilMilliseconds: 600.4 };
 const succeeded: Ending = { state: "succeeded", result: { tag: "1" } };
 
 /** A settlement by what it has besides its state: the rest is cleared, and the error of an earlier attempt stays. */
-const written = (state: Settlement["state"], more: Partial<Settlement> = {}): Settlement => ({
-  ...{ state, attempt: 1, dueAt: undefined, reason: undefined, wakenBy: undefined, result: undefined, error: earlier },
+const written = (state: SettledRun["state"], more: Partial<SettledRun> = {}): SettledRun => ({
+  ...{ state, attempt: 1, dueAt: undefined, reason: undefined, wakeOn: undefined, result: undefined, error: earlier },
   ...more,
 });
 
 describe("an attempt that ends", () => {
-  test.each<[string, RunningRun, Ending, EndingFacts, Settlement]>([
+  test.each<[string, RunningRun, Ending, EndingFacts, SettledRun]>([
     [
       "succeeded: the result is kept, the earlier error is not",
       run,
@@ -105,25 +105,25 @@ describe("an attempt that ends", () => {
       run,
       waiting,
       facts,
-      written("waiting", { dueAt: 1_000_600, reason: "a merge", wakenBy: { kind: "push" } }),
+      written("waiting", { dueAt: 1_000_600, reason: "a merge", wakeOn: { kind: "push" } }),
     ],
     [
       "waiting for what has come meanwhile: it goes on at once",
       run,
       waiting,
       { ...facts, wakeCame: true },
-      written("waiting", { dueAt: 1_000_000, reason: "a merge", wakenBy: { kind: "push" } }),
+      written("waiting", { dueAt: 1_000_000, reason: "a merge", wakeOn: { kind: "push" } }),
     ],
     [
       "waiting, a newer one of newest is queued: it waits",
       newest,
       waiting,
       successor,
-      written("waiting", { dueAt: 1_000_600, reason: "a merge", wakenBy: { kind: "push" } }),
+      written("waiting", { dueAt: 1_000_600, reason: "a merge", wakeOn: { kind: "push" } }),
     ],
     ["waiting, and was to be canceled: it is canceled", canceled, waiting, { ...facts, wakeCame: true }, written("canceled")],
   ])("%s", (_, given, ending, seen, expected) => {
-    expect(settle(given, ending, seen)).toEqual(expected);
+    expect(settleRun(given, ending, seen)).toEqual(expected);
   });
 
   test("by its lease is one that failed and may be tried again", () => {

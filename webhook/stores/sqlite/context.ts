@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { idAt } from "../lifecycle.ts";
 import type { StoreClock } from "./clock.ts";
 import type { Database } from "./database.ts";
-import type { Access } from "./group-commit.ts";
+import type { FileAccess } from "./group-commit.ts";
 
 /** What each operation works on. */
 export interface Opened {
   readonly db: Database;
   readonly clock: StoreClock;
-  readonly access: Access;
+  readonly access: FileAccess;
 }
 
 /** Returns the id of a delivery or a run that is made now. Ids that follow each other let a large file take a new one as fast as a small one. */

@@ -3,15 +3,15 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 /** A row by the names of its columns. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 /** The values of a statement's `:names`. */
-export type Values = Record<string, SQLInputValue>;
+export type SqlValues = Record<string, SQLInputValue>;
 
 /** One connection to the file. All of it is synchronous, and throws SQLite's own errors. */
 export interface Database {
   /** Returns the first row, if there is one. */
-  get(sql: string, values?: Values): Row | undefined;
-  all(sql: string, values?: Values): readonly Row[];
+  get(sql: string, values?: SqlValues): Row | undefined;
+  all(sql: string, values?: SqlValues): readonly Row[];
   /** Returns how many rows were changed. */
-  run(sql: string, values?: Values): number;
+  run(sql: string, values?: SqlValues): number;
   /** Runs statements that take no values and return no rows. */
   exec(sql: string): void;
   /** Does it in one transaction, which is on disk when this returns; when it throws, nothing of it is there. */
@@ -31,7 +31,7 @@ const placeholder = /(?<![:\w]):(\w+)/g;
 /** A statement, and what gives the values of its places. */
 interface Prepared {
   readonly statement: StatementSync;
-  readonly bind: (values: Values | undefined) => SQLInputValue[];
+  readonly bind: (values: SqlValues | undefined) => SQLInputValue[];
 }
 
 /** Opens a connection. Statements are prepared once: there are some dozens of them. */
@@ -42,7 +42,7 @@ export function connect(file: string): Database {
     const names = Array.from(sql.matchAll(placeholder), ([, name]) => name!);
     const made = {
       statement: connection.prepare(sql.replaceAll(placeholder, "?")),
-      bind: (values: Values = {}) => names.map((name) => values[name]!),
+      bind: (values: SqlValues = {}) => names.map((name) => values[name]!),
     };
     known.set(sql, made);
     return made;

@@ -1,9 +1,9 @@
 import type { Json } from "../../../src/core/json.ts";
 import type { Ending, LanePolicy, RunError } from "../../store.ts";
-import { lapsedEnding, settle, type EndingFacts, type RunningRun } from "../lifecycle.ts";
+import { lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
-import { advance, laneOf } from "./lanes.ts";
+import { advance, readLane } from "./lanes.ts";
 import { readJson } from "./rows.ts";
 import { hasCome } from "./wake.ts";
 
@@ -11,10 +11,10 @@ import { hasCome } from "./wake.ts";
 export function end(opened: Opened, row: Row, ending: Ending): void {
   const { db, clock } = opened;
   const facts = factsOf(opened, row, ending);
-  const { state, attempt, dueAt, reason, wakenBy, result, error } = settle(readRunning(row), ending, facts);
+  const { state, attempt, dueAt, reason, wakeOn, result, error } = settleRun(readRunning(row), ending, facts);
   db.run(update, {
     ...{ seq: row.seq!, state, attempt, next: Number(state === "waiting"), reason: reason ?? null },
-    ...{ wakenBy: jsonOf(wakenBy), result: jsonOf(result), error: jsonOf(error) },
+    ...{ wakeOn: jsonOf(wakeOn), result: jsonOf(result), error: jsonOf(error) },
     dueAt: dueAt ?? facts.now,
     endedAt: dueAt === undefined ? clock.wall() : null,
   });
@@ -32,10 +32,10 @@ function readRunning(row: Row): RunningRun {
 }
 
 function factsOf(opened: Opened, row: Row, ending: Ending): EndingFacts {
-  const wakenBy = ending.state === "waiting" ? ending.wakenBy : undefined;
+  const wakeOn = ending.state === "waiting" ? ending.wakeOn : undefined;
   return {
-    successorQueued: laneOf(opened, Number(row.lane)).first !== undefined,
-    wakeCame: wakenBy !== undefined && hasCome(opened, wakenBy, Number(row.claimed_after)),
+    successorQueued: readLane(opened, Number(row.lane)).first !== undefined,
+    wakeCame: wakeOn !== undefined && hasCome(opened, wakeOn, Number(row.claimed_after)),
     now: opened.clock.steady(),
     random: Math.random(),
   };
@@ -46,7 +46,7 @@ function jsonOf(value: Json | RunError | undefined): string | null {
 }
 
 const update = `
-  UPDATE run SET state = :state, next = :next, due_at = :dueAt, attempt = :attempt, ended_at = :endedAt, reason = :reason, waken_by = :wakenBy,
+  UPDATE run SET state = :state, next = :next, due_at = :dueAt, attempt = :attempt, ended_at = :endedAt, reason = :reason, waken_by = :wakeOn,
     result = :result, error = :error, worker = NULL
   WHERE seq = :seq`;
 

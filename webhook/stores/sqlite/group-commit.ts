@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { isBusy, storeFailure } from "./failure.ts";
 
 /** Reads and writes without standing still for a lock of another process. */
-export interface Access {
+export interface FileAccess {
   /** Does `work` in a transaction, together with all other work of this turn of the event loop, and returns when it is on disk. */
   write<T>(doing: string, work: () => T): Promise<T>;
   /** Reads, outside of any transaction. */
@@ -31,7 +31,7 @@ const longestPause = 25;
  * Returns the access to a file by group commit: the sync to disk is what a transaction costs, so all work of one turn shares one. Whoever has waited
  * for a lock for `patience` milliseconds gets `unavailable`, and what it wanted was not done.
  */
-export function accessTo(db: Database, file: string, patience: number): Access {
+export function accessTo(db: Database, file: string, patience: number): FileAccess {
   const queue: Item[] = [];
   let draining: Promise<void> | undefined;
   let closed = false;

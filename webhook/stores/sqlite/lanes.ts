@@ -18,7 +18,7 @@ interface LaneRows extends Lane<{ readonly seq: number; readonly dueAt: number }
 }
 
 /** Returns what holds a lane, and the first run that is queued there. Each is the first entry of an index, however many runs the lane has. */
-export function laneOf({ db }: Opened, lane: number): LaneRows {
+export function readLane({ db }: Opened, lane: number): LaneRows {
   const row = db.get("SELECT * FROM run WHERE lane = :lane AND state IN ('running', 'waiting')", { lane });
   const first = db.get("SELECT seq, due_at FROM run WHERE lane = :lane AND state = 'queued' ORDER BY seq LIMIT 1", { lane });
   return {
@@ -31,7 +31,7 @@ export function laneOf({ db }: Opened, lane: number): LaneRows {
 export function enqueue(opened: Opened, run: NewRun, { id, delivery, rerunOf }: Queued): void {
   const { db, clock } = opened;
   const { lane, policy } = nameLane(opened, run);
-  const before = laneOf(opened, lane);
+  const before = readLane(opened, lane);
   const { supersedes, cancelsHolder, dueAt, isNext } = enterLane({ policy, cancelRunning: run.cancelRunning }, before, clock.steady());
   if (supersedes) endAtOnce(opened, before.first!.seq, "superseded");
   if (cancelsHolder) cancel(opened, before.holder!.row);
@@ -82,6 +82,6 @@ function endAtOnce(opened: Opened, seq: number, state: "superseded" | "canceled"
 
 /** Marks the next run of a lane as one that a worker may get. To be called whenever a run of the lane has got another state. */
 export function advance(opened: Opened, lane: number): void {
-  const next = nextInLane(laneOf(opened, lane));
+  const next = nextInLane(readLane(opened, lane));
   if (next !== undefined) opened.db.run("UPDATE run SET next = 1 WHERE seq = :seq AND next = 0", { seq: next.seq });
 }

@@ -1,6 +1,6 @@
 import type { DeliveryQuery, ListedDelivery, LogLine, RunQuery, StoredDelivery, StoredRun } from "../../store.ts";
 import type { Opened } from "./context.ts";
-import type { Row, Values } from "./database.ts";
+import type { Row, SqlValues } from "./database.ts";
 import { readListed, readRun, selectDelivery, selectRun } from "./rows.ts";
 
 /** Returns the run with this id. */
@@ -15,7 +15,7 @@ export function runsThatFit({ db }: Opened, { states, lane, delivery, limit }: R
   const find = (more: Readonly<Record<string, string>>): readonly Row[] => {
     const all = Object.entries({ ...conditions, ...more });
     const where = all.map(([column], index) => `${column} = :value${index}`).join(" AND ") || "true";
-    const values: Values = Object.fromEntries(all.map(([, value], index) => [`value${index}`, value]));
+    const values: SqlValues = Object.fromEntries(all.map(([, value], index) => [`value${index}`, value]));
     return db.all(`${selectRun} WHERE ${where} ORDER BY run.seq DESC LIMIT :limit`, { ...values, limit });
   };
   const rows = states === undefined ? find({}) : [...new Set(states)].flatMap((state) => find({ "run.state": state }));

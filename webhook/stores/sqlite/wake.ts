@@ -15,11 +15,11 @@ export function wake({ db, clock }: Opened, events: readonly Event[]): void {
 }
 
 /** Tells whether such an event has been accepted after a delivery: it came while the run that is about to wait was still looking. */
-export function hasCome({ db }: Opened, wakenBy: EventPattern, after: number): boolean {
+export function hasCome({ db }: Opened, wakeOn: EventPattern, after: number): boolean {
   const events = db.all(
     `SELECT event.value AS event FROM delivery, json_each(delivery.events) AS event
      WHERE delivery.seq > :after AND event.value ->> 'kind' = :kind`,
-    { after, kind: wakenBy.kind },
+    { after, kind: wakeOn.kind },
   );
-  return events.some(({ event }) => isWaitedFor(wakenBy, readJson<Event>(event)!));
+  return events.some(({ event }) => isWaitedFor(wakeOn, readJson<Event>(event)!));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createReach } from "../../webhook/reach.ts";
+import { createKeyFetcher } from "../../webhook/key-fetcher.ts";
 import { listen } from "../doubles/server.ts";
 
 const stack = new AsyncDisposableStack();
@@ -29,12 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-/** A reach whose https addresses are those of the server, and a clock that only the test moves. */
+/** A key fetcher whose https addresses are those of the server, and a clock that only the test moves. */
 function open(): { get(path: string): Promise<string>; wait(seconds: number): void } {
   let now = 0;
-  const reach = createReach({ fetch: (url, init) => fetch(`http://${host}${new URL(url).pathname}`, init), now: () => now });
+  const fetcher = createKeyFetcher({ fetch: (url, init) => fetch(`http://${host}${new URL(url).pathname}`, init), now: () => now });
   return {
-    get: async (path) => Buffer.from(await reach.get(new URL(path, "https://keys.example"))).toString(),
+    get: async (path) => Buffer.from(await fetcher.get(new URL(path, "https://keys.example"))).toString(),
     wait: (seconds) => void (now += seconds * 1000),
   };
 }
@@ -54,35 +54,35 @@ test.each([
   ["/year", 3601, 2],
   ["/never", 0, 2],
 ])("%s, asked for again after %i s, is fetched so often: %i", async (path, seconds, times) => {
-  const reach = open();
+  const fetcher = open();
   const fetched = await count(path, async () => {
-    await reach.get(path);
-    reach.wait(seconds);
-    await reach.get(path);
+    await fetcher.get(path);
+    fetcher.wait(seconds);
+    await fetcher.get(path);
   });
   expect(fetched).toBe(times);
 });
 
 test("what is asked for several times at once is fetched once", async () => {
-  const reach = open();
-  expect(await count("/minute", () => Promise.all([reach.get("/minute"), reach.get("/minute")]))).toBe(1);
+  const fetcher = open();
+  expect(await count("/minute", () => Promise.all([fetcher.get("/minute"), fetcher.get("/minute")]))).toBe(1);
 });
 
 test("a failure is not kept", async () => {
-  const reach = open();
+  const fetcher = open();
   const fetched = await count("/broken", async () => {
-    await expect(reach.get("/broken")).rejects.toMatchObject({ code: "unavailable", message: "get https://keys.example: HTTP 503" });
-    await expect(reach.get("/broken")).rejects.toMatchObject({ code: "unavailable" });
+    await expect(fetcher.get("/broken")).rejects.toMatchObject({ code: "unavailable", message: "get https://keys.example: HTTP 503" });
+    await expect(fetcher.get("/broken")).rejects.toMatchObject({ code: "unavailable" });
   });
   expect(fetched).toBe(2);
 });
 
 test("only so many answers are kept", async () => {
-  const reach = open();
+  const fetcher = open();
   const fetched = await count("/plain.pem", async () => {
-    await reach.get("/plain.pem");
-    for (let at = 0; at < 100; at++) await reach.get(`/minute?${at}`);
-    await reach.get("/plain.pem");
+    await fetcher.get("/plain.pem");
+    for (let at = 0; at < 100; at++) await fetcher.get(`/minute?${at}`);
+    await fetcher.get("/plain.pem");
   });
   expect(fetched).toBe(2);
 });

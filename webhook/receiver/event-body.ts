@@ -2,18 +2,18 @@
 import type { Event } from "../../src/core/event.ts";
 import { malformed, needBoolean, needInteger, needText, needTextOrEmpty, text } from "./json.ts";
 import { imagePushed, pullRequestChanged } from "./parsed.ts";
-import type { Happening } from "./receiver.ts";
+import type { EventBody } from "./receiver.ts";
 import { branchPushed, isZero, tagPushed } from "./refs.ts";
 
 /**
  * Returns what happened, or undefined if its kind is none of ours, it is a deletion, or an image without tag and digest.
  * Throws `input` when it lacks a field of its kind.
  */
-export function readHappening(entry: unknown): Happening | undefined {
+export function readEventBody(entry: unknown): EventBody | undefined {
   return (readers as ReadonlyMap<string, Reader>).get(text(entry, "kind") ?? "")?.(entry);
 }
 
-type Reader = (entry: unknown) => Happening | undefined;
+type Reader = (entry: unknown) => EventBody | undefined;
 
 const readers = new Map<Event["kind"], Reader>([
   ["push", readBranch],
@@ -27,19 +27,19 @@ const readers = new Map<Event["kind"], Reader>([
 /** The kinds that can be sent in our own words. */
 export const sentKinds: readonly Event["kind"][] = [...readers.keys()];
 
-function readBranch(entry: unknown): Happening | undefined {
+function readBranch(entry: unknown): EventBody | undefined {
   const commit = hash(needText(entry, "commit"));
   const push = branchPushed(needText(entry, "repository"), needText(entry, "branch"), commit, hash(text(entry, "before")));
   return isZero(commit) ? undefined : push;
 }
 
-function readTag(entry: unknown): Happening | undefined {
+function readTag(entry: unknown): EventBody | undefined {
   const commit = hash(text(entry, "commit"));
   const push = tagPushed(needText(entry, "repository"), needText(entry, "tag"), commit);
   return commit !== undefined && isZero(commit) ? undefined : push;
 }
 
-function readPull(entry: unknown): Happening {
+function readPull(entry: unknown): EventBody {
   const change = {
     repository: needText(entry, "repository"),
     number: needInteger(entry, "number"),
@@ -52,12 +52,12 @@ function readPull(entry: unknown): Happening {
   return pullRequestChanged(change, text(entry, "mergeCommit"));
 }
 
-function readReconciliation(entry: unknown): Happening {
+function readReconciliation(entry: unknown): EventBody {
   const [object, revision] = [needText(entry, "object"), needText(entry, "revision")];
   return { kind: "reconciliation", object, revision, ready: needBoolean(entry, "ready"), message: needTextOrEmpty(entry, "message") };
 }
 
-function readStage(entry: unknown): Happening {
+function readStage(entry: unknown): EventBody {
   const state = needOneOf(["starting", "succeeded", "failed", "canceled"], entry, "state");
   const [stage, commit] = [text(entry, "stage") ?? null, text(entry, "commit") ?? null];
   return { kind: "stage", pipeline: needText(entry, "pipeline"), stage, state, commit };

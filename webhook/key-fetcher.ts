@@ -1,5 +1,5 @@
 import { FairleadError } from "../src/core/errors.ts";
-import type { Reach } from "./receiver/receiver.ts";
+import type { KeyFetcher } from "./receiver/receiver.ts";
 
 /** An answer of at most so many bytes is read. */
 const limit = 2 ** 20;
@@ -15,17 +15,17 @@ interface Kept {
   until: number;
 }
 
-/** What a reach needs of the world: the global ones unless told. */
-export interface ReachOptions {
+/** What a key fetcher needs of the world: the global ones unless told. */
+export interface KeyFetcherOptions {
   readonly fetch?: typeof fetch;
   readonly now?: () => number;
 }
 
 /**
- * Returns a reach that keeps answers as long as their `Cache-Control: max-age` says, an hour at most and an hour if it says nothing, none with
+ * Returns a key fetcher that keeps answers as long as their `Cache-Control: max-age` says, an hour at most and an hour if it says nothing, none with
  * `no-store`; and that asks once for what is asked for several times at once.
  */
-export function createReach({ fetch: ask = fetch, now = Date.now }: ReachOptions = {}): Reach {
+export function createKeyFetcher({ fetch: ask = fetch, now = Date.now }: KeyFetcherOptions = {}): KeyFetcher {
   const answers = new Map<string, Kept>();
   return {
     get(url) {

@@ -3,9 +3,9 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Json } from "../../src/core/json.ts";
 import { routeEvents } from "../routing/route.ts";
-import type { ListedDelivery, Store, StoredDelivery } from "../store.ts";
+import { deliveryJson } from "../resources.ts";
+import type { Store, StoredDelivery } from "../store.ts";
 import { openStore } from "../stores/index.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { limitFlag, limitOf } from "./runs.ts";
@@ -23,7 +23,10 @@ const list: CommandBody = {
       ...[each.id, each.source, each.providerId ?? "", each.receivedAt.toISOString()],
       ...[each.events.map(({ kind }) => kind).join(" "), each.runs.join(" ")],
     ]);
-    return { json: deliveries.map(deliveryJson), text: formatTable(["DELIVERY", "SOURCE", "ITS ID", "RECEIVED", "EVENTS", "RUNS"], rows) };
+    return {
+      json: deliveries.map((each) => deliveryJson(each)),
+      text: formatTable(["DELIVERY", "SOURCE", "ITS ID", "RECEIVED", "EVENTS", "RUNS"], rows),
+    };
   },
 };
 
@@ -32,7 +35,7 @@ const show: CommandBody = {
   async run(_session, values) {
     await using store = await storeOf(values);
     const { body, ...delivery } = await find(store, String(values.id));
-    const json = { ...deliveryJson(delivery), body: Buffer.from(body).toString() };
+    const json = deliveryJson(delivery, body);
     return { json, text: formatResult(json) };
   },
 };
@@ -65,8 +68,4 @@ async function find(store: Store, id: string): Promise<StoredDelivery> {
   const delivery = await store.delivery(id);
   if (delivery !== undefined) return delivery;
   throw new FairleadError("not_found", `find delivery ${id}: there is none`, { hint: "run fairlead deliveries list" });
-}
-
-function deliveryJson({ receivedAt, ...delivery }: ListedDelivery): Readonly<Record<string, Json>> {
-  return { ...(delivery as unknown as Record<string, Json>), receivedAt: receivedAt.toISOString() };
 }

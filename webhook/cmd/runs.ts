@@ -3,8 +3,8 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Json } from "../../src/core/json.ts";
-import { runStates, type LogLine, type RunState, type StoredRun } from "../store.ts";
+import { logLineJson, runJson } from "../resources.ts";
+import { runStates, type RunState, type StoredRun } from "../store.ts";
 import { configFlag, storeOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
 
@@ -64,8 +64,7 @@ const log: CommandBody = {
   async run(_session, values) {
     await using store = await storeOf(values);
     await found(store.run(String(values.id)), values);
-    const lines: LogLine[] = await Array.fromAsync(store.logOf(String(values.id)));
-    const shown = lines.map(({ at, text }) => ({ at: at.toISOString(), text }));
+    const shown = await Array.fromAsync(store.logOf(String(values.id)), logLineJson);
     return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`).join("\n") };
   },
 };
@@ -101,16 +100,6 @@ async function found(reading: Promise<StoredRun | undefined>, { id }: Values): P
   const run = await reading;
   if (run !== undefined) return run;
   throw new FairleadError("not_found", `find run ${String(id)}: there is none`, { hint: "run fairlead runs list" });
-}
-
-function runJson({ createdAt, startedAt, endedAt, reason, result, error, rerunOf, ...run }: StoredRun): Json {
-  const at = (date: Date | undefined): string | null => date?.toISOString() ?? null;
-  return {
-    ...(run as unknown as Record<string, Json>),
-    ...{ createdAt: createdAt.toISOString(), startedAt: at(startedAt), endedAt: at(endedAt) },
-    ...{ reason: reason ?? null, result: result ?? null, rerunOf: rerunOf ?? null },
-    error: error === undefined ? null : { ...error, hint: error.hint ?? null },
-  };
 }
 
 function why({ reason, error }: StoredRun): string {

@@ -1,0 +1,34 @@
+/** The JSON of what the listener keeps, for every entry point that shows it. What is not there is null; times are ISO 8601. */
+import type { Json } from "../src/core/json.ts";
+import type { ListedDelivery, LogLine, StoredRun } from "./store.ts";
+
+type JsonObject = Readonly<Record<string, Json>>;
+
+/** Returns a run as JSON. */
+export function runJson({ createdAt, startedAt, endedAt, reason, result, error, rerunOf, ...run }: StoredRun): JsonObject {
+  const at = (date: Date | undefined): string | null => date?.toISOString() ?? null;
+  return {
+    ...(run as unknown as JsonObject),
+    createdAt: createdAt.toISOString(),
+    startedAt: at(startedAt),
+    endedAt: at(endedAt),
+    reason: reason ?? null,
+    result: result ?? null,
+    rerunOf: rerunOf ?? null,
+    error: error === undefined ? null : { ...error, hint: error.hint ?? null },
+  };
+}
+
+/** Returns a delivery as JSON; its body is added only where a single delivery is shown. */
+export function deliveryJson({ receivedAt, ...delivery }: ListedDelivery, body?: Uint8Array): JsonObject {
+  return {
+    ...(delivery as unknown as JsonObject),
+    receivedAt: receivedAt.toISOString(),
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString() }),
+  };
+}
+
+/** Returns a line of a run's log as JSON. */
+export function logLineJson({ at, text }: LogLine): { readonly at: string; readonly text: string } {
+  return { at: at.toISOString(), text };
+}

@@ -13,13 +13,13 @@ import type { WorkerTimings } from "./worker/watch.ts";
 export type { Route } from "./config/routes.ts";
 export type { Source } from "./config/sources.ts";
 
-/** What a configuration may name. */
+/** The kinds that a configuration may name. */
 export interface ConfigKinds {
   readonly receivers: readonly Receiver[];
   readonly pipelines: readonly Pipeline[];
 }
 
-/** What the listener works by: fairlead.yaml, read and checked. */
+/** The listener's configuration: fairlead.yaml, read and checked. */
 export interface ListenerConfig extends CommonConfig {
   /** The SHA-256, in hex, of `text`: layout and comments of the file do not matter. */
   readonly hash: string;
@@ -30,7 +30,7 @@ export interface ListenerConfig extends CommonConfig {
   readonly routes: readonly Route[];
   /** The address of the store, whose scheme is one of `webhook/stores/index.ts`. */
   readonly store: string;
-  /** How long ended runs and their deliveries are kept. */
+  /** Ended runs, and their deliveries, are deleted after so long. */
   readonly retentionMilliseconds: number;
   readonly workers: WorkerSettings;
   readonly limits: Limits;
@@ -40,7 +40,7 @@ export interface ListenerConfig extends CommonConfig {
 /** The processes that run what routes make. */
 export interface WorkerSettings {
   readonly count: number;
-  /** How long an attempt may take, where the route does not say. */
+  /** The default timeout of an attempt. */
   readonly timeoutMilliseconds: number;
   readonly maxAttempts: number;
   readonly timings: WorkerTimings;
@@ -48,7 +48,7 @@ export interface WorkerSettings {
   readonly engine: string | undefined;
 }
 
-/** What the listener takes at most before it asks to come again later. */
+/** Limits beyond which the listener asks senders to retry later. */
 export interface Limits {
   /** All bodies together that are being received. */
   readonly bodiesBytes: number;

@@ -15,7 +15,7 @@ interface Kept {
   until: number;
 }
 
-/** What a key fetcher needs of the world: the global ones unless told. */
+/** The `fetch` and the clock of a key fetcher (default: the global ones). */
 export interface KeyFetcherOptions {
   readonly fetch?: typeof fetch;
   readonly now?: () => number;

@@ -13,7 +13,7 @@ export interface ReceivedRequest {
   readonly receivedAt: Date;
 }
 
-/** What a request comes to, before it is known whether it is a duplicate and whether it could be stored. */
+/** The receiver's decision on a request, before it is known whether it is a duplicate and whether it can be stored. */
 export interface Received {
   readonly status: 200 | 202 | 400 | 401 | 405 | 413 | 415 | 503;
   readonly outcome: "accepted" | "ignored" | "rejected";
@@ -26,8 +26,8 @@ export interface Received {
 }
 
 /**
- * Decides on one request: method, size, content type, proof, and only then what it says. Asks nobody for anything but what the receiver asks of
- * `fetcher`, and stores nothing. Throws only what is a bug.
+ * Decides on one request: method, size, content type, proof, and only then its content. Asks nobody but the `fetcher` of the receiver, and stores
+ * nothing. Throws only bugs.
  */
 export async function receive<Options>(
   receiver: Receiver<Options>,

@@ -8,7 +8,7 @@ import type { KeyFetcher, Receiver } from "./receiver/receiver.ts";
 import { receive, type Received } from "./receive.ts";
 import { receivers } from "./receivers/index.ts";
 
-/** What a saved request comes to. */
+/** The result of a saved request. */
 export interface ReplayResult {
   readonly outcome: Received["outcome"];
   readonly status: Received["status"];
@@ -33,7 +33,7 @@ const offline: KeyFetcher = {
 };
 
 /**
- * Returns what the request in a folder comes to that is named `SOURCE/CASE` at its end, after the requests that it says came before. The key set in
+ * Returns the result of the request in a folder that is named `SOURCE/CASE` at its end, after the requests that it says came before. The key set in
  * its options is taken for the provider's. Throws `input` for a folder that holds no case.
  */
 export async function replay(folder: string, fetcher: KeyFetcher = offline): Promise<ReplayResult> {

@@ -20,12 +20,12 @@ import type { Store } from "./store.ts";
 import { openStore } from "./stores/index.ts";
 import { startWorkerPool, type WorkerPool } from "./worker/pool.ts";
 
-/** What the listener is started with. */
+/** Options of the listener. */
 export interface ServeOptions {
   /** The path of fairlead.yaml. */
   readonly config: string;
   readonly redactor: Redactor;
-  /** Aborted when it is to stop. */
+  /** Aborted to stop the listener. */
   readonly signal: AbortSignal;
   /** Calls the listener when the configuration is to be read again. */
   readonly onReload: (listener: () => void) => void;

@@ -4,55 +4,57 @@ import type { Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
 
 /**
- * What the listener must not lose: deliveries, runs, and what each run's steps have done. One port, so that the engine behind it (a file, a server)
- * is a matter of configuration. Every method that returns has its effect on disk; every one may throw `unavailable`, and then nothing of it is
- * stored, or it is found on the next call with the same key. The store has the clock: leases, back-off and waiting are by one clock for all workers.
+ * The port to durable state: deliveries, runs, and the journals of their steps. The database behind it is a matter of configuration. A method that
+ * returns has its effect on disk. Each may throw `unavailable`: then nothing is stored, or the next call with the same key finds it. Leases, back-off
+ * and waiting go by the store's clock, which is one for all workers.
  */
 export interface Store extends AsyncDisposable {
   /**
-   * Stores a delivery with its runs in one transaction, unless this source has accepted its id before: then it stores nothing and names the runs of
-   * that time, however long they have ended. A delivery without an id is always new. Runs that wait for one of its events go on: so a delivery is
-   * accepted without runs too.
+   * Stores a delivery with its runs in one transaction, and wakes the runs that wait for one of its events. If this source has sent its id before,
+   * nothing is stored, and the runs of that time are returned, however long ago they ended. A delivery without an id is always new.
    */
   accept(delivery: NewDelivery, runs: readonly NewRun[]): Promise<Accepted>;
-  /** Returns what became of a delivery that this source has sent before, by the provider's id of it. */
+  /** Returns the delivery that this source has sent before under this id of the provider, with its runs. */
   known(source: string, providerId: string): Promise<Accepted | undefined>;
 
   /**
-   * Gives a run to a worker: of those that are the first of their lane, in which none is running or waiting, and of those whose waiting is over, the
-   * one that could have started first. Undefined: there is none.
+   * Gives a run to a worker: the one that could have started first. A queued run can start if it is the first of its lane and none of the lane is
+   * running or waiting; a waiting one, when its waiting is over. Undefined: there is none.
    */
   claim(worker: string, leaseMilliseconds: number): Promise<Claim | undefined>;
-  /** Prolongs the lease. Throws `conflict` when the run is another's by now: stop at once, nothing of it will be stored. */
+  /** Prolongs the lease. Throws `conflict` if another worker has the run by now: stop at once, nothing more of it is stored. */
   heartbeat(claim: Claim, leaseMilliseconds: number): Promise<{ readonly canceled: boolean }>;
-  /** Returns what a step of the run has recorded. */
+  /** Returns the journal's entry of a step. */
   recorded(claim: Claim, step: string, key: string): Promise<Recorded | undefined>;
-  /** Records what a step has done. Throws `conflict` as `heartbeat` does. */
+  /** Writes the journal's entry of a step. Throws `conflict` as `heartbeat` does. */
   record(claim: Claim, step: string, key: string, entry: Recorded): Promise<void>;
   /** Ends the run, or this attempt at it. Throws `conflict` as `heartbeat` does. */
   finish(claim: Claim, ending: Ending): Promise<void>;
   /** Adds lines to the run's log. Throws `conflict` as `heartbeat` does. */
   log(claim: Claim, lines: readonly LogLine[]): Promise<void>;
 
-  /** Takes runs whose lease is over from their workers, as if each had failed with `retry`. Returns how many. */
+  /** Ends attempts whose lease is over, as if each had failed with `retry`. Returns their number. */
   reap(): Promise<number>;
-  /** Deletes, in small batches, runs that have ended and deliveries whose runs are all gone, older than this. Delivery ids stay known. Returns how many. */
+  /** Deletes older runs that have ended, and deliveries without runs, in small batches. Delivery ids stay known. Returns the number of both. */
   prune(olderThanMilliseconds: number): Promise<number>;
 
-  /** Ends a run that waits or is queued; asks the worker of a running one to. Returns its state then. Throws `not_found`, and `conflict` for one that has ended. */
+  /**
+   * Cancels a run at once if it waits or is queued; asks the worker of a running one to stop it. Returns its state then. Throws `not_found`, or
+   * `conflict` for a run that has ended.
+   */
   cancel(run: string): Promise<RunState>;
-  /** Makes a new run of the same input, with a journal of its own, as if it had come now. Returns its id. Throws `not_found`. */
+  /** Queues a new run of the same input, with an empty journal. Returns its id. Throws `not_found`. */
   rerun(run: string): Promise<string>;
   run(id: string): Promise<StoredRun | undefined>;
   /** Newest first. */
   runs(query: RunQuery): Promise<readonly StoredRun[]>;
-  /** Returns the lines that there are, in the order in which they were added. None: the run has no log, or is not known. */
+  /** Yields the lines in the order in which they were added; none if the run is unknown. */
   logOf(run: string): AsyncIterable<LogLine>;
   delivery(id: string): Promise<StoredDelivery | undefined>;
   /** Newest first. */
   deliveries(query: DeliveryQuery): Promise<readonly ListedDelivery[]>;
 
-  /** Keeps an accepted configuration under its hash, for the runs that were made by it. */
+  /** Stores a configuration under its hash, for the runs that it makes. */
   keepConfig(hash: string, text: string): Promise<void>;
   config(hash: string): Promise<string | undefined>;
 }
@@ -63,24 +65,24 @@ export interface NewDelivery {
   readonly source: string;
   /** The provider's id of it, or null. */
   readonly providerId: string | null;
-  /** Those on the allow-list. */
+  /** Those that the source's receiver names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly events: readonly Event[];
 }
 
-/** `newest`: at most one run of the lane waits its turn, the newest. `every`: all run, in the order in which they came. */
+/** `newest`: at most one run of the lane is queued, the newest. `every`: all run, in the order in which they came. */
 export type LanePolicy = "newest" | "every";
 
 /** A run as a route makes it. */
 export interface NewRun {
   readonly pipeline: string;
   readonly route: string;
-  /** What runs one at a time. */
+  /** Runs of one lane never overlap (a concurrency group). */
   readonly lane: string;
-  /** Of all runs of a lane that have not ended it is one: as long as there are any, it is theirs. */
+  /** All runs of a lane that have not ended have one policy: a new run gets theirs. */
   readonly policy: LanePolicy;
-  /** Of `newest`: what runs or waits is canceled when this is accepted. This one starts only after it has ended. */
+  /** Under `newest`: accepting this run cancels the one that runs or waits. It starts only after that has ended. */
   readonly cancelRunning: boolean;
   readonly event: Event;
   readonly input: Json;
@@ -89,41 +91,41 @@ export interface NewRun {
   readonly timeoutMilliseconds: number;
 }
 
-/** What has become of a delivery. */
+/** An accepted delivery. `duplicate`: it was accepted before. */
 export type Accepted = { readonly duplicate: boolean; readonly delivery: string; readonly runs: readonly string[] };
 
-/** `parked`: it has failed at its last attempt, and somebody should look. `superseded`: a newer one of its lane runs in its place. */
+/** `parked`: all attempts failed, and it needs attention. `superseded`: a newer run of its lane takes its place. */
 export type RunState = (typeof runStates)[number];
 
 /** All states, in the order in which a run may have them. */
 export const runStates = ["queued", "running", "waiting", "succeeded", "failed", "parked", "canceled", "superseded", "skipped"] as const;
 
-/** A run in a worker's hands. The fence rises with each claim of the store: what an older one of the run writes is refused. */
+/** A run that a worker holds. The fence rises with each claim: a write by an older claim of the run is refused. */
 export interface Claim extends NewRun {
   readonly id: string;
   readonly fence: number;
-  /** 1 for the first. One that goes on after it has waited, or was given back, is the attempt that it was. */
+  /** From 1. A run that goes on after waiting, or after it was given back, is in the same attempt. */
   readonly attempt: number;
   readonly delivery: string;
 }
 
-/** How a run, or an attempt at it, has ended. One that was to be canceled is not queued again and does not wait: it is `canceled`. */
+/** The ending of a run, or of an attempt. A run that somebody has canceled is not queued again and does not wait: it is `canceled`. */
 export type Ending =
   | { readonly state: "succeeded"; readonly result: Json }
-  /** Nothing was to be done any more, such as for a commit that is no longer the head. */
+  /** Out of date: for example, the commit is no longer the head. */
   | { readonly state: "skipped"; readonly reason: string }
   | { readonly state: "canceled" }
   /**
-   * `retry`: as long as attempts are left, it is queued again after a back-off with full jitter of at most five minutes, in its old place; then it is
-   * `parked`. Under `newest`, when a newer one of its lane is queued, it is `superseded` instead.
+   * `retry`: requeued at its old position after exponential back-off (full jitter, 5 minutes at most) while attempts remain, then `parked`. If the
+   * lane is `newest` and a newer run is queued: `superseded`.
    */
   | { readonly state: "failed"; readonly error: RunError; readonly retry: boolean }
-  /** Given back: it is queued at once, and the attempt does not count. `superseded` as above. */
+  /** Given back: requeued at once, and the attempt does not count. `superseded` as above. */
   | { readonly state: "queued"; readonly reason: string }
-  /** It keeps its lane, without a worker, until such an event or so many milliseconds from now. An event that came since the claim counts. */
+  /** Keeps its lane, without a worker, until such an event, or for so many milliseconds. An event since the claim counts. */
   | { readonly state: "waiting"; readonly for: string; readonly wakeOn: EventPattern | undefined; readonly untilMilliseconds: number };
 
-/** What a failed run says: never a secret. */
+/** The error of a failed run, which holds no secret. */
 export interface RunError {
   readonly code: ErrorCode;
   readonly message: string;
@@ -144,24 +146,24 @@ export interface StoredRun extends NewRun {
   readonly attempt: number;
   readonly fence: number;
   readonly createdAt: Date;
-  /** When it was claimed last. */
+  /** The time of the last claim. */
   readonly startedAt: Date | undefined;
   readonly endedAt: Date | undefined;
-  /** Why it is not running, for one that is queued, waiting or skipped. */
+  /** The reason for which it is queued, waiting or skipped. */
   readonly reason: string | undefined;
   readonly result: Json | undefined;
-  /** Of its last attempt that failed. */
+  /** The error of the last attempt that failed. */
   readonly error: RunError | undefined;
-  /** The run that it was made anew of. */
+  /** The run that this one repeats. */
   readonly rerunOf: string | undefined;
 }
 
-/** Which runs: all that fit each field that is given. */
+/** A query of runs: those that fit every given field. */
 export interface RunQuery {
   readonly states?: readonly RunState[];
   readonly lane?: string;
   readonly delivery?: string;
-  /** At most so many. */
+  /** The most that are returned. */
   readonly limit: number;
 }
 
@@ -169,16 +171,16 @@ export interface RunQuery {
 export interface StoredDelivery extends NewDelivery {
   readonly id: string;
   readonly receivedAt: Date;
-  /** Those that are still stored, the oldest first, also those that were made anew. */
+  /** Ids of its stored runs, the oldest first; reruns too. */
   readonly runs: readonly string[];
 }
 
-/** A delivery in a list: bodies are large. */
+/** A delivery in a list, without its body, which may be large. */
 export type ListedDelivery = Omit<StoredDelivery, "body">;
 
-/** Which deliveries. */
+/** A query of deliveries. */
 export interface DeliveryQuery {
   readonly source?: string;
-  /** At most so many. */
+  /** The most that are returned. */
   readonly limit: number;
 }

@@ -10,7 +10,7 @@ import { openStore } from "./stores/index.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
 import { maintain, work, type Working } from "./worker/work.ts";
 
-/** What the listener tells a worker. */
+/** A message from the listener to a worker. */
 export type ToWorker =
   | {
       readonly type: "start";
@@ -22,7 +22,7 @@ export type ToWorker =
   /** There may be a run. */
   | { readonly type: "wake" };
 
-/** What a worker tells the listener: whether the engine was away when it was last needed. */
+/** A message from a worker to the listener. `engineAway`: the engine did not answer when it was last needed. */
 export type FromWorker = { readonly type: "status"; readonly engineAway: boolean };
 
 // The listener may have been given more than its share of the processors, so that deliveries are taken in time: runs have no claim to that.

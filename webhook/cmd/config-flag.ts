@@ -8,7 +8,7 @@ import { openStore } from "../stores/index.ts";
 
 const usualPath = "fairlead.yaml";
 
-/** Where the configuration is. */
+/** `--config`: the path of the configuration. */
 export const configFlag: Flag = {
   name: "config",
   kind: "string",

@@ -11,10 +11,10 @@ import { formatTable } from "./table.ts";
 const idFlag: Flag = { name: "id", kind: "string", sentence: "the run's id", required: true, positional: 1 };
 const usualLimit = 20;
 
-/** How long a list is. */
+/** `--limit`: the length of a list. */
 export const limitFlag: Flag = { name: "limit", kind: "int", sentence: "how many at most", required: false, default: usualLimit };
 
-/** Returns how long a list is to be. */
+/** Returns the length of a list. */
 export function limitOf({ limit }: Values): number {
   return (limit as number | undefined) ?? usualLimit;
 }

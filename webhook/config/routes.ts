@@ -6,7 +6,7 @@ import { laneOf, policyOf } from "./lane.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
 import { withSchema, type WithValues } from "./with.ts";
 
-/** What is run when. */
+/** A route: the pipeline that an event starts, with its input. */
 export interface Route {
   readonly name: string;
   readonly when: When;

@@ -5,7 +5,7 @@ import { oneOrMore, secretReference } from "../../src/config/values.ts";
 import type { Proof, Receiver } from "../receiver/receiver.ts";
 import { entryName } from "./when.ts";
 
-/** Who may send deliveries, and how they are proven. Nothing is revealed yet: secrets are references. */
+/** A sender of deliveries, and the proof that it gives. Secrets are references: nothing is revealed yet. */
 export interface Source {
   readonly name: string;
   readonly receiver: Receiver;

@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
 import { readConfig, type ConfigKinds, type ListenerConfig } from "../config.ts";
 
-/** What a changed configuration asks for beyond being put in the place of the old one. */
+/** The difference between two configurations. */
 export interface ConfigChange {
   readonly changed: boolean;
   /** The settings that go on as they were until the listener is started again: `store`, `listen`. */
   readonly restartNeeded: readonly string[];
 }
 
-/** What came of reading the configuration again. */
+/** The result of reading the configuration again: the new one, or the error for which the old one stays. */
 export type Reload =
   | ({ readonly accepted: true; readonly config: ListenerConfig } & ConfigChange)
   | { readonly accepted: false; readonly error: FairleadError };

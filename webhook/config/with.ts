@@ -5,7 +5,7 @@ import type { Json } from "../../src/core/json.ts";
 import { secretReference } from "../../src/config/values.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 
-/** What stands in a route's `with`, by the names of the pipeline's input. */
+/** The values of a route's `with`, by the fields of the pipeline's input. */
 export type WithValues = Readonly<Record<string, WithValue>>;
 type WithValue = string | boolean | number | readonly string[] | Readonly<Record<string, unknown>>;
 

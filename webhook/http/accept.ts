@@ -2,28 +2,26 @@ import { asFairleadError } from "../../src/core/errors.ts";
 import type { ListenerConfig } from "../config.ts";
 import { receive, type ReceivedRequest, type Received } from "../receive.ts";
 import type { KeyFetcher } from "../receiver/receiver.ts";
-import { routeEvents } from "../routing/route.ts";
+import { routeEvents, type RouteVerdict } from "../routing/route.ts";
 import type { Accepted, Store } from "../store.ts";
 import { jsonResponse, retryLater, errorResponse, type HttpResponse } from "./response.ts";
 import type { OpenSource } from "./open-sources.ts";
 import { keptHeaders } from "./kept-headers.ts";
 
-/** What deliveries are accepted by. */
+/** The configuration in force, the store, and the fetcher of providers' keys. */
 export interface Accepting {
   readonly config: ListenerConfig;
   readonly store: Store;
   readonly fetcher: KeyFetcher;
 }
 
-/** What became of a delivery: the response, and what is logged of it. */
+/** The response to a delivery, and its fields in the log. */
 export interface Acceptance {
   readonly response: HttpResponse;
   readonly log: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Decides on a delivery, stores it with its runs, and only then answers. Whatever is answered with 202 is done: nobody else keeps it.
- */
+/** Decides on a delivery, stores it with its runs, and only then answers. A delivery that is answered with 202 is done: nobody else keeps it. */
 export async function acceptDelivery(
   { source, endpoint }: OpenSource,
   request: ReceivedRequest,
@@ -35,21 +33,22 @@ export async function acceptDelivery(
   if (known !== undefined) return duplicate(known);
   if (received.outcome !== "accepted") return unaccepted(received);
   const { runs, verdicts } = routeEvents(config, source.name, events);
-  const refused = verdicts.flatMap((each) => (each.outcome === "refused" ? [`${each.route}: ${each.why}`] : []));
   const body = request.body ?? new Uint8Array();
   const headers = keptHeaders(source.receiver, request.headers);
   const accepted = await store.accept({ source: source.name, providerId, headers, body, events }, runs);
   if (accepted.duplicate) return duplicate(accepted);
-  const told = { delivery: accepted.delivery, runs: accepted.runs };
-  const log = { ...told, providerId, events: events.map(({ kind }) => kind), ...(refused.length === 0 ? {} : { refused }) };
-  const response =
-    accepted.runs.length === 0
-      ? jsonResponse(200, { ignored: "no route takes it", ...told })
-      : jsonResponse(202, { accepted: reason, ...told });
-  return { response, log };
+  const stored = { delivery: accepted.delivery, runs: accepted.runs };
+  const log = { ...stored, providerId, events: events.map(({ kind }) => kind), ...refusedBy(verdicts) };
+  if (stored.runs.length === 0) return { response: jsonResponse(200, { ignored: "no route takes it", ...stored }), log };
+  return { response: jsonResponse(202, { accepted: reason, ...stored }), log };
 }
 
-/** Returns what is answered when a delivery could not be decided on or stored: that it should be sent again. */
+function refusedBy(verdicts: readonly RouteVerdict[]): { readonly refused?: readonly string[] } {
+  const refused = verdicts.flatMap((each) => (each.outcome === "refused" ? [`${each.route}: ${each.why}`] : []));
+  return refused.length === 0 ? {} : { refused };
+}
+
+/** Returns the response to a delivery that could not be decided on or stored: the provider is to send it again. */
 export function notAccepted(error: unknown): Acceptance {
   const failure = asFairleadError(error);
   const log = { error: failure.message, code: failure.code };

@@ -1,10 +1,10 @@
 import { jsonResponse } from "./response.ts";
 import { anybody, type Handler } from "./router.ts";
 
-/** Whether the listener can do its work. */
+/** The state of the listener's parts. */
 export interface Health {
   readonly ready: boolean;
-  /** Of each part, such as the store: "ok", or what is wrong with it. */
+  /** By part, such as the store: "ok", or what is wrong with it. */
   readonly parts: Readonly<Record<string, string>>;
 }
 

@@ -7,7 +7,7 @@ import type { Intake } from "./body.ts";
 import type { OpenSource } from "./open-sources.ts";
 import { anybody, type Handled, type Handler } from "./router.ts";
 
-/** What the handlers of deliveries share. */
+/** The parts that all handlers of deliveries share. */
 export interface HookParts {
   readonly accept: (source: OpenSource, request: ReceivedRequest) => Promise<Acceptance>;
   readonly intake: Intake;

@@ -1,22 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import { errorResponse, type HttpResponse } from "./response.ts";
 
-/** What the listener does for one method at one path. */
+/** An endpoint of the listener: one method at one path. */
 export interface Handler {
   /** A handler of `GET` answers `HEAD` too. */
   readonly method: "GET" | "POST";
   /** The whole path, as a request line has it: nothing is decoded or resolved. */
   readonly path: string;
-  /** Returns what is answered to a caller who may not ask; undefined: it may. */
+  /** Returns the response to a caller who may not ask; undefined: it may. */
   authorize(request: IncomingMessage): Promise<HttpResponse | undefined>;
   handle(request: IncomingMessage): Promise<Handled>;
 }
 
-/** What came of a request. */
+/** The result of a request. */
 export interface Handled {
   /** Undefined: its sender has gone. */
   readonly response: HttpResponse | undefined;
-  /** What is logged beside status and time; undefined: nothing is logged. */
+  /** Fields of the log, beside status and time. Undefined: nothing is logged. */
   readonly log?: Readonly<Record<string, unknown>>;
 }
 

@@ -3,7 +3,7 @@ import { asFairleadError } from "../../src/core/errors.ts";
 import { errorResponse, send } from "./response.ts";
 import type { Handled, Router } from "./router.ts";
 
-/** What an HTTP server is made of. */
+/** The parts of the HTTP server. */
 export interface ServerParts {
   /** Returns the router of the configuration in force, which may change while the server listens. */
   readonly router: () => Router;
@@ -45,7 +45,7 @@ export function createHttpServer({ router, log, limits }: ServerParts): Server {
   return server;
 }
 
-/** What is no HTTP gets no more than a status: who sends it is no source. */
+/** Statuses for bytes that are no HTTP: their sender is no source, and gets no more than that. */
 const clientErrors: ReadonlyMap<string, string> = new Map([
   ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
   ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],

@@ -6,7 +6,7 @@ import type { EventBody } from "./receiver.ts";
 import { branchPushed, isZero, tagPushed } from "./refs.ts";
 
 /**
- * Returns what happened, or undefined if its kind is none of ours, it is a deletion, or an image without tag and digest.
+ * Returns the event, or undefined if its kind is none of ours, it is a deletion, or an image without tag and digest.
  * Throws `input` when it lacks a field of its kind.
  */
 export function readEventBody(entry: unknown): EventBody | undefined {

@@ -1,4 +1,4 @@
-/** What GitHub's hooks have in common, whatever they are about: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
+/** The parts that all hooks of GitHub share: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
 import { headerOrNull, mediaType } from "./headers.ts";
 import { malformed, readObject, readUtf8 } from "./json.ts";
 import { byHmac } from "./proof.ts";

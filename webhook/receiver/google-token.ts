@@ -5,12 +5,12 @@
 import { createPublicKey, verify, type JsonWebKey, type KeyObject } from "node:crypto";
 import { field, list, text, tryReadObject } from "./json.ts";
 
-/** Where Google publishes the keys, as `jwks_uri` of https://accounts.google.com/.well-known/openid-configuration says. */
+/** The address of Google's keys, which is `jwks_uri` of https://accounts.google.com/.well-known/openid-configuration. */
 export const googleKeys = new URL("https://www.googleapis.com/oauth2/v3/certs");
 
 const issuers = ["https://accounts.google.com", "accounts.google.com"];
 
-/** For whom a token must be, and of whom. */
+/** The audience of a token, and its owner. */
 export interface Subscriber {
   readonly audience: string;
   /** The e-mail address of the service account that the push subscription has. */

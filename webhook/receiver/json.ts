@@ -1,7 +1,7 @@
 /** Reads JSON that others wrote: only an object's own fields are there, and a field of the wrong type, or an empty text, is a missing one. */
 import { FairleadError } from "../../src/core/errors.ts";
 
-/** How many levels of objects and lists an object may hold. `JSON.parse` takes millions, but seconds for them. */
+/** Levels of objects and lists that a body may have. `JSON.parse` takes millions, but seconds for them. */
 const deepest = 10_000;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -3,13 +3,13 @@ import { isDigest } from "../../src/core/image/image.ts";
 import { malformed } from "./json.ts";
 import type { EventBody, Parsed } from "./receiver.ts";
 
-/** Returns what a delivery says whose parts say these things; if none says anything it is ignored, with the reason. */
-export function allOf(bodies: readonly (EventBody | undefined)[], whyNone: string): Parsed {
-  const events = bodies.filter((each) => each !== undefined);
-  return events.length === 0 ? { ignored: whyNone } : { events };
+/** Returns the events of a delivery's parts; if there are none it is ignored, for this reason. */
+export function allOf(events: readonly (EventBody | undefined)[], whyNone: string): Parsed {
+  const known = events.filter((each) => each !== undefined);
+  return known.length === 0 ? { ignored: whyNone } : { events: known };
 }
 
-/** Why a delivery is ignored whose images have all neither tag nor digest. */
+/** The reason to ignore a delivery whose images have neither tag nor digest. */
 export const noImage = "no image with a tag or a digest";
 
 /**

@@ -1,4 +1,4 @@
-/** How a sender proves who it is, over the raw bytes and before anything of them is read. */
+/** Proofs of a sender's identity, over the raw bytes and before anything of them is read. */
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import type { Delivery, Endpoint, Verified } from "./receiver.ts";
 
@@ -38,7 +38,7 @@ export function verifiedIf(proven: boolean, delivery: Delivery): Promise<Verifie
 
 /**
  * Returns the keys that the secrets are: the content of each file and, if it ends in a line break, which editors leave there, the bytes before it.
- * What is empty without its line break is no key.
+ * A file that is empty without its line break is no key.
  */
 export function secretKeys(secrets: readonly Uint8Array[]): Buffer[] {
   return secrets.flatMap((secret) => {

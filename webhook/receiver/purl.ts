@@ -1,4 +1,4 @@
-/** What a package URL of type `oci` names. */
+/** The image of a package URL of type `oci`. */
 export interface OciPurl {
   /** Its qualifier `repository_url`: registry and repository. */
   readonly image: string;

@@ -7,7 +7,7 @@ export interface Delivery {
   readonly headers: ReadonlyMap<string, string>;
   /** As it was sent, byte for byte. */
   readonly body: Uint8Array;
-  /** When it came: what the receiver takes for the present. */
+  /** The time of its arrival, which is the receiver's present. */
   readonly receivedAt: Date;
 }
 
@@ -16,29 +16,27 @@ declare const verified: unique symbol;
 /** A delivery whose sender has proven who it is. `verify` alone makes one, so that nothing else is parsed. */
 export type Verified = Delivery & { readonly [verified]: true };
 
-/** What an endpoint knows. Each secret is the content of its file; several are valid at once while one is replaced by another. */
+/** The secrets and options of a source. Each secret is the content of its file; several are valid at once while one replaces another. */
 export interface Endpoint<Options> {
   readonly secrets: readonly Uint8Array[];
   readonly options: Options;
 }
 
 /**
- * What an endpoint is proven by: a `secret` that it shares with the source; the `provider`, which signs by a key that it publishes; or only its
- * unguessable `path`, so that what an event says is read again from its source before anything is done.
+ * The kind of proof: a `secret` that both sides have; a signature of the `provider`, by a key that it publishes; or only the unguessable `path`, so
+ * that an event is verified against the registry or Git before anything is done.
  */
 export type Proof = "secret" | "provider" | "path";
 
 type WithoutOrigin<E> = E extends Event ? Omit<E, "source" | "delivery"> : never;
 
-/** An event before it is said from where it came. */
+/** An event without its origin. */
 export type EventBody = WithoutOrigin<Event>;
 
-/** What a verified delivery says: at least one thing that happened, or why there is none. */
+/** The events of a verified delivery, at least one, or the reason to ignore it. */
 export type Parsed = { readonly events: readonly EventBody[] } | { readonly ignored: string };
 
-/**
- * A kind of source. It holds no state and asks nobody for anything but the keys that its proof needs, by `KeyFetcher`.
- */
+/** A kind of source. It holds no state, and asks for nothing but the keys that its proof needs. */
 export interface Receiver<Options = unknown> {
   /** The name of the kind, which its events bear as their `source`. */
   readonly name: string;
@@ -49,11 +47,11 @@ export interface Receiver<Options = unknown> {
   readonly docs: ReceiverDocs;
   /** Bytes of the largest body that it takes. */
   readonly limit: number;
-  /** What an endpoint of this kind is told beside its secrets. */
+  /** The schema of a source's `options`. */
   readonly options: z.ZodType<Options>;
   /** Returns media types without parameters, in lower case. */
   contentTypes(options: Options): readonly string[];
-  /** Says what an endpoint is proven by. */
+  /** Returns the kind of proof that a source's requests have. */
   proof(endpoint: Endpoint<Options>): Proof;
   /**
    * Returns the delivery if its sender has proven who it is by the raw bytes, else undefined. Comparisons take constant time.
@@ -62,23 +60,23 @@ export interface Receiver<Options = unknown> {
   verify(delivery: Delivery, endpoint: Endpoint<Options>, fetcher: KeyFetcher): Promise<Verified | undefined>;
   /** Returns the provider's id of the delivery, which a repetition bears too, or null. Throws `input` when it is in a body that cannot be read. */
   deliveryId(delivery: Verified, options: Options): string | null;
-  /** Returns what it says. Throws `input` when it is malformed. Pure. */
+  /** Returns the events of the delivery. Throws `input` when it is malformed. Pure. */
   parse(delivery: Verified, options: Options): Parsed;
   /** For a source that has to be answered by a request (SNS's `SubscribeURL`): does so for a verified delivery that is no event. */
   confirm?(delivery: Verified, options: Options, fetcher: KeyFetcher): Promise<void>;
 }
 
-/** What the documentation says of a kind of source, in Markdown. */
+/** Texts of the documentation on a kind of source, in Markdown. */
 export interface ReceiverDocs {
   /** The fields of its configuration that prove its requests. */
   readonly configured: string;
-  /** What of a request proves it. */
+  /** The part of a request that proves it. */
   readonly proof: string;
-  /** What is set at the provider. */
+  /** The settings at the provider. */
   readonly setUp: string;
 }
 
-/** What a proof may need of the world: the certificate or the key set behind an address that the receiver has found good. */
+/** Fetches the keys of a provider: a certificate or a key set, from an address that the receiver has found good. */
 export interface KeyFetcher {
   /**
    * Returns what an https address answers, at most 1 MiB, without following redirects. Throws `not_found` when its server refuses, `unavailable`

@@ -5,7 +5,7 @@ import type { Delivery } from "./receiver.ts";
 
 const prefix = "whsec_";
 
-/** How far a timestamp may be off, in either direction: five minutes, in seconds. */
+/** Seconds that a timestamp may be off, in either direction. */
 const tolerance = 300;
 
 /** Tells whether a secret is a signing token, not a password. */

@@ -6,7 +6,7 @@ import { matchesGlobs } from "./glob.ts";
 
 /** A condition of a route's `when` on one field of an event. */
 export interface Condition {
-  /** What may be written. */
+  /** The schema of the condition in fairlead.yaml. */
   readonly schema: z.ZodType;
   /** The route is bound to the values: a run of it touches no other repository, or image. */
   readonly binds: boolean;

@@ -4,15 +4,15 @@ import { anyOf, boundImage, boundRepository, flag, optional, patterns, type Cond
 
 type OfKind<K extends Event["kind"]> = Required<Extract<Event, { kind: K }>>;
 
-/** All that routes know of one kind of event. */
+/** A kind of event: its fields, the conditions on them, and the lane of its runs. */
 interface EventKind<K extends Event["kind"]> {
-  /** An event with all its fields. What a template may name is read from here, and a route's values are tried with these. */
+  /** An event with all its fields. Templates may name these fields, and a route's values are tried with them. */
   readonly sample: OfKind<K>;
   /** The conditions that `when` may have, by fields of the event. At most one binds the route. */
   readonly when: Readonly<Partial<Record<Exclude<keyof OfKind<K>, "kind" | "source" | "delivery">, Condition>>>;
-  /** What names the lane of a route that names none, after the route's own name: a run waits only for runs of its own route. */
+  /** The default lane, after the route's own name: a run waits only for runs of its own route. */
   readonly lane: string;
-  /** The policy of such a lane: of a branch only the newest head counts, of everything else each event. */
+  /** The default policy: of a branch only the newest head counts, of everything else each event. */
   readonly policy: LanePolicy;
 }
 

@@ -8,7 +8,7 @@ import { matchEvent } from "./match.ts";
 import type { NewRun } from "../store.ts";
 import { fillEventTemplate, parseEventTemplate } from "./template.ts";
 
-/** What came of one event at one route. */
+/** The decision of one route on one event. */
 export type RouteVerdict =
   | { readonly event: number; readonly route: string; readonly outcome: "run" }
   /** The route is not for it. */
@@ -16,7 +16,7 @@ export type RouteVerdict =
   /** The route is for it, but its values cannot be what the pipeline is given: nothing is run. */
   | { readonly event: number; readonly route: string; readonly outcome: "refused"; readonly why: string };
 
-/** What the events of a delivery come to. */
+/** The runs that a delivery makes, and the decisions of all routes. */
 export interface Routing {
   /** In the order of the events, then of the routes. */
   readonly runs: readonly NewRun[];

@@ -6,18 +6,18 @@ import { repositoriesOf } from "../../src/core/run/input.ts";
 import { formatRepository, type Repository } from "../../src/core/git/repository.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 
-/** What is asked before a run does anything. */
+/** The event that started a run, and the reasons to verify it before the run does anything. */
 export interface Trigger {
   readonly event: Event;
-  /** Whether only the newest of its lane is wanted. */
+  /** Only the newest run of the lane counts. */
   readonly newest: boolean;
-  /** Whether nobody has proven who sent the event: what it says must be so. */
+  /** Nobody has proven who sent the event. */
   readonly readAgain: boolean;
 }
 
 /**
- * Returns why a run has nothing to do any more: its branch or tag is elsewhere by now, whatever order the deliveries came in. Undefined: go on.
- * A payload is a hint, and what it says is read where it comes from, with our own credentials.
+ * Returns why a run is out of date: its branch or tag has moved on, whatever order the deliveries came in. Undefined: go on. A payload is a hint: the
+ * branch or tag is read again, with our own credentials.
  */
 export async function whyNotCurrent(
   ctx: Context,

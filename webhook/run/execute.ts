@@ -15,7 +15,7 @@ import { formatEntry } from "./log.ts";
 import type { RunEnding, RunOrder } from "./messages.ts";
 import { createRest } from "./resting.ts";
 
-/** What the worker does for a run: it has the store. */
+/** The worker, as a run sees it: it has the store. */
 export interface RunHost {
   readonly journal: Journal;
   readonly log: (text: string) => void;
@@ -47,7 +47,7 @@ export async function execute(order: RunOrder, config: ListenerConfig, host: Run
   }
 }
 
-/** What a run is done with. */
+/** The parts that a run is executed with. */
 interface RunTools {
   readonly host: RunHost;
   readonly redactor: Redactor;

@@ -2,13 +2,13 @@ import type { CommonConfig } from "../../src/config.ts";
 import type { Recorded } from "../../src/core/run/journal.ts";
 import type { Claim, Ending } from "../store.ts";
 
-/** What the process of a run is given. Secrets are its own alone, by their references: they come through a pipe, never by argument or environment. */
+/** The start of a run's process. Its secrets are by their references, and come through a pipe, never by argument or environment. */
 export interface RunOrder {
   readonly type: "start";
   /** Its TMPDIR, which is its own: whoever is the last of it and its worker removes it. */
   readonly folder: string;
   readonly claim: Claim;
-  /** When it was begun for the first time, in milliseconds since 1970. */
+  /** The time of its first attempt, in milliseconds since 1970. */
   readonly began: number;
   /** Milliseconds that an effect under way has when the worker is gone: it ends before another worker may go on with the run. */
   readonly grace: number;
@@ -19,15 +19,15 @@ export interface RunOrder {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** What a worker tells the process of a run. */
+/** A message from a worker to the process of a run. */
 export type ToRun =
   | RunOrder
-  /** What was recorded, that it is now, or that a step may act. */
+  /** The answer to a question: the recorded entry, that an entry is recorded now, or that a step may act. */
   | { readonly type: "answer"; readonly id: number; readonly entry?: Recorded | undefined }
   /** An effect that is under way ends, and nothing else is begun. */
   | { readonly type: "stop" };
 
-/** What the process of a run tells its worker. */
+/** A message from the process of a run to its worker. */
 export type FromRun =
   | { readonly type: "read"; readonly id: number; readonly step: string; readonly key: string }
   | { readonly type: "begin"; readonly id: number }
@@ -36,8 +36,8 @@ export type FromRun =
   | { readonly type: "ended"; readonly ending: RunEnding };
 
 /**
- * How a run's process ends it. `stopped`: it was told to; why is the worker's to know. `no-engine`: the engine did not answer, which is not the
- * run's failure.
+ * The ending of a run, by its process. `stopped`: its worker told it to, and knows the reason. `no-engine`: the engine did not answer, which is no
+ * failure of the run.
  */
 export type RunEnding =
   | Exclude<Ending, { state: "queued" } | { state: "canceled" }>

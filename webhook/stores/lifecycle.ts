@@ -16,7 +16,7 @@ export interface RunningRun {
   readonly error: RunError | undefined;
 }
 
-/** What a store reads beside the run when an attempt ends. */
+/** Facts that a store reads beside the run when an attempt ends. */
 export interface EndingFacts {
   /** Another run of its lane is queued. */
   readonly successorQueued: boolean;
@@ -32,7 +32,7 @@ export interface EndingFacts {
 export interface SettledRun {
   readonly state: Exclude<RunState, "running">;
   readonly attempt: number;
-  /** When a worker may have it again, at the latest for one that waits. Undefined: it has ended. */
+  /** The time from which a worker may have it again; for one that waits, the latest. Undefined: it has ended. */
   readonly dueAt: number | undefined;
   readonly reason: string | undefined;
   readonly wakeOn: EventPattern | undefined;
@@ -105,19 +105,19 @@ export function attemptOnClaim(state: "queued" | "waiting", attempt: number): nu
   return state === "queued" ? attempt + 1 : attempt;
 }
 
-/** A lane before a change: what is running or waiting in it, and the first run that is queued. */
+/** A lane before a change: the run that is running or waiting in it, and the first one that is queued. */
 export interface Lane<Queued> {
   readonly holder: { readonly state: "running" | "waiting" } | undefined;
   readonly first: Queued | undefined;
 }
 
-/** How a new run is queued. */
+/** The place of a new run in its lane. */
 export interface LaneEntry {
   /** The run that is queued in the lane is superseded. */
   readonly supersedes: boolean;
-  /** What holds the lane is canceled. */
+  /** The run that holds the lane is canceled. */
   readonly cancelsHolder: boolean;
-  /** When a worker may have the new run, if it is the next of its lane. */
+  /** The time from which a worker may have the new run, once it is the next of its lane. */
   readonly dueAt: number;
   /** Nothing is before it in the lane. */
   readonly isNext: boolean;

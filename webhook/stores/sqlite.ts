@@ -13,11 +13,11 @@ import { connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
 import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
 
-/** What is another in tests. */
+/** Settings that tests change. */
 export interface SqliteOptions {
   /** The machine's, unless told. */
   readonly clock?: Clock;
-  /** How long a call waits for a lock of another process, in milliseconds, before it throws `unavailable`. GitHub waits ten seconds for an answer. */
+  /** Milliseconds that a call waits for another process's lock before it throws `unavailable`. GitHub waits ten seconds for an answer. */
   readonly patience?: number;
 }
 

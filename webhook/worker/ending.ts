@@ -4,7 +4,7 @@ import type { Claim, Ending } from "../store.ts";
 import type { ProcessEnding } from "./run-process.ts";
 import type { StopReason } from "./watch.ts";
 
-/** How an attempt is stored that its process has ended, or that was stopped, for this reason. */
+/** Returns the ending that is stored of an attempt whose process has ended, or that was stopped for this reason. */
 export function endingOf(ended: ProcessEnding, reason: StopReason | undefined, claim: Claim): Ending {
   // what was done before it heard that it should stop is done
   if (ended.state !== "stopped" && ended.state !== "died" && ended.state !== "no-engine") return ended;

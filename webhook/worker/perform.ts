@@ -10,7 +10,7 @@ import { createRunLog, type RunLog } from "./run-log.ts";
 import { startRun, type RunStart, type ProcessEnding, type RunHandlers } from "./run-process.ts";
 import { watch, type WorkerTimings, type StopReason } from "./watch.ts";
 
-/** What a worker performs runs with. */
+/** The parts of a worker that each run uses. */
 export interface Performing {
   readonly store: Store;
   readonly timings: WorkerTimings;
@@ -19,11 +19,11 @@ export interface Performing {
   readonly signal: AbortSignal;
 }
 
-/** What a worker may say of a run that it is done with. */
+/** The end of a run in a worker's hands. */
 export interface Performed {
   /** `lost`: it is another's by now, and nothing was stored. */
   readonly state: string;
-  /** Whether the engine was away: then the next run would find it so too. */
+  /** The engine did not answer: the next run would find it so too. */
   readonly engineAway: boolean;
 }
 

@@ -5,7 +5,7 @@ import { programPath } from "../programs.ts";
 import type { WorkerTimings } from "./watch.ts";
 import type { FromWorker, ToWorker } from "../worker-process.ts";
 
-/** The processes that perform runs. */
+/** The worker processes of a listener. */
 export interface WorkerPool {
   /** Tells them that there may be a run. */
   wake(): void;
@@ -16,7 +16,7 @@ export interface WorkerPool {
   stop(): Promise<void>;
 }
 
-/** What a worker is started with. */
+/** Settings of the pool's workers. */
 export interface WorkerPoolOptions {
   readonly store: string;
   readonly timings: WorkerTimings;

@@ -10,24 +10,24 @@ import type { Recorded } from "../../src/core/run/journal.ts";
 import { programPath } from "../programs.ts";
 import type { FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
 
-/** What a worker does at its run's request. What they throw means that the run cannot go on here. */
+/** The worker's side of a run's requests. One that throws means that the run cannot go on here. */
 export interface RunHandlers {
   readonly read: (step: string, key: string) => Promise<Recorded | undefined>;
   /** Throws when the run is another's by now. */
   readonly begin: () => Promise<void>;
   readonly record: (step: string, key: string, entry: Recorded) => Promise<void>;
   readonly log: (text: string) => void;
-  /** What it asked for could not be done: it waits for an answer that does not come. */
+  /** Called when a request could not be fulfilled: the run waits for an answer that does not come. */
   readonly failed: (error: unknown) => void;
 }
 
-/** How a run has ended; or that its process has, before it could say so. */
+/** The ending of a run. `died`: its process ended before it could say one. */
 export type ProcessEnding = RunEnding | { readonly state: "died"; readonly how: string };
 
 /** The process of one run. */
 export interface RunProcess {
   readonly ended: Promise<ProcessEnding>;
-  /** When it last said anything, in milliseconds of `performance.now()`. */
+  /** The time of its last message, in milliseconds of `performance.now()`. */
   readonly lastHeard: () => number;
   /** Lets an effect that is under way end, and nothing else begin. */
   readonly stop: () => void;

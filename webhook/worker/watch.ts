@@ -2,22 +2,22 @@ import { asFairleadError } from "../../src/core/errors.ts";
 import type { Claim, Store } from "../store.ts";
 import type { RunProcess } from "./run-process.ts";
 
-/** How a worker looks after a run. All in milliseconds. */
+/** Times by which a worker watches a run, in milliseconds. */
 export interface WorkerTimings {
-  /** For how long a run is its worker's, unless that is prolonged. */
+  /** A worker holds a run for so long after each heartbeat. */
   readonly lease: number;
-  /** A run that has said nothing for so long hangs. */
+  /** A run that has said nothing for so long hangs, and is ended. */
   readonly stallTimeout: number;
-  /** What a run that is stopped has for an effect that is under way. */
+  /** A run that is stopped has so long to end an effect that is under way. */
   readonly grace: number;
 }
 
-/** Why a run was stopped. `lost`: it is another worker's by now, or might be. */
+/** The reason for stopping a run. `lost`: it is another worker's by now, or might be. */
 export type StopReason = "canceled" | "given-back" | "too-late" | "stalled" | "lost";
 
-/** What looks after a run while it goes on. */
+/** A watch over one run. */
 export interface Watch extends Disposable {
-  /** Why the run was stopped, if it was. */
+  /** Returns the reason for which the run was stopped, if it was. */
   reason(): StopReason | undefined;
   stop(reason: StopReason): void;
 }

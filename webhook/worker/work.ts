@@ -3,7 +3,7 @@ import { asFairleadError, type FairleadError } from "../../src/core/errors.ts";
 import { perform, type Performed, type Performing } from "./perform.ts";
 import type { Claim } from "../store.ts";
 
-/** What a worker says of itself. */
+/** The events of a worker. */
 export interface WorkerEvents {
   claimed(claim: Claim): void;
   performed(claim: Claim, performed: Performed): void;
@@ -11,7 +11,7 @@ export interface WorkerEvents {
   failed(error: FairleadError): void;
 }
 
-/** What a worker works with. */
+/** The parts of a worker. */
 export interface Working extends Performing {
   readonly name: string;
   readonly report: WorkerEvents;

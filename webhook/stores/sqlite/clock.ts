@@ -3,13 +3,13 @@ import { FairleadError } from "../../../src/core/errors.ts";
 import { longestBackoff } from "../lifecycle.ts";
 import type { Database } from "./database.ts";
 
-/** What a machine tells of the time, in whole milliseconds. */
+/** A machine's clock, in whole milliseconds. */
 export interface Clock {
   /** Since 1970, as people see it: it can be set, and jumps then. */
   readonly wall: () => number;
   /** Since the machine was booted. It never jumps. */
   readonly monotonic: () => number;
-  /** What tells this boot of the machine from all others. */
+  /** The id of this boot of the machine. */
   readonly boot: string;
 }
 
@@ -26,9 +26,9 @@ export async function machineClock(): Promise<Clock> {
 
 /** The time for all who use one file, in milliseconds since 1970. */
 export interface StoreClock {
-  /** What is shown: when something was. */
+  /** For times that are shown. */
   readonly wall: () => number;
-  /** What leases, back-off and waiting are reckoned by. */
+  /** For leases, back-off and waiting. */
   readonly steady: () => number;
 }
 

@@ -4,7 +4,7 @@ import type { StoreClock } from "./clock.ts";
 import type { Database } from "./database.ts";
 import type { FileAccess } from "./group-commit.ts";
 
-/** What each operation works on. */
+/** An open store: the file, its clock, and the access by which both are used. */
 export interface Opened {
   readonly db: Database;
   readonly clock: StoreClock;

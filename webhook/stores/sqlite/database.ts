@@ -20,7 +20,7 @@ export interface Database {
 }
 
 /**
- * How long a call may stand still for another process's transaction, in milliseconds: the event loop stands still with it. One takes about a
+ * Milliseconds that a call may block for another process's transaction: the event loop blocks with it. A transaction takes about a
  * millisecond; whoever waits longer does so by a timer.
  */
 const busyTimeout = 5;

@@ -50,7 +50,7 @@ const update = `
     result = :result, error = :error, worker = NULL
   WHERE seq = :seq`;
 
-/** How many runs one transaction takes from their workers. */
+/** Runs that one transaction takes from their workers, at most. */
 const batch = 100;
 
 /** Reads whether the lease of a run is over: a transaction for nothing would keep others from writing. */

@@ -3,7 +3,7 @@ import { enterLane, nextInLane, policyInLane, stateOnCancel, type Lane } from ".
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 
-/** What a run is queued as. */
+/** The identity of a new run. */
 interface Queued {
   readonly id: string;
   /** The number of the delivery that it came with. */
@@ -12,7 +12,7 @@ interface Queued {
   readonly rerunOf?: string;
 }
 
-/** What is in a lane. */
+/** The rows of a lane on which its rules depend. */
 interface LaneRows extends Lane<{ readonly seq: number; readonly dueAt: number }> {
   readonly holder: { readonly state: "running" | "waiting"; readonly row: Row } | undefined;
 }

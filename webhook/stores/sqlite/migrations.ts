@@ -1,7 +1,7 @@
 /**
  * The schema, step by step: the file's `user_version` counts those that it has. One that was released is never changed.
  *
- * What holds a lane is an index, not a check of the program:
+ * Indexes hold the rules of a lane, not checks of the program:
  * - `run_holds`: at most one run of a lane is running or waiting;
  * - `run_newest`: at most one of a lane with the policy `newest` is queued.
  *

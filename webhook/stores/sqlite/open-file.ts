@@ -4,7 +4,7 @@ import { FairleadError } from "../../../src/core/errors.ts";
 import { connect, type Database } from "./database.ts";
 import { migrations } from "./migrations.ts";
 
-/** What `file` says of our files, by their `application_id`: "flrd". */
+/** The `application_id` of our files, by which `file` names them: "flrd". */
 const applicationId = 0x666c7264;
 
 /** By `statfs(2)`: on these, processes do not share memory, or locks are not kept. The write-ahead log needs both: https://sqlite.org/wal.html. */

@@ -1,7 +1,7 @@
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 
-/** How many rows of a kind one transaction deletes: others write between two. */
+/** Rows that one transaction deletes, at most: others write between two. */
 const batch = 200;
 /** Lines of logs are short. */
 const lineBatch = 1000;

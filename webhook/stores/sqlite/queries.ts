@@ -38,7 +38,7 @@ export function deliveriesThatFit({ db }: Opened, { source, limit }: DeliveryQue
     .map(readListed);
 }
 
-/** How many lines of a log are read at once. */
+/** Lines of a log that are read at once. */
 const page = 500;
 
 /** Yields the lines of a run's log, page by page: whoever prints them slowly holds nothing up. */

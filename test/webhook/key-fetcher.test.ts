@@ -53,7 +53,7 @@ test.each([
   ["/minute", 61, 2],
   ["/year", 3601, 2],
   ["/never", 0, 2],
-])("%s, asked for again after %i s, is fetched so often: %i", async (path, seconds, times) => {
+])("a key at %s that is asked for again after %i s is fetched so often: %i", async (path, seconds, times) => {
   const fetcher = open();
   const fetched = await count(path, async () => {
     await fetcher.get(path);
@@ -63,12 +63,12 @@ test.each([
   expect(fetched).toBe(times);
 });
 
-test("what is asked for several times at once is fetched once", async () => {
+test("a key that is asked for several times at once is fetched once", async () => {
   const fetcher = open();
   expect(await count("/minute", () => Promise.all([fetcher.get("/minute"), fetcher.get("/minute")]))).toBe(1);
 });
 
-test("a failure is not kept", async () => {
+test("a key that could not be fetched is fetched again", async () => {
   const fetcher = open();
   const fetched = await count("/broken", async () => {
     await expect(fetcher.get("/broken")).rejects.toMatchObject({ code: "unavailable", message: "get https://keys.example: HTTP 503" });
@@ -77,7 +77,7 @@ test("a failure is not kept", async () => {
   expect(fetched).toBe(2);
 });
 
-test("only so many answers are kept", async () => {
+test("the key fetcher keeps a hundred answers, and drops the oldest", async () => {
   const fetcher = open();
   const fetched = await count("/plain.pem", async () => {
     await fetcher.get("/plain.pem");
@@ -92,10 +92,10 @@ test.each([
   ["/large", "not_found", "get https://keys.example: the answer is larger than 1048576 bytes"],
   ["/moved", "unavailable", "get https://keys.example: no answer"],
   ["http://keys.example/plain.pem?Token=canary", "input", "get http://keys.example: only https is asked"],
-])("%s is refused", async (path, code, message) => {
+])("a key at %s is refused", async (path, code, message) => {
   await expect(open().get(path)).rejects.toMatchObject({ code, message });
 });
 
-test("an answer of exactly the limit is taken", async () => {
+test("a key of exactly the largest size is taken", async () => {
   expect((await open().get("/limit")).length).toBe(2 ** 20);
 });

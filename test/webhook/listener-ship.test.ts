@@ -97,7 +97,7 @@ test("a pull request from a fork runs nothing, and neither does a repository who
 });
 
 describe("a run that waits", () => {
-  test("keeps its lane without a worker, and goes on when its event comes", async () => {
+  test("a run that waits keeps its lane without a worker, and goes on when its event comes", async () => {
     const { body } = await listener.deliver({ kind: "image", image: image(), tag: `sha-${await headOf(world.folders.app)}`, digest: null });
     const waiting = await listener.run(idOf(body), "waiting");
     const { number } = world.github.pulls("acme/flux").find(({ state }) => state === "open")!;
@@ -158,7 +158,7 @@ test("without an engine runs wait, deliveries are taken, and the listener says t
   });
 });
 
-test("no secret is in what was logged", () => {
+test("the log of a shipped push holds no secret", () => {
   expect([token, slackToken, hookKey].filter((secret) => listener.log().includes(secret))).toEqual([]);
 });
 

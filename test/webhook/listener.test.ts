@@ -42,7 +42,7 @@ const push = (branch = "main") => ({
 });
 
 describe("a delivery", () => {
-  test("is stored with its run, answered, and done once however often it comes", async () => {
+  test("a delivery is stored with its run, answered 202, and done once however often it comes", async () => {
     const event = push();
     const answers = await Promise.all(Array.from({ length: 5 }, () => listener.deliver(event, { id: "five-times" })));
     const accepted = answers.find(({ status }) => status === 202)!;
@@ -58,7 +58,7 @@ describe("a delivery", () => {
     expect(await listener.deliver(event, { id: "five-times" })).toMatchObject({ status: 200, body: { duplicate: delivery, runs } });
   });
 
-  test("that no route takes is known, and runs nothing", async () => {
+  test('a delivery that matches no route is stored and answered 200 "ignored"', async () => {
     const answer = await listener.deliver({ ...push(), repository: "github.com/acme/app-evil" });
     expect(answer).toMatchObject({ status: 200, body: { ignored: "no route takes it", runs: [] } });
   });
@@ -67,11 +67,11 @@ describe("a delivery", () => {
     ["malformed, and signed", '{"kind":"push"}', 400, ""],
     ["not JSON, and signed", "{", 400, ""],
     ["of a kind that is not known, and signed", '{"kind":"moon"}', 200, ""],
-  ])("that is %s is answered by what it is", async ([, body, status]) => {
+  ])("a delivery that is %s gets its status", async ([, body, status]) => {
     expect((await listener.deliver(body)).status).toBe(status);
   });
 
-  test("that is not proven gets the same words, whatever is wrong with it", async () => {
+  test("a delivery that is not proven is answered 401 in the same words, whatever is wrong with it", async () => {
     const [address] = await listener.addresses("ci");
     const wrong = [
       listener.deliver(push(), { secret: "another" }),
@@ -87,7 +87,7 @@ describe("a delivery", () => {
 
 describe("what is no delivery", () => {
   test.each(["/", "/hook/", `/hook/${"0".repeat(64)}`, "/hook/../healthz", "/hook/%2e%2e/healthz", "//healthz", "/readyz/"])(
-    "at %s is not found",
+    "a POST to %s is answered 404",
     async (path) => {
       expect(await rawRequest(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`)).toMatch(/^HTTP\/1\.1 404 /);
     },
@@ -123,13 +123,13 @@ describe("what is no delivery", () => {
     ],
     ["two lengths", (path) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, /^HTTP\/1\.1 400 /],
     ["a flood of headers", (path) => `POST ${path} HTTP/1.1\r\nHost: x\r\n${"X-A: b\r\n".repeat(4000)}\r\n`, /^HTTP\/1\.1 431 /],
-    ["no HTTP", () => "\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n", /^HTTP\/1\.1 400 /],
-  ])("with %s is refused", async (_, request, answer) => {
+    ["bytes that are no HTTP", () => "\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n", /^HTTP\/1\.1 400 /],
+  ])("a request with %s is refused", async (_, request, answer) => {
     const [address] = await listener.addresses("ci");
     expect(await rawRequest(request(new URL(address!).pathname))).toMatch(answer);
   });
 
-  test("does not keep others waiting, and is given up", async () => {
+  test("slow senders of headers do not keep a delivery waiting", async () => {
     const { port } = new URL(listener.url);
     const slow = Array.from({ length: 200 }, () =>
       createConnection(Number(port), "127.0.0.1", function (this: { write(text: string): void }) {
@@ -140,7 +140,7 @@ describe("what is no delivery", () => {
     for (const socket of slow) socket.destroy();
   });
 
-  test("whose sender goes away in the middle leaves nothing", async () => {
+  test("a delivery whose sender goes away in the middle is not stored", async () => {
     const [address] = await listener.addresses("ci");
     const { port, pathname } = new URL(address!);
     const before = await listener.store.deliveries({ limit: 1000 });
@@ -173,14 +173,14 @@ test("health and readiness are answered to GET and HEAD alone", async () => {
   ]);
 });
 
-test("health is told apart from readiness", async () => {
+test("/healthz says that the process lives, /readyz that store, workers and engine are ready", async () => {
   const [alive, ready] = await Promise.all(["healthz", "readyz"].map((path) => fetch(`${listener.url}/${path}`)));
   expect([alive!.status, await alive!.json()]).toEqual([200, { alive: true }]);
   expect([ready!.status, await ready!.json()]).toEqual([200, { ready: true, store: "ok", workers: "ok", engine: "ok" }]);
 });
 
 describe("the command line", () => {
-  test("lists, shows and tells of runs and deliveries", async () => {
+  test("fairlead runs and deliveries list and show what the listener has stored", async () => {
     const { body } = await listener.deliver(push(), { id: "to-be-shown" });
     const { delivery, runs } = body as { delivery: string; runs: string[] };
     await listener.run(runs[0]!);
@@ -202,7 +202,7 @@ describe("the command line", () => {
     expect(shown.body).toContain('"kind":"push"');
   });
 
-  test("runs something again, and sends something again, each as a run of its own", async () => {
+  test("runs rerun and deliveries resend each make a new run, and post nothing twice", async () => {
     const { body } = await listener.deliver(push());
     const { delivery, runs } = body as { delivery: string; runs: string[] };
     await listener.run(runs[0]!);
@@ -217,7 +217,7 @@ describe("the command line", () => {
     [["runs", "show", "nothing"], "fairlead: find run nothing: there is none\nhint: run fairlead runs list\n", 4],
     [["runs", "cancel"], "fairlead: runs: ID: it is missing\nhint: run fairlead runs --help\n", 2],
     [["deliveries", "show", "nothing"], "fairlead: find delivery nothing: there is none\nhint: run fairlead deliveries list\n", 4],
-  ])("says what is wrong with %s", async (args, stderr, code) => {
+  ])("the arguments %j are refused with a hint", async (args, stderr, code) => {
     expect(await listener.command(...args)).toEqual({ code, stderr, stdout: "" });
   });
 });
@@ -245,7 +245,7 @@ test("a secret is replaced without losing a delivery, and a wrong configuration 
   expect(await other.deliver(push(), { to: old! })).toMatchObject({ status: 202 });
 });
 
-test("a listener that is stopped gives back what it has, and another goes on with it", async () => {
+test("a listener that is stopped gives back its run, and the next one goes on with it", async () => {
   await using other = await startListener(config, { SLACK: slackToken, SLACK_API_URL: slack.url });
   slack.fail({ status: 429, headers: { "retry-after": "60" }, method: "conversations.history" });
   const { body } = await other.deliver(push());
@@ -265,7 +265,7 @@ test("a listener that is stopped gives back what it has, and another goes on wit
   expect(await other.run(id!)).toMatchObject({ state: "succeeded" });
 });
 
-test("a worker that is killed is missed, and its run goes on in another's hands", async () => {
+test("a run whose worker is killed goes on with another worker after the lease", async () => {
   await using other = await startListener(config, { SLACK: slackToken, SLACK_API_URL: slack.url });
   slack.fail({ status: 429, headers: { "retry-after": "2" }, method: "conversations.history" });
   const { body } = await other.deliver(push());
@@ -277,7 +277,7 @@ test("a worker that is killed is missed, and its run goes on in another's hands"
   expect(slack.messages.filter(({ text }) => text.includes(count.toString(16).padStart(40, "0")))).toHaveLength(1);
 });
 
-test("no secret and no address is in what was logged or stored", async () => {
+test("the listener's log and store hold no secret and no address", async () => {
   const [address] = await listener.addresses("ci");
   const stored = await Promise.all(
     ["fairlead.db", "fairlead.db-wal"].map((name) => readFile(join(listener.folder, name), "latin1").catch(() => "")),

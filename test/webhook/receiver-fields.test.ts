@@ -21,11 +21,11 @@ describe("images", () => {
       { resource_url: "reg.example/a:1", tag: "1", digest: "sha256:AB" },
       { image: "reg.example/a", tag: "1", digest: null },
     ],
-  ])("%s", async (_, fields, event) => {
+  ])("the image of a Harbor event with %s is read", async (_, fields, event) => {
     expect((await post(resource(fields))).events).toEqual([{ ...pushedImage, ...event }]);
   });
 
-  test("without tag and digest there is no event", async () => {
+  test("an image without tag and digest makes no event", async () => {
     expect(await post(resource({ resource_url: "reg.example/a" }))).toMatchObject({
       status: 200,
       reason: "no image with a tag or a digest",
@@ -36,16 +36,19 @@ describe("images", () => {
     [{ repo_name: "" }, { tag: "1" }, 400],
     [{ repo_name: "acme/app" }, { tag: "" }, 200],
     [{ repo_name: ["acme/app"] }, { tag: "1" }, 400],
-  ])("an empty text, or one of another type, is none: %j, %j", async (repository, push_data, status) => {
-    expect((await post({ source: "docker-hub", body: { repository, push_data } })).status).toBe(status);
-  });
+  ])(
+    "a Docker Hub event with repository %j and push data %j, empty or of another type, has no such field",
+    async (repository, push_data, status) => {
+      expect((await post({ source: "docker-hub", body: { repository, push_data } })).status).toBe(status);
+    },
+  );
 
-  test("Docker's own images are in library", async () => {
+  test("Docker's own images on Docker Hub are in library", async () => {
     const body = { repository: { repo_name: "nginx" }, push_data: { tag: "1" } };
     expect((await post({ source: "docker-hub", body })).events).toMatchObject([{ image: "docker.io/library/nginx" }]);
   });
 
-  test("a registry in China has another name", async () => {
+  test("an ECR registry in China has the domain amazonaws.com.cn", async () => {
     const detail = { "action-type": "PUSH", result: "SUCCESS", "repository-name": "a", "image-tag": "1" };
     const body = { id: "1", source: "aws.ecr", "detail-type": "ECR Image Action", account: "123456789012", region: "cn-north-1", detail };
     const { events } = await post({ source: "ecr", body, headers: { "X-Api-Key": secret } });
@@ -55,7 +58,7 @@ describe("images", () => {
   test.each([
     ["pkg:oci/app@sha256%3A{}?repository_url=ghcr.io/acme/app&tag=a%2Bb+c", { image: "ghcr.io/acme/app", tag: "a+b+c" }],
     ["pkg:OCI/app@sha256%3A{}?arch=amd64&Repository_URL=ghcr.io%2Facme%2Fapp#sub", { image: "ghcr.io/acme/app", tag: null }],
-  ])("the package URL %s", async (id, fields) => {
+  ])("the image of the package URL %s is read", async (id, fields) => {
     const type = "dev.cdevents.artifact.published.0.2.0";
     const body = { context: { type, id: "1" }, subject: { id: id.replace("{}", digest.slice(7)) } };
     const { events } = await post({ source: "cdevents", body, headers: { "Ce-Type": type } });
@@ -86,22 +89,22 @@ function under(path: string, value: unknown): object {
 }
 
 describe("GitHub and its container registry", () => {
-  test("the commit of an annotated tag is that of its head", async () => {
+  test("the commit of an annotated tag on GitHub is its head commit, not the tag object", async () => {
     const ref = "refs/tags/v1";
     const tag = { source: "github", delivery: "1", kind: "tag", repository: "github.com/acme/app", tag: "v1" };
     expect((await post(hub("push", { ...push, ref, head_commit: { id: before } }))).events).toEqual([{ ...tag, commit: before }]);
     expect((await post(hub("push", { ...push, ref, head_commit: null }))).events).toEqual([{ ...tag, commit }]);
   });
 
-  test.each([zero, "0".repeat(64)])("a branch whose head is %s was deleted", async (after) => {
+  test.each([zero, "0".repeat(64)])("a branch of GitHub whose head is %s is a deletion", async (after) => {
     expect(await post(hub("push", { ...push, after }))).toMatchObject({ status: 200, reason: "branch deleted" });
   });
 
-  test("a ref that only holds a branch's name is none", async () => {
+  test("a ref of GitHub that only contains refs/heads/ is no branch", async () => {
     expect((await post(hub("push", { ...push, ref: "x/refs/heads/main" }))).status).toBe(200);
   });
 
-  test("a form's plus signs are spaces, once", async () => {
+  test("plus signs in GitHub's form are spaces, decoded once", async () => {
     const json = JSON.stringify({ ...push, ref: "refs/heads/a+b c%20" });
     const body = `payload=${encodeURIComponent(json).replaceAll("%20", "+")}`;
     const sent = hub("push", body);
@@ -109,7 +112,7 @@ describe("GitHub and its container registry", () => {
     expect(events).toEqual([{ ...pushed, branch: "a+b c%20" }]);
   });
 
-  test.each([[[]], ["x"], [null]])("a package whose metadata is %j is no image", async (container_metadata) => {
+  test.each([[[]], ["x"], [null]])("a package of GHCR whose container metadata is %j is no image", async (container_metadata) => {
     const body = {
       action: "published",
       package: { package_version: { container_metadata, package_url: "ghcr.io/a/b:1", version: digest } },
@@ -117,7 +120,7 @@ describe("GitHub and its container registry", () => {
     expect((await post(hub("package", body, secret, "ghcr"))).status).toBe(200);
   });
 
-  test("an image's owner has capital letters on GitHub and none in the registry", async () => {
+  test("the owner of a GHCR image is lower-case, also when it is not on GitHub", async () => {
     const version = {
       container_metadata: { tag: { name: "" }, manifest: { digest: "x" } },
       package_url: "ghcr.io/Acme/App:",
@@ -144,7 +147,7 @@ describe("GitLab", () => {
     [{ oldrev: before }, 202],
     [{ oldrev: null }, 200],
     [{}, 200],
-  ])("an update with %j", async (attributes, status) => {
+  ])("an update of a GitLab merge request with %j is an event if it has new commits", async (attributes, status) => {
     expect((await read(attributes)).status).toBe(status);
   });
 
@@ -153,7 +156,7 @@ describe("GitLab", () => {
     [{ source_project_id: 2 }, [{ fork: true }]],
     [{ source_project_id: null }, [{ fork: true }]],
     [{ source_project_id: "1" }, []],
-  ])("the source %j", async (attributes, events) => {
+  ])("a GitLab merge request from source %j is a fork unless source and target are one project", async (attributes, events) => {
     expect((await read({ ...attributes, action: "open" })).events).toMatchObject(events);
   });
 });
@@ -162,7 +165,7 @@ describe("Gitea", () => {
   test.each([
     [1, false],
     [2, true],
-  ])("a pull request from repository %i to 1", async (repo_id, fork) => {
+  ])("a Gitea pull request from repository %i to 1 is a fork if they differ", async (repo_id, fork) => {
     const pull_request = { head: { ref: "topic", sha: commit, repo_id }, base: { ref: "main", repo_id: 1 } };
     const body = { action: "reopened", number: 7, repository: push.repository, pull_request };
     const headers = { "X-Gitea-Event": "pull_request", "X-Gitea-Signature": sign(body).toUpperCase() };
@@ -179,7 +182,7 @@ describe("Bitbucket", () => {
     [{ full_name: "mona/app" }, [{ fork: true }]],
     [null, [{ fork: true }]],
     ["acme/app", []],
-  ])("a pull request in the cloud from %j", async (from, events) => {
+  ])("a Bitbucket Cloud pull request from %j is a fork unless it is the same repository", async (from, events) => {
     const source = { repository: from, branch: { name: "topic" }, commit: { hash: "4f1c2aa0b5d9" } };
     const pullrequest = { id: 7, source, destination: { branch: { name: "main" } } };
     const { events: told } = await bitbucket("bitbucket-cloud", "pullrequest:created", {
@@ -189,7 +192,7 @@ describe("Bitbucket", () => {
     expect(told).toMatchObject(events);
   });
 
-  test("of several changes in the cloud, each that is a branch or a tag is told", async () => {
+  test("of several changes in a Bitbucket Cloud push, each branch and tag makes an event", async () => {
     const change = (type: string, name: string): object => ({ old: null, new: { type, name, target: { hash: commit } } });
     const changes = [change("annotated_tag", "v1"), { new: null }, change("bookmark", "x"), change("branch", "main")];
     const { events } = await bitbucket("bitbucket-cloud", "repo:push", { repository: { full_name: "acme/app" }, push: { changes } });
@@ -214,7 +217,7 @@ describe("Bitbucket", () => {
     ],
     [{ self: [{ href: "ssh://git@one.example/x" }] }, [{ href: "https://three.example/x" }], "three.example/PLAT/app"],
     [{}, [], "PLAT/app"],
-  ])("the host of a server's repository with the links %j", async (links, self, name) => {
+  ])("the host of a Bitbucket Server repository is read from the links %j", async (links, self, name) => {
     const ref = { displayId: "main", latestCommit: commit, repository: repository(links) };
     const { events } = await bitbucket("bitbucket-server", "pr:deleted", {
       pullRequest: { id: 7, fromRef: ref, toRef: ref, links: { self } },
@@ -230,12 +233,12 @@ describe("registries", () => {
     ["one that has failed", { error_message: "no", image_id: "x" }, []],
     ["one of several manifests", { manifest_digests: [digest, digest] }, [{ tag: "main", digest: null }]],
     ["one with an image", { image_id: "x" }, [{ tag: "main", digest: null }]],
-  ])("a build of Quay, %s", async (_, build, events) => {
+  ])("a build of Quay makes an event only when it has succeeded: %s", async (_, build, events) => {
     const body = { build_id: "1", docker_url: "quay.io/acme/app", docker_tags: ["main"], ...build };
     expect((await post({ source: "quay", body })).events).toMatchObject(events);
   });
 
-  test("only a CloudEvent of Harbor has an id", async () => {
+  test("of Harbor's two formats only the CloudEvent has a delivery id", async () => {
     const resources = [{ resource_url: "reg.example/a:1", tag: "1" }];
     const headers = { Authorization: secret, "Content-Type": "application/cloudevents+json" };
     const old = { source: "harbor", headers, body: { id: "7", type: "PUSH_ARTIFACT", event_data: { resources } } };
@@ -249,7 +252,7 @@ describe("registries", () => {
     ["CREATED", "docker", {}, [{ ...image, image: "a/b" }]],
     ["CREATED", "maven2", {}, []],
     ["PURGED", "docker", {}, []],
-  ])("a component of Nexus, %s, %s, %j", async (action, format, options, events) => {
+  ])("a component of Nexus makes an event by action %s, format %s and options %j", async (action, format, options, events) => {
     const body = { action, component: { format, name: "a/b", version: "1" } };
     const headers = { "X-Nexus-Webhook-Id": "rm:repository:component", "X-Nexus-Webhook-Signature": sign(body, secret, "sha1") };
     expect((await post({ source: "nexus", body, headers, options })).events).toMatchObject(events);
@@ -258,7 +261,7 @@ describe("registries", () => {
   test.each([
     ["SUCCESS", 202],
     ["FAILURE", 200],
-  ])("a push to ECR with result %s", async (result, status) => {
+  ])("a push to ECR with result %s makes an event only on SUCCESS", async (result, status) => {
     const detail = { "action-type": "PUSH", result, "repository-name": "a", "image-tag": "1" };
     const body = { source: "aws.ecr", "detail-type": "ECR Image Action", account: "1", region: "eu-west-1", detail };
     expect((await post({ source: "ecr", body, headers: { "X-Api-Key": secret } })).status).toBe(status);
@@ -274,11 +277,11 @@ describe("Spinnaker and Flux", () => {
     ["a flag of the execution", { execution: { name: "p", canceled: true } }, "canceled"],
     ["the status", { execution: { name: "p", status: "CANCELED" } }, "canceled"],
     ["nothing", { execution: { name: "p", status: "TERMINAL" } }, "failed"],
-  ])("what has failed was canceled by %s", async (_, content, state) => {
+  ])("a failed Spinnaker pipeline is canceled, not failed, by %s", async (_, content, state) => {
     expect((await echo("orca:pipeline:failed", content)).events).toMatchObject([{ pipeline: "p", stage: null, state }]);
   });
 
-  test("a synthetic stage is ignored, and a stage without a name is refused", async () => {
+  test("a synthetic stage of Spinnaker is ignored, and one without a name is refused", async () => {
     const stage = { name: "Bake", execution: { name: "p" } };
     expect((await echo("orca:stage:complete", { ...stage, isSynthetic: true })).status).toBe(200);
     expect((await echo("orca:stage:complete", { ...stage, name: null })).status).toBe(400);
@@ -290,7 +293,7 @@ describe("Spinnaker and Flux", () => {
     [{ buildInfo: { scm: [{ sha1: before }, { sha1: commit }] } }, before],
     [{ buildInfo: { scm: { 0: { sha1: before } } } }, null],
     [{}, null],
-  ])("the commit of the trigger %j", async (trigger, expected) => {
+  ])("the commit of a Spinnaker pipeline is read from the trigger %j", async (trigger, expected) => {
     const { events } = await echo("orca:stage:starting", { name: "Bake", execution: { name: "p", trigger } });
     expect(events).toMatchObject([{ stage: "Bake", state: "starting", commit: expected }]);
   });
@@ -300,7 +303,7 @@ describe("Spinnaker and Flux", () => {
     [{ metadata: { "helm.toolkit.fluxcd.io/revision": "2" } }, [{ revision: "2" }]],
     [{ metadata: { "kustomize.toolkit.fluxcd.io/revision": "3" } }, []],
     [{}, []],
-  ])("the revision of %j", async (metadata, events) => {
+  ])("the revision of a Flux event is read from the metadata %j", async (metadata, events) => {
     const involvedObject = { kind: "HelmRelease", namespace: "apps", name: "web", apiVersion: "helm.toolkit.fluxcd.io/v2" };
     const body = { involvedObject, severity: "info", reason: "UpgradeSucceeded", message: "", ...metadata };
     expect((await post({ source: "flux", body, secrets: [] })).events).toMatchObject(events);

@@ -16,7 +16,7 @@ describe("secrets", () => {
     ["one that is a line break", ["\n"], "\n", 401],
     ["one that is CR LF", ["\r\n"], "", 401],
     ["none", [], "", 401],
-  ])("GitHub is proven by %s or not: %j", async (_, secrets, key, status) => {
+  ])("a GitHub delivery is proven by %s or not: %j", async (_, secrets, key, status) => {
     expect((await post({ ...hub("push", push, key), secrets })).status).toBe(status);
   });
 
@@ -31,7 +31,7 @@ describe("secrets", () => {
     expect([...twice]).toEqual([["a", "b"]]);
   });
 
-  test("a token may hold any bytes", async () => {
+  test("a secret token may hold any bytes", async () => {
     const token = Buffer.from("tôken à").toString("latin1");
     const sent = { source: "gitlab", body: {}, secrets: ["tôken à"] };
     expect((await post({ ...sent, headers: { "X-Gitlab-Token": token } })).status).toBe(200);
@@ -70,7 +70,7 @@ describe("who is let in", () => {
     [`Basic ${Buffer.from("hush").toString("base64")}`, 401],
     ["hush", 401],
     ["Digest hush", 401],
-  ])("Spinnaker with Authorization: %s", async (authorization, status) => {
+  ])("a Spinnaker delivery with Authorization: %s gets its status", async (authorization, status) => {
     expect((await post({ source: "spinnaker", body: {}, headers: { Authorization: authorization } })).status).toBe(status);
   });
 
@@ -91,20 +91,20 @@ describe("who is let in", () => {
       [1772366400 + 300, 200],
       [1772366400 - 301, 401],
       [1772366400 + 301, 401],
-    ])("is proven at %i: %i", async (timestamp, expected) => {
+    ])("a GitLab delivery with a signing token of time %i is answered %i", async (timestamp, expected) => {
       expect(await status(headers(timestamp))).toBe(expected);
     });
 
-    test("the token itself proves nothing", async () => {
+    test("a GitLab signing token that is sent itself proves nothing", async () => {
       expect(await status({ "X-Gitlab-Token": token })).toBe(401);
     });
 
-    test("beside a secret token, each proves", async () => {
+    test("a GitLab signing token and a secret token beside it each prove a delivery", async () => {
       expect(await status(headers(1772366400), [secret, `${token}\n`])).toBe(200);
       expect(await status({ "X-Gitlab-Token": secret }, [secret, token])).toBe(200);
     });
 
-    test.each(["whsec_", "whsec_!!!!"])("%s is no key", async (bad) => {
+    test.each(["whsec_", "whsec_!!!!"])("the GitLab signing token %s is no key", async (bad) => {
       const keyless = createHmac("sha256", "").update("1.1772366400.{}").digest("base64");
       expect(await status({ ...headers(1772366400), "webhook-signature": `v1,${keyless}` }, [bad])).toBe(401);
     });

@@ -13,18 +13,18 @@ async function generic(body: object): Promise<{ status: number; events: readonly
 describe("the body", () => {
   const nested = (levels: number): string => `{"ref":"refs/notes/x","more":${"[".repeat(levels)}${"]".repeat(levels)}}`;
   test.each([
-    ["nested as deep as may be", nested(9_999), 200],
-    ["nested too deep", nested(10_001), 400],
+    ["levels as deep as may be", nested(9_999), 200],
+    ["one level too many", nested(10_001), 400],
     ["brackets in a text", `{"ref":"refs/notes/\\"${"[{".repeat(20_000)}"}`, 200],
     ["white space around", ` \r\n\t{"ref":"refs/notes/x"}\n`, 200],
     ["a key twice, of which the last counts", `{"ref":7,"ref":"refs/notes/x"}`, 200],
     ["fields of the prototype", `{"__proto__":{"ref":"refs/notes/x"}}`, 400],
     ["a comment", `{"ref":"refs/notes/x"/**/}`, 400],
-  ])("%s", async (_, body, status) => {
+  ])("a JSON body with %s gets its status", async (_, body, status) => {
     expect((await post(hub("push", body))).status).toBe(status);
   });
 
-  test("of exactly the limit is taken, one byte more is not", async () => {
+  test("a body of exactly the limit is taken, one byte more is not", async () => {
     const receive = async (bytes: number): Promise<number> => (await post({ source: "quay", body: "{}".padEnd(bytes) })).status;
     expect([await receive(1_048_576), await receive(1_048_577)]).toEqual([200, 413]);
   });
@@ -35,14 +35,14 @@ describe("the body", () => {
     ["a payload of another name", `mypayload=${encodeURIComponent(JSON.stringify(push))}`, 400],
     ["a byte that is not UTF-8", "payload=%7B%22ref%22%3A%22%ff%22%7D", 400],
     ["a percent sign alone", "payload=%", 400],
-  ])("a form with %s", async (_, body, status) => {
+  ])("a form body with %s gets its status", async (_, body, status) => {
     const sent = hub("push", body);
     expect(
       (await post({ ...sent, headers: { ...sent.headers, "Content-Type": "Application/X-WWW-Form-Urlencoded; charset=utf-8" } })).status,
     ).toBe(status);
   });
 
-  test("any method but POST is refused", async () => {
+  test("a request with any method but POST is refused", async () => {
     expect(await post({ ...hub("push", push), method: "PUT" })).toMatchObject({ status: 405, outcome: "rejected" });
   });
 });
@@ -51,29 +51,35 @@ describe("refs and repositories", () => {
   test.each([
     ["refs/heads/feat/ü%2F#1", { branch: "feat/ü%2F#1" }],
     ["refs/heads/refs/heads/x", { branch: "refs/heads/x" }],
-  ])("%s is passed on as it is", async (ref, fields) => {
+  ])("the ref %s is passed on as it is", async (ref, fields) => {
     expect((await post(hub("push", { ...push, ref }))).events).toEqual([{ ...pushed, ...fields }]);
   });
 
-  test.each(["refs/notes/x", "main", "refs/heads/", "refs/pull/1/head"])("%s is ignored", async (ref) => {
-    expect((await post(hub("push", { ...push, ref }))).status).toBe(200);
-  });
+  test.each(["refs/notes/x", "main", "refs/heads/", "refs/pull/1/head"])(
+    "a push of %s, which is neither branch nor tag, is ignored",
+    async (ref) => {
+      expect((await post(hub("push", { ...push, ref }))).status).toBe(200);
+    },
+  );
 
   test.each([
     ["https://GitHub.Example:8443/acme/app", "GitHub.Example:8443/acme/app"],
     ["https://user:word@git.example/acme/app", "git.example/acme/app"],
     ["HTTP://[::1]:3000/acme/app", "[::1]:3000/acme/app"],
     ["https://git.example:443/acme/app", "git.example:443/acme/app"],
-  ])("the host of %s is as it is written there", async (html_url, name) => {
+  ])("the repository of %s has the host as it is written there", async (html_url, name) => {
     const body = { ...push, repository: { ...repository, html_url } };
     expect((await post(hub("push", body))).events).toEqual([{ ...pushed, repository: name }]);
   });
 
-  test.each(["ssh://git@git.example/acme/app", "https://", "acme/app"])("%s is no address on the web", async (html_url) => {
-    expect((await post(hub("push", { ...push, repository: { ...repository, html_url } }))).status).toBe(400);
-  });
+  test.each(["ssh://git@git.example/acme/app", "https://", "acme/app"])(
+    "a repository at %s, which is no address on the web, is malformed",
+    async (html_url) => {
+      expect((await post(hub("push", { ...push, repository: { ...repository, html_url } }))).status).toBe(400);
+    },
+  );
 
-  test("a branch that is new has no head before", async () => {
+  test("a push of a new branch has before: null", async () => {
     expect((await post(hub("push", { ...push, before: zero }))).events).toEqual([{ ...pushed, before: null }]);
   });
 
@@ -84,7 +90,7 @@ describe("refs and repositories", () => {
     expect((await post({ source: "gitlab", body, headers })).status).toBe(200);
   });
 
-  test("a pull request of a fork, or of one that was deleted, is told as one", async () => {
+  test("a pull request from a fork, deleted or not, makes an event with fork: true", async () => {
     const pull = (repo: unknown): object => ({
       ...{ action: "synchronize", number: 7, repository },
       pull_request: { head: { ref: "topic", sha: commit, repo }, base: { ref: "main", repo: { id: 1 } } },
@@ -98,14 +104,14 @@ describe("refs and repositories", () => {
 describe("events in our own words", () => {
   const stage = { kind: "stage", pipeline: "p", state: "starting" };
 
-  test("only the fields of an event are passed on, and what was left out is null", async () => {
+  test("an event in our own words passes on its fields alone, and missing ones as null", async () => {
     expect(await generic({ ...stage, stage: 7, extra: 1, source: "me", delivery: "x", mergeCommit: "y" })).toEqual({
       status: 202,
       events: [{ source: "generic-hmac", delivery: null, ...stage, stage: null, commit: null }],
     });
   });
 
-  test("of a pull request that was merged, and of no other, there is a merge commit", async () => {
+  test("an event in our own words has a merge commit only of a merged pull request", async () => {
     const pull = { kind: "pull-request", repository: "h/r", number: 7, branch: "b", commit: "c", base: "main", fork: false };
     const actions = ["merged", "closed"].map((action) => ({ ...pull, action, mergeCommit: action === "closed" ? "x" : undefined }));
     const { events } = await generic({ events: actions });
@@ -123,7 +129,7 @@ describe("events in our own words", () => {
     ["an entry that is no object", { events: [null, 1, "push", []] }, 200],
     ["one malformed event among good ones", { events: [stage, { kind: "stage" }] }, 400],
     ["no events", { events: [] }, 200],
-  ])("%s", async (_, body, status) => {
+  ])("a delivery in our own words with %s gets its status", async (_, body, status) => {
     expect((await generic(body)).status).toBe(status);
   });
 });

@@ -74,7 +74,7 @@ const needsProof = ({ saved }: Sample): boolean => saved.request.proof !== "path
 describe.each(receivers.map(({ name }) => name))("%s", (source) => {
   const own = samples.filter(({ saved }) => saved.source === source);
 
-  test("takes or refuses a body of which a field is another, and never fails", async () => {
+  test("a body with one changed field is taken or refused, and never makes the receiver fail", async () => {
     for (const sample of own) {
       for (const path of fieldsOf(sample.body)) {
         for (const replace of [replacements.removed, replacements.null, replacements["in a list"], replacements["a number as text"]]) {
@@ -85,7 +85,7 @@ describe.each(receivers.map(({ name }) => name))("%s", (source) => {
     }
   });
 
-  test("takes or refuses a body of which several fields are others, and without its proof never takes it", async () => {
+  test("a body with several changed fields is taken only with its proof, and never makes the receiver fail", async () => {
     const change = fc.record({ at: fc.nat(), by: fc.constantFrom(...Object.values(replacements)) });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...own), change, change, async (sample, first, second) => {
@@ -100,7 +100,7 @@ describe.each(receivers.map(({ name }) => name))("%s", (source) => {
     );
   });
 
-  test.each(Object.keys(damages))("refuses a body that is %s", async (name) => {
+  test.each(Object.keys(damages))("a body that is %s is refused", async (name) => {
     for (const sample of own) {
       const body = encode(sample.saved, damages[name]!(Buffer.from(JSON.stringify(sample.body))));
       // What cannot be read has no signature of SNS either.
@@ -112,7 +112,7 @@ describe.each(receivers.map(({ name }) => name))("%s", (source) => {
     }
   });
 
-  test("takes no body that is not the one that was signed", async () => {
+  test("a body that is not the signed one is refused", async () => {
     const signed = own.filter(({ saved }) => saved.request.proof === "signature" && saved.expected.status < 400);
     for (const { saved } of signed) {
       await fc.assert(

@@ -43,7 +43,7 @@ test("each receiver names the headers that are stored in lower case, and none th
   );
 });
 
-test("of a delivery, only the headers are stored that its receiver names", () => {
+test("only the headers of a delivery that its receiver names are stored", () => {
   const headers = new Map([
     ["content-type", "application/json"],
     ["user-agent", "GitHub-Hookshot/1"],
@@ -128,11 +128,11 @@ describe("signed by SNS", () => {
     ["a certificate that is not there", { SigningCertURL: "https://sns.eu-west-1.amazonaws.com/missing.pem" }, 401],
     ["a subscription elsewhere", { SubscribeURL: "https://evil.example/" }, 401],
     ["a message that is no event", { Message: "hello" }, 200],
-  ])("a notification with %s", async (_, change, status) => {
+  ])("an SNS notification with %s gets its status", async (_, change, status) => {
     expect((await outcomeOf(await signed(named("sns-notification"), change), sns)).status).toBe(status);
   });
 
-  test("a message that was changed after it was signed is refused, and asks for nothing but the certificate", async () => {
+  test("an SNS message that was changed after signing is refused, and only the certificate is fetched", async () => {
     const folder = await signed(named("sns-subscription-confirmation"));
     await writeFile(join(folder, "body"), Buffer.from(named("sns-subscription-confirmation").body));
     const before = sns.asked.length;
@@ -142,26 +142,26 @@ describe("signed by SNS", () => {
     ]);
   });
 
-  test("a subscription is confirmed by one request", async () => {
+  test("an SNS subscription is confirmed by one request", async () => {
     const before = sns.asked.length;
     await outcomeOf(await signed(named("sns-subscription-confirmation")), sns);
     expect(sns.asked.slice(before).map((url) => new URL(url).searchParams.get("Action"))).toEqual([null, "ConfirmSubscription"]);
   });
 
-  test("the end of a subscription is confirmed by none", async () => {
+  test("the end of an SNS subscription is not confirmed", async () => {
     const before = sns.asked.length;
     const folder = await signed(named("sns-subscription-confirmation"), { Type: "UnsubscribeConfirmation" });
     expect(await outcomeOf(folder, sns)).toEqual({ outcome: "ignored", status: 200, events: [] });
     expect(sns.asked.slice(before)).toHaveLength(1);
   });
 
-  test("a certificate that is out of reach is no verdict: the delivery is to come again", async () => {
+  test("an SNS delivery whose certificate is out of reach is answered 503, to come again", async () => {
     expect(await outcomeOf(await signed(named("sns-notification")))).toEqual({ outcome: "rejected", status: 503, events: [] });
   });
 });
 
 describe("bodies of other projects, which may not be copied, so that they are not in a clone", () => {
-  if (upstream.length === 0) test.skip("are where ../shared/fixtures/receivers-upstream is");
+  if (upstream.length === 0) test.skip("bodies of other projects are where ../shared/fixtures/receivers-upstream is");
   test.each(upstream)("$name", async ({ folder, expected }) => {
     expect(await outcomeOf(folder)).toEqual(expected);
   });

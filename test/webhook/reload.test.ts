@@ -5,7 +5,7 @@ import { startListener } from "./listener.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-test("of two configurations the one that was written last stays, also when the secrets of the other are slow to come", async () => {
+test("the last reload wins, even if an earlier one is slow to read its secrets", async () => {
   await using listener = await startListener({ routes: [] });
   const at = (name: string): string => join(listener.folder, name);
   const read = (): number => listener.log().split("configuration read again").length - 1;

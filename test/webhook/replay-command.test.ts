@@ -43,7 +43,7 @@ test("a saved request is verified, parsed and routed without a network, and its 
   });
 });
 
-test("a request that is refused is a verdict too", async () => {
+test("replay of a request that is refused prints its verdict with exit code 0", async () => {
   const { code, stdout } = await fairlead(["replay", join(cases, "github/push-tampered"), "--json"]);
   expect({ code, verdict: JSON.parse(stdout) as unknown }).toEqual({
     code: 0,
@@ -51,6 +51,6 @@ test("a request that is refused is a verdict too", async () => {
   });
 });
 
-test("a folder that holds no request is told", async () => {
+test("replay of a folder without a request is an input error", async () => {
   expect(await fairlead(["replay", folder])).toMatchObject({ code: 2, stdout: "" });
 });

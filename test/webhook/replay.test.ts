@@ -26,7 +26,7 @@ async function save(name: string, change: Readonly<Record<string, unknown>>, bod
   return folder;
 }
 
-test("a verdict says what a saved request comes to, and why", async () => {
+test("replay returns outcome, status, reason and events of a saved request", async () => {
   expect(await replay(push)).toEqual({
     outcome: "accepted",
     status: 202,
@@ -55,7 +55,7 @@ test.each([
   expect(await replay(again)).toEqual({ outcome: "ignored", status: 200, reason: "duplicate", events: [] });
 });
 
-test("a delivery that was refused before is none", async () => {
+test("a delivery that was refused before is no duplicate", async () => {
   await save("github/refused", {}, "hello");
   expect(await replay(await save("github/after-refused", { after: ["github/refused"] }))).toMatchObject({ status: 202 });
 });
@@ -65,7 +65,7 @@ test("an unproven delivery with a known id is refused", async () => {
   expect(await replay(await save("github/unproven", { after: ["github/first"], secret: "another" }))).toMatchObject({ status: 401 });
 });
 
-test("a method other than POST is refused", async () => {
+test("replay of a request with a method other than POST is refused", async () => {
   expect(await replay(await save("github/get", { method: "GET" }))).toMatchObject({ outcome: "rejected", status: 405 });
 });
 
@@ -74,6 +74,6 @@ test.each([
   ["a folder without a case", () => Promise.resolve(join(root, "github/none")), "it is not one"],
   ["an option that there is not", () => save("github/options", { options: { registryHost: "x" } }), "read options of github"],
   ["an earlier case that is not there", () => save("github/earlier", { after: ["github/gone"] }), "it is not one"],
-])("%s is an error of the input", async (_, folder, message) => {
+])("replay of %s is an input error", async (_, folder, message) => {
   await expect(replay(await folder())).rejects.toMatchObject({ code: "input", message: expect.stringContaining(message) as string });
 });

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const timings = { lease: 2_000, stallTimeout: 60_000, grace: 1_000 };
 
-test("workers that cannot work are started again, ever more slowly, and whoever stops does not wait for the next time", async () => {
+test("workers that die are restarted ever more slowly, and stopping the pool does not wait for the next restart", async () => {
   const deaths: unknown[] = [];
   const workers = startWorkerPool(1, { store: "none:", timings, retentionMilliseconds: 1, log: (entry) => deaths.push(entry) });
   const pauses = [200, 400, 800, 1600];
@@ -23,7 +23,7 @@ test("workers that cannot work are started again, ever more slowly, and whoever 
   });
 });
 
-test("a worker that cannot open its store says so in one line, with what to do, and ends", async () => {
+test("a worker that cannot open its store logs one line with a hint, and ends", async () => {
   const worker = fork(programPath("worker-process"), { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const [said, ended] = [text(worker.stderr!), once(worker, "exit")];
   worker.send({ type: "start", name: "worker-1", store: `sqlite:${import.meta.filename}`, timings, retentionMilliseconds: 1 });

@@ -11,7 +11,7 @@ import { anybody, type Handled, type Handler } from "./router.ts";
 export interface HookParts {
   readonly accept: (source: OpenSource, request: ReceivedRequest) => Promise<Acceptance>;
   readonly intake: Intake;
-  /** True when the listener is to stop: whoever comes now is to come again retryLater. */
+  /** True when the listener is to stop: whoever comes now is to come again later. */
   readonly stopping: () => boolean;
 }
 

@@ -34,7 +34,7 @@ const onPush = "when: { source: github, kind: push, repository: github.com/acme/
 const onImage = "when: { source: hub, kind: image, image: [ghcr.io/acme/app, ghcr.io/acme/web] }";
 
 describe("sources", () => {
-  test("start only with something by which a delivery is proven, and with options that their kind knows", () => {
+  test("a source without a proof, or with unknown options, is an error with its line and column", () => {
     const text = `version: 1
 sources:
   a: { kind: github }
@@ -65,7 +65,7 @@ sources:
     `);
   });
 
-  test("say whether what they send is to be read again", () => {
+  test("events of a source are read again when only its address proves them", () => {
     const config = read(`version: 1
 sources:
   github: { kind: github, secrets: [file:/etc/fairlead/new.key, file:/etc/fairlead/old.key] }
@@ -135,7 +135,7 @@ sources:
 });
 
 describe("routes", () => {
-  test("are refused with all that is wrong with them", () => {
+  test("all problems of all routes are told at once, with line and column", () => {
     const text = `version: 1
 sources: { github: { kind: github, secrets: env:A } }
 routes:
@@ -249,7 +249,7 @@ routes:
     expect(taken.map((image) => read(fields({ image })).routes[0]?.with.image)).toEqual(taken);
   });
 
-  test("are bound to what they name: each repository and image of theirs must be one that the pipeline takes", () => {
+  test("a route is bound to its repositories and images, and each must be one that the pipeline takes", () => {
     const when = "when: { source: github, kind: push, repository: [github.com/acme/app, ACME/app], branch: main }";
     expect(
       problems(withRoutes(`{ name: a, ${when}, run: build, with: { image: ghcr.io/acme/app, repository: "\${{ event.repository }}" } }`)),
@@ -270,7 +270,7 @@ routes:
     );
   });
 
-  test("share a lane only with one policy, and stop only what a newer one replaces", () => {
+  test("two routes of one lane need one policy, and cancelRunning needs newest", () => {
     const route = (name: string, more: string): string =>
       `{ name: ${name}, ${onPush}, run: notify, with: { message: hi, to: ["slack:C0123456789"] }, ${more} }`;
     const text = withRoutes(
@@ -287,7 +287,7 @@ routes:
     `);
   });
 
-  test("have a lane and a policy by what they are about, if they name none", () => {
+  test("a route without lane and policy gets those of its kind of events", () => {
     const route = (kind: string, more: string): string =>
       `{ name: on-${kind}, when: { source: ci, kind: ${kind}, ${more} }, run: notify, with: { message: hi, to: ["slack:C0123456789"] } }`;
     const repository = "repository: github.com/acme/app";
@@ -317,14 +317,14 @@ routes:
 describe("a configuration", () => {
   const text = readFileSync("examples/listener/fairlead.yaml", "utf8");
 
-  test("is the same under its hash, however it is laid out, and its text is read to the same again", () => {
+  test("a configuration has one hash however it is laid out, and its stored text reads to the same", () => {
     const config = read(text);
     expect(isDeepStrictEqual(read(config.text), config)).toBe(true);
     expect(read(`# another comment\n${text}`).hash).toBe(config.hash);
     expect(read(text.replace("branch: main", "branch: next")).hash).not.toBe(config.hash);
   });
 
-  test("needs nothing but its version", () => {
+  test("a configuration needs nothing but its version, and shows the defaults", () => {
     const { hash: _, ...rest } = read("version: 1");
     expect(rest).toMatchInlineSnapshot(`
       {
@@ -362,7 +362,7 @@ describe("a configuration", () => {
     `);
   });
 
-  test("of every example passes the published schema, and this reader", () => {
+  test("every example configuration passes the published schema and the reader", () => {
     const ajv = new Ajv({ strict: true, allErrors: true });
     addFormats.default(ajv);
     const isValid = ajv.compile(JSON.parse(readFileSync("docs/fairlead.schema.json", "utf8")) as object);
@@ -379,7 +379,7 @@ describe("a configuration", () => {
     expect(isValid(parse(text.replace("kind: push", "kind: psh")))).toBe(false);
   });
 
-  test("has a published schema that is up to date", () => {
+  test("the published JSON Schema of the configuration is up to date", () => {
     expect(JSON.parse(readFileSync("docs/fairlead.schema.json", "utf8"))).toEqual(JSON.parse(configJsonSchema(kinds)));
   });
 });

@@ -17,7 +17,7 @@ async function inFolder(use: (path: string) => Promise<void>): Promise<void> {
   }
 }
 
-test("a configuration that is read again takes the place of the old one, and says what waits for a restart", () =>
+test("a reloaded configuration replaces the old one, and names the settings that need a restart", () =>
   inFolder(async (path) => {
     await writeFile(path, "version: 1\n");
     const configs = await openConfigStore(path, kinds);
@@ -88,7 +88,7 @@ test("a configuration with mistakes is refused with all of them, and the old one
     await writeFile(path, "");
   }));
 
-test("of several that are read at once, what was in the file last is what stays", () =>
+test("of several reloads at once, the last content of the file stays", () =>
   inFolder(async (path) => {
     await writeFile(path, "version: 1\n");
     const configs = await openConfigStore(path, kinds);

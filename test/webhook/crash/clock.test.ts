@@ -40,7 +40,7 @@ describe.skipIf(fakeTime === undefined)("a wall clock that jumps (needs libfaket
     await rm(folder, { recursive: true });
   });
 
-  test("takes no run from a worker that lives: an hour forth, and back", async () => {
+  test("a wall clock that jumps an hour forth and back takes no run from a living worker", async () => {
     const told = await traffic.make("tell");
     const struck = await strikeAt(
       world,
@@ -62,7 +62,7 @@ describe.skipIf(fakeTime === undefined)("a wall clock that jumps (needs libfaket
     expect(await violations(world, traffic), world.log()).toEqual([]);
   });
 
-  test("leaves no run with a worker that is dead, for longer than its lease was", async () => {
+  test("a wall clock that jumps leaves no run with a dead worker for longer than its lease", async () => {
     const given = await traffic.make("tag");
     const begun = (): number => world.log().split(/"pipeline":"retag".*"run begins"/).length;
     const struck = await strikeAt(

@@ -42,7 +42,7 @@ async function sendNew(...kinds: readonly Kind[]): Promise<readonly Delivery[]> 
 
 describe("a worker that was asleep for longer than its lease", () => {
   test.each(points.filter(([, at]) => isLong || /history|pulls\$/.test(at.source)))(
-    "does nothing more for its run: %s %s",
+    "a worker that was asleep for longer than its lease does nothing more for its run: %s %s",
     async (kind, at) => {
       if (kind === "deploy") await sendNew("deploy"); // what the next one replaces
       const sending = sendNew(kind).then(() => undefined);
@@ -84,7 +84,7 @@ test("two listeners of one store share its deliveries and runs, and one goes on 
   await sendNew("tell");
 });
 
-test("of a burst in which everything is killed twice, whatever was answered is kept", async () => {
+test("every answered delivery of a burst is kept, though everything is killed twice", async () => {
   const made = await Promise.all(Array.from({ length: 300 }, () => traffic.make("newest")));
   const left = [...made];
   const sendAll = async (): Promise<void> => {
@@ -180,7 +180,7 @@ describe.skipIf(!canMount)("a disk that is full (needs root to mount a tmpfs)", 
     await rm(disk, { recursive: true });
   });
 
-  test("takes nothing, and everything goes on without a restart when there is space", async () => {
+  test("a listener on a full disk takes nothing, and goes on without a restart when there is space", async () => {
     const sender = createTraffic(small!, createRandom(2));
     const [before, during] = [await sender.make("tell"), await sender.make("tag")];
     await sender.send(before);

@@ -101,7 +101,7 @@ test.each([
   expect(await ask(method, path)).toMatchObject({ status: 405, headers: { allow }, logged: [] });
 });
 
-test("a caller whom a handler does not authorize gets its errorResponse, and is not handled", async () => {
+test("a caller whom a handler does not authorize gets the handler's refusal, and is not handled", async () => {
   expect(await ask("GET", "/things")).toEqual({
     ...{ status: 401, body: '{"error":"no token"}\n', logged: [] },
     headers: { ...jsonHeaders(21), "www-authenticate": "Bearer" },

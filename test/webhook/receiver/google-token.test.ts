@@ -56,7 +56,7 @@ test.each([
   expect(accepts(token)).toBe(false);
 });
 
-test("the public key is no secret: a token that is signed by it is refused", () => {
+test("a token that is signed with the public key as an HMAC secret is refused", () => {
   const text = tokenOf(claims, { alg: "HS256", kid: "one" }).replace(/\.[^.]*$/, "");
   const pem = publicKey.export({ format: "pem", type: "spki" });
   expect(accepts(`${text}.${createHmac("sha256", pem).update(text).digest("base64url")}`)).toBe(false);
@@ -69,6 +69,6 @@ test.each([
   ["is broken", { keys: [{ ...jwk, n: 7 }] }],
   ["is nowhere", { keys: {} }],
   ["is in no set", []],
-])("a key that %s proves nothing", (_, keys) => {
+])("a key set whose key %s proves no token", (_, keys) => {
   expect(accepts(tokenOf(claims), keys)).toBe(false);
 });

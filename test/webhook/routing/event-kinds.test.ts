@@ -146,10 +146,10 @@ test("the JSON Schema of a route has the conditions of each kind", () => {
   expect(forms).toEqual(eventKindNames.map((kind) => [kind, Object.keys(conditionsOf(kind))]));
 });
 
-describe("a route of", () => {
+describe("routes by kind", () => {
   const build = { repository: "${{ event.repository }}", image: "ghcr.io/acme/app" };
 
-  test("a source that makes no such events is refused with those that it makes", () => {
+  test("a route of a kind that its source never makes is an error with the kinds that it makes", () => {
     const one: Receiver = { ...everything, name: "one", events: ["image"] };
     const text = JSON.stringify({ version: 1, sources: { all: { kind: "one", secrets: "env:ONE" } }, routes: [routeOf("release")] });
     expect(() => readConfig(text, { path: "fairlead.yaml", receivers: [one, everything], pipelines })).toThrow(
@@ -157,7 +157,7 @@ describe("a route of", () => {
     );
   });
 
-  test("image builds is bound to its image: what the registry names as repository is no place to clone from", () => {
+  test("a route of image builds is bound to its image: the repository in the event is no place to clone from", () => {
     expect(problemsOf(routeOf("image-build", { run: "build", with: build }))).toEqual([
       "routes[0].with.repository: a repository is written out, or is ${{ event.repository }} and nothing else",
     ]);

@@ -63,7 +63,7 @@ const said = ({ verdicts }: Routing): readonly string[] =>
   verdicts.map((each) => `${each.event} ${each.route} ${each.outcome}${"why" in each ? `: ${each.why}` : ""}`);
 
 describe("an event of a route", () => {
-  test("makes a run with the values of the event, and without its secrets", () => {
+  test("an event makes a run with the values of the event and without secrets", () => {
     const { runs, verdicts } = route("github", push({ repository: "GitHub.com/ACME/app" }));
     expect({ run: { ...runs[0], configHash: "HASH" }, verdicts }).toMatchInlineSnapshot(`
       {
@@ -125,7 +125,7 @@ describe("an event of a route", () => {
     expect(JSON.stringify(runs)).not.toMatch(/env:|file:/);
   });
 
-  test("gives a run its secrets where it is started, by the route of its configuration", () => {
+  test("a run gets the secrets of its route when it starts", () => {
     const [run] = route("github", push({})).runs;
     const [main] = config.routes;
     const open = (reference: string, name: string) => ({
@@ -140,7 +140,7 @@ describe("an event of a route", () => {
     });
   });
 
-  test("is tried by every route of its source, which says why it does not take it", () => {
+  test("every route of a source tries an event, and says why it does not take it", () => {
     const pull = eventKinds["pull-request"].sample;
     const events = [
       push({ branch: "topic" }),
@@ -183,7 +183,7 @@ describe("an event of a route", () => {
     expect(route("nobody", ...events)).toEqual({ runs: [], verdicts: [] });
   });
 
-  test("from a fork runs nothing, whatever has become of the pull request", () => {
+  test("a pull request from a fork runs nothing, whatever its action", () => {
     for (const action of ["opened", "updated", "merged", "closed"] as const) {
       const { runs, verdicts } = route("github", { ...eventKinds["pull-request"].sample, action, fork: true });
       expect(runs).toEqual([]);
@@ -191,7 +191,7 @@ describe("an event of a route", () => {
     }
   });
 
-  test("that lacks a value, or has one that cannot stand where it would, runs nothing and says so", () => {
+  test("an event that lacks a value, or has one that its field cannot hold, runs nothing and says why", () => {
     const digest = `sha256:${"a".repeat(64)}` as const;
     const events = [
       image({ tag: "1.2.3" }),
@@ -264,7 +264,7 @@ routes:
     with: { message: "pushed \${{ event.branch }}", fields: { Branch: "\${{ event.branch }}" }, to: ["slack:C024BE91L"] }
 `);
 
-  test("stands where it is written and is nothing but itself there", () => {
+  test("a hostile branch name stands where the route puts it, and changes nothing else", () => {
     fc.assert(
       fc.property(hostile, (branch) => {
         const { runs, verdicts } = routeEvents(anything, "github", [push({ branch })]);
@@ -292,7 +292,7 @@ routes:
     );
   });
 
-  test("names no other repository and image than the route's", () => {
+  test("a hostile name never reaches another repository or image than the route's", () => {
     fc.assert(
       fc.property(hostile, (name) => {
         fc.pre(name.toLowerCase() !== "github.com/acme/app");
@@ -309,7 +309,7 @@ routes:
 });
 
 describe("patterns", () => {
-  test("take a whole name: a star stands for what has no slash, two for anything", () => {
+  test("a glob matches a whole name: * is anything but a slash, ** is anything", () => {
     const taken = (patterns: readonly string[], names: readonly string[]): readonly string[] =>
       names.filter((name) => matchesGlobs(patterns, name));
     const names = ["main", "main2", "domain", "release", "release/1", "release/1/a", "release/", "v1.2", "v1.2-rc1", "", "/"];
@@ -342,7 +342,7 @@ describe("patterns", () => {
     `);
   });
 
-  test("mean what the regular expression means that they stand for, in time that no name can stretch", () => {
+  test("a glob matches what its regular expression matches, in time bounded by pattern × name", () => {
     const sign = fc.constantFrom("*", "**", "a", "b", "/", ".", "+");
     fc.assert(
       fc.property(fc.array(sign, { maxLength: 8 }), fc.string({ unit: fc.constantFrom("a", "b", "/", ".", "+", "\n") }), (signs, name) => {

@@ -32,7 +32,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
     });
   });
 
-  test("of a thousand at once with one id, one is new and all name its run", async () => {
+  test("of a thousand deliveries at once with one id, one is new and all name its run", async () => {
     await using bed = await open();
     const other = await bed.again();
     const answers = await Promise.all(
@@ -43,7 +43,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
     expect(await bed.store.runs({ limit: 9 })).toHaveLength(1);
   });
 
-  test("the same id of another source, and a delivery without an id, are new", async () => {
+  test("a delivery with the id of another source's, or without an id, is new", async () => {
     await using bed = await open();
     const answers = [
       await bed.store.accept(delivery("d-1"), [run("a")]),
@@ -54,7 +54,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
     expect(answers.map(({ duplicate }) => duplicate)).toEqual([false, false, false, false]);
   });
 
-  test("a duplicate after its run has ended names that run and starts none", async () => {
+  test("a duplicate delivery after its run has ended names that run and starts none", async () => {
     await using bed = await open();
     const first = await bed.store.accept(delivery("d-1"), [run("a")]);
     await bed.store.finish(await claim(bed.store), { state: "failed", retry: false, error: { code: "input", message: "no" } });
@@ -67,7 +67,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
     ]).toEqual([{ ...first, duplicate: true }, undefined, undefined]);
   });
 
-  test("a delivery with a run that cannot be stored is not stored, and those of the same moment are", async () => {
+  test("a delivery with a run that cannot be stored is not stored, and others of the same moment are", async () => {
     await using bed = await open();
     const endless: { itself?: unknown } = {};
     endless.itself = endless;
@@ -83,7 +83,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
     expect(await bed.store.accept(delivery("d-2"), [])).toMatchObject({ duplicate: false });
   });
 
-  test("bytes that are no text, and text of any script, come back as they are", async () => {
+  test("a stored body of any bytes, and text of any script, come back as they were", async () => {
     await using bed = await open();
     const body = Uint8Array.from({ length: 256 }, (_, index) => index);
     const odd = { ...push, branch: "héé/\u0000'\"; DROP TABLE run; --🚀" };

@@ -4,7 +4,7 @@ import { all, claim, delivery, minute, queue, rested, run, start, statesOf, type
 const taken = { code: "conflict" };
 
 export function claimContract(open: () => Promise<Bed>): void {
-  test("a claim is the run in a worker's hands, with a fence and a number of its attempt", async () => {
+  test("a claim returns the run with a fence and the number of its attempt", async () => {
     await using bed = await open();
     const accepted = await bed.store.accept(delivery("d-1"), [run("a")]);
     bed.advance(5);
@@ -23,7 +23,7 @@ export function claimContract(open: () => Promise<Bed>): void {
     });
   });
 
-  test("many workers at once get each run once", async () => {
+  test("many workers that claim at once get each run once", async () => {
     await using bed = await open();
     const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => queue(bed.store, `lane ${index}`)));
     const stores = [bed.store, await bed.again(), await bed.again()];
@@ -123,7 +123,7 @@ export function claimContract(open: () => Promise<Bed>): void {
     expect(await all(bed.store.logOf("none"))).toEqual([]);
   });
 
-  test("cancel ends what is queued or waits, asks what runs, and refuses what has ended", async () => {
+  test("cancel ends a queued or waiting run, asks a running one to stop, and refuses one that has ended", async () => {
     await using bed = await open();
     const { store } = bed;
     const [running, queued, waiting] = [await queue(store, "a"), await queue(store, "a"), await queue(store, "b")];
@@ -157,7 +157,7 @@ export function claimContract(open: () => Promise<Bed>): void {
     expect(await bed.store.run(b)).toMatchObject({ state: "failed", error, endedAt: start });
   });
 
-  test("a closed store takes nothing more", async () => {
+  test("a closed store refuses every call", async () => {
     await using bed = await open();
     const other = await bed.again();
     await other[Symbol.asyncDispose]();

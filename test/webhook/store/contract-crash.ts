@@ -26,7 +26,7 @@ async function drain(store: Store): Promise<void> {
 }
 
 export function crashContract(open: () => Promise<Place>): void {
-  test("what was acknowledged is there after SIGKILL of all who write, and each run ends exactly once", async () => {
+  test("every acknowledged delivery is there after SIGKILL of all writers, and each run ends exactly once", async () => {
     await using place = await open();
     const [accepted, finished] = [new Map<string, string>(), new Map<string, number>()];
     for (let round = 1; round <= rounds; round++) {

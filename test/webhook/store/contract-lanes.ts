@@ -17,7 +17,7 @@ const untilMerged: Ending = {
 };
 
 export function laneContract(open: () => Promise<Bed>): void {
-  test("of `every`, all run in the order in which they came, one at a time", async () => {
+  test("a lane of `every` runs all its runs in their order, one at a time", async () => {
     await using bed = await open();
     const ids = [await queue(bed.store, "a"), await queue(bed.store, "a"), await queue(bed.store, "a")];
     for (const id of ids) {
@@ -29,7 +29,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect(await bed.store.claim("w-2", minute)).toBeUndefined();
   });
 
-  test("of `every`, a run in back-off holds its lane until it is parked", async () => {
+  test("a run in back-off holds its lane of `every` until it is parked", async () => {
     await using bed = await open();
     const [poison, next] = [await queue(bed.store, "a"), await queue(bed.store, "a")];
     await bed.store.finish(await claim(bed.store), failed);
@@ -42,7 +42,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect((await claim(bed.store)).id).toBe(next);
   });
 
-  test("of `newest`, one waits its turn: a newer one supersedes it and takes its place among the lanes", async () => {
+  test("a newer run supersedes the queued one of a lane of `newest`, and takes its place among the lanes", async () => {
     await using bed = await open();
     const first = await queue(bed.store, "a", newest);
     const running = await claim(bed.store);
@@ -56,7 +56,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect([(await claim(bed.store)).id, (await claim(bed.store)).id]).toEqual([third, elsewhere]);
   });
 
-  test("of `newest`, a run that failed, was lost or given back is superseded when a newer one is queued; one that failed for good has failed", async () => {
+  test("a run of a lane of `newest` that failed, was lost or given back is superseded when a newer one is queued, unless it failed for good", async () => {
     await using bed = await open();
     const { store } = bed;
     const ended = async (end: (claimed: Awaited<ReturnType<typeof claim>>) => Promise<unknown>): Promise<unknown> => {
@@ -78,7 +78,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     ]).toEqual(["superseded", "superseded", "superseded", "failed"]);
   });
 
-  test("of `newest`, a run in back-off is superseded by what comes, which starts at once", async () => {
+  test("a run in back-off in a lane of `newest` is superseded by the next one, which starts at once", async () => {
     await using bed = await open();
     const old = await queue(bed.store, "a", newest);
     await bed.store.finish(await claim(bed.store), failed);
@@ -87,7 +87,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect(await statesOf(bed.store, old)).toEqual(["superseded"]);
   });
 
-  test("cancelRunning asks what runs to stop, and starts the next only after it has ended", async () => {
+  test("cancelRunning asks the running run to stop, and starts the next only after it has ended", async () => {
     await using bed = await open();
     const old = await queue(bed.store, "a", newest);
     const claimed = await claim(bed.store);
@@ -99,7 +99,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect(await statesOf(bed.store, old)).toEqual(["canceled"]);
   });
 
-  test("cancelRunning cancels what waits at once", async () => {
+  test("cancelRunning cancels a waiting run at once", async () => {
     await using bed = await open();
     const old = await queue(bed.store, "a", newest);
     await bed.store.finish(await claim(bed.store), untilMerged);
@@ -108,7 +108,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect((await claim(bed.store)).id).toBe(next);
   });
 
-  test("a run that was to be canceled is not queued again, whatever its worker says", async () => {
+  test("a run that somebody has canceled is not queued again, whatever its worker says", async () => {
     await using bed = await open();
     const ends: readonly Ending[] = [
       failed,
@@ -169,7 +169,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect(await bed.store.claim("w-1", minute)).toBeUndefined();
   });
 
-  test("of `newest`, what waits goes on before what is queued behind it", async () => {
+  test("a waiting run of a lane of `newest` goes on before the one that is queued behind it", async () => {
     await using bed = await open();
     const waiting = await queue(bed.store, "a", newest);
     await bed.store.finish(await claim(bed.store), untilMerged);

@@ -19,7 +19,7 @@ export function storeContract(name: string, open: () => Promise<Bed>, place: () 
 }
 
 function keepContract(open: () => Promise<Bed>): void {
-  test("what has ended long ago is deleted with its deliveries; what has not ended, and what is known, stays", async () => {
+  test("prune deletes old ended runs and their deliveries, and keeps unended runs and known delivery ids", async () => {
     await using bed = await open();
     const { store } = bed;
     const old = await store.accept(delivery("old"), []);
@@ -39,7 +39,7 @@ function keepContract(open: () => Promise<Bed>): void {
     expect(await store.prune(30 * minute)).toBe(0);
   });
 
-  test("more than fits one batch is deleted", async () => {
+  test("prune deletes more than fits one batch", async () => {
     await using bed = await open();
     await Promise.all(Array.from({ length: 500 }, () => queue(bed.store, "newest", { policy: "newest" })));
     const claimed = await claim(bed.store);
@@ -56,7 +56,7 @@ function keepContract(open: () => Promise<Bed>): void {
     expect(await bed.store.runs({ limit: 9 })).toEqual([]);
   });
 
-  test("a lane gets another policy when all of its runs have ended, and until then new ones have the policy of those", async () => {
+  test("a lane changes its policy only when all of its runs have ended", async () => {
     await using bed = await open();
     const { store } = bed;
     const [first, second] = [await queue(store, "a"), await queue(store, "a", { policy: "newest", cancelRunning: true })];

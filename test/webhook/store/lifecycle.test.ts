@@ -122,11 +122,11 @@ describe("an attempt that ends", () => {
       written("waiting", { dueAt: 1_000_600, reason: "a merge", wakeOn: { kind: "push" } }),
     ],
     ["waiting, and was to be canceled: it is canceled", canceled, waiting, { ...facts, wakeCame: true }, written("canceled")],
-  ])("%s", (_, given, ending, seen, expected) => {
+  ])("the end of an attempt, %s", (_, given, ending, seen, expected) => {
     expect(settleRun(given, ending, seen)).toEqual(expected);
   });
 
-  test("by its lease is one that failed and may be tried again", () => {
+  test("an attempt whose lease is over failed, and may be tried again", () => {
     expect(lapsedEnding("worker-7")).toEqual({
       ...{ state: "failed", retry: true },
       error: { code: "unavailable", message: "run pipeline: worker worker-7 was not heard of for too long" },
@@ -205,11 +205,11 @@ describe("a new run in a lane", () => {
       { holder: resting, first: undefined },
       behind,
     ],
-  ])("%s", (_, given, lane, expected) => {
+  ])("a new run in a lane, %s", (_, given, lane, expected) => {
     expect(enterLane(given, lane, 500)).toEqual(expected);
   });
 
-  test("has its own policy in an empty lane, else that of the runs that have not ended", () => {
+  test("a new run has its own policy in an empty lane, else that of the runs that have not ended", () => {
     expect([policyInLane("newest", undefined), policyInLane("newest", "every"), policyInLane("every", "newest")]).toEqual([
       "newest",
       "every",
@@ -217,7 +217,7 @@ describe("a new run in a lane", () => {
     ]);
   });
 
-  test("is the next when it is the first, and nothing runs or waits", () => {
+  test("the first queued run of a lane is next when nothing runs or waits there", () => {
     expect([
       nextInLane({ holder: undefined, first: "a" }),
       nextInLane({ holder: running, first: "a" }),
@@ -237,7 +237,7 @@ test("cancel asks a running run's worker, ends what waits or is queued, and refu
     expect(() => stateOnCancel("r", state)).toThrow(`cancel run: r has already ended as ${state}`);
 });
 
-test("a run is waited for by an event whose named fields are all the same", () => {
+test("a run waits for an event if all fields that it names are the same", () => {
   expect(
     [
       { kind: "push" },
@@ -254,7 +254,7 @@ test("an id is a UUID of version 7: its time is in front, and the rest is the ot
   expect(idAt(Date.UTC(2026, 10, 21, 10), "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d")).toBe("01a1fd8c-6900-7bad-9bdd-2b0d7b3dcb6d");
 });
 
-test("what a caller did wrong is said in the same words by every store", () => {
+test("an unknown run and a lost claim are told in the same words by every store", () => {
   expect([runNotFound("cancel run", "r"), runTaken("end run", "r")].map(({ code, message, hint }) => ({ code, message, hint }))).toEqual([
     { code: "not_found", message: "cancel run: there is no run r", hint: "list those that there are: fairlead runs list" },
     { code: "conflict", message: "end run: run r was taken from this worker", hint: "stop it: another goes on with the run" },

@@ -82,7 +82,7 @@ test.skipIf(!canMount)(
   },
 );
 
-test("a file that is no store, or a newer one, is refused in one line and left as it is", async () => {
+test("a file that is no store, or of a newer version, is refused in one line and left as it is", async () => {
   const refusal = async (at: string): Promise<unknown> => {
     const before = await readFile(at);
     const error: unknown = await openStore(`sqlite:${at}`).then(
@@ -123,7 +123,7 @@ test("a file that is no store, or a newer one, is refused in one line and left a
   `);
 });
 
-test("a file that was cut off or overwritten is refused, and names what to do", async () => {
+test("a store file that was cut off or overwritten is refused with what to do", async () => {
   {
     await using store = await openSqlite(file);
     for (let index = 0; index < 200; index++)
@@ -207,7 +207,7 @@ test("after a boot all leases are over, whatever the clock says, and no back-off
   expect([(await claim(later)).lane, (await claim(later)).lane].toSorted()).toEqual(["rests", "runs"]);
 });
 
-test("who cannot tell one boot from another is refused where others can: it would end their leases", async () => {
+test("a process that cannot read the boot id is refused where others can: it would end their leases", async () => {
   const known = { wall: () => 1_790_000_000_000, monotonic: () => 5_000, boot: "one" };
   const unknown = { ...known, boot: "unknown" };
   await using alone = await openSqlite(join(folder, "alone.db"), { clock: unknown });
@@ -233,7 +233,7 @@ test("a file is made for its owner alone, and not on a network file system", asy
   expect(() => refuseNetworkFileSystem(file, 0xef53)).not.toThrow();
 });
 
-test("an address of no kind, and a file that cannot be written, are one clear line", async () => {
+test("an address of no kind of store, and a file that cannot be written, are one clear line", async () => {
   await expect(openStore("redis://x")).rejects.toMatchObject({
     code: "input",
     message: 'open store: there is no kind of store "redis": expected an address such as sqlite:/var/lib/fairlead/fairlead.db',

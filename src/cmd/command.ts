@@ -5,7 +5,7 @@ import type { Redactor } from "../core/secret.ts";
 import type { Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
 
-/** A line of the top help. Everything behind it is loaded when it is called: help and a mistyped name load nothing. */
+/** A command of the top help. Its body is loaded only when it is called: help and a mistyped name load nothing. */
 export interface Command {
   readonly name: string;
   /** One sentence, without full stop. */
@@ -15,24 +15,24 @@ export interface Command {
   load(): Promise<CommandBody>;
 }
 
-/** What a command takes and does. It parses nothing and prints nothing: `main` does, for all. */
+/** The arguments and the work of a command. `main` parses and prints for all commands. */
 export interface CommandBody {
-  /** Its own: `main` adds `--json`, `--verbose` and `--help`. */
+  /** Its own flags: `main` adds `--json`, `--verbose` and `--help`. */
   readonly flags: readonly Flag[];
   /** Throws a FairleadError. */
   run(session: Session, values: Values): Promise<Output>;
 }
 
-/** What was given, by the flag's field: a string, a boolean, a number, a list of strings, or secret references by name. */
+/** Values by the flag's field: a string, a boolean, a number, a list of strings, or secret references by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What a command leaves: the same for a script (`--json`) and for a person. Both go to stdout, one of them. */
+/** The result of a command: JSON for a script (`--json`), text for a person. One of them goes to stdout. */
 export interface Output {
   readonly json: Json;
   readonly text: string;
   /** The outputs of a step of GitHub Actions, beside `result`, which is all of `json`. */
   readonly outputs?: Readonly<Record<string, string>>;
-  /** What is told on stderr after it, and decides the exit code: the output says it too. */
+  /** An error that is printed to stderr after the output and decides the exit code. The output includes it. */
   readonly failure?: FairleadError;
 }
 
@@ -44,6 +44,6 @@ export interface Session {
   /** Calls the listener at each SIGHUP, which then does not stop the command. */
   readonly onHangup: (listener: () => void) => void;
   readonly redactor: Redactor;
-  /** Shows what happens, without the secrets that the redactor knows. */
+  /** Reports progress. Secrets that the redactor knows are removed. */
   readonly report: Report;
 }

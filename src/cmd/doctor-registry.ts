@@ -20,7 +20,7 @@ const input = z.object({
 
 const flags = fieldsOf(input);
 
-/** `fairlead doctor registry`: how a registry takes us, and what to do about it. */
+/** `fairlead doctor registry`: checks access to a registry, and suggests fixes. */
 export const doctorRegistryBody: CommandBody = {
   flags: [...flags, plainHttpFlag],
   async run(session, { plainHttp = [], ...given }) {
@@ -49,7 +49,7 @@ function outputOf({ findings, failure }: Examination, { io }: Session): Output {
 
 const colours = { yes: "green", no: "red", unknown: "yellow" } as const;
 
-/** One line says what was found, and one below it what to do. */
+/** Returns the finding as one line, with the advice on the line below. */
 function linesOf({ check, verdict, detail, advice }: Finding, io: Session["io"]): readonly string[] {
   const paint = painter(io.stdout, io.env);
   const found = `${check.padEnd(16)}${paint(colours[verdict], verdict.padEnd(9))}${detail}`;

@@ -3,7 +3,7 @@ import { doctorAwsBody } from "./doctor-aws.ts";
 import { doctorRegistryBody } from "./doctor-registry.ts";
 import { oneOf } from "./one-of.ts";
 
-/** `fairlead doctor`: looks at what a run needs, changes nothing, and says what to do. */
+/** `fairlead doctor`: checks what a run needs, changes nothing, and suggests fixes. */
 export const doctorBody: CommandBody = oneOf({
   command: "doctor",
   field: "subject",

@@ -34,7 +34,7 @@ interface Progress {
   readonly signal: AbortSignal;
 }
 
-/** Shows what may take minutes as a step. */
+/** Shows work that may take minutes as a step. */
 async function withProgress(session: Session, key: string, work: (progress: Progress) => Promise<Json>): Promise<Json> {
   const about = { id: 0, step: "engine" };
   session.report({ type: "step-started", ...about, key });

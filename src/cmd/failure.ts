@@ -5,25 +5,25 @@ import type { Io } from "./io.ts";
 import { errorCommand, isGitHubActions, plainText } from "./progress/workflow-command.ts";
 import { canStyle } from "./style.ts";
 
-/** An error as it is told: data, from which each door's text is made. */
+/** An error as data. Each entry point makes its own text from it. */
 export type Failure = {
   readonly code: ErrorCode;
-  /** At least one: every problem of an input has its own. */
+  /** One message for each problem of an input; at least one. */
   readonly messages: readonly string[];
   readonly hint: string | null;
   /** The last lines of a failed command. */
   readonly output: readonly string[];
-  /** Where a bug is. Null for what is no bug. */
+  /** The stack of a bug; null for any other error. */
   readonly stack: string | null;
 };
 
-/** What to do where the one who failed did not know more. */
+/** Hints for errors that have none. */
 const defaultHints: Partial<Readonly<Record<ErrorCode, string>>> = {
   unavailable: "run it again later; if it stays so, check that it can be reached from here",
   internal: "this is a bug in fairlead: run it again with --verbose and report what it prints",
 };
 
-/** Returns what is told of an error: a schema's fields are spelled as the flags that were typed. */
+/** Returns an error as data. Fields of a schema are named as the flags that were typed. */
 export function failureOf(error: FairleadError, command: string, flags: readonly Flag[]): Failure {
   const bug = error.code === "internal";
   const problems = error.fields.map(({ field, message }) => {
@@ -49,7 +49,7 @@ export function failureJson({ code, messages, hint }: Failure): { error: { code:
   return { error: { code, message: messages.join("; "), hint } };
 }
 
-/** Tells a failure on stderr: what the failed command printed, each problem on a line of its own, and what to do about it. */
+/** Prints a failure to stderr: the output of a failed command, each problem on its own line, then the hint. */
 export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
   const dim = (text: string): string => (canStyle(io.stderr, io.env) ? styleText("dim", text, { validateStream: false }) : text);
   const lines = [
@@ -62,7 +62,7 @@ export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
   if (isGitHubActions(io.env)) io.stderr.write(errorCommand(failure.messages, failure.hint));
 }
 
-/** The stack of what was thrown first: the error around it was made at the edge. */
+/** Returns the stack of the innermost cause: the errors around it were made at the edge. */
 function stackOf(error: Error): string {
   const { cause } = error;
   return cause instanceof Error ? stackOf(cause) : (error.stack ?? error.message);

@@ -3,7 +3,7 @@ import type { Command, CommandBody } from "./command.ts";
 import { defaultText, flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
 
 const width = 80;
-/** A left column that is wider has its sentence below. */
+/** If a left column is wider, its sentence goes on the next line. */
 const widestLeft = 30;
 
 const secretNote = "A SECRET is named, never given: env:VARIABLE, file:PATH or cmd:COMMAND.";
@@ -51,13 +51,13 @@ export function commandHelp({ name, summary, example }: Command, { flags }: Comm
   ].join("\n");
 }
 
-/** Returns an argument as a usage line has it: `IMAGE`, `[IMAGE]` where it may be left out, `TAG...` where there may be several. */
+/** Returns an argument as a usage line shows it: `IMAGE`, `[IMAGE]` if optional, `TAG...` if repeatable. */
 function usageOf(flag: Flag): string {
   const name = isRepeatable(flag) ? `${spelled(flag)}...` : spelled(flag);
   return flag.required ? name : `[${name}]`;
 }
 
-/** Returns what is typed for a flag: `--image IMAGE`, `--[no-]wait` where it is on already. */
+/** Returns a flag as it is typed: `--image IMAGE`; `--[no-]wait` if it is on by default. */
 function leftOf(flag: Flag): string {
   if (flag.kind === "boolean") return flag.default === true ? `--no-${flagName(flag)}` : spelled(flag);
   return `${spelled(flag)} ${valueName(flag)}`;

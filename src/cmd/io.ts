@@ -6,17 +6,17 @@ export interface OutputStream {
   readonly rows?: number | undefined;
 }
 
-/** All that the command line has of its process, so that a test can be one. */
+/** The process as the command line sees it. A test can replace it. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
-  /** Calls the listener at each signal to stop, until what is returned is called. */
+  /** Calls the listener at each stop signal, until the returned function is called. */
   onStop(listener: (signal: string) => void): () => void;
-  /** Calls the listener when the process ends, however it ends, until what is returned is called. */
+  /** Calls the listener when the process ends for any reason, until the returned function is called. */
   onExit(listener: () => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
@@ -24,7 +24,7 @@ export interface Io {
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Returns this process. A reader that went away (`| head`) is no failure: what is left to say is said to nobody. */
+/** Returns this process. If the reader of stdout closes it (`| head`), the rest is discarded without an error. */
 export function processIo(): Io {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   return {

@@ -10,7 +10,7 @@ import { parse } from "./parse.ts";
 import { withStop } from "./signals.ts";
 import { suggest } from "../core/text/suggest.ts";
 
-/** One call of fairlead. What it is about is known bit by bit, and an error is told with what is known. */
+/** One call of fairlead. Parsing fills it in, so that an error is printed with what is known by then. */
 interface Call {
   readonly io: Io;
   readonly redactor: Redactor;
@@ -18,7 +18,7 @@ interface Call {
   readonly verbose: boolean;
   command: string;
   flags: readonly Flag[];
-  /** Stdout has its document: of a failure after that, stderr alone tells. */
+  /** True once stdout has its document: a later failure is printed to stderr alone. */
   answered: boolean;
 }
 
@@ -63,14 +63,14 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   if (output.failure !== undefined) throw output.failure;
 }
 
-/** Runs a command's body under its reporter, which has let go of the terminal when this returns. */
+/** Runs a command's body under its reporter, which has released the terminal when this returns. */
 async function runCommand({ io, redactor, verbose }: Call, run: (session: Session) => Promise<Output>): Promise<Output> {
   const { reporterFor } = await import("./progress/index.ts");
   const reporter = reporterFor(io, verbose);
   let output: Output | undefined;
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
-    // a failure keeps its class: it is redacted where it is told
+    // a failure keeps its class: it is redacted where it is printed
     const { failure, ...shown } = await withStop(io, reporter.notice, (signal, onHangup) =>
       run({ io, signal, onHangup, redactor, report }),
     );
@@ -104,7 +104,7 @@ function print(io: Io, text: string): void {
   io.stdout.write(text);
 }
 
-/** The bundle has package.json within; without a bundle it is read. */
+/** The bundle contains package.json; without a bundle the file is read. */
 async function readVersion(): Promise<string> {
   const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
   return manifest.version;

@@ -2,18 +2,18 @@ import { FairleadError, inputError } from "../core/errors.ts";
 import type { CommandBody } from "./command.ts";
 import type { Flag } from "./flag.ts";
 
-/** What a command has one of, such as the subjects of `doctor`. */
+/** The alternatives of a command, such as the subjects of `doctor`. */
 export interface Choice {
   /** The name of the command, for its errors. */
   readonly command: string;
-  /** The field of its first argument, and what that is. */
+  /** The field of its first argument, and the argument's sentence. */
   readonly field: string;
   readonly sentence: string;
-  /** By the word that is typed, each with flags of its own. Flags of one field are one flag. */
+  /** Bodies by the word that is typed, each with its own flags. Flags with the same field are one flag. */
   readonly bodies: Readonly<Record<string, CommandBody>>;
 }
 
-/** Returns a command whose first argument says which of several it is. Throws `input` for a flag that is another's. */
+/** Returns a command whose first argument selects one of several. Throws `input` for a flag of another one. */
 export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody {
   const all = allFlags(bodies);
   const first: Flag = { name: field, kind: "enum", sentence, required: true, positional: 0, choices: Object.keys(bodies) };
@@ -28,13 +28,13 @@ export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody
   };
 }
 
-/** No flag is required of every one. */
+/** No flag is required by all of them. */
 function allFlags(bodies: Choice["bodies"]): readonly Flag[] {
   const flags = new Map(Object.values(bodies).flatMap((body) => body.flags.map((flag) => [flag.name, flag])));
   return [...flags.values()].map((flag) => ({ ...flag, required: false }));
 }
 
-/** Throws `input` that lists what the chosen one needs and has not, or was given and does not take. */
+/** Throws `input` with the flags that the selected one misses and those that it does not take. */
 function refuse(
   command: string,
   chosen: string,

@@ -5,19 +5,20 @@ import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.
 import { readValue } from "./read-value.ts";
 import { suggest } from "../core/text/suggest.ts";
 
-/** What one look at the arguments has found: values by field, everything that is wrong, and what would help. */
+/** The findings of one pass over the arguments: values by field, all problems, and hints. */
 interface Findings {
   readonly given: Map<Flag, (string | boolean)[]>;
   readonly problems: FieldProblem[];
   readonly hints: string[];
 }
 
-/** One thing of the command line: a flag, with its value if it has one, or an argument. */
+/** One item of the command line: a flag, with its value if it has one, or an argument. */
 type Word = { readonly flag: string; readonly value: string | undefined; readonly inline: boolean } | { readonly argument: string };
 
 /**
- * Returns what the arguments give to a command, by field. Throws `input` that lists all problems at once: unknown flags,
- * missing and superfluous values, flags given twice, arguments too many, required ones that are missing, secrets given as they are.
+ * Returns the values of a command's arguments, by field.
+ * Throws `input` with all problems at once: unknown or repeated flags, missing or extra values and arguments, secrets
+ * in plain text.
  */
 export function parse(command: string, flags: readonly Flag[], argv: readonly string[]): Values {
   const findings: Findings = { given: new Map(), problems: [], hints: [] };
@@ -32,7 +33,9 @@ export function parse(command: string, flags: readonly Flag[], argv: readonly st
   return values;
 }
 
-/** Takes the place from the list, unless it is a list itself: that one is the last, and takes all that is left. */
+/**
+ * Takes the next positional from the list. A repeatable one stays: it is the last, and takes all remaining arguments.
+ */
 function nextPlace(places: Flag[]): Flag | undefined {
   const [place] = places;
   return place !== undefined && isRepeatable(place) ? place : places.shift();
@@ -43,7 +46,10 @@ function takeArgument({ given, problems }: Findings, place: Flag | undefined, ar
   else given.set(place, [...(given.get(place) ?? []), argument]);
 }
 
-/** Node's tokens without their configuration: which flag takes a value is told here, so that `--image --tag x` is no value "--tag". */
+/**
+ * Reads Node's tokens without its configuration. Which flag takes a value is decided here: `--image --tag x` has no
+ * value for `--image`.
+ */
 function* words(argv: readonly string[], flags: readonly Flag[]): Generator<Word> {
   const { tokens } = parseArgs({ args: [...argv], strict: false, tokens: true, allowPositionals: true });
   for (let index = 0; index < tokens.length; index++) {
@@ -58,7 +64,7 @@ function* words(argv: readonly string[], flags: readonly Flag[]): Generator<Word
   }
 }
 
-/** An unknown flag takes one too, so that one mistake is one problem. */
+/** An unknown flag takes a value too, so that one mistake is one problem. */
 function takesValue(rawName: string, flags: readonly Flag[]): boolean {
   return find(rawName, flags)?.flag.kind !== "boolean";
 }
@@ -101,7 +107,7 @@ function readOrNote({ problems, hints }: Findings, flag: Flag, given: readonly (
   }
 }
 
-/** A flag that was mistyped, or given without its value, is not missing as well. */
+/** A mistyped flag, or one without its value, is not reported as missing as well. */
 function noteMissing({ given, problems, hints }: Findings, flags: readonly Flag[]): void {
   const noted = problems.map(({ field }) => field);
   for (const flag of flags) {

@@ -4,8 +4,9 @@ import { parseSecretReference } from "../core/secret.ts";
 import type { Flag } from "./flag.ts";
 
 /**
- * Returns what was given for a flag as its kind has it: a number for `int`, a checked reference for `secret`, references by
- * name for `secrets`, the text for all that the schema reads itself. Throws `input`; what may be a secret is never in the message.
+ * Returns the value of a flag by its kind: a number for `int`, a checked reference for `secret`, references by name for
+ * `secrets`.
+ * Other kinds keep the text: the schema reads it. Throws `input`, never with a text that may be a secret.
  */
 export function readValue(flag: Flag, given: readonly (string | boolean)[]): unknown {
   const [first] = given;
@@ -36,7 +37,7 @@ function readInt(text: string): number {
   return Number(text);
 }
 
-/** JSON as it is, or the content of the file that is named: an object begins with a brace, and no path does. */
+/** Returns inline JSON as it is, or the content of the named file: an object begins with a brace, and no path does. */
 function readJson(text: string): string {
   if (text.trimStart().startsWith("{")) return text;
   try {

@@ -2,8 +2,9 @@ import { isList, type Json } from "../core/json.ts";
 import { kebabCase } from "./flag.ts";
 
 /**
- * Returns a result for people: a name and a value on each line, in columns. An object within has its names behind its own
- * (`pull-request.url`), a list of plain values is one line, a list of objects its length; what is null or an empty list is left out.
+ * Returns a result for people: a name and a value per line, in columns.
+ * Nested objects are prefixed by their name (`pull-request.url`). A list of plain values is one line; a list of objects
+ * is its length. Null and empty lists are left out.
  */
 export function formatResult(result: Json): string {
   const rows = rowsOf("", result);

@@ -11,7 +11,7 @@ import { plainText } from "./progress/workflow-command.ts";
 import { painter } from "./style.ts";
 import { writeFiles } from "./write-files.ts";
 
-/** What the manifest of a filter is called: the editor reads files by their ending. */
+/** The file name of a manifest from stdin: the editor selects files by their extension. */
 const stdinFile = "stdin.yaml";
 
 /** `fairlead set-image`: the manifest editor over a folder, or from stdin to stdout. */

@@ -4,9 +4,9 @@ import type { Io } from "./io.ts";
 const interrupted = 130;
 
 /**
- * Calls `work` with a signal that the first Ctrl-C (or SIGTERM, SIGHUP) aborts, which `notice` is told; the second ends the
- * process at once with 130. Whatever `work` throws after that, it was stopped by the signal: `canceled`. `work` may take SIGHUP for itself, as
- * a service does: that has a log of its own, and nothing is noticed beside it.
+ * Calls `work` with a signal that the first Ctrl-C, SIGTERM or SIGHUP aborts, and tells `notice`.
+ * The second one ends the process at once with 130. Whatever `work` throws after an abort becomes `canceled`.
+ * `work` may handle SIGHUP itself, as a service does: that has its own log, so there is no notice.
  */
 export async function withStop<T>(
   io: Io,
@@ -25,7 +25,7 @@ export async function withStop<T>(
   try {
     return await work(signal, (listener) => (hangup = listener));
   } catch (error) {
-    // one line, whatever was under way: what became of a step is told by its own
+    // one line for the whole run: each step reports its own end
     throw signal.aborted ? (signal.reason as Error) : error;
   } finally {
     forget();

@@ -2,12 +2,15 @@ import { styleText } from "node:util";
 import type { Paint } from "../core/run/plan.ts";
 import type { Io, OutputStream } from "./io.ts";
 
-/** Tells whether text may be coloured and moved: a terminal that can, whose user did not ask for plain text (https://no-color.org). */
+/**
+ * Tells whether text may be coloured and moved: the stream is a capable terminal, and the user has not asked for plain text
+ * (https://no-color.org).
+ */
 export function canStyle(stream: OutputStream, env: Io["env"]): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
-/** Returns what colours text for a stream, or leaves it as it is where `canStyle` says no. */
+/** Returns a function that colours text for a stream, or returns it unchanged if `canStyle` is false. */
 export function painter(stream: OutputStream, env: Io["env"]): Paint {
   return canStyle(stream, env) ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 }

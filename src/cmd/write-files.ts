@@ -4,8 +4,9 @@ import { randomUUID } from "node:crypto";
 import { FairleadError } from "../core/errors.ts";
 
 /**
- * Replaces files of a folder, all or none: each is written whole beside its old one, with the same permissions, and only then
- * all are renamed. Throws `forbidden` or `unavailable` when one cannot be written; then none was changed.
+ * Replaces files of a folder, all or none. Each is written beside its old one with the same permissions; then all are
+ * renamed.
+ * Throws `forbidden` or `unavailable` if one cannot be written; then no file has changed.
  */
 export async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const written: { temporary: string; path: string }[] = [];

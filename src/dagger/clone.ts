@@ -5,26 +5,31 @@ import type { GitAccess } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { readGivenCommit, withoutGit } from "./given-folder.ts";
 
-/** Files to build, and the commit that they are. Nothing of them has been fetched yet. */
+/** Files to build, and their commit. Nothing has been fetched yet. */
 export interface Source {
   /** For people: `github.com/acme/app@1a2b3c4d5e6f`, or the folder. */
   readonly name: string;
-  /** Undefined for a folder that is not, whole and unchanged, a commit. */
+  /** Undefined unless the folder is a whole, unchanged commit. */
   readonly commit: SourceCommit | undefined;
-  /** Where the files are in their repository: `services/api/`, or empty for its root. */
+  /** The folder of the files in their repository: `services/api/`; empty for its root. */
   readonly prefix: string;
   directory(dag: Client): Promise<Directory>;
 }
 
-/** The commit that files are. */
+/** The commit of a source's files. */
 export interface SourceCommit {
   readonly repository: Repository;
   readonly sha: string;
-  /** When it was made: ISO 8601, with the committer's offset. Undefined for a folder of Dagger's, whose Git does not tell it. */
+  /**
+   * Commit date: ISO 8601, with the committer's offset. Undefined for a Dagger directory, whose Git does not tell it.
+   */
   readonly date: string | undefined;
 }
 
-/** Returns a commit of a repository as a source. Our own Git finds the commit, Dagger's fetches its files, and keeps them in its cache. */
+/**
+ * Returns a commit of a repository as a source. Our own Git finds the commit; Dagger's Git fetches its files into its
+ * cache.
+ */
 export async function cloneRepository(ctx: Context, repository: Repository, ref: string | undefined): Promise<Source> {
   const commit = await ctx.git.resolve(repository, ref);
   return {
@@ -35,7 +40,10 @@ export async function cloneRepository(ctx: Context, repository: Repository, ref:
   };
 }
 
-/** Returns a folder as a source. One of this machine has a commit when it is one: then it is the same build as a clone of that commit. */
+/**
+ * Returns a folder as a source. If a folder of this machine is a commit, its build equals that of a clone of the
+ * commit.
+ */
 export async function folderSource(ctx: Context, folder: Folder): Promise<Source> {
   if ("directory" in folder) return await ctx.dagger("read the given folder", () => givenSource(folder.directory));
   const { path } = folder;
@@ -45,12 +53,12 @@ export async function folderSource(ctx: Context, folder: Folder): Promise<Source
     name: commit === undefined ? path : commitName(commit),
     commit,
     prefix: clean?.prefix ?? "",
-    // Without `.git`, as a clone has none: the same commit is the same build context, however it came here.
+    // Without `.git`, as in a clone: the same commit is the same build context, wherever it came from.
     directory: (dag) => Promise.resolve(dag.host().directory(path, { exclude: [".git"] })),
   };
 }
 
-/** Returns a folder of Dagger's as a source: the same build as a clone of the commit that it is, if it is one. */
+/** Returns a Dagger directory as a source. If it is a commit, its build equals that of a clone of the commit. */
 export async function givenSource(directory: Directory): Promise<Source> {
   const given = await readGivenCommit(directory);
   return {
@@ -61,7 +69,7 @@ export async function givenSource(directory: Directory): Promise<Source> {
   };
 }
 
-/** Returns a commit's files without `.git`. A name stands for what it points at now. */
+/** Returns a commit's files without `.git`. The name of a branch or tag means its current commit. */
 export function treeOf(repository: GitRepository, ref: string): Directory {
   const found = /^[0-9a-f]{40}$/.test(ref) ? repository.commit(ref) : repository.ref(ref);
   return found.tree({ discardGitDir: true });

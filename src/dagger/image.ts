@@ -4,7 +4,7 @@ import { formatRepository, repositoryPage } from "../core/git/repository.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Source } from "./clone.ts";
 
-/** What decides how a Dockerfile is built, beside its files. */
+/** The inputs of a Dockerfile build, beside its files. */
 export interface ImageInput {
   /** A folder of the source, without slashes at its ends; empty for the whole. */
   readonly context: string;
@@ -12,7 +12,7 @@ export interface ImageInput {
   readonly dockerfile: string;
   readonly target: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** Empty: the engine's own. */
+  /** Empty: the engine's own platform. */
   readonly platforms: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
   };
 }
 
-/** Returns one lazy container for each platform. The names of the secrets are the ids that `RUN --mount=type=secret` asks for. */
+/** Returns one lazy container for each platform. The names of the secrets are the ids for `RUN --mount=type=secret`. */
 export function buildImage(source: Directory, input: ImageInput, secrets: readonly DaggerSecret[]): readonly Container[] {
   const platforms = input.platforms.length === 0 ? [undefined] : input.platforms;
   const directory = input.context === "" ? source : source.directory(input.context);
@@ -48,7 +48,10 @@ export function buildImage(source: Directory, input: ImageInput, secrets: readon
   );
 }
 
-/** Returns the labels by OCI's image specification ("Pre-Defined Annotation Keys"). `created` is the commit's date, so that it is the same again. */
+/**
+ * Returns the labels of OCI's image specification ("Pre-Defined Annotation Keys").
+ * `created` is the commit's date, so that a second build has the same.
+ */
 function imageLabels({ commit }: Source, version: string | undefined, identity: string | undefined): Readonly<Record<string, string>> {
   const prefix = "org.opencontainers.image";
   const labels = {

@@ -2,7 +2,7 @@ import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import type { Images } from "../core/registry/images.ts";
 import type { Capability, Registry, RegistryLogin } from "../core/registry/registry.ts";
 
-/** What a check answers. */
+/** The answer of a check. */
 export interface Answer {
   readonly verdict: "yes" | "no" | "unknown";
   readonly detail: string;
@@ -12,15 +12,15 @@ export interface Answer {
 /** One question to a registry. */
 export interface Check {
   readonly name: string;
-  /** No build and no retag goes without it. */
+  /** True if builds and retags need it. */
   readonly needed: boolean;
-  /** The checks without whose yes it is not tried. */
+  /** The checks that must answer yes before it is tried. */
   readonly after: readonly string[];
   /** Throws the registry's refusal. */
   ask(images: Images, image: ImageRef, registry: Registry): Promise<Answer>;
 }
 
-/** All checks, each behind those that it needs. */
+/** All checks, each after those that it needs. */
 export const checks: readonly Check[] = [
   {
     name: "reachable",
@@ -81,7 +81,7 @@ function yes(detail: string): Answer {
   return { verdict: "yes", detail };
 }
 
-/** Who we are there, and where the login came from. */
+/** Returns our identity at the registry, and where the login came from. */
 async function describeLogin(login: RegistryLogin | undefined, image: ImageRef, registry: Registry): Promise<string> {
   if (login === undefined) return "as anybody: there is no login, or none was asked for";
   const known = await registry.identity?.(image).catch(() => undefined);

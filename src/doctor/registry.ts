@@ -4,12 +4,12 @@ import type { ImageRef } from "../core/image/image.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import { checks, type Answer, type Check } from "./registry-checks.ts";
 
-/** What one check found. */
+/** The result of one check. */
 export type Finding = {
   readonly check: string;
   readonly verdict: "yes" | "no" | "unknown";
   readonly detail: string;
-  /** What to do about it; null where nothing is to do. */
+  /** A suggested fix; null if there is nothing to do. */
   readonly advice: string | null;
 };
 
@@ -19,15 +19,16 @@ export interface Examination {
   readonly failure: FairleadError | undefined;
 }
 
-/** What to do where the one who failed did not know more. */
+/** Suggested fixes for errors that have no hint. */
 const advices: Partial<Readonly<Record<ErrorCode, string>>> = {
   unavailable: "check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http",
   not_found: "create the repository",
 };
 
 /**
- * Returns how a registry takes us, for one repository. Each check is tried at the registry itself, and nothing of it stays there; what
- * cannot be tried is answered from its documentation. Throws `canceled` when the run is stopped.
+ * Returns how a registry treats us, for one repository.
+ * Each check is tried at the registry itself, and leaves nothing behind. A check that cannot be tried is answered from
+ * the registry's documentation. Throws `canceled` when the run is stopped.
  */
 export async function examineRegistry(ports: Pick<Ports, "images" | "registry">, image: ImageRef): Promise<Examination> {
   const registry = ports.registry(image.registry);

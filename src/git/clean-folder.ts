@@ -6,8 +6,9 @@ import { readCommit } from "./objects.ts";
 import { inherit, runGit, type GitCall } from "./process.ts";
 
 /**
- * Returns what a folder is a commit of; undefined when it is none. Here, and only here, the person's own Git settings count: they say whether
- * the folder is trusted (`safe.directory`), and how its files compare to the commit's (line ends, LFS). Throws `not_found`.
+ * Returns the commit that a folder is, whole and unchanged; undefined if it is none. Throws `not_found`.
+ * Only here the person's own Git settings count. They say whether the folder is trusted (`safe.directory`), and how its
+ * files compare to the commit's (line ends, LFS).
  */
 export async function readCleanFolder(path: string, signal: AbortSignal): Promise<CleanFolder | undefined> {
   const found = await stat(path).catch(() => undefined);
@@ -31,8 +32,9 @@ export async function readCleanFolder(path: string, signal: AbortSignal): Promis
 }
 
 /**
- * Tells whether all files are there: entries that are not looked at (`S`, as in a sparse checkout, and lower case) and submodules (mode
- * 160000), which may be empty, hide from `git status`. https://git-scm.com/docs/git-ls-files#_output
+ * Tells whether all files are present. `git status` hides the entries that it skips (`S`, as in a sparse checkout, and
+ * lower case). It also hides submodules (mode 160000), which may be empty.
+ * https://git-scm.com/docs/git-ls-files#_output
  */
 function isWhole(output: string): boolean {
   const entries = output.split("\0").filter((entry) => entry !== "");

@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /**
- * Returns the regular files of a commit: no links, no submodules. What is listed is fetched: of a folder only the trees that lead to it and
- * those below it, then all wanted files at once.
+ * Returns the regular files of a commit: no links, no submodules.
+ * Only what is listed is fetched: the trees on the way to a folder and those below it, then all wanted files at once.
  */
 export function commitTree(remote: Remote, commit: string): Tree {
   const shas = new Map<string, string>();
@@ -56,7 +56,7 @@ async function listFiles(remote: Remote, commit: string, below: string): Promise
   return entries.filter(({ mode }) => mode.startsWith("100")).map((entry) => ({ ...entry, path: prefix + entry.path }));
 }
 
-/** Returns the tree of a folder, without what is beside it on the way. Undefined when the commit has no such folder. */
+/** Returns the tree of a folder, without its siblings. Undefined if the commit has no such folder. */
 async function findFolder(remote: Remote, commit: string, below: string): Promise<string | undefined> {
   let sha = await readRoot(remote, commit);
   for (const part of below.split("/").filter(Boolean)) {
@@ -68,7 +68,7 @@ async function findFolder(remote: Remote, commit: string, below: string): Promis
   return sha;
 }
 
-/** By the commit's own words: Git would fetch a tree that it is asked to name, with all below it. */
+/** Reads it from the commit object: when Git is asked to name a tree, it fetches it with everything below. */
 async function readRoot(remote: Remote, commit: string): Promise<string> {
   const [, tree] = /^tree ([0-9a-f]+)$/m.exec(await withCall(remote, (call) => git(["cat-file", "commit", commit], call))) ?? [];
   if (tree === undefined) throw new FairleadError("internal", `git cat-file: the commit ${commit} has no tree`);

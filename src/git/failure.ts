@@ -9,9 +9,10 @@ interface Reason {
 }
 
 /**
- * Why Git could not do its work on a server. Its exit code is 128 for all of these, so its words are read: those of remote-curl.c, http.c,
- * connect.c and transport-helper.c of Git 2.39 to 2.51 (with LC_ALL=C), of OpenSSH's ssh and sshconnect.c, and GitHub's over SSH. The first
- * that fits counts: ssh's "Could not read from remote repository" follows each of its failures, so it comes last.
+ * The reasons why Git can fail on a server. The exit code is 128 for all of them, so its text is read.
+ * The texts are those of remote-curl.c, http.c, connect.c and transport-helper.c of Git 2.39 to 2.51 (with LC_ALL=C),
+ * of OpenSSH's ssh and sshconnect.c, and of GitHub over SSH.
+ * The first match counts. ssh's "Could not read from remote repository" follows each of its failures, so it comes last.
  */
 const reasons: readonly Reason[] = [
   {
@@ -80,7 +81,10 @@ const reasons: readonly Reason[] = [
   },
 ];
 
-/** Returns what a failed command on a server means. `doing` begins the message; Git's own last lines are the error's `output`. */
+/**
+ * Returns the error for a failed command on a server. Its message begins with `doing`; its `output` is Git's last
+ * lines.
+ */
 export function remoteFailure(doing: string, errors: string): FairleadError {
   const found = reasons.find(({ says }) => says.test(errors));
   return new FairleadError(found?.code ?? "internal", `${doing}: ${found?.cause ?? "Git failed"}`, {

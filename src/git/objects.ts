@@ -3,7 +3,7 @@ import { FairleadError } from "../core/errors.ts";
 import type { Commit, GitPush } from "../core/git/git.ts";
 import { git, inherit, runGit, type GitCall } from "./process.ts";
 
-/** Returns a commit of a bare repository, also by the annotated tag of one; undefined when the object is neither. */
+/** Returns a commit of a bare repository, or that of an annotated tag; undefined if the object is neither. */
 export async function readCommit(object: string, call: GitCall): Promise<Commit | undefined> {
   const args = ["rev-list", "--max-count=1", "--no-commit-header", "--format=%H %cI", `${object}^{commit}`, "--"];
   const { code, output } = await runGit(args, call);
@@ -11,16 +11,18 @@ export async function readCommit(object: string, call: GitCall): Promise<Commit 
   return code !== 0 || sha === undefined || date === undefined ? undefined : { sha, date };
 }
 
-/** Returns the parents of a commit by its own words: `rev-list` leaves out those that a shallow clone does not have. */
+/**
+ * Returns the parents as the commit object names them: `rev-list` leaves out those that a shallow clone does not have.
+ */
 export async function readParents(sha: string, call: GitCall): Promise<readonly string[]> {
   const [head = ""] = (await git(["cat-file", "commit", sha], call)).split("\n\n");
   return [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent = ""]) => parent);
 }
 
-/** Belongs to nobody: `.invalid` never is a domain (RFC 2606). */
+/** Belongs to nobody: `.invalid` is never a domain (RFC 2606). */
 const author = { name: "fairlead", email: "fairlead@fairlead.invalid" };
 
-/** Git's own variables decide who the author is. https://git-scm.com/docs/git#_git_commits */
+/** Git's own variables set the author. https://git-scm.com/docs/git#_git_commits */
 function identity(): Record<string, string> {
   return {
     GIT_AUTHOR_NAME: author.name,
@@ -32,8 +34,10 @@ function identity(): Record<string, string> {
 }
 
 /**
- * Makes the commit of a push and returns its SHA. There is neither index nor working tree, and only the folders on the way to a changed file
- * are read: the others need not have been fetched. Files keep their modes. https://git-scm.com/docs/git-fast-import
+ * Makes the commit of a push and returns its SHA. Files keep their modes.
+ * There is neither index nor working tree. Only the folders on the way to a changed file are read; the others need not
+ * have been fetched.
+ * https://git-scm.com/docs/git-fast-import
  */
 export async function makeCommit({ parent, files, message }: GitPush, repository: GitCall): Promise<string> {
   const call = { ...repository, env: { ...repository.env, ...identity() } };

@@ -4,30 +4,36 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SimpleGit } from "#sdk/simple-git";
 import { FairleadError } from "../core/errors.ts";
 
-/** How one `git` process is run. */
+/** The options of one `git` process. */
 export interface GitCall {
   readonly folder: string;
-  /** All that the process sees: nothing is inherited. */
+  /** The whole environment of the process: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly input?: string | Uint8Array;
 }
 
-/** What a process ended with. Git says more by its text than by its exit code, so both are handed on. */
+/** The result of a process. Git says more by its text than by its exit code, so it has both. */
 export interface GitOutcome {
   readonly code: number;
   readonly output: string;
   readonly errors: string;
 }
 
-/** Proxies and certificates of the machine are the only settings from outside that Git sees. Names are those of libcurl, OpenSSL and Git. */
+/**
+ * The only settings from outside that Git sees: proxies and certificates of the machine. Names are those of libcurl,
+ * OpenSSL and Git.
+ */
 const passedOn = [
   ...["PATH", "TMPDIR"],
   ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
   ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"],
 ];
 
-/** Returns the environment of a Git that knows only what it is told. `home` is an empty folder. https://git-scm.com/docs/git#_environment_variables */
+/**
+ * Returns an environment in which Git knows only what it is told. `home` is an empty folder.
+ * https://git-scm.com/docs/git#_environment_variables
+ */
 export function cleanEnvironment(home: string): Record<string, string> {
   return {
     ...inherit(passedOn),
@@ -37,13 +43,13 @@ export function cleanEnvironment(home: string): Record<string, string> {
     GIT_ATTR_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: "https:http:ssh",
-    // Slower than this for a minute is dead, in bytes a second and seconds.
+    // A connection that is slower than this for a minute is dead, in bytes a second and seconds.
     GIT_HTTP_LOW_SPEED_LIMIT: "100",
     GIT_HTTP_LOW_SPEED_TIME: "60",
   };
 }
 
-/** Returns those of our own environment's variables that are set. */
+/** Returns the named variables of our own environment that are set. */
 export function inherit(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -53,12 +59,12 @@ export function inherit(names: readonly string[]): Record<string, string> {
   );
 }
 
-/** Runs Git to its end, whatever that is. Throws `canceled` when it was stopped, `unsupported` when there is no Git. */
+/** Runs Git until it ends. Throws `canceled` if it was stopped, `unsupported` if there is no Git. */
 export async function runGit(args: readonly string[], call: GitCall): Promise<GitOutcome> {
   return await run(args, call, async (git) => await git.raw([...args]));
 }
 
-/** Runs Git for what it prints. Throws `internal` when it fails: for commands that only a bug makes fail. */
+/** Runs Git and returns its output. Throws `internal` if it fails: for commands that only a bug makes fail. */
 export async function git(args: readonly string[], call: GitCall): Promise<string> {
   return expectSuccess(args, await runGit(args, call)).output;
 }
@@ -115,9 +121,10 @@ async function openSimpleGit(call: GitCall, ended: { code: number; errors: strin
   const { simpleGit } = await import("#sdk/simple-git");
   const simple = simpleGit({
     baseDir: call.folder,
-    // In a session of its own: a terminal's Ctrl-C does not cut off a push that may still end.
+    // In its own session: a terminal's Ctrl-C does not cut off a push that may still end.
     ...(process.platform !== "linux" ? { abort: call.signal } : { binary: ["setsid", "git"] as [string, string] }),
-    // It leaves out a variable that is not named here, and refuses one that could run a program. Ours do, on purpose: see access.ts.
+    // simple-git leaves out a variable that is not named here, and refuses one that could run a program. Ours do, on
+    // purpose: see access.ts.
     allowEnvironment: Object.keys(call.env),
     unsafe: {
       allowUnsafeConfigEnvCount: true,
@@ -125,7 +132,7 @@ async function openSimpleGit(call: GitCall, ended: { code: number; errors: strin
       allowUnsafeSshCommand: true,
       allowUnsafeTemplateDir: true,
     },
-    // By default it takes a process for ended 50 ms after its exit, even if its output has not all come.
+    // By default a process counts as ended 50 ms after its exit, even if its output is not complete.
     completion: { onClose: true, onExit: false },
     input: () => (call.input === undefined ? undefined : Buffer.from(call.input)),
     errors: (error, { exitCode, stdErr }) => {
@@ -137,8 +144,9 @@ async function openSimpleGit(call: GitCall, ended: { code: number; errors: strin
 }
 
 /**
- * Ends the processes of a call and all that they started, until the call is over. simple-git's own abort reaches only the first: its transport
- * would live on, with the token in its environment. They are known by a mark in their environment.
+ * Ends the processes of a call and all that they started, until the call is over.
+ * simple-git's own abort reaches only the first: its transport would live on, with the token in its environment. They
+ * are found by a mark in their environment.
  */
 async function endGroups(mark: string, over: AbortSignal): Promise<void> {
   while (!over.aborted) {

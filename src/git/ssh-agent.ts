@@ -10,8 +10,9 @@ export interface SshAgent extends AsyncDisposable {
 }
 
 /**
- * Starts an ssh-agent for one key and this run: the key is on no disk and in no argument. `folder` is for its socket and open to nobody
- * else. Throws `input` when the key is none or has a passphrase. https://man.openbsd.org/ssh-agent
+ * Starts an ssh-agent for one key and this run: the key is on no disk and in no argument.
+ * `folder` is for its socket, and open to nobody else. Throws `input` if the key is malformed or has a passphrase.
+ * https://man.openbsd.org/ssh-agent
  */
 export async function startSshAgent(key: Secret, folder: string): Promise<SshAgent> {
   const socket = join(folder, "agent");
@@ -49,7 +50,7 @@ async function firstLine(holder: ChildProcess): Promise<string> {
 async function addKey(key: Secret, socket: string): Promise<void> {
   const value = await key.reveal();
   const adding = spawn("ssh-add", ["-q", "-"], {
-    // A passphrase is never asked for: the program that would ask says nothing.
+    // A passphrase is never asked for: the program that would ask prints nothing.
     env: { PATH: process.env.PATH, SSH_AUTH_SOCK: socket, SSH_ASKPASS: "false", SSH_ASKPASS_REQUIRE: "force", LC_ALL: "C" },
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -5,18 +5,19 @@ import { openConfig } from "./docker-config/file.ts";
 import { askHelper } from "./docker-config/helper.ts";
 import { findEntry, findHelper, serverAddress } from "./docker-config/find.ts";
 
-/** What a reader of stored logins needs. */
+/** The options of a reader of stored logins. */
 export interface DockerConfigOptions {
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
-  /** Returns a value as a secret that is shown nowhere. */
+  /** Returns a value as a secret that is never shown. */
   readonly secret: (value: string, name: string) => Secret;
 }
 
 /**
- * Returns what tells the login that `docker login`, `podman login` or a credential helper left for an image's registry; undefined
- * where none did. It throws `input` for a file that is broken, without what is in it, and for a helper that is not there,
- * `unauthenticated` for a helper that fails, `unavailable` for one that does not end. The user name of an identity token is empty.
+ * Returns a function that finds the stored login of an image's registry; undefined if there is none. `docker login`,
+ * `podman login` or a credential helper has stored it. The user name of an identity token is empty.
+ * Throws `input` for a broken file (without its content) and for a missing helper, `unauthenticated` for a helper that
+ * fails, `unavailable` for one that does not end.
  * https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 export function createStoredLogin({ signal, secret }: DockerConfigOptions): (image: ImageRef) => Promise<RegistryLogin | undefined> {

@@ -10,7 +10,7 @@ import { listReferrers, readReferrers } from "./oci/referrers.ts";
 import { beginUpload, giveUpUpload } from "./oci/upload.ts";
 
 /**
- * Returns the images of all registries, over the wire. Calls share what they were let in with.
+ * Returns the images of all registries. Calls share logins and tokens.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export function createImages(options: ClientOptions): Images {
@@ -36,7 +36,7 @@ export function createImages(options: ClientOptions): Images {
   };
 }
 
-/** A digest that nothing has. */
+/** A digest that no content has. */
 const nobodys: Digest = `sha256:${"0".repeat(64)}`;
 
 async function tag(
@@ -53,7 +53,9 @@ async function tag(
   for (const each of tags) await giveTag(send, { registry, repository, tag: each }, manifest);
 }
 
-/** ECR refuses an immutable tag even when it is given to what has it: https://github.com/aws/containers-roadmap/issues/2179 */
+/**
+ * ECR refuses an immutable tag even if it has this very digest: https://github.com/aws/containers-roadmap/issues/2179
+ */
 async function giveTag(send: RegistryClient, image: ImageRef, manifest: RawManifest): Promise<void> {
   const doing = `tag ${formatImage(image)}`;
   const answer = await sendManifest(send, doing, image, manifest);
@@ -62,7 +64,7 @@ async function giveTag(send: RegistryClient, image: ImageRef, manifest: RawManif
   if (there?.digest !== manifest.digest) checkTaken(doing, answer, manifest.digest);
 }
 
-/** Begins an upload, as every push does, and gives it up. No registry has another way to ask. */
+/** Begins an upload, as every push does, and cancels it. No registry has another way to ask. */
 async function checkPush(wire: Wire, image: ImageRef): Promise<void> {
   const doing = `push to ${formatImageRepository(image)}`;
   await giveUpUpload(wire, doing, image, await beginUpload(wire, doing, image));

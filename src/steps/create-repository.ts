@@ -11,16 +11,16 @@ import {
   type SettingDifference,
 } from "../core/registry/repository-settings.ts";
 
-/** Which repository shall be there, and how. */
+/** The wanted repository and its settings. */
 export interface CreateRepositoryInput {
   /** Registry and repository. */
   readonly image: ImageRef;
   readonly settings: RepositorySettings;
-  /** Changes one that is there and differs. */
+  /** Changes an existing repository that differs. */
   readonly update: boolean;
 }
 
-/** Makes sure that a repository is there. One that differs is told, and changed only when that is asked for. */
+/** Makes sure that a repository exists. One that differs is reported, and changed only on request. */
 export const createRepository: Step<CreateRepositoryInput, RepositoryState> = {
   name: "create-repository",
   needs: ["registry:create"],
@@ -51,7 +51,7 @@ function planCreate(setup: RepositorySetup, { image, settings }: CreateRepositor
     expected: { ...nothing, ...settings, repository: formatImageRepository(image) },
     async apply(signal) {
       await setup.create(image, settings, signal).catch((error: unknown) => {
-        // somebody else was faster: theirs is there now, and the next plan looks at it
+        // somebody else was faster: the next plan looks at their repository
         if (error instanceof FairleadError && error.code === "conflict")
           throw new Stale(`${formatImageRepository(image)} was created by somebody else`);
         throw error;
@@ -85,7 +85,7 @@ function planUpdate(setup: RepositorySetup, input: CreateRepositoryInput, there:
   };
 }
 
-/** These are set by one call, so that one of them is not set without the other. */
+/** Settings that one call sets together, so that none is set without the other. */
 const together: Readonly<Record<string, readonly string[]>> = {
   tagMutability: ["tagMutability", "tagMutabilityExclusions"],
   tagMutabilityExclusions: ["tagMutability", "tagMutabilityExclusions"],
@@ -102,7 +102,7 @@ async function readBack(setup: RepositorySetup, image: ImageRef): Promise<Reposi
   return there;
 }
 
-/** What nobody said of a repository that is not there yet. */
+/** The settings of a repository that does not exist yet. */
 const nothing: Omit<RepositoryState, "repository"> = {
   arn: null,
   tagMutability: null,

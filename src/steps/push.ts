@@ -7,18 +7,18 @@ import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, typ
 import type { ImageDescription } from "../core/registry/images.ts";
 import type { Change } from "../core/run/change.ts";
 
-/** What to push, and to where. */
+/** The image to push, and its destination. */
 export interface PushInput {
   /** Registry and repository. */
   readonly image: ImageRef;
   /** At least one. */
   readonly tags: readonly string[];
   readonly build: Build;
-  /** Builds even what is there already. */
+  /** Builds even if the registry has the same build. */
   readonly rebuild: boolean;
 }
 
-/** What stands in the registry now. */
+/** The image in the registry after the push. */
 export type Pushed = {
   /** The first tag, pinned. */
   readonly image: string;
@@ -27,7 +27,9 @@ export type Pushed = {
   readonly tags: readonly string[];
 };
 
-/** Builds an image and pushes it under its tags. What the same build has already made is tagged, not built again. */
+/**
+ * Builds an image and pushes it under its tags. If the registry has the same build, it is tagged and not built again.
+ */
 export const push: Step<PushInput, Pushed> = {
   name: "push",
   needs: ["registry:pull", "registry:push"],
@@ -66,7 +68,7 @@ function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescrip
     async apply(signal) {
       const published = await publish(ctx, input, await buildContainers(ctx, input));
       const manifest = annotateIndex(await ctx.images.manifest(published, signal), input.build.annotations);
-      await refuseMoved(ctx, input, there); // as late as it can be: a build may take minutes
+      await refuseMoved(ctx, input, there); // as late as possible: a build may take minutes
       await ctx.images.tag(input.image, manifest, input.tags, signal);
       const image = pin(input.image, manifest.digest);
       const description = await ctx.images.describe(image);
@@ -82,7 +84,7 @@ async function buildContainers(ctx: Context, { image, build }: PushInput): Promi
   return await ctx.dagger(`build ${build.name}`, async (dag) => {
     if (login !== undefined) {
       const password = dag.setSecret(`password for ${image.registry}`, await login.password.reveal());
-      // Logins belong to the session: this one is there before the Dockerfile's first FROM.
+      // Logins belong to the session: this one is set before the Dockerfile's first FROM.
       await dag.container().withRegistryAuth(image.registry, login.username, password).id();
     }
     const lazy = await build.containers(dag);
@@ -92,8 +94,9 @@ async function buildContainers(ctx: Context, { image, build }: PushInput): Promi
 }
 
 /**
- * BuildKit puts the digest that it made in the place of one in the reference, whatever that is, and so pushes without a tag: no tag is
- * given before all is there, nor twice. https://github.com/moby/buildkit/blob/master/util/push/push.go
+ * BuildKit replaces a digest in the reference by the one that it made, and so pushes without a tag. No tag is given
+ * before everything is there, nor twice.
+ * https://github.com/moby/buildkit/blob/master/util/push/push.go
  */
 const anyDigest: Digest = `sha256:${"0".repeat(64)}`;
 
@@ -103,7 +106,7 @@ async function publish(ctx: Context, input: PushInput, containers: readonly Cont
   try {
     return await ctx.dagger(doing, (dag) => publishContainers(dag, doing, pin(input.image, anyDigest), containers));
   } catch (error) {
-    // The engine tells only a text; the registry itself tells why it refuses.
+    // The engine returns only a text; the registry itself says why it refuses.
     if (!ctx.signal.aborted) await ctx.images.checkPush(input.image);
     throw error;
   }

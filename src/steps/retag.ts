@@ -6,37 +6,40 @@ import type { RawManifest } from "../core/registry/images.ts";
 import { isMovingTag } from "../core/image/moving-tag.ts";
 import { type Change } from "../core/run/change.ts";
 
-/** What becomes of a tag that another image has: nothing is done at all, it is moved, or it is left. */
+/** The handling of a tag that points to another image: write nothing and fail, move it, or leave it. */
 export type Conflict = "fail" | "move" | "skip";
 
-/** Which image, and what it is to be called. */
+/** The image, and its new tags. */
 export interface RetagInput {
-  /** Its digest is fixed, so a plan that is made again means the same image. */
+  /** Its digest is fixed, so a second plan means the same image. */
   readonly source: PinnedImage;
-  /** The source's own bytes. Undefined: they are read when they are needed. */
+  /** The source's own bytes. Undefined: read when they are needed. */
   readonly manifest: RawManifest | undefined;
-  /** Registry and repository of the tags. Another than the source's gets a copy. */
+  /** Registry and repository of the tags. The image is copied if they are not the source's. */
   readonly to: ImageRef;
   /** At least one, each once. */
   readonly tags: readonly string[];
-  /** Undefined: as each tag's name says, by `isMovingTag`. */
+  /** Undefined: decided by each tag's name, with `isMovingTag`. */
   readonly onConflict: Conflict | undefined;
-  /** Copies what refers to the image as well. Within one repository it stays valid by itself. */
+  /** Also copies the referrers of the image. Within one repository they stay valid by themselves. */
   readonly referrers: boolean;
-  /** Looks at no tag, before or after. */
+  /** Skips the conflict check and the read-back. */
   readonly unchecked: boolean;
 }
 
-/** What each tag is now. `from` is `null` for one that was not there, and for those that were not looked at. */
+/** The result for each tag. `from` is `null` for a new tag, and for one that was not checked. */
 export type Retagged = {
   /** The source, pinned. */
   readonly image: string;
   readonly tags: readonly { readonly image: string; readonly digest: Digest; readonly from: Digest | null; readonly changed: boolean }[];
-  /** The digests of what was copied of that which refers to the image. */
+  /** The digests of copied referrers. */
   readonly referrers: readonly Digest[];
 };
 
-/** Gives an image further tags, with its own bytes: the digest stays. In another repository, whatever it names is there before the tags are. */
+/**
+ * Gives an image further tags, with its own bytes: the digest stays. In another repository, its content comes before
+ * the tags.
+ */
 export const retag: Step<RetagInput, Retagged> = {
   name: "retag",
   needs: ["registry:pull", "registry:push"],
@@ -52,14 +55,14 @@ export const retag: Step<RetagInput, Retagged> = {
   },
 };
 
-/** A tag, what it has, and whether it has another image that it may keep. */
+/** A tag, its current digest, and whether it keeps that. */
 interface Tag {
   readonly image: ImageRef & { readonly tag: string };
   readonly from: Digest | undefined;
   readonly left: boolean;
 }
 
-/** How many requests are sent at once: a registry that limits them is not met with a hundred. */
+/** Requests at once: a registry with a rate limit should not get a hundred. */
 const requestsAtOnce = 8;
 
 function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: Omit<Plan<Retagged>, "apply">): Plan<Retagged> {
@@ -74,7 +77,7 @@ function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: 
         return plan.expected;
       }
       const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }, signal);
-      if (!input.unchecked) await refuseMoved(ctx, moving, signal); // as late as it can be: a copy may take minutes
+      if (!input.unchecked) await refuseMoved(ctx, moving, signal); // as late as possible: a copy may take minutes
       await giveTags(ctx, input, manifest, moving, signal);
       return { ...plan.expected, referrers: copied.referrers.map(({ digest }) => digest) };
     },
@@ -90,7 +93,7 @@ async function readTags(ctx: Context, { source, to, tags, onConflict, unchecked 
   });
 }
 
-/** Nothing at all is written where one tag may not be moved. */
+/** Throws before anything is written if one tag may not be moved. */
 function refuseConflicts({ source, onConflict, unchecked }: RetagInput, tags: readonly Tag[]): void {
   if (unchecked) return;
   const taken = tags.filter(({ image, from }) => {
@@ -104,7 +107,7 @@ function refuseConflicts({ source, onConflict, unchecked }: RetagInput, tags: re
   });
 }
 
-/** Returns what refers to the image and is not in the other repository yet. */
+/** Returns the referrers of the image that the other repository lacks. */
 async function missingReferrers(ctx: Context, { source, to, referrers }: RetagInput): Promise<readonly Digest[]> {
   if (!referrers || sameRepository(source, to) || source.digest === unknownDigest) return [];
   const there = { registry: to.registry, repository: to.repository, digest: source.digest };
@@ -119,7 +122,7 @@ async function refuseMoved(ctx: Context, tags: readonly Tag[], signal: AbortSign
   if (moved !== undefined) throw new Stale(`${formatImage(moved.image)} was moved by somebody else`);
 }
 
-/** No registry has a PUT with a condition: who wrote last is told by reading the tag again. */
+/** No registry has a PUT with a condition: the last writer is found by reading the tag again. */
 async function giveTags(ctx: Context, input: RetagInput, manifest: RawManifest, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
   await mapLimited(requestsAtOnce, tags, async ({ image }) => {
     await ctx.images.tag(image, manifest, [image.tag], signal);

@@ -4,24 +4,24 @@ import { type CommitStatus, type GitProvider, requirePullRequests } from "../cor
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
 
-/** What has to come about before a deployment counts as done. */
+/** The condition on which a deployment counts as done. */
 export interface WaitInput {
   readonly repository: Repository;
   readonly base: string;
   readonly for: "merged" | "ready";
-  /** The pull request that has to be merged: null in a dry run; undefined where the commit is on the base already. */
+  /** The pull request that has to be merged: null in a dry run; undefined if the commit is on the base already. */
   readonly number: number | null | undefined;
   /** The commit that is on the base already. */
   readonly commit: string | null;
-  /** The context of the commit status that says that it runs, or how it begins; undefined: Flux's own. */
+  /** The context of the commit status that reports readiness, or its beginning; undefined: Flux's own contexts. */
   readonly status: string | undefined;
   readonly until: Date;
 }
 
-/** The commit of the base that has the change; in a dry run null. */
+/** The commit of the base that has the change; null in a dry run. */
 export type Waited = { readonly commit: string | null; readonly ready: boolean };
 
-/** Waits until a pull request is merged, and until Flux has reported that what is merged is ready. */
+/** Waits until a pull request is merged, and until Flux reports that the merged commit is ready. */
 export const wait: Step<WaitInput, Waited> = {
   name: "wait",
   needs: ["pull-requests:read", "statuses:read"],
@@ -50,7 +50,9 @@ export const wait: Step<WaitInput, Waited> = {
   },
 };
 
-/** Returns the merge commit; undefined while it is open. Throws `conflict` when it will not be merged any more. */
+/**
+ * Returns the merge commit; undefined while the pull request is open. Throws `conflict` if it can no longer be merged.
+ */
 async function mergeCommit(provider: GitProvider, repository: Repository, number: number): Promise<string | undefined> {
   const pull = await requirePullRequests(provider, repository).read(repository, number);
   if (pull.state === "open") return undefined;
@@ -65,8 +67,9 @@ async function mergeCommit(provider: GitProvider, repository: Repository, number
 }
 
 /**
- * Returns `ready`, or what is seen instead. Flux may not stop at every commit: its report on the head of the base, which has the commit in its
- * history, counts as well. A failure is waited over, since Flux tries again.
+ * Returns `ready`, or the current state. A failure is waited over, since Flux tries again.
+ * Flux may not stop at every commit. So its report on the head of the base counts as well: that has the commit in its
+ * history.
  */
 async function readiness(provider: GitProvider, { repository, base, status }: WaitInput, commit: string): Promise<string> {
   if (provider.statuses === undefined) {

@@ -1,7 +1,7 @@
 import type { Io } from "../io.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
 
-/** Returns a reporter for a pipe or a log: a plain line for each thing that happens. With `verbose`, the engine's log too. */
+/** Returns a reporter for a pipe or a log: one plain line per event. With `verbose`, the engine's log is included. */
 export function linesReporter({ stderr, now }: Pick<Io, "stderr" | "now">, verbose: boolean): Reporter {
   const say = (line: string): void => void stderr.write(`${line}\n`);
   return createReporter(now, {
@@ -14,7 +14,7 @@ export function linesReporter({ stderr, now }: Pick<Io, "stderr" | "now">, verbo
   });
 }
 
-/** Returns the line that tells the end of a step, in words. */
+/** Returns the line for the end of a step. */
 export function endedLine({ label, outcome, time, message }: EndedStep): string {
   return `${label}: ${outcome === "changed" ? "done" : outcome} (${time})${message === "" ? "" : `: ${message}`}`;
 }

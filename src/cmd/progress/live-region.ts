@@ -1,22 +1,22 @@
 import { styleText } from "node:util";
 import type { Io } from "../io.ts";
 
-/** A line of the region. The style is put on after it was cut. */
+/** A line of the region. It is styled after it was cut to the terminal's width. */
 export interface LiveLine {
   readonly text: string;
-  /** What is never cut off. */
+  /** A suffix that is never cut off. */
   readonly end?: string;
   readonly style?: "dim";
 }
 
-/** The last lines of a terminal, drawn again and again. What is kept goes above them and is scrolled like any output. */
+/** The last lines of a terminal, redrawn at an interval. Kept lines go above them and scroll like any output. */
 export interface LiveRegion {
   open(): void;
   keep(line: string | undefined): void;
   close(): void;
 }
 
-/** Milliseconds between two drawings. */
+/** Milliseconds between two redraws. */
 const interval = 100;
 // xterm's "Control Sequences": DECTCEM shows the cursor; DECAWM wraps lines, and without it a wide character cannot break the height.
 const hideCursor = "\x1b[?25l";
@@ -24,7 +24,7 @@ const showCursor = "\x1b[?25h";
 const wrapOff = "\x1b[?7l";
 const wrapOn = "\x1b[?7h";
 
-/** Returns a closed region on stderr. The cursor comes back when it is closed and however the process ends. */
+/** Returns a closed region on stderr. The cursor is restored when the region is closed and when the process ends. */
 export function liveRegion({ stderr, onExit }: Pick<Io, "stderr" | "onExit">, lines: (tick: number) => readonly LiveLine[]): LiveRegion {
   let height = 0;
   let tick = 0;
@@ -63,7 +63,7 @@ export function liveRegion({ stderr, onExit }: Pick<Io, "stderr" | "onExit">, li
   return { open, close, keep: (line) => draw(line === undefined ? "" : `${line}\n`) };
 }
 
-/** Leaves one row for the cursor: lines that were scrolled away cannot be drawn again. */
+/** Leaves one row for the cursor: lines that have scrolled away cannot be redrawn. */
 function fit(lines: readonly LiveLine[], rows: number): readonly LiveLine[] {
   const room = Math.max(1, rows - 1);
   if (lines.length <= room) return lines;

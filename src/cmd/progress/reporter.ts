@@ -4,16 +4,16 @@ import type { Change } from "../../core/run/change.ts";
 import type { Output } from "../command.ts";
 import { duration } from "../style.ts";
 
-/** Shows on stderr what happens while a command runs. */
+/** Shows progress on stderr while a command runs. */
 export interface Reporter {
   readonly report: Report;
-  /** Says something that no entry of a run says. */
+  /** Shows a message that belongs to no entry of a run. */
   readonly notice: (text: string) => void;
-  /** Nothing is shown after it. `output` is undefined when the command failed. */
+  /** Ends the output: nothing is shown after it. `output` is undefined when the command failed. */
   end(output: Ended | undefined): void;
 }
 
-/** What a command ended with. */
+/** The output of a command that has ended. */
 export type Ended = Pick<Output, "json" | "outputs">;
 
 /** A step that has ended. */
@@ -21,19 +21,19 @@ export interface EndedStep {
   readonly id: number;
   readonly label: string;
   readonly outcome: "changed" | "unchanged" | "planned" | "failed";
-  /** How long it took, in words. */
+  /** The duration in words. */
   readonly time: string;
-  /** Why it failed; empty otherwise. */
+  /** The error message of a failed step; empty otherwise. */
   readonly message: string;
 }
 
-/** What one kind of reporter does at each thing that happens. */
+/** The output of one kind of reporter: one method per event. */
 export interface Teller {
   started(id: number, label: string): void;
   planned?(id: number, changes: readonly Change[]): void;
   ended(step: EndedStep): void;
   warning(message: string): void;
-  /** A line of the engine's, without terminal codes. */
+  /** A line of the engine's log, without terminal codes. */
   log(line: string): void;
   notice(text: string): void;
   close(output: Ended | undefined): void;
@@ -41,7 +41,7 @@ export interface Teller {
 
 const nothingToDo = "nothing to do: everything is as it should be already";
 
-/** Returns a reporter that keeps the books (names, times, whether anything changed) for one that shows. */
+/** Returns a reporter that tracks steps (names, times, changes) and passes each event to a view. */
 export function createReporter(now: () => number, teller: Teller): Reporter {
   const running = new Map<number, { readonly label: string; readonly since: number }>();
   let dryRun = false;
@@ -71,7 +71,7 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
       case "notice":
         return teller.notice(entry.message);
       case "engine":
-        return; // whether it has answered is told by what comes of it
+        return; // the steps or the error after it show it
       case "log":
         return teller.log(stripVTControlCharacters(entry.line));
     }

@@ -5,10 +5,10 @@ import { liveRegion } from "./live-region.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-/** So many of the engine's last lines are shown below the steps that run. */
+/** The number of the engine's last lines that are shown below the running steps. */
 const tailLines = 4;
 
-/** Returns a reporter for a terminal: steps that run are a live list with elapsed time, and what has ended stays above it. */
+/** Returns a reporter for a terminal: running steps are a live list with elapsed times; ended steps stay above it. */
 export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verbose: boolean): Reporter {
   const running = new Map<number, { readonly label: string; readonly since: number }>();
   let tail: readonly string[] = [];

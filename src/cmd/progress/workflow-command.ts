@@ -5,7 +5,7 @@ export function isGitHubActions(env: Io["env"]): boolean {
   return env.GITHUB_ACTIONS === "true";
 }
 
-/** Returns the line that shows a failure, with its hint, as an annotation of the job. */
+/** Returns the workflow command that annotates the job with a failure and its hint. */
 export function errorCommand(messages: readonly string[], hint: string | null): string {
   const title = messages.length === 1 ? (messages[0] ?? "") : `${messages.length} problems`;
   const lines = messages.length === 1 ? [] : messages;
@@ -15,7 +15,7 @@ export function errorCommand(messages: readonly string[], hint: string | null): 
 }
 
 /**
- * Returns a workflow command as a line. Data and properties are escaped as the runner reads them:
+ * Returns a workflow command as a line, escaped as the runner reads it:
  * https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
  */
 export function workflowCommand(name: string, data: string, properties: Readonly<Record<string, string>> = {}): string {
@@ -23,12 +23,12 @@ export function workflowCommand(name: string, data: string, properties: Readonly
   return `::${name}${pairs.length === 0 ? "" : ` ${pairs.join(",")}`}::${escapeData(data)}\n`;
 }
 
-/** Returns a line of somebody else's text that the runner takes for no command of ours, neither as `::name::` nor as `##[name]`. */
+/** Returns a line of foreign text that the runner does not read as a command, neither `::name::` nor `##[name]`. */
 export function plainLine(line: string): string {
   return line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "## [");
 }
 
-/** Returns text of which not every word is ours: in a job of GitHub Actions each line of it is plain. */
+/** Returns foreign text that is safe to print: in a job of GitHub Actions each line of it is plain. */
 export function plainText(text: string, env: Io["env"]): string {
   return isGitHubActions(env) ? text.split("\n").map(plainLine).join("\n") : text;
 }

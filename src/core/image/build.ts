@@ -4,24 +4,24 @@ import type { Client, Container, Directory } from "@dagger.io/dagger";
 /** The label and annotation that hold a build's identity. */
 export const identityLabel = "dev.fairlead.build";
 
-/** A folder to build: one of this machine, or, within a Dagger module, one that it was given. */
+/** A folder to build: a path on this machine or, in a Dagger module, a directory that it was given. */
 export type Folder = { readonly path: string } | { readonly directory: Directory };
 
-/** An image that can be built: nothing of it has happened yet. */
+/** An image that can be built. Nothing of it has been built yet. */
 export interface Build {
-  /** What is built, for people: `github.com/acme/app@1a2b3c4`. */
+  /** The source, for people: `github.com/acme/app@1a2b3c4`. */
   readonly name: string;
-  /** Equal identities are equal builds. Undefined where the files are no commit: such a build is always made. */
+  /** Equal identities are equal builds. Undefined if the files are not a commit: such a build always runs. */
   readonly identity: string | undefined;
-  /** What each container says of the image, by OCI's names; said of an index of several as well. */
+  /** Annotations of each container, by OCI's names. An index of several has them too. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Returns one lazy container for each platform. */
   containers(dag: Client): Promise<readonly Container[]>;
 }
 
-/** Everything that decides what a build makes of a commit. */
+/** Everything that decides the result of building a commit. */
 export interface BuildInputs {
-  /** `github.com/acme/app`, however it was spelled. */
+  /** In one spelling: `github.com/acme/app`. */
   readonly repository: string;
   readonly commit: string;
   readonly context: string;

@@ -12,10 +12,13 @@ export interface ImageRef {
   readonly digest?: Digest;
 }
 
-/** An image reference whose content is fixed. Only a push or a registry look-up yields one. */
+/** An image reference with a fixed digest. Only a push or a registry look-up returns one. */
 export type PinnedImage = ImageRef & { readonly digest: Digest };
 
-/** What a dry run shows for a digest that only a push will tell. A valid plain YAML scalar that no registry and no `parseImage` takes. */
+/**
+ * The placeholder for a digest that only a push determines, in a dry run.
+ * It is a valid plain YAML scalar, but no digest to a registry or to `parseImage`.
+ */
 export const unknownDigest: Digest = "sha256:(known after push)";
 
 const dockerHub = "docker.io";
@@ -27,8 +30,8 @@ const digestPattern = /^sha256:[0-9a-f]{64}$/;
 const longestName = 255;
 
 /**
- * Returns the image reference that `text` is, with Docker Hub's short names written out.
- * Throws `input` with what is wrong. Follows the grammar of the OCI distribution specification ("Pulling manifests").
+ * Parses an image reference; Docker Hub's short names are written out. Throws `input` with the problem.
+ * Follows the grammar of the OCI distribution specification ("Pulling manifests").
  */
 export function parseImage(text: string): ImageRef {
   const wrong = (why: string): FairleadError => new FairleadError("input", `read image reference "${text}": ${why}`);
@@ -73,7 +76,10 @@ export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
 
-/** The part before the first slash is a host when it has a dot or a colon, or is `localhost`; otherwise the name is Docker Hub's. */
+/**
+ * The part before the first slash is a host if it has a dot or a colon, or is `localhost`. Otherwise the name is Docker
+ * Hub's.
+ */
 function splitName(name: string): { registry: string; repository: string } {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);

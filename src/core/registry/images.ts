@@ -8,88 +8,107 @@ export interface RawManifest {
   readonly bytes: Uint8Array;
 }
 
-/** What an image tells of itself, read from its manifest (or index) and configuration. */
+/** The description of an image, read from its manifest (or index) and configuration. */
 export interface ImageDescription {
   readonly digest: Digest;
   /** One for each platform of the image, in the order of its index. */
   readonly platforms: readonly { readonly platform: string; readonly digest: Digest }[];
-  /** Annotations of the first platform's manifest over its labels. */
+  /** Labels of the first platform, overridden by its manifest's annotations. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A manifest that is about another: a signature, an SBOM, an attestation. */
+/** A manifest that refers to another: a signature, an SBOM, an attestation. */
 export interface Referrer {
   readonly digest: Digest;
   readonly mediaType: string;
-  /** Of the manifest, in bytes. */
+  /** Size of the manifest in bytes. */
   readonly size: number;
-  /** What it is, such as `application/vnd.dev.sigstore.bundle.v0.3+json`; undefined where nobody says it. */
+  /** Its type, such as `application/vnd.dev.sigstore.bundle.v0.3+json`; undefined if nothing declares it. */
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
-  /** cosign's own tag that names it, `sha256-<hex>.sig`, `.att` or `.sbom`; undefined for what names its subject as OCI says. */
+  /**
+   * The cosign tag that names it: `sha256-<hex>.sig`, `.att` or `.sbom`. Undefined if it names its subject as OCI
+   * specifies.
+   */
   readonly tag: string | undefined;
 }
 
-/** What a copy brings beside the manifest and what it names. */
+/** Options of a copy. */
 export interface CopyOptions {
-  /** Brings what refers to the manifest, to those that an index names, and to what refers to them. */
+  /** Also copies the referrers of the manifest and of those that an index names, and their own referrers. */
   readonly referrers: boolean;
 }
 
-/** What a copy did. */
+/** The result of a copy. */
 export interface Copied {
-  /** Bytes of blobs that went over the wire: none where the registry had them or took them from another repository of its own. */
+  /** Bytes of blobs that were sent. Blobs that existed or were mounted count 0. */
   readonly bytes: number;
-  /** How many blobs the destination had already, took from another repository of the same registry, and was sent. */
+  /** Numbers of blobs that existed at the destination, were mounted from another of its repositories, and were sent. */
   readonly blobs: { readonly present: number; readonly mounted: number; readonly sent: number };
-  /** What was brought of what refers to the manifest or to what it names. */
+  /** Copied referrers of the manifest and of those that it names. */
   readonly referrers: readonly Referrer[];
 }
 
 /**
- * The port to any OCI registry, over the wire. All methods throw `unauthenticated`, `forbidden` or `unavailable` as the registry
- * answers, and `canceled` when they are stopped: by the run, or by the signal that they are given, then by that one alone.
+ * The port to any OCI registry.
+ * All methods throw `unauthenticated`, `forbidden` or `unavailable` by the registry's answer, and `canceled` when
+ * stopped. They stop with the run or, if they are given a signal, with that signal alone.
  */
 export interface Images {
-  /** Returns the reference pinned to the digest that it has now; undefined when the registry has no such tag or digest. One HEAD where it tells the digest. */
+  /**
+   * Returns the reference pinned to its current digest; undefined if the registry has no such tag or digest.
+   * One HEAD, if its answer has the digest.
+   */
   resolve(image: ImageRef, signal?: AbortSignal): Promise<PinnedImage | undefined>;
-  /** Returns what an image tells of itself; undefined when the registry has no such tag or digest. */
+  /** Returns the description of an image; undefined if the registry has no such tag or digest. */
   describe(image: ImageRef): Promise<ImageDescription | undefined>;
   /** Returns the bytes of the manifest, with their digest checked. Throws `not_found`. */
   manifest(image: ImageRef, signal?: AbortSignal): Promise<RawManifest>;
   /**
-   * Puts a manifest's own bytes under tags of a repository that has all that it names: one PUT each, nothing is asked before or after (for
-   * that there is `resolve`). A tag that may not be moved and has this very digest is given. Throws `input` before anything is sent for what
-   * is no tag, `conflict` for a tag that may not be moved.
+   * Puts a manifest's own bytes under tags. The repository must hold everything that the manifest names.
+   * One PUT per tag; nothing is read before or after (that is `resolve`). An immutable tag that has this digest is no
+   * error.
+   * Throws `input` for a malformed tag before anything is sent, `conflict` for an immutable tag.
    */
   tag(repository: ImageRef, manifest: RawManifest, tags: readonly string[], signal?: AbortSignal): Promise<void>;
   /**
-   * Brings into the repository `to` what a manifest of the repository `from` names, so that `tag` can put the manifest itself there. With
-   * referrers, the manifest is brought too, by its digest, and then what refers to it and to those that it names. What is there already is not
-   * sent again, so a copy that was cut off is completed by calling it again. Nothing is done within one repository. Throws `not_found` for what is named and missing, and
-   * `conflict` when content is not what its digest says, or cosign's tag in `to` has signatures that `from` does not have.
+   * Copies what a manifest of the repository `from` names into the repository `to`. Then `tag` can put the manifest
+   * itself.
+   * With referrers, it also copies the manifest, by its digest, then its referrers and those of the manifests that it
+   * names.
+   * Existing content is not sent again: call it again to complete an interrupted copy. Within one repository it does
+   * nothing.
+   * Throws `not_found` for missing content, and `conflict` for content with a wrong digest. It also throws `conflict`
+   * if cosign's tag in `to` has signatures that `from` lacks.
    */
   copy(from: ImageRef, manifest: RawManifest, to: ImageRef, options: CopyOptions, signal?: AbortSignal): Promise<Copied>;
   /**
-   * Returns what refers to exactly this digest, without what refers to those that an index names: by the referrers API, or the tag
-   * `sha256-<hex>` where the registry does not serve it, and cosign's tags. Empty when there is nothing, or no such digest.
+   * Returns the referrers of exactly this digest, without those of the manifests that an index names.
+   * Read from the referrers API, else the tag `sha256-<hex>`, and from cosign's tags. Empty if there are none, or no
+   * such digest.
    */
   referrers(image: PinnedImage, signal?: AbortSignal): Promise<readonly Referrer[]>;
-  /** Tells whether the registry serves the referrers API for a repository. Some say so only of a repository that is there. */
+  /**
+   * Tells whether the registry serves the referrers API for a repository. Some registries say so only for an existing
+   * one.
+   */
   servesReferrers(repository: ImageRef): Promise<boolean>;
-  /** Asks whether a push to the repository would be taken, and leaves nothing behind. Throws what a push would. */
+  /** Asks whether a push to the repository would be accepted. Leaves nothing behind. Throws as a push would. */
   checkPush(image: ImageRef): Promise<void>;
   readonly probe: RegistryProbe;
 }
 
-/** Checks what a registry lets us do. Leaves nothing behind. All methods throw as the registry answers. */
+/** Checks what a registry lets us do. Leaves nothing behind. All methods throw by the registry's answer. */
 export interface RegistryProbe {
-  /** Asks without a login, and returns how the registry is spoken to. Throws `unavailable` when it cannot be reached, `unsupported` when it is none. */
+  /**
+   * Asks without a login, and returns the scheme.
+   * Throws `unavailable` if the host cannot be reached, `unsupported` if it is not a registry.
+   */
   reach(image: ImageRef): Promise<"https" | "http">;
-  /** Returns the login that the registry asked for and took; undefined where it lets everybody in. */
+  /** Returns the login that the registry asked for and accepted; undefined if it asks for none. */
   logIn(image: ImageRef): Promise<RegistryLogin | undefined>;
-  /** Tells whether the repository is there. Throws when it may not be read. */
+  /** Tells whether the repository exists. Throws if it may not be read. */
   pull(image: ImageRef): Promise<boolean>;
-  /** Tells whether the registry mounts blobs; undefined where the repository has none to try it with. */
+  /** Tells whether the registry mounts blobs; undefined if the repository has no blob to try. */
   mount(image: ImageRef): Promise<boolean | undefined>;
 }

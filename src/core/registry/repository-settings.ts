@@ -1,14 +1,17 @@
 import { isList, type Json } from "../json.ts";
 
-/** A repository of a registry as it is. What a registry does not have is `null`. In ECR's words: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html */
+/**
+ * The state of a repository in a registry. A property that the registry does not have is `null`.
+ * Named as in ECR: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html
+ */
 export type RepositoryState = {
   /** `registry/repository`. */
   readonly repository: string;
-  /** `null` before it is there. */
+  /** `null` before the repository exists. */
   readonly arn: string | null;
   /** `MUTABLE`, `IMMUTABLE`, or one of them with `_WITH_EXCLUSION`. */
   readonly tagMutability: string | null;
-  /** Tags for which the other of the two holds; `*` stands for any characters. */
+  /** Tag patterns with the opposite mutability; `*` stands for any characters. */
   readonly tagMutabilityExclusions: readonly string[];
   readonly scanOnPush: boolean | null;
   /** `AES256`, `KMS` or `KMS_DSSE`. */
@@ -20,19 +23,19 @@ export type RepositoryState = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
-/** How a repository shall be. What is not said is left to the registry, and is never compared. */
+/** The wanted settings of a repository. Omitted ones are left to the registry, and are never compared. */
 export type RepositorySettings = { readonly [Name in SettingName]?: RepositoryState[Name] };
 
 type SettingName = Exclude<keyof RepositoryState, "repository" | "arn">;
 
-/** A setting that is not as it shall be. */
+/** A setting that differs from the wanted one. */
 export interface SettingDifference {
   readonly name: SettingName;
   /** For people: `scan on push`. */
   readonly title: string;
   readonly from: string;
   readonly to: string;
-  /** Whether it can be changed once the repository is there. */
+  /** True if it can be changed once the repository exists. */
   readonly changeable: boolean;
 }
 
@@ -47,7 +50,7 @@ const titles: Readonly<Record<SettingName, string>> = {
   tags: "tags",
 };
 
-/** Returns the settings that are said and differ, in one fixed order. Tags that nobody asked for are nobody's business. */
+/** Returns the wanted settings that differ, in a fixed order. Tags that nobody asked for are ignored. */
 export function differences(wanted: RepositorySettings, there: RepositoryState): readonly SettingDifference[] {
   return (Object.keys(titles) as SettingName[]).flatMap((name) => {
     const to = wanted[name];
@@ -58,7 +61,7 @@ export function differences(wanted: RepositorySettings, there: RepositoryState):
   });
 }
 
-/** Returns what is asked for as one line: `tag mutability IMMUTABLE, scan on push true`. */
+/** Returns the wanted settings as one line: `tag mutability IMMUTABLE, scan on push true`. */
 export function settingsText(settings: RepositorySettings): string {
   const named = (Object.keys(titles) as SettingName[]).flatMap((name) => {
     const value = settings[name];
@@ -67,7 +70,7 @@ export function settingsText(settings: RepositorySettings): string {
   return named.length === 0 ? "the registry's own settings" : named.join(", ");
 }
 
-/** Returns the settings of these names alone. */
+/** Returns only the settings of these names. */
 export function onlySettings(settings: RepositorySettings, names: readonly string[]): RepositorySettings {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)));
 }
@@ -76,13 +79,16 @@ function onlyTags(tags: Readonly<Record<string, string>>, keys: readonly string[
   return Object.fromEntries(Object.entries(tags).filter(([key]) => keys.includes(key)));
 }
 
-/** A key may be asked for by its ID, which ends its ARN. */
+/** A key may be given by its ID, which is the end of its ARN. */
 function same(name: SettingName, from: Json, to: Json): boolean {
   if (name === "kmsKey" && typeof from === "string" && typeof to === "string" && from.endsWith(`:key/${to}`)) return true;
   return JSON.stringify(canonical(from)) === JSON.stringify(canonical(to));
 }
 
-/** AWS gives policies back with other blanks, another order, and a list of one as its one: none of it means anything. */
+/**
+ * AWS returns policies with other blanks, in another order, and a one-item list as its item. None of that is a
+ * difference.
+ */
 function canonical(value: Json): Json {
   if (isList(value)) {
     const items = value.map(canonical);

@@ -1,15 +1,18 @@
 import type { Json } from "../json.ts";
 
-/** What a step left when it had ended. */
+/** The record of an ended step. */
 export interface Recorded {
   readonly result: Json;
   readonly changed: boolean;
 }
 
-/** The port to what a run has done so far: a run that lost its process goes on at its first unrecorded step. */
+/** The port to a run's journal. A run that lost its process resumes at its first unrecorded step. */
 export interface Journal {
   read(run: string, step: string, key: string): Promise<Recorded | undefined>;
-  /** Is asked right before a step acts, however long it has planned. Throws when the run is another process's by now: then the step does nothing. */
+  /**
+   * Called right before a step acts, however long it has planned.
+   * Throws if the run belongs to another process by now; then the step does nothing.
+   */
   begin(run: string, step: string, key: string): Promise<void>;
   record(run: string, step: string, key: string, entry: Recorded): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { stepLabel, type ReportEntry } from "./report.ts";
 import type { Change } from "./change.ts";
 import type { Json } from "../json.ts";
 
-/** What one step of a dry run would do. */
+/** The plan of one step in a dry run. */
 export type PlannedStep = {
   readonly step: string;
   readonly key: string;
@@ -10,7 +10,7 @@ export type PlannedStep = {
   readonly diff: string | null;
 };
 
-/** Gives a text a colour or a weight, where it can be shown. */
+/** Paints a text in a colour or weight, if the output can show it. */
 export type Paint = (style: "green" | "yellow" | "red" | "cyan" | "bold", text: string) => string;
 
 const signs = { create: "+", update: "~", delete: "-", run: ">" } as const;
@@ -18,7 +18,7 @@ const colours = { create: "green", update: "yellow", delete: "red", run: "cyan" 
 
 const unpainted: Paint = (_, text) => text;
 
-/** Returns what collects the plan from a run's report: the steps in the order in which they started, each with its last plan. */
+/** Returns a collector of a run's plan: the steps in the order of their start, each with its last plan. */
 export function planCollector(): { collect(entry: ReportEntry): void; steps(): readonly PlannedStep[] } {
   const found = new Map<number, PlannedStep>();
   return {
@@ -33,12 +33,12 @@ export function planCollector(): { collect(entry: ReportEntry): void; steps(): r
   };
 }
 
-/** Returns a plan as JSON: a change that creates has no `from`. */
+/** Returns a plan as JSON. A change that creates has no `from`. */
 export function planJson(steps: readonly PlannedStep[]): Json {
   return steps.map(({ changes, ...step }) => ({ ...step, changes: changes.map((change) => ({ ...change })) }));
 }
 
-/** Returns a plan for people: each step with its changes and diff, and a last line that counts them. */
+/** Returns a plan for people: each step with its changes and diff, then a line of counts. */
 export function formatPlan(steps: readonly PlannedStep[], paint = unpainted): string {
   const blocks = steps.map(({ step, key, changes, diff }) =>
     [
@@ -50,7 +50,7 @@ export function formatPlan(steps: readonly PlannedStep[], paint = unpainted): st
   return [...blocks, countLine(steps)].join("\n");
 }
 
-/** Returns a change as text: `~ update TARGET: FROM → TO`. A text of several lines goes below. */
+/** Returns a change as text: `~ update TARGET: FROM → TO`. Text of several lines goes below. */
 export function changeLine({ action, target, from, to }: Change): string {
   const values = [from, to].filter((value) => value !== undefined);
   const head = `${signs[action]} ${action} ${target}`;

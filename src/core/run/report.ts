@@ -1,7 +1,7 @@
 import type { Change } from "./change.ts";
 import type { Json } from "../json.ts";
 
-/** One thing that happened in a run, in our words: each reporter shows it in its own way. */
+/** One event of a run. Each reporter shows it in its own way. */
 export type ReportEntry =
   | { readonly type: "run-started"; readonly pipeline: string; readonly dryRun: boolean }
   | { readonly type: "step-started"; readonly id: number; readonly step: string; readonly key: string }
@@ -15,17 +15,17 @@ export type ReportEntry =
   | { readonly type: "step-finished"; readonly id: number; readonly step: string; readonly changed: boolean; readonly result: Json }
   | { readonly type: "step-failed"; readonly id: number; readonly step: string; readonly message: string }
   | { readonly type: "warning"; readonly message: string }
-  /** What takes long, or what it waits for, for whoever looks on. */
+  /** Slow work, or a wait, for people who watch. */
   | { readonly type: "notice"; readonly message: string }
-  /** The engine was asked for, for the first time in this run, and has answered or not. */
+  /** The first connection to the engine in this run was made, or failed. */
   | { readonly type: "engine"; readonly connected: boolean }
-  /** A line of the engine's own, of which there are many. */
+  /** A line of the engine's log. There are many. */
   | { readonly type: "log"; readonly line: string };
 
-/** Takes what happens in a run. It never throws and never waits. */
+/** Receives the events of a run. It never throws and never waits. */
 export type Report = (entry: ReportEntry) => void;
 
-/** Returns what a step is called on a line: its name and key. Hashes are cut as Git cuts them. */
+/** Returns the label of a step: its name and key. Hashes are shortened as Git does. */
 export function stepLabel(step: string, key: string): string {
   return `${step} ${key}`.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 12)).trimEnd();
 }

@@ -3,24 +3,30 @@ import type { RunOptions } from "./run-options.ts";
 import { asFairleadError, FairleadError, Stale } from "../errors.ts";
 import type { Json } from "../json.ts";
 
-/** A step of a list, whatever it takes. */
+/** A step with any input. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list holds steps of different inputs; `run` takes each with its own
 export type AnyStep = Step<any, Json>;
 
-/** A plan that met a changed world is made again this often. */
+/** Attempts of a step: after `Stale`, it is planned again, this often in all. */
 const attempts = 10;
-/** How long an effect that is under way may go on after the run was stopped, in milliseconds. */
+/** Milliseconds that an effect under way may still take after the run was stopped. */
 const grace = 10_000;
-/** The first and the longest pause before the world is looked at again for what is waited for, in milliseconds. */
+/** The first and the longest pause between two looks at what a step waits for, in milliseconds. */
 const firstLook = 2_000;
 const longestLook = 30_000;
-/** The shortest and the longest span, in milliseconds, out of which the pause is taken before a plan is made again. */
+/**
+ * The shortest and the longest jitter window, in milliseconds. The pause before another plan is random within the
+ * window.
+ */
 const shortestSpan = 50;
 const longestSpan = 30_000;
 
 let lastId = 0;
 
-/** Runs one step: abort check, journal, plan, then (not in a dry run) apply and journal. Reports each, and plans again on `Stale`. */
+/**
+ * Runs one step: checks for an abort, asks the journal, plans, and (not in a dry run) applies and records.
+ * Reports each of these, and plans again on `Stale`.
+ */
 export async function runStep<In, Out extends Json>(
   ctx: Context,
   options: RunOptions,
@@ -44,7 +50,7 @@ export async function runStep<In, Out extends Json>(
   }
 }
 
-/** Plans and applies until the world holds still, and makes sure that no secret is in what comes out. */
+/** Plans and applies until nothing throws `Stale`, and makes sure that no secret is in the result. */
 async function settle<In, Out extends Json>(
   ctx: Context,
   options: RunOptions,
@@ -76,12 +82,12 @@ async function settle<In, Out extends Json>(
   }
 }
 
-/** Of many who try at once, one is done each time: the others are spread over as long as they took, then over twice that, and so on. */
+/** Jitter window: the attempt's own duration, doubled on each retry, so that concurrent runs spread out. */
 function spanAfter(attempt: number, took: number): number {
   return Math.min(Math.max(took, shortestSpan) * 2 ** (attempt - 1), longestSpan);
 }
 
-/** Plans until there is nothing to wait for, and says what is seen whenever that changes. A dry run does not wait. */
+/** Plans until there is nothing to wait for, and reports what is seen whenever it changes. A dry run does not wait. */
 async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOptions, step: Step<In, Out>, input: In): Promise<Plan<Out>> {
   let told = "";
   for (let pause = firstLook; ; pause = Math.min(Math.round(pause * 1.5), longestLook)) {
@@ -101,7 +107,7 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
   }
 }
 
-/** A stopped run lets an effect end that is under way, for some seconds: half of one is worse than a late exit. */
+/** After a stop, an effect under way may take some seconds to end: half an effect is worse than a late exit. */
 async function applyWithGrace<Out extends Json>(plan: Plan<Out>, signal: AbortSignal): Promise<Out> {
   const patience = new AbortController();
   let timer: NodeJS.Timeout | undefined;

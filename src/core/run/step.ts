@@ -5,32 +5,38 @@ import type { Permission } from "../permission.ts";
 import type { Ports } from "./ports.ts";
 import type { Report } from "./report.ts";
 
-/** One effect that a stranger could see. It first says what it would change, and only then changes it. */
+/** One effect that outsiders can see. `plan` says what would change; only then `apply` changes it. */
 export interface Step<In, Out extends Json> {
   readonly name: string;
   readonly needs: readonly Permission[];
-  /** What makes this effect this effect: no clock, no secret, no Dagger value. */
+  /** Idempotency key. Must be stable across restarts: no time, secret or Dagger value. */
   key(input: In): string;
   /** Reads only. */
   plan(ctx: Context, input: In): Promise<Plan<Out>>;
 }
 
-/** What a step would change, and how to change it. */
+/** The changes that a step would make, and the function that makes them. */
 export interface Plan<Out extends Json> {
-  /** None: the world is already so, and `expected` is the result. */
+  /** Empty: nothing has to change, and `expected` is the result. */
   readonly changes: readonly Change[];
   readonly warnings: readonly string[];
-  /** A unified diff, where the change is to text. */
+  /** A unified diff, if text changes. */
   readonly diff?: string;
-  /** What has to come about outside before there is a result. The plan is made again until it is gone; `apply` is not called while it is there. */
+  /**
+   * A condition outside that must hold before there is a result.
+   * The plan is made again until it has none; `apply` is not called while it has one.
+   */
   readonly wait?: Wait;
-  /** What a dry run hands on. */
+  /** The result that a dry run passes on. */
   readonly expected: Out;
-  /** Acts only on what the plan read, else throws `Stale`. The signal gives up an effect under way: it comes some seconds after a run was stopped. */
+  /**
+   * Acts only on what the plan read, else throws `Stale`.
+   * The signal aborts an effect under way, some seconds after the run was stopped.
+   */
   apply(signal: AbortSignal): Promise<Out>;
 }
 
-/** What a step waits for, what of it is seen now, and when to give up. */
+/** A condition that a step waits for, its current state, and when to give up. */
 export interface Wait {
   readonly for: string;
   readonly seen: string;
@@ -39,25 +45,25 @@ export interface Wait {
   readonly wakeOn?: EventPattern | undefined;
 }
 
-/** What a step ended with, and whether it changed anything outside. */
+/** The result of a step, and whether it changed anything outside. */
 export type Outcome<Out> = { readonly result: Out; readonly changed: boolean };
 
-/** All that a pipeline or a step has of the world. */
+/** Everything outside that a pipeline or a step can reach. */
 export interface Context extends Ports {
   readonly id: string;
-  /** When the run was begun for the first time. */
+  /** The time of the run's first start. */
   readonly began: Date;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;
   now(): Date;
-  /** Runs a step of the pipeline's list: journal, plan, apply. In a dry run it plans and hands on what is expected. */
+  /** Runs a step of the pipeline's list: journal, plan, apply. In a dry run it plans and returns what is expected. */
   run<In, Out extends Json>(step: Step<In, Out>, input: In): Promise<Outcome<Out>>;
-  /** Waits for all, then returns their results or throws the first error with the others as its cause. */
+  /** Waits for all. Returns their results, or throws the first error with the others as its cause. */
   all<const T extends readonly Promise<unknown>[]>(running: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
 }
 
-/** Returns a plan that changes nothing: the world already is as `result` says. */
+/** Returns a plan without changes: `result` already holds. */
 export function unchanged<Out extends Json>(result: Out, warnings: readonly string[] = []): Plan<Out> {
   return { changes: [], warnings, expected: result, apply: () => Promise.resolve(result) };
 }

@@ -1,11 +1,12 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
-/** How many unchanged lines stand around a change, as in Git. */
+/** Unchanged lines around a change, as in Git. */
 const context = 3;
 
 /**
- * Returns the changes between two sets of files as one unified diff, in the order of their paths: `--- a/path`, `+++ b/path`, and
- * `/dev/null` where a file is not there. Equal files are left out. Files that are not UTF-8 are only said to differ.
+ * Returns the changes between two sets of files as one unified diff, in the order of their paths.
+ * Headers are `--- a/path` and `+++ b/path`, with `/dev/null` for a missing file. Equal files are left out; for files
+ * that are not UTF-8 it says only that they differ.
  */
 export function unifiedDiff(before: ReadonlyMap<string, Uint8Array>, after: ReadonlyMap<string, Uint8Array>): string {
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();

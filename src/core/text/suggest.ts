@@ -1,4 +1,4 @@
-/** Returns the candidate that `typed` most likely was meant to be; undefined when none is near. */
+/** Returns the candidate that `typed` most likely means; undefined if none is near. */
 export function suggest(typed: string, candidates: readonly string[]): string | undefined {
   const near = candidates
     .map((candidate) => ({ candidate, distance: distance(typed, candidate) }))
@@ -6,7 +6,7 @@ export function suggest(typed: string, candidates: readonly string[]): string | 
   return near.sort((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 
-/** Returns the `most` names that are nearest to one that was not found, the nearest first. */
+/** Returns the `most` names that are nearest to a name that was not found, nearest first. */
 export function nearest(name: string, names: ReadonlySet<string>, most: number): readonly string[] {
   return [...names]
     .map((each) => ({ each, distance: distance(name, each) }))
@@ -15,7 +15,7 @@ export function nearest(name: string, names: ReadonlySet<string>, most: number):
     .map(({ each }) => each);
 }
 
-/** The least number of letters to put in, take out, replace, or swap with the next, to make one of the other. */
+/** Returns the edit distance: the fewest letters to insert, delete, replace, or swap with the next. */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;

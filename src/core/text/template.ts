@@ -3,7 +3,7 @@ import { FairleadError } from "../errors.ts";
 /** A placeholder, or a doubled brace, which stands for itself. */
 const placeholder = /\{\{|\{([^{}\n]*)\}/g;
 
-/** Throws `input` when the template holds a placeholder that is none of these. */
+/** Throws `input` if the template has a placeholder that is not one of these. */
 export function checkTemplate(template: string, names: readonly string[]): void {
   const [unknown] = [...template.matchAll(placeholder)].filter(([whole, name]) => whole !== "{{" && !names.includes(name ?? ""));
   if (unknown === undefined) return;
@@ -12,7 +12,7 @@ export function checkTemplate(template: string, names: readonly string[]): void 
   });
 }
 
-/** Returns the template with `{name}` replaced by its value, and `{{` by a brace. What a value holds is not read again. */
+/** Returns the template with `{name}` replaced by its value, and `{{` by a brace. Values are not expanded again. */
 export function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(placeholder, (whole, name: string | undefined) => (whole === "{{" ? "{" : (values[name ?? ""] ?? whole)));
 }

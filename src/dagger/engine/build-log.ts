@@ -2,23 +2,25 @@ import { createInterface } from "node:readline";
 import { PassThrough, type Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 
-/** What an engine says while it works, as Dagger's plain progress: the only place that has the output of a Dockerfile's `RUN`. */
+/** The engine's output in Dagger's plain progress format. Nothing else has the output of a Dockerfile's `RUN`. */
 export interface BuildLog {
-  /** Where the progress is written to. */
+  /** The stream that the progress is written to. */
   readonly stream: Writable;
   /** Returns the last lines, without colours. */
   tail(count: number): readonly string[];
   /**
-   * Returns what the command printed that failed with this message, at most its last 20 lines. Those of stdout are in their order, and so are those
-   * of stderr; how the two mixed is lost, since the engine reads them from two pipes. The progress comes some 100 ms after the answer to a query: it is
-   * waited for, and when it does not come, nothing is returned.
+   * Returns the output of the command that failed with this message, at most its last 20 lines.
+   * Lines of stdout are in order, and so are those of stderr. The engine reads two pipes, so the order between them is
+   * lost.
+   * The progress arrives about 100 ms after the answer to a query, so it is waited for. If it does not come, the list
+   * is empty.
    */
   outputOf(message: string): Promise<readonly string[]>;
 }
 
 /**
- * Returns a log that keeps the last `limit` lines. Each that is not empty is handed to `print` as it comes. `patience` is in milliseconds: how long a
- * command's output is waited for.
+ * Returns a log that keeps the last `limit` lines, and passes each non-empty one to `print` as it comes.
+ * `patience`: how long to wait for a command's output, in milliseconds.
  */
 export function createBuildLog(print: (line: string) => void = () => undefined, limit = 2000, patience = 2000): BuildLog {
   const stream = new PassThrough();
@@ -52,7 +54,10 @@ export function createBuildLog(print: (line: string) => void = () => undefined, 
   };
 }
 
-/** A line is `12  : ┆ ┆ [0.1s] | printed` or `12  : ┆ ┆ ! error`: each command has a number, and its lines stand among those of others. */
+/**
+ * A line is `12 : ┆ ┆ [0.1s] | printed` or `12 : ┆ ┆ ! error`. Each command has a number; lines of several commands
+ * mix.
+ */
 function findOutput(lines: readonly string[], message: string): readonly string[] | undefined {
   const parsed = lines.map((line) => /^(\d+) *: (?:┆ )*(?:! (?<error>.*)|\[[^\]]*\] \| (?<printed>.*))$/.exec(line));
   const failed = parsed.findLast((found) => found?.groups?.error === message.split("\n")[0]);

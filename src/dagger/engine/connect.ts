@@ -12,27 +12,28 @@ import { engineLost, openSession, whenAborted, type Place } from "./session.ts";
 /** A connection to an engine. It stays open until it is closed or the signal that it was made with is aborted. */
 export interface DaggerSession {
   /**
-   * Runs `use` with the client. What it throws comes out as a FairleadError whose message begins with `doing`; for a command that failed its `output`
-   * is the command's last 20 lines. An abort ends it at once with `canceled`, and with it what the engine does for it.
+   * Runs `use` with the client. Errors become a FairleadError that begins with `doing`.
+   * For a failed command, its `output` is the command's last 20 lines. An abort throws `canceled` at once, and ends the
+   * engine's work for it.
    */
   use<T>(doing: string, use: (dag: Client) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** What decides which engine is taken. */
+/** The facts that decide which engine is used. */
 export interface EngineFacts {
-  /** True inside `dagger run` and in a Dagger module: a session is there already. */
+  /** True inside `dagger run` and in a Dagger module, where a session exists already. */
   readonly session: boolean;
   readonly runnerHost: string | undefined;
-  /** True when a Docker daemon answers; a client without one does not count. */
+  /** True if a Docker daemon answers; a client alone does not count. */
   readonly docker: boolean;
 }
 
 export type EngineChoice = { readonly kind: "session" | "docker" | "native" } | { readonly kind: "address"; readonly address: string };
 
 /**
- * Returns the engine that `FAIRLEAD_ENGINE` stands for: `auto`, `docker`, `native` or an address such as `tcp://10.0.0.1:1234`.
- *
+ * Returns the engine for a value of `FAIRLEAD_ENGINE`: `auto`, `docker`, `native` or an address such as
+ * `tcp://10.0.0.1:1234`.
  * @throws FairleadError `input` for anything else
  */
 export function chooseEngine(setting: string, facts: EngineFacts): EngineChoice {
@@ -48,21 +49,21 @@ export function chooseEngine(setting: string, facts: EngineFacts): EngineChoice 
   return { kind: facts.docker ? "docker" : "native" };
 }
 
-/** Which engine, by default the one of `FAIRLEAD_ENGINE`, else `auto`. `log` is given all that the engine says of its work. */
+/** The engine, by default that of `FAIRLEAD_ENGINE`, else `auto`. `log` receives the whole output of the engine. */
 export interface ConnectOptions extends EngineOptions {
   readonly engine?: string | undefined;
   readonly log?: (line: string) => void;
 }
 
 /**
- * Connects to the engine that `options.engine` stands for, having started a native one where needed. Several sessions may be open at once.
- *
+ * Connects to the engine that `options.engine` selects, and starts a native one if needed. Several sessions may be open
+ * at once.
  * @throws FairleadError as `chooseEngine` and `startEngine`, `unavailable` when the engine does not answer, `canceled`
  */
 export async function connectDagger(options: ConnectOptions): Promise<DaggerSession> {
   const setting = options.engine ?? variable("FAIRLEAD_ENGINE") ?? "auto";
   const place = await locate(chooseEngine(setting, await readFacts(setting)), options);
-  // What is done in a session that is there already, whoever opened it hears: to us it is not told.
+  // The output of an existing session goes to whoever opened it, not to us.
   const log = createBuildLog(options.log, undefined, place.kind === "session" ? 0 : undefined);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -83,7 +84,7 @@ export async function connectDagger(options: ConnectOptions): Promise<DaggerSess
     async use(doing, use) {
       const work = Promise.try(() => use(client));
       return Promise.race([work, aborted]).catch(async (error: unknown) => {
-        work.catch(() => undefined); // what an abort left behind
+        work.catch(() => undefined); // a failure after an abort has no reader
         throw await fail(doing, error);
       });
     },
@@ -120,7 +121,7 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Pla
   }
 }
 
-/** `dagger session` would wait two minutes for a socket that is not there. */
+/** `dagger session` would wait two minutes for a missing socket. */
 function refuseMissingSocket(address: string): void {
   const [, path] = /^unix:\/\/(.+)$/.exec(address) ?? [];
   if (path === undefined || existsSync(path)) return;

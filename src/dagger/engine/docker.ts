@@ -9,12 +9,15 @@ export async function dockerAnswers(): Promise<boolean> {
   return (await dockerSays(["version", "--format", "{{.Server.Version}}"])) !== undefined;
 }
 
-/** Returns where the Docker daemon is, by `DOCKER_HOST` or the client's current context; undefined where there is no client. */
+/**
+ * Returns the address of the Docker daemon, by `DOCKER_HOST` or the client's current context; undefined without a
+ * client.
+ */
 export async function dockerHost(): Promise<string | undefined> {
   return variable("DOCKER_HOST") ?? (await dockerSays(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]));
 }
 
-/** Returns what the Docker client prints; undefined where there is none, or no daemon answers it. */
+/** Returns the output of the Docker client; undefined without a client, or if no daemon answers it. */
 async function dockerSays(args: readonly string[]): Promise<string | undefined> {
   return run("docker", args, { timeout: 10_000 }).then(
     ({ stdout }) => stdout.trim() || undefined,

@@ -4,7 +4,7 @@ export function variable(name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** Sets variables of process.env, those that are undefined by deleting them, and returns what sets them back. */
+/** Sets variables of process.env, and deletes those that are undefined. Returns a function that restores them. */
 export function setVariables(variables: NodeJS.ProcessEnv): () => void {
   const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
   for (const [name, value] of Object.entries(variables)) {
@@ -14,5 +14,5 @@ export function setVariables(variables: NodeJS.ProcessEnv): () => void {
   return () => void setVariables(before);
 }
 
-/** For every program of Dagger's: what it must not do in a run is phone home, look for a newer one, and advertise. */
+/** Settings for every Dagger program in a run: no telemetry, no check for a newer version, no advertisement. */
 export const quietDagger = { DO_NOT_TRACK: "1", DAGGER_NO_UPDATE_CHECK: "1", DAGGER_NO_NAG: "1" };

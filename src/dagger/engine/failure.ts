@@ -8,8 +8,10 @@ interface Explanation {
 }
 
 /**
- * What the engine's messages mean. Elsewhere an adapter goes by status and code; Dagger's API gives neither, only text. So this table is the one place
- * that goes by text, and each row has a test whose text an engine said. What no row knows stays as it is said, a failed build.
+ * The meaning of the engine's messages. Other adapters read status and code, but Dagger's API returns only text. So
+ * this table is the one place that reads text.
+ * Each row has a test with a message that an engine really printed. A message without a row is kept as it is: a failed
+ * build.
  */
 const meanings: readonly (readonly [RegExp, (...groups: string[]) => Explanation])[] = [
   [
@@ -81,7 +83,7 @@ function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url;
 }
 
-/** What the SDK's errors carry. Their classes cannot be imported: inside a Dagger module the package has none. */
+/** The fields of the SDK's errors. Their classes cannot be imported: inside a Dagger module the package has none. */
 interface DaggerError extends Error {
   readonly cmd?: readonly string[];
   readonly exitCode?: number;
@@ -93,7 +95,7 @@ interface DaggerError extends Error {
 }
 
 /**
- * Returns what went wrong as a FairleadError whose message begins with `doing`. One that is a FairleadError already is returned as it is.
+ * Returns an error as a FairleadError whose message begins with `doing`. A FairleadError is returned unchanged.
  * `engine` is a hint for when the engine itself is gone.
  */
 export async function explainFailure(doing: string, error: unknown, log: BuildLog, engine: string): Promise<FairleadError> {
@@ -117,7 +119,7 @@ export async function explainFailure(doing: string, error: unknown, log: BuildLo
 }
 
 function explain(text: string, failure: DaggerError): Explanation {
-  // Anything but an answer of the engine, and a query that its schema does not know, is a mistake of ours.
+  // Anything but an answer of the engine is a bug of ours, and so is a query that its schema does not know.
   const ours = failure.name !== "GraphQLRequestError" || failure.extensions?.code === "GRAPHQL_VALIDATION_FAILED";
   if (ours) return { code: "internal", cause: oneLine(text) };
   for (const [pattern, meaning] of meanings) {
@@ -127,7 +129,7 @@ function explain(text: string, failure: DaggerError): Explanation {
   return { code: "build_failed", cause: oneLine(text) };
 }
 
-/** Tells whether an error of the SDK means that the engine is gone: its session answers 502 then, and nothing when the session is gone itself. */
+/** Tells whether an error of the SDK means that the engine is gone: its session answers 502, or nothing answers. */
 export function lostEngine(error: unknown): boolean {
   const names = ["GraphQLRequestError", "UnknownDaggerError", "NotAwaitedRequestError"];
   if (!(error instanceof Error) || !names.includes(error.name)) return false;
@@ -144,7 +146,7 @@ function execFailure(doing: string, { cmd = [], exitCode = -1, stdout = "", stde
   return new FairleadError("build_failed", `${doing}: ${shorten(cmd.join(" "))}: ${cause}`, { output: output.slice(-20) });
 }
 
-/** The engine quotes as Go does, which for what people write is as JSON does. */
+/** The engine quotes as Go does. For text that people write, that equals JSON. */
 function unquote(text: string): string {
   try {
     return String(JSON.parse(`"${text}"`));

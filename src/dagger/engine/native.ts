@@ -15,13 +15,13 @@ import { checkPlainHttp, plainHttpRegistries } from "./native/settings.ts";
 
 export { buildEngine, type EngineOptions };
 
-/** What `fairlead engine` prints. Folders and files are absolute paths. */
+/** The output of `fairlead engine`. Folders and files are absolute paths. */
 export type EngineStatus = {
   readonly version: string;
   readonly built: boolean;
   readonly running: boolean;
   readonly pid: number | null;
-  /** Registries to which the engine that runs speaks plain HTTP, besides those on 127.0.0.1. */
+  /** Registries that the running engine speaks plain HTTP to, besides those on 127.0.0.1. */
   readonly plainHttp: readonly string[];
   readonly socket: string;
   readonly log: string;
@@ -29,13 +29,16 @@ export type EngineStatus = {
   readonly state: string;
 };
 
-/** Where an engine answers, and the `dagger` program that speaks to it. */
+/** The address of an engine, and the `dagger` program for it. */
 export interface Runner {
   readonly host: string;
   readonly cli: string;
 }
 
-/** Returns whether the engine and the TypeScript SDK are made, whether it runs, and where its files are. Starts nothing. */
+/**
+ * Returns whether the engine and the TypeScript SDK are built, whether the engine runs, and where its files are.
+ * Starts nothing.
+ */
 export async function engineStatus(): Promise<EngineStatus> {
   const { cache, sdk, state, log } = await places();
   const record = await runningEngine();
@@ -53,11 +56,10 @@ export async function engineStatus(): Promise<EngineStatus> {
 }
 
 /**
- * Returns where the native engine answers, having compiled and started it where needed. There is one a host: it is shared, and lives on when
- * this process ends.
- *
- * @throws FairleadError as `buildEngine`, and `forbidden`, `not_found`, `conflict`, `input` by what the host lacks (native/host.ts), `unavailable`
- * when the engine does not come up
+ * Returns the address of the native engine, which is compiled and started if needed. There is one a host: it is shared,
+ * and outlives this process.
+ * @throws FairleadError as `buildEngine`, and `forbidden`, `not_found`, `conflict`, `input` by what the host lacks
+ * (native/host.ts), `unavailable` when the engine does not come up
  */
 export async function startEngine(options: EngineOptions): Promise<Runner> {
   const refusal = needs.platform(process) ?? needs.root({ uid: process.getuid?.() });
@@ -81,8 +83,8 @@ export async function startEngine(options: EngineOptions): Promise<Runner> {
 }
 
 /**
- * Ends the engine that `startEngine` started and removes what it leaves on the host: bridge, iptables rules, sockets. Layers and log stay.
- * Returns false when none ran.
+ * Stops the engine that `startEngine` started, and removes its traces on the host: bridge, iptables rules, sockets.
+ * Layers and log stay. Returns false if none ran.
  */
 export async function stopEngine(): Promise<boolean> {
   return withHostLock({ report: () => undefined, signal: new AbortController().signal }, async () => {
@@ -95,10 +97,11 @@ export async function stopEngine(): Promise<boolean> {
 }
 
 /**
- * Returns the variables with which Dagger's own programs use the native engine, having compiled and started it where needed. In front of PATH is a
- * folder with nothing but `dagger`.
- *
- * @throws FairleadError as `startEngine`, and `conflict` when the engine that runs has the TypeScript SDK of another fairlead
+ * Returns the variables with which Dagger's own programs use the native engine, which is compiled and started if
+ * needed.
+ * They put a folder in front of PATH that holds only `dagger`.
+ * @throws FairleadError as `startEngine`, and `conflict` when the engine that runs has the TypeScript SDK of another
+ * fairlead
  */
 export async function engineVariables(options: EngineOptions): Promise<Readonly<Record<string, string>>> {
   const { host, cli } = await startEngine(options);

@@ -1,4 +1,5 @@
-// How a session with an engine is opened and ended, and what the processes behind it are given: by `dagger session`, by the SDK, or one that is there.
+// Opens and ends sessions with an engine, and sets the environment of the processes behind them.
+// A session is made by `dagger session` or by the SDK, or exists already.
 import type { Client, connect as Connect } from "@dagger.io/dagger";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +12,9 @@ import type { BuildLog } from "./build-log.ts";
 import { dockerHost } from "./docker.ts";
 import { quietDagger, setVariables } from "./environment.ts";
 
-/** How an engine is reached. Without `cli` the SDK brings a `dagger` of its own, without `host` that starts the engine in Docker. */
+/**
+ * The way to an engine. Without `cli` the SDK brings its own `dagger`; without `host` that starts the engine in Docker.
+ */
 export interface Place {
   readonly kind: "session" | "docker" | "native" | "address";
   readonly host: string | undefined;
@@ -19,23 +22,22 @@ export interface Place {
   readonly hint: string;
 }
 
-/** A session that is open. */
+/** An open session. */
 export interface OpenSession {
   readonly client: Client;
   /** Fulfilled when nothing of the session is left. */
   readonly closed: Promise<void>;
 }
 
-/** Why a session ends whose engine is gone. */
+/** The abort reason of a session whose engine is gone. */
 export const engineLost = Symbol("engine lost");
 
-/** Milliseconds: as long as a distant engine may take to answer, and as long as a session may take to end. */
+/** Milliseconds that a distant engine may take to answer, and a session to end. */
 const connectDeadline = 120_000;
 const closeDeadline = 10_000;
 
 /**
  * Opens a session that lasts until the signal is aborted. The progress of all its work goes into `log`.
- *
  * @throws FairleadError `unavailable` when the engine does not answer
  */
 export async function openSession(place: Place, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
@@ -44,7 +46,7 @@ export async function openSession(place: Place, log: BuildLog, signal: AbortSign
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const environment: NodeJS.ProcessEnv = {
     ...quietDagger,
-    DOCKER_CONFIG: folder, // logins of this machine's user are not the run's
+    DOCKER_CONFIG: folder, // the run must not use the logins of this machine's user
     DAGGER_SESSION_PORT: undefined,
     DAGGER_SESSION_TOKEN: undefined,
     _EXPERIMENTAL_DAGGER_RUNNER_HOST: place.host,
@@ -61,9 +63,10 @@ export async function openSession(place: Place, log: BuildLog, signal: AbortSign
 }
 
 /**
- * Runs `dagger session` and connects to it. We do so rather than leave it to the SDK, which reads what it needs from process.env while it starts its own,
- * so that two at once would have to share it; and where its `dagger session` dies, it leaves a rejection that ends the whole process.
- * In a process group of its own it does not get a terminal's Ctrl-C: the end of a run is ours. It ends with us, when its stdin closes.
+ * Runs `dagger session` and connects to it. The SDK could start its own, but it reads process.env while it does, so
+ * that two at once would share it. And if its `dagger session` dies, it leaves a rejection that ends the whole process.
+ * The child has its own process group, so a terminal's Ctrl-C does not reach it: the run ends it. It also ends with us,
+ * when its stdin closes.
  */
 async function spawnSession(
   { cli, hint }: { readonly cli: string; readonly hint: string },
@@ -79,7 +82,7 @@ async function spawnSession(
   const first = once(lines, "line", { signal: AbortSignal.any([signal, AbortSignal.timeout(connectDeadline)]) }) as Promise<[string]>;
   const answer = await Promise.race([first, ended]).catch(() => "late" as const);
   if (answer === undefined || answer === "late") {
-    child.kill("SIGKILL"); // before it is connected it does not listen to less
+    child.kill("SIGKILL"); // it does not listen to SIGTERM before it is connected
     await ended;
     const said = log.tail(20).findLast((line) => line.trim() !== "") ?? `cannot run ${cli}`;
     const cause = answer === "late" ? `no answer within ${connectDeadline / 1000} s` : said.replace(/^Error: /, "");
@@ -97,7 +100,10 @@ async function spawnSession(
   return { client, closed: ended };
 }
 
-/** Connects to a session that is there. The SDK reads its variables before it first waits, so that nobody else sees them in process.env. */
+/**
+ * Connects to an existing session. The SDK reads its variables before it first waits, so nothing else sees them in
+ * process.env.
+ */
 async function attach(variables: NodeJS.ProcessEnv, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
   const { connect } = await import("@dagger.io/dagger");
   const restore = setVariables(variables);
@@ -109,8 +115,8 @@ async function attach(variables: NodeJS.ProcessEnv, log: BuildLog, signal: Abort
 let provisioned: Promise<unknown> = Promise.resolve();
 
 /**
- * Lets the SDK bring its `dagger`, as only it knows from where. It reads process.env whenever it gets to it, so these sessions are opened one after the
- * other, and until one is open, all that this process starts has its variables.
+ * Lets the SDK bring its `dagger`: only it knows from where. It reads process.env at any time, so these sessions are
+ * opened one after the other. Until one is open, all processes that are started here inherit its variables.
  */
 async function provision({ hint }: Place, environment: NodeJS.ProcessEnv, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
   const { connect } = await import("@dagger.io/dagger");
@@ -125,7 +131,7 @@ async function provision({ hint }: Place, environment: NodeJS.ProcessEnv, log: B
   });
 }
 
-/** The SDK closes a session when its callback ends: ours ends when the signal is aborted. */
+/** The SDK closes a session when its callback ends. Ours ends when the signal is aborted. */
 async function hold(connect: typeof Connect, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
   const opened = Promise.withResolvers<Client>();
   const ended = connect(
@@ -139,7 +145,7 @@ async function hold(connect: typeof Connect, log: BuildLog, signal: AbortSignal)
   return { client: await opened.promise, closed: ended.catch(() => undefined) };
 }
 
-/** Rejects when the signal is aborted. It may be left without anyone who waits for it. */
+/** Rejects when the signal is aborted. Nobody has to wait for it. */
 export function whenAborted(signal: AbortSignal): Promise<never> {
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => undefined);

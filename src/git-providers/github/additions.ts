@@ -4,7 +4,7 @@ import type { PullRequestAdditions } from "../../core/git/provider.ts";
 import type { Owned } from "./connection.ts";
 
 /**
- * Adds to a pull request what it has not. Labels and assignees are added by requests that add, so that nothing of anybody else's is lost.
+ * Adds missing labels, reviewers and assignees to a pull request. The requests only add, so nobody else's are lost.
  * https://docs.github.com/en/rest/issues
  */
 export async function addToPull(octokit: Octokit, at: Owned, number: number, additions: PullRequestAdditions): Promise<void> {
@@ -19,7 +19,10 @@ export async function addToPull(octokit: Octokit, at: Owned, number: number, add
   }
 }
 
-/** GitHub leaves out, without a word, whoever cannot be assigned. https://docs.github.com/en/rest/issues/assignees#add-assignees-to-an-issue */
+/**
+ * GitHub silently leaves out users that cannot be assigned.
+ * https://docs.github.com/en/rest/issues/assignees#add-assignees-to-an-issue
+ */
 async function assign(octokit: Octokit, issue: Owned & { issue_number: number; assignees: string[] }): Promise<void> {
   const { data } = await octokit.rest.issues.addAssignees(issue);
   const assigned = new Set((data.assignees ?? []).map(({ login }) => login.toLowerCase()));

@@ -9,12 +9,13 @@ const enable = `mutation ($pull: ID!, $by: PullRequestMergeMethod!, $head: GitOb
   enablePullRequestAutoMerge(input: { pullRequestId: $pull, mergeMethod: $by, expectedHeadOid: $head }) { clientMutationId }
 }`;
 
-/** States in which nothing stands against a merge: there is nothing to wait for, and GitHub refuses to. */
+/** States in which nothing blocks a merge. GitHub refuses auto-merge for these, since there is nothing to wait for. */
 const mergeable = ["clean", "has_hooks", "unstable"];
 
 /**
- * Has a pull request merged as soon as its requirements are met. One that has none, or has met them, is merged now: GitHub takes an order to
- * wait only from one that has to.
+ * Merges a pull request as soon as its requirements are met.
+ * If it has none, or they are met, it is merged now: GitHub enables auto-merge only for a pull request that has to
+ * wait.
  */
 export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest, method: MergeMethod): Promise<void> {
   const target = { ...at, pull_number: pull.number };
@@ -25,7 +26,7 @@ export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest,
     else await octokit.graphql(enable, { pull: data.node_id, by: method.toUpperCase(), head: pull.commit });
   } catch (error) {
     const status = statusOf(error);
-    // 405: it may not be merged, or not in this way; 409: somebody has pushed to it meanwhile.
+    // 405: merging is not allowed, or not in this way; 409: somebody has pushed to it meanwhile.
     if (status === 409 || refusedMutation(error)?.type === "STALE_DATA") throw new Stale(`${doing}: its branch has moved`);
     if (status !== 405 && refusedMutation(error)?.type !== "UNPROCESSABLE") throw error;
     throw new FairleadError("unsupported", `${doing}: GitHub does not take the order to merge it by itself`, {

@@ -1,10 +1,10 @@
 import { once } from "../../core/once.ts";
 import { ask, type Blob, type Remote, type Waiting } from "./remote.ts";
 
-/** What one GraphQL answer is to hold at most, with blobs of at most this size. */
+/** The limits of one GraphQL answer, and the largest blob in it. */
 const most = { blobs: 100, bytes: 1_000_000, bytesOfOne: 100_000 };
 
-/** Returns the bytes of a blob. Small ones that are asked for at the same time come together. */
+/** Returns the bytes of a blob. Small blobs that are asked for at the same time come in one answer. */
 export async function readBlob(remote: Remote, blob: Blob): Promise<Uint8Array> {
   return await once(remote.seen.blobs, blob.sha, async () => {
     const text = remote.hasToken && blob.size <= most.bytesOfOne ? await queue(remote, blob) : undefined;
@@ -12,13 +12,13 @@ export async function readBlob(remote: Remote, blob: Blob): Promise<Uint8Array> 
   });
 }
 
-/** For 100 MB at most. https://docs.github.com/en/rest/git/blobs#get-a-blob */
+/** For blobs of up to 100 MB. https://docs.github.com/en/rest/git/blobs#get-a-blob */
 async function getBlob({ octokit, at, name }: Remote, { sha }: Blob): Promise<Uint8Array> {
   const { data } = await ask(`read ${name}`, async () => await octokit.rest.git.getBlob({ ...at, file_sha: sha }));
   return Buffer.from(data.content, "base64");
 }
 
-/** Puts the blob into the query that is about to be sent. Returns undefined for one that GraphQL does not have as it is. */
+/** Adds the blob to the query that is about to be sent. Returns undefined if GraphQL does not have its exact bytes. */
 async function queue(remote: Remote, blob: Blob): Promise<Uint8Array | undefined> {
   const { waiting } = remote.seen;
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
@@ -70,7 +70,10 @@ fragment content on Blob { text isTruncated }`;
   return (await octokit.graphql<{ repository: Record<string, Text> }>(query, at)).repository;
 }
 
-/** GraphQL has binary files not at all, and texts of other encodings changed: what is not the blob by its own SHA is not taken. */
+/**
+ * GraphQL omits binary files, and changes texts of other encodings. Content that does not match the blob's SHA is not
+ * used.
+ */
 async function proven(found: Text | undefined, { sha }: Blob): Promise<Uint8Array | undefined> {
   if (typeof found?.text !== "string" || found.isTruncated) return undefined;
   const bytes = Buffer.from(found.text);

@@ -4,18 +4,19 @@ import type { Commit } from "../../core/git/git.ts";
 import { statusOf } from "./failure.ts";
 import { ask, type Ref, type Remote } from "./remote.ts";
 
-/** A commit, its root tree, and the commits that it was made on top of. */
+/** A commit, its root tree and its parents. */
 export interface GitHubCommit extends Commit {
   readonly tree: string;
   readonly parents: readonly string[];
 }
 
-/** An object that leads to a commit, is one, or is something else. */
+/** A commit, an object that leads to one, or any other object. */
 type Found = { readonly commit: GitHubCommit } | { readonly tagged: string } | "no commit";
 
 /**
- * Returns the commit of a SHA, also of an annotated tag's. Its date has the committer's offset; without a token, when GitHub has only its
- * REST API for us, it is the same moment in UTC. Throws `not_found`, beginning with `doing`.
+ * Returns the commit of a SHA, also of an annotated tag's. Its date has the committer's offset.
+ * Without a token there is only the REST API, whose date is the same moment in UTC. Throws `not_found`, beginning with
+ * `doing`.
  */
 export async function readCommit(remote: Remote, sha: string, doing: string): Promise<GitHubCommit> {
   const found = await once(remote.seen.commits, sha, async () => {
@@ -29,7 +30,7 @@ export async function readCommit(remote: Remote, sha: string, doing: string): Pr
   return "commit" in found ? found.commit : await readCommit(remote, found.tagged, doing);
 }
 
-/** As `readCommit`, of what a reference names. */
+/** Like `readCommit`, for the object of a reference. */
 export async function readRefCommit(remote: Remote, { sha, type }: Ref, doing: string): Promise<GitHubCommit> {
   if (type !== "commit" && type !== "tag") throw noCommit(doing);
   return await readCommit(remote, sha, doing);
@@ -98,7 +99,10 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** UTC as `git show --format=%cI` writes it until Git 2.44. The same commit must not get two dates: images are labelled with it. */
+/**
+ * Writes UTC as `git show --format=%cI` did until Git 2.44. The same commit must not get two dates: images are labelled
+ * with it.
+ */
 function withOffset(date: string): string {
   return date.replace(/Z$/, "+00:00");
 }

@@ -14,14 +14,14 @@ interface GraphqlResponseError extends Error {
 }
 
 interface GraphqlProblem {
-  /** What kind it is, if it is one of a person's making. */
+  /** The type of the error; undefined for an error of GitHub's own. */
   readonly type?: string;
   readonly message: string;
-  /** With a `code` when the query itself is wrong. */
+  /** Has a `code` if the query itself is wrong. */
   readonly extensions?: { readonly code?: string };
 }
 
-/** What each status means. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
+/** The meaning of each status. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
 const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cause: string; readonly hint: string }>> = {
   401: {
     code: "unauthenticated",
@@ -41,7 +41,10 @@ const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cau
   410: { code: "not_found", cause: "it is gone", hint: "check that the repository still takes pull requests" },
 };
 
-/** Returns what a failed request means. `doing` begins the message. An error that is none of Octokit's comes back as it is. */
+/**
+ * Returns the FairleadError for a failed request. Its message begins with `doing`. An error that is not Octokit's is
+ * returned unchanged.
+ */
 export function githubFailure(doing: string, error: unknown): unknown {
   if (isGraphqlError(error)) return graphqlFailure(doing, error);
   if (!isRequestError(error)) return error;
@@ -56,7 +59,9 @@ export function githubFailure(doing: string, error: unknown): unknown {
   return new FairleadError(meaning.code, `${doing}: ${meaning.cause}`, { hint: meaning.hint, cause: error });
 }
 
-/** Tells whether trying again can help: no answer (Octokit calls that 500), a 5xx, or a rate limit, which may come as 403. */
+/**
+ * Tells whether a retry can help: no answer (Octokit calls that 500), a 5xx, or a rate limit, which may come as 403.
+ */
 export function isPassing(error: unknown): error is RequestError {
   if (!isRequestError(error)) return false;
   const headers = error.response?.headers ?? {};
@@ -64,7 +69,7 @@ export function isPassing(error: unknown): error is RequestError {
   return error.status >= 500 || error.status === 429 || limited;
 }
 
-/** Returns the status of an answer that was a failure; undefined for any other error. */
+/** Returns the status of a failed answer; undefined for any other error. */
 export function statusOf(error: unknown): number | undefined {
   return isRequestError(error) && error.response !== undefined ? error.status : undefined;
 }
@@ -83,7 +88,7 @@ export interface RefusedMutation {
   readonly passes: boolean;
 }
 
-/** Returns what GitHub has against a GraphQL mutation; undefined for any error but one in an answer of 200. */
+/** Returns GitHub's reason to refuse a GraphQL mutation; undefined unless the error came in an answer of 200. */
 export function refusedMutation(error: unknown): RefusedMutation | undefined {
   if (!isGraphqlError(error)) return undefined;
   const { type, message } = firstOf(error);
@@ -96,7 +101,9 @@ function firstOf({ errors }: GraphqlResponseError): GraphqlProblem {
 
 const passingTypes: readonly string[] = ["RATE_LIMIT", "RATE_LIMITED", "SERVICE_UNAVAILABLE", "INTERNAL"];
 
-/** Errors of a GraphQL answer by their type, as the statuses of the REST API. Without one they are GitHub's own: it gave up half-way. */
+/**
+ * Types of GraphQL errors, as statuses of the REST API. An error without a type is GitHub's own: it gave up half-way.
+ */
 const graphqlTypes: Readonly<Record<string, number>> = { FORBIDDEN: 403, INSUFFICIENT_SCOPES: 403, NOT_FOUND: 404 };
 
 function graphqlFailure(doing: string, error: GraphqlResponseError): FairleadError {
@@ -112,7 +119,7 @@ function isGraphqlError(error: unknown): error is GraphqlResponseError {
   return error instanceof Error && error.name === "GraphqlResponseError" && "errors" in error;
 }
 
-/** By its shape: the class would have to be loaded to be compared with. */
+/** Checks the shape: to compare with the class, the SDK would have to be loaded. */
 function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && error.name === "HttpError" && "status" in error;
 }
@@ -124,8 +131,9 @@ interface Problem {
 }
 
 /**
- * A pull request that GitHub does not take: a branch is missing (`invalid`), or (`custom`, without a field) the branches do not let it be: one is
- * open already, or there are no commits between them. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
+ * GitHub refuses a pull request if a branch is missing (`invalid`). `custom`, without a field: one is open already, or
+ * there are no commits between the branches.
+ * https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
  */
 function refusal(doing: string, error: RequestError): FairleadError {
   const { message = "validation failed", errors = [] } = (error.response?.data ?? {}) as { message?: string; errors?: readonly Problem[] };

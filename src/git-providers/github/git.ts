@@ -44,7 +44,7 @@ function describe({ name }: Remote, ref: string | undefined): string {
   return ref === undefined ? `read ${name}` : `find ${ref} in ${name}`;
 }
 
-/** Returns the commit that a reference in the person's words means. A branch and a tag of one name have to be the same commit. */
+/** Returns the commit of a reference as a person wrote it. A branch and a tag of one name must be the same commit. */
 async function resolve(remote: Remote, ref: string | undefined): Promise<Commit> {
   const doing = describe(remote, ref);
   if (ref !== undefined && /^[0-9a-f]{40}$/i.test(ref)) return withoutTree(await readCommit(remote, ref.toLowerCase(), doing));

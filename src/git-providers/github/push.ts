@@ -5,21 +5,25 @@ import { githubFailure, refusedMutation } from "./failure.ts";
 import { ask, readAbout, readRef, type Remote } from "./remote.ts";
 import { isWithin, listEntries } from "./tree.ts";
 
-/** Up to so many bytes go into the request that makes the commit; more go in requests of their own, which take up to 100 MB each. */
+/**
+ * Up to this many bytes go into the request that makes the commit. More go in requests of their own, of up to 100 MB
+ * each.
+ */
 const inlineBytes = 1_000_000;
 
 type Modes = ReadonlyMap<string, string>;
 
 /**
- * Makes the commit and points the branch at it, if the branch is where it is expected; else it is `Stale`. No request before the last one
- * changes anything that somebody sees. There are two ways, and the tree is the same by both:
+ * Makes the commit and points the branch at it. Throws `Stale` if the branch is not at the expected commit.
+ * No request before the last one changes anything that others see. There are two ways, and both make the same tree:
  *
- * - A commit on top of its branch is made by `createCommitOnBranch`: one request that compares (`expectedHeadOid`) and signs, for people's
- *   tokens too. But it knows neither another parent than the branch's head, nor any mode but 100644, and it wants all in one request.
- * - Everything else (a new branch, one that is made anew from a later base, an executable file, much data) is made of objects of the Git
- *   database, then `updateRefs` moves the branch: of all ways to force it, the only one that compares (`beforeOid`). PATCH of a reference
- *   overwrites whatever is there. Without author and committer, GitHub makes the token's owner both, and signs for an App.
+ * - `createCommitOnBranch` makes a commit on top of its branch. The one request compares (`expectedHeadOid`) and signs,
+ * for people's tokens too. But the parent must be the branch's head, the mode 100644, and everything in one request.
+ * - All else is made of objects of the Git database: a new branch, one that is made anew from a later base, an
+ * executable file, much data. Then `updateRefs` moves the branch. Of all ways to force it, only this one compares
+ * (`beforeOid`): PATCH of a reference overwrites whatever is there.
  *
+ * Without author and committer, GitHub makes the token's owner both, and signs for an App.
  * https://docs.github.com/en/graphql/reference/mutations#createcommitonbranch and #updaterefs,
  * https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
  */
@@ -42,7 +46,7 @@ function isSmall({ files }: GitPush): boolean {
   return [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0) <= inlineBytes;
 }
 
-/** Returns the modes of those files that the tree has. */
+/** Returns the modes of the files that exist in the tree. */
 async function readModes(remote: Remote, tree: string, paths: readonly string[]): Promise<Modes> {
   const entries = await listEntries(remote, tree, (folder) => paths.some((path) => isWithin(path, folder)));
   const wanted = new Set(paths);
@@ -68,7 +72,7 @@ async function appendCommit({ octokit, at }: Remote, { branch, parent, files, me
   return answer.createCommitOnBranch.commit.oid;
 }
 
-/** Makes the commit's objects. A file keeps its mode if it is a program; anything else that was at its path becomes a regular file. */
+/** Makes the commit's objects. A program keeps its mode; anything else at its path becomes a regular file. */
 async function makeCommit({ octokit, at }: Remote, change: GitPush, base: string, modes: Modes): Promise<string> {
   const small = isSmall(change);
   const entries = [...change.files].map(async ([path, bytes]) => {
@@ -84,7 +88,7 @@ async function makeCommit({ octokit, at }: Remote, change: GitPush, base: string
   return (await octokit.rest.git.createCommit({ ...at, message, tree: tree.data.sha, parents: [parent] })).data.sha;
 }
 
-/** Returns what JSON carries unchanged; undefined for bytes that are no UTF-8, for none, and for those with a zero. */
+/** Returns the text if JSON carries it unchanged; undefined without bytes, if they are not UTF-8, or if one is zero. */
 function asText(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes).toString();
   return text === "" || text.includes("\0") || !Buffer.from(text).equals(bytes) ? undefined : text;
@@ -103,8 +107,8 @@ async function moveBranch({ octokit, at }: Remote, repositoryId: string, change:
 }
 
 /**
- * Returns what the last request of a push does. Why it was refused is only said in words: so the branch is read again, and one that has moved is
- * `Stale`.
+ * Returns the result of a push's last request. GitHub gives the reason of a refusal only as text. So the branch is read
+ * again: if it has moved, throws `Stale`.
  */
 async function landed<T>(remote: Remote, { branch, expected }: GitPush, doing: string, move: () => Promise<T>): Promise<T> {
   try {

@@ -8,23 +8,23 @@ export interface Blob {
   readonly size: number;
 }
 
-/** What has been read of a repository and stays as it is: objects, by their SHA. */
+/** Objects of a repository that were read, by their SHA. They never change. */
 export interface Seen {
   about: Promise<About> | undefined;
   readonly commits: Map<string, Promise<unknown>>;
   readonly trees: Map<string, Promise<unknown>>;
   readonly blobs: Map<string, Promise<unknown>>;
-  /** Blobs that go into the next query. */
+  /** Blobs for the next query. */
   readonly waiting: Waiting[];
 }
 
-/** A repository as one call of the port sees it: what has been read of it is shared, what stops it is not. */
+/** A repository in one call of the port. The objects that were read are shared between calls; the signal is not. */
 export interface Remote extends Omit<Connection, "at"> {
   readonly at: Owned & { readonly request: { readonly signal: AbortSignal } };
   readonly seen: Seen;
 }
 
-/** A blob that has been asked for. */
+/** A blob that was asked for. */
 export interface Waiting {
   readonly remote: Remote;
   readonly blob: Blob;
@@ -32,26 +32,26 @@ export interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** What is the repository's own. */
+/** Properties of a repository. */
 export interface About {
-  /** Its GraphQL node. */
+  /** The ID of its GraphQL node. */
   readonly id: string;
   readonly defaultBranch: string;
 }
 
-/** A reference, and the object that it names: an annotated tag is none of a commit's. */
+/** A reference, and the object that it names, which may be an annotated tag. */
 export interface Ref {
   readonly name: string;
   readonly sha: string;
   readonly type: string;
 }
 
-/** Returns nothing seen yet. */
+/** Returns the state of a repository of which nothing was read. */
 export function nothingSeen(): Seen {
   return { about: undefined, commits: new Map(), trees: new Map(), blobs: new Map(), waiting: [] };
 }
 
-/** Returns what `use` does with GitHub's API, or throws what its failure means, beginning with `doing`. */
+/** Returns the result of `use`. A failure of GitHub's API becomes a FairleadError that begins with `doing`. */
 export async function ask<T>(doing: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
@@ -60,7 +60,7 @@ export async function ask<T>(doing: string, use: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Returns what the repository is. Throws `not_found` when it is not there, or the token does not show it. */
+/** Returns the properties of the repository. Throws `not_found` if it does not exist, or the token cannot see it. */
 export async function readAbout(remote: Remote): Promise<About> {
   const { octokit, at, name, seen } = remote;
   seen.about ??= ask(`read ${name}`, async () => {
@@ -76,8 +76,9 @@ export async function readAbout(remote: Remote): Promise<About> {
 }
 
 /**
- * Returns a reference by its full name; undefined when there is none. A missing repository answers the same (404), so that is told apart; an
- * empty one answers 409. https://docs.github.com/en/rest/git/refs#get-a-reference
+ * Returns a reference by its full name; undefined if there is none.
+ * A missing repository also answers 404, so it is checked; an empty one answers 409.
+ * https://docs.github.com/en/rest/git/refs#get-a-reference
  */
 export async function readRef(remote: Remote, name: string): Promise<Ref | undefined> {
   try {
@@ -91,7 +92,7 @@ export async function readRef(remote: Remote, name: string): Promise<Ref | undef
   }
 }
 
-/** Returns the error for what a repository has not. */
+/** Returns the error for an object that the repository does not have. */
 export function notThere(remote: Remote, what: string, hint?: string): FairleadError {
   return new FairleadError("not_found", `find ${what} in ${remote.name}: it does not exist`, { hint });
 }

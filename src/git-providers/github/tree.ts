@@ -4,7 +4,7 @@ import type { Tree } from "../../core/git/tree.ts";
 import { readBlob } from "./blobs.ts";
 import { ask, type Remote } from "./remote.ts";
 
-/** What a tree says of one of its parts. A submodule has a SHA of another repository, and only blobs have a size. */
+/** An entry of a tree. The SHA of a submodule is another repository's, and only blobs have a size. */
 export interface Entry {
   readonly path: string;
   readonly mode: string;
@@ -18,7 +18,10 @@ interface Listing {
   readonly truncated: boolean;
 }
 
-/** Returns the regular files of a root tree: no links, no submodules. Texts are searched for here: the API cannot look into files. */
+/**
+ * Returns the regular files of a root tree: no links, no submodules. Texts are searched here: the API cannot search in
+ * files.
+ */
 export function githubTree(remote: Remote, root: string): Tree {
   const found = new Map<string, Entry>();
   const list = async (below: string): Promise<readonly Entry[]> => {
@@ -31,7 +34,7 @@ export function githubTree(remote: Remote, root: string): Tree {
     async *list({ below = "", matching = () => true, containing } = {}) {
       const files = (await list(below)).filter(({ path }) => matching(path));
       if (containing === undefined) return yield* files.map(({ path }) => path);
-      // All are asked for at once, so that many come in one answer.
+      // All are read at once, so that many come in one answer.
       const held = await Promise.all(files.map(async (file) => await holdsOne(remote, file, containing)));
       yield* files.filter((_, at) => held[at]).map(({ path }) => path);
     },
@@ -45,8 +48,9 @@ export function githubTree(remote: Remote, root: string): Tree {
 }
 
 /**
- * Returns all entries of a tree, with their whole paths, but those of folders in which nobody is interested. One answer lists at most 100,000
- * entries or 7 MB: a larger tree is walked folder by folder. https://docs.github.com/en/rest/git/trees#get-a-tree
+ * Returns all entries of a tree with their whole paths, without those of folders that `enters` rules out.
+ * One answer lists at most 100,000 entries or 7 MB: a larger tree is walked folder by folder.
+ * https://docs.github.com/en/rest/git/trees#get-a-tree
  */
 export async function listEntries(remote: Remote, root: string, enters: (folder: string) => boolean): Promise<readonly Entry[]> {
   const walk = async (sha: string, prefix: string): Promise<readonly Entry[]> => {
@@ -75,7 +79,7 @@ async function readTree({ octokit, at, name, seen }: Remote, sha: string, recurs
   );
 }
 
-/** Tells whether a path is a folder's, or below it; all are within the empty one. */
+/** Tells whether a path is the folder's or below it. All paths are within the empty folder. */
 export function isWithin(path: string, folder: string): boolean {
   return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }

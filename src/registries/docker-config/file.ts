@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
 
-/** Everything else in the file is for Docker itself: proxies, plug-ins, formats. */
+/** The rest of the file is for Docker itself: proxies, plug-ins, formats. */
 const text = z.string().nullish();
 const content = z.object({
   auths: z
@@ -18,10 +18,16 @@ const content = z.object({
   credsStore: text,
 });
 
-/** A Docker config, with where it is. https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties */
+/**
+ * A Docker config, and its path.
+ * https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties
+ */
 export type DockerConfig = z.output<typeof content> & { readonly path: string };
 
-/** Returns the first config that is there; undefined when none is. Throws `input` for one that cannot be read, never with what is in it. */
+/**
+ * Returns the first config that exists; undefined if none does. Throws `input` if it cannot be read, never with its
+ * content.
+ */
 export async function openConfig(): Promise<DockerConfig | undefined> {
   for (const path of places()) {
     const bytes = await readIfThere(path);
@@ -30,7 +36,10 @@ export async function openConfig(): Promise<DockerConfig | undefined> {
   return undefined;
 }
 
-/** Docker's place, then Podman's, as crane looks for them. https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md */
+/**
+ * The paths to look at: Docker's, then Podman's, in crane's order.
+ * https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ */
 function places(): readonly string[] {
   const set = (name: string): string | undefined => (process.env[name] === "" ? undefined : process.env[name]);
   const docker = join(set("DOCKER_CONFIG") ?? join(homedir(), ".docker"), "config.json");
@@ -50,7 +59,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** No cause is handed on: the texts of JSON's errors quote the file. */
+/** The error has no cause: messages of JSON errors quote the file. */
 function parse(path: string, bytes: string): z.output<typeof content> {
   const wrong = (why: string): FairleadError =>
     new FairleadError("input", `read Docker config ${path}: ${why}`, { hint: "repair it, or move it away and log in again" });

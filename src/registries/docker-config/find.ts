@@ -2,25 +2,26 @@ import { FairleadError } from "../../core/errors.ts";
 import { type ImageRef, formatImageRepository } from "../../core/image/image.ts";
 import type { DockerConfig } from "./file.ts";
 
-/** A login that stands in the file itself. The user name of an identity token is empty. */
+/** A login in the file itself. The user name of an identity token is empty. */
 export interface Entry {
   readonly username: string;
   readonly password: string;
-  /** It is for less than the whole registry. */
+  /** True if it is for less than the whole registry. */
   readonly namespace: boolean;
 }
 
-/** What Docker calls Docker Hub in its files, and says to helpers. */
+/** Docker Hub's name in Docker's files, and for helpers. */
 const dockerHub = "https://index.docker.io/v1/";
 
-/** Returns what Docker calls the image's registry. */
+/** Returns Docker's name for the image's registry. */
 export function serverAddress({ registry }: ImageRef): string {
   return registry === "docker.io" ? dockerHub : registry;
 }
 
 /**
- * Returns the login of the most specific key that has one: `ghcr.io/acme/app`, `ghcr.io/acme`, `ghcr.io`. Empty ones, which
- * `docker login` leaves beside a credential store, do not count. Throws `input` for one that cannot be read.
+ * Returns the login of the most specific key that has one: `ghcr.io/acme/app`, `ghcr.io/acme`, `ghcr.io`.
+ * Empty logins, which `docker login` leaves beside a credential store, do not count. Throws `input` for one that cannot
+ * be read.
  */
 export function findEntry(config: DockerConfig, image: ImageRef): Entry | undefined {
   const keys = Object.keys(config.auths);
@@ -33,13 +34,13 @@ export function findEntry(config: DockerConfig, image: ImageRef): Entry | undefi
   }
 }
 
-/** Returns the helper of the image's registry, or the one for all. */
+/** Returns the helper of the image's registry, or the default one. */
 export function findHelper({ credHelpers, credsStore }: DockerConfig, { registry }: ImageRef): string | undefined {
   const key = Object.keys(credHelpers).find((each) => scopeOf(each) === registry);
   return [key && credHelpers[key], credsStore].find((name) => name) ?? undefined;
 }
 
-/** A URL stands for its host, as Docker has it; what is none may be a part of a registry, as Podman has it. */
+/** A URL stands for its host, as Docker reads it. Any other key may be a part of a registry, as Podman reads it. */
 function scopeOf(key: string): string {
   const name = key.replace(/^https?:\/\//, "").replace(/\/+$/, "");
   const scope = name === key && !/\/v[12]$/.test(name) ? name : name.replace(/\/.*$/, "");
@@ -50,7 +51,7 @@ function readEntry({ auths, path }: DockerConfig, key: string): Omit<Entry, "nam
   const { auth, username, password, identitytoken } = (Object.hasOwn(auths, key) ? auths[key] : undefined) ?? {};
   if (identitytoken) return { username: "", password: identitytoken };
   if (!auth) return username && password ? { username, password } : undefined;
-  // Docker pads the password with zero bytes here and there
+  // Docker sometimes pads the password with zero bytes
   const [, name, secret] = /^([^:]+):([^\0]+)\0*$/s.exec(Buffer.from(auth, "base64").toString()) ?? [];
   if (name !== undefined && secret !== undefined) return { username: name, password: secret };
   throw new FairleadError("input", `read Docker config ${path}: auths → ${key} → auth is not a name and a password in base64`, {

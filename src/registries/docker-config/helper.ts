@@ -2,30 +2,33 @@ import { execFile } from "node:child_process";
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
 
-/** What a helper is asked for. */
+/** A question to a credential helper. */
 export interface HelperQuestion {
-  /** As an error message begins: `log in to ghcr.io`. */
+  /** The beginning of an error message: `log in to ghcr.io`. */
   readonly doing: string;
-  /** What Docker calls the registry. */
+  /** Docker's name for the registry. */
   readonly server: string;
   /** The config that names the helper. */
   readonly file: string;
   readonly signal: AbortSignal;
 }
 
-/** A helper may ask a vault over the network, in milliseconds. */
+/** Timeout in milliseconds: a helper may ask a vault over the network. */
 const patience = 60_000;
 const longestAnswer = 1024 * 1024;
-/** What a helper says, on its standard output, of a registry that it does not know: the protocol has no code for it. */
+/** The output of a helper that does not know the registry: the protocol has no code for it. */
 const notFound = "credentials not found in native keychain";
 const answer = z.object({ Username: z.string(), Secret: z.string() });
 
-/** What a helper may see of our environment: where it finds programs, keys, sessions, clouds. Not the secrets of a run. */
+/**
+ * The variables of our environment that a helper may see: for programs, keys, sessions, clouds. No secrets of a run.
+ */
 const passedOn =
   /^(PATH|HOME|USER|LOGNAME|TMPDIR|LANG|LC_.*|XDG_.*|DBUS_SESSION_BUS_ADDRESS|DISPLAY|WAYLAND_DISPLAY|GPG_TTY|GNUPGHOME|PASSWORD_STORE_.*|DOCKER_CONFIG|AWS_.*|AZURE_.*|CLOUDSDK_.*|GOOGLE_.*|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|SYSTEMROOT|APPDATA|USERPROFILE)$/i;
 
 /**
- * Asks `docker-credential-NAME`. Returns its login, the user name of an identity token being empty; undefined when it knows none.
+ * Asks `docker-credential-NAME`. Returns its login; undefined if it has none. The user name of an identity token is
+ * empty.
  * https://github.com/docker/docker-credential-helpers#development
  */
 export async function askHelper(name: string, question: HelperQuestion): Promise<{ username: string; password: string } | undefined> {
@@ -49,12 +52,12 @@ function run(program: string, { server, signal }: HelperQuestion): Promise<{ err
   return new Promise((resolve) => {
     const options = { env, signal, timeout: patience, maxBuffer: longestAnswer, killSignal: "SIGKILL" } as const;
     const child = execFile(program, ["get"], options, (error, output) => resolve({ error, output }));
-    child.stdin?.on("error", () => undefined); // one that does not read has ended, and says why
+    child.stdin?.on("error", () => undefined); // a helper that does not read has ended, and its exit says why
     child.stdin?.end(server);
   });
 }
 
-/** What it printed is left out: a helper may have printed the secret before it failed. */
+/** The output of the helper is left out: it may have printed the secret before it failed. */
 function failure(program: string, { doing, file, server, signal }: HelperQuestion, error: Failure): FairleadError {
   if (signal.aborted) return new FairleadError("canceled", `${doing}: stopped`, { cause: signal.reason });
   if (error.code === "ENOENT") {

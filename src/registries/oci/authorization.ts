@@ -7,38 +7,43 @@ import { refusal, type Authorization } from "./refusal.ts";
 import { basic, tokenRequest } from "./token-request.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
-/** What a caller wants of a repository, in the words of a token's scope. */
+/** The actions that a caller needs in a repository, in the words of a token's scope. */
 export type Actions = "pull" | "pull,push";
 
-/** What is wanted, of whom, and for what. */
+/** The access that a request needs: to which repository, and for which actions. */
 export interface Access {
   readonly doing: string;
   readonly image: ImageRef;
   readonly actions: Actions;
-  /** Another repository of the same registry that is pulled from in the same request: a blob of it is mounted. */
+  /** Another repository of the same registry, which the same request mounts a blob from. */
   readonly from?: string | undefined;
-  /** Stops it in place of the run's signal. */
+  /** Replaces the run's signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An authorization and when it ends, in milliseconds since 1970. */
 export type Lasting = Authorization & { readonly expires: number };
 
-/** A token ends this much earlier for us than for the registry, in milliseconds. */
+/** Milliseconds before its end at which we stop using a token. */
 const margin = 10_000;
 const longestAnswer = 1024 * 1024;
-/** What is no visible ASCII cannot be in a header, and the error about it would show the token. */
+/** A header holds visible ASCII only, and the error about anything else would show the token. */
 const token = z
   .string()
   .regex(/^[!-~]+$/)
   .optional()
   .catch(undefined);
-/** Where the server does not say it, a token lasts 60 seconds: https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
+/**
+ * A token lasts 60 seconds if the server does not say:
+ * https://distribution.github.io/distribution/spec/auth/token/#token-response-fields
+ */
 const tokenAnswer = z.object({ token, access_token: token, expires_in: z.number().positive().catch(60) });
 
 /**
- * Returns what the registry asks for in its 401 answer: a token of the server that it names, or the login itself. Undefined
- * when it asks for a login and there is none, or for something that we do not know. Throws as the token's server answers.
+ * Returns the authorization that a registry's 401 answer asks for: a token of the server that it names, or the login
+ * itself.
+ * Undefined if it asks for a login and there is none, or for a scheme that we do not know. Throws by the token server's
+ * answer.
  */
 export async function authorize(
   answer: HttpAnswer,
@@ -49,7 +54,7 @@ export async function authorize(
   const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
   if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login, transport);
-  // an identity token is for a server of tokens alone
+  // an identity token is for a token server alone
   if (!login?.username || !challenges.some(({ scheme }) => scheme === "basic")) return undefined;
   return { ...(await basic(login)), expires: login.expires ?? Infinity };
 }
@@ -74,7 +79,7 @@ async function fetchToken(
   return { header: `Bearer ${token}`, anonymous: login === undefined, hint: login?.hint, expires };
 }
 
-/** The login goes where the registry says, but never in the clear over a network. */
+/** Sends the login where the registry says, but never unencrypted over a network. */
 function realmOf(bearer: Challenge, registry: URL, { doing }: Access, { isSafe }: Transport): URL {
   const url = URL.parse(bearer.parameters.get("realm") ?? "");
   if (url !== null && isSafe(url, registry)) return url;
@@ -82,7 +87,10 @@ function realmOf(bearer: Challenge, registry: URL, { doing }: Access, { isSafe }
   throw new FairleadError("unsupported", `${doing}: ${registry.host} sends logins to ${where}, which is not https`);
 }
 
-/** The scope of a repository is known, with the actions that come next. Others are the registry's own, as `aws` of public.ecr.aws. */
+/**
+ * The scope of the repository is ours, with the actions that come next. Others are the registry's own, as `aws` of
+ * public.ecr.aws.
+ */
 function scopesOf(bearer: Challenge, { image, actions, from }: Access): readonly string[] {
   const asked = bearer.parameters.get("scope") ?? "";
   if (asked !== "" && !asked.startsWith("repository:")) return [asked];
@@ -94,6 +102,6 @@ function readToken(answer: HttpAnswer): { token: string | undefined; expires: nu
     const { token, access_token, expires_in } = tokenAnswer.parse(JSON.parse(Buffer.from(answer.bytes).toString()));
     return { token: token ?? access_token, expires: Date.now() + expires_in * 1000 - margin };
   } catch {
-    return undefined; // the text may hold a token, so no error may hold the text
+    return undefined; // the text may hold a token, so no error may quote it
   }
 }

@@ -1,12 +1,13 @@
 import { sameRepository } from "../../core/image/image.ts";
 import type { Access, Lasting } from "./authorization.ts";
 
-/** What registries have asked for and been shown, as long as it lasts. */
+/** A cache of authorizations, each kept until it expires. */
 export interface Authorizations {
-  /** Returns what was got for this access or for a wider one. */
+  /** Returns the authorization for this access or for a wider one. */
   known(access: Access): Lasting | undefined;
   /**
-   * Returns what was got since `refused` was sent, or else what `fetch` gets, kept for later. Who wants the same at the same time shares it.
+   * Returns the authorization that is newer than `refused`, or fetches one and keeps it.
+   * Concurrent calls for the same access share one fetch.
    */
   renew(access: Access, refused: Lasting | undefined, fetch: () => Promise<Lasting | undefined>): Promise<Lasting | undefined>;
 }
@@ -14,7 +15,7 @@ export interface Authorizations {
 type Kept = { readonly access: Access; readonly authorization: Lasting };
 type Pending = { readonly access: Access; readonly authorization: Promise<Lasting | undefined> };
 
-/** Returns a memory of authorizations, empty at first. */
+/** Returns an empty cache of authorizations. */
 export function keepAuthorizations(): Authorizations {
   let kept: readonly Kept[] = [];
   let pending: readonly Pending[] = [];
@@ -33,7 +34,7 @@ export function keepAuthorizations(): Authorizations {
       const other = known(access);
       if (other !== undefined && other !== refused) return other;
       kept = kept.filter(({ authorization }) => authorization !== refused);
-      // only who is stopped by the same signal: another's would stop this one
+      // share only with calls that have the same signal: another signal would stop this one
       const shared = pending.find((each) => same(each.access, access) && each.access.signal === access.signal);
       if (shared !== undefined) return shared.authorization;
       const mine: Pending = { access, authorization: fetchAndKeep(access, fetch) };
@@ -47,7 +48,7 @@ export function keepAuthorizations(): Authorizations {
   };
 }
 
-/** A login opens all that it may for its repository; a token what was asked for. */
+/** A login covers everything in its repository; a token covers what it was requested for. */
 function covers({ access, authorization }: Kept, wanted: Access): boolean {
   if (!sameRepository(access.image, wanted.image)) return false;
   if (authorization.header.startsWith("Basic ")) return true;

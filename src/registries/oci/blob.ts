@@ -7,7 +7,7 @@ import type { Descriptor } from "./named.ts";
 import { retryRequest } from "./retry.ts";
 import { beginUpload, giveUpUpload, uploadOf } from "./upload.ts";
 
-/** A blob to bring from one repository into another. */
+/** A blob to copy from one repository to another. */
 export interface BlobCopy {
   readonly doing: string;
   readonly from: ImageRef;
@@ -15,17 +15,19 @@ export interface BlobCopy {
   readonly blob: Descriptor;
 }
 
-/** What became of a blob: it was there, the registry took it from the other repository, or it was sent. */
+/** The outcome of copying a blob: it existed, it was mounted from the other repository, or it was sent. */
 export type BlobOutcome = "present" | "mounted" | "sent";
 
-/** Whether mounting is worth asking for; set to false by the first refusal. */
+/** True as long as mounting is worth a request. The first refusal sets it to false. */
 export interface Mounting {
   allowed: boolean;
 }
 
 /**
- * Brings a blob: mounted within one registry, else sent if it is not there. A blob that breaks off on the way is begun again. Throws `not_found`
- * when the source does not have it, `conflict` when its bytes are not what the digest says: they are no blob of the destination then.
+ * Copies a blob: mounts it within one registry, else sends it if it does not exist. An interrupted transfer is begun
+ * again.
+ * Throws `not_found` if the source lacks it, `conflict` if its bytes do not match the digest: then the destination has
+ * no such blob.
  */
 export async function copyBlob(wire: Wire, copy: BlobCopy, mounting: Mounting): Promise<BlobOutcome> {
   const mounted = mounting.allowed && copy.from.registry === copy.to.registry ? await mount(wire, copy, mounting) : undefined;
@@ -39,7 +41,10 @@ export async function copyBlob(wire: Wire, copy: BlobCopy, mounting: Mounting): 
   return "sent";
 }
 
-/** A registry that does not mount begins an upload: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository */
+/**
+ * A registry that does not mount begins an upload:
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
 async function mount(wire: Wire, { doing, from, to, blob }: BlobCopy, mounting: Mounting): Promise<"mounted" | URL | undefined> {
   const path = `blobs/uploads/?${new URLSearchParams({ mount: blob.digest, from: from.repository }).toString()}`;
   try {
@@ -47,7 +52,7 @@ async function mount(wire: Wire, { doing, from, to, blob }: BlobCopy, mounting: 
     if (answer.status === 201) return "mounted";
     if (answer.status === 202) return uploadOf(doing, answer);
   } catch (error) {
-    if (asFairleadError(error).code === "canceled") throw error; // any other says only that there is no mounting
+    if (asFairleadError(error).code === "canceled") throw error; // any other error only says that there is no mounting
   }
   mounting.allowed = false;
   return undefined;
@@ -59,7 +64,7 @@ async function hasBlob(wire: Wire, { doing, to, blob }: BlobCopy): Promise<boole
   return answer.status === 200;
 }
 
-/** Each try is a new upload: registries differ in what is left of one that broke off. */
+/** Each attempt is a new upload: registries differ in what is left of an interrupted one. */
 async function sendBlob(wire: Wire, copy: BlobCopy, begun: URL | undefined): Promise<RegistryAnswer> {
   const { doing, to } = copy;
   let upload = begun;
@@ -78,7 +83,7 @@ async function sendBlob(wire: Wire, copy: BlobCopy, begun: URL | undefined): Pro
   return retryRequest(attempt, { doing, signal: wire.signal, delay: wire.delay });
 }
 
-/** One PUT takes it all: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put */
+/** Sends all in one PUT: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put */
 function putBlob(wire: Wire, copy: BlobCopy, upload: URL): Promise<RegistryAnswer> {
   const { doing, to, blob } = copy;
   const place = new URL(upload);
@@ -104,7 +109,7 @@ async function* readBlob(wire: Wire, { doing, from, blob }: BlobCopy): AsyncGene
   yield* verified(doing, answer.body, blob);
 }
 
-/** Hands on the last piece only when all of it is what the digest says, so that what is wrong is never whole at the other end. */
+/** Holds the last piece back until the digest is verified, so that wrong content is never complete at the other end. */
 async function* verified(doing: string, body: AsyncIterable<Uint8Array>, { digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   let length = 0;

@@ -10,34 +10,37 @@ import { readNamed, type Descriptor } from "./named.ts";
 import { referrerOf } from "./referrers.ts";
 import { settleOrAbort } from "./settle.ts";
 
-/** A copy that is under way. */
+/** A copy in progress. */
 export interface Copying {
   readonly wire: Wire;
   readonly doing: string;
   readonly from: ImageRef;
   readonly to: ImageRef;
-  /** Whether the manifest itself is brought: something will refer to it. Else `tag` puts it, and once is enough. */
+  /**
+   * True if the manifest itself is copied, because something will refer to it. Otherwise `tag` puts it, and once is
+   * enough.
+   */
   readonly whole: boolean;
-  /** Aborted by the first failure, with its error: the rest stops. */
+  /** Aborted by the first failure, with its error. Everything else then stops. */
   readonly failed: AbortController;
   readonly mounting: Mounting;
-  /** What has been begun, so that nothing is brought twice. */
+  /** Transfers that were started, so that nothing is copied twice. */
   readonly blobs: Map<Digest, Promise<void>>;
   readonly manifests: Map<Digest, Promise<void>>;
   readonly subjects: Set<Digest>;
-  /** What the registry did not say that it lists, by what it refers to. */
+  /** Referrers that the registry has not said it lists, by their subject. */
   readonly unlisted: Map<Digest, Referrer[]>;
   readonly counts: Record<BlobOutcome | "bytes", number>;
   readonly referrers: Referrer[];
   readonly transfers: Limiter;
 }
 
-/** How many manifests of one index are under way at once. */
+/** Manifests of one index that are copied at once. */
 const manifestsAtOnce = 3;
-/** An index in an index is rare, and deeper is not seen. */
+/** The limit of nested indexes. An index in an index is rare, and a deeper one is unknown. */
 const deepest = 8;
 
-/** Brings a manifest, once: what it names before it, so that what is there is there as a whole. */
+/** Copies a manifest once, after everything that it names: a manifest that exists is complete. */
 export function bring(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
   return once(copying.manifests, manifest.digest, () => bringManifest(copying, manifest, depth));
 }
@@ -62,7 +65,7 @@ async function bringManifest(copying: Copying, manifest: RawManifest, depth: num
   }
 }
 
-/** Returns a manifest that another names. Throws `not_found` when the source does not have it. */
+/** Returns a manifest that another one names. Throws `not_found` if the source lacks it. */
 export async function readChild({ wire, doing, from }: Copying, { digest }: Descriptor): Promise<RawManifest> {
   const manifest = await readManifest(wire.send, { ...from, digest }, doing);
   if (manifest !== undefined) return manifest;

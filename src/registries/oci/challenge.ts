@@ -1,22 +1,22 @@
-/** One way in that a server offers. */
+/** An authentication challenge of a server. */
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string;
-  /** Names are in lower case; quotes and escapes are taken off the values. */
+  /** Names in lower case; values without quotes and escapes. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 const token = "[\\w!#$%&'*+.^`|~-]+";
 const quoted = '"(?:[^"\\\\]|\\\\.)*"';
-/** Either a parameter of the challenge before it, or a scheme, with the one value (`token68`) that stands for parameters in some. */
+/** A parameter of the challenge before it, or a scheme. Some have one value (`token68`) in place of parameters. */
 const part = new RegExp(
   `[\\s,]*(?:(?<name>${token})\\s*=\\s*(?<value>${quoted}|${token})|(?<scheme>${token})(?=[\\s,]|$)(?:\\s+[\\w.~+/-]+=*(?=\\s*(?:,|$)))?)`,
   "gsy",
 );
 
 /**
- * Returns the challenges of a `WWW-Authenticate` header, several of them joined by commas as `fetch` does. It never throws: what
- * cannot be read ends the list. https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+ * Returns the challenges of a `WWW-Authenticate` header; several are joined by commas, as `fetch` does.
+ * It never throws: parsing ends at what cannot be read. https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];

@@ -7,7 +7,7 @@ import { keepAuthorizations } from "./authorizations.ts";
 import { refusal } from "./refusal.ts";
 import { createTransport, type HttpAnswer, type HttpRequest, type TransportOptions } from "./transport.ts";
 
-/** What a client needs beyond the network. */
+/** The options of a client, beyond the network. */
 export interface ClientOptions extends TransportOptions {
   readonly servers: Servers;
   /** Returns the host of a registry's API, with its port if it has one; by default the registry's own. */
@@ -16,29 +16,31 @@ export interface ClientOptions extends TransportOptions {
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
 }
 
-/** A request to an image's repository: `path` is below that of the repository, or a URL that the registry told. */
+/** A request to an image's repository. `path` is relative to the repository, or a URL that the registry returned. */
 export type RegistryRequest = Access &
   Pick<HttpRequest, "method"> & { readonly path: string | URL } & Partial<Pick<HttpRequest, "headers" | "body" | "limit" | "stream">>;
 
-/** An answer, and the error that it stands for when it is not the one that was hoped for. */
+/** An answer, and the error for it if it is not the expected one. */
 export interface RegistryAnswer extends HttpAnswer {
   refusal(): FairleadError;
 }
 
-/** Sends a request with what the registry wants to see, asking for it when it is first wanted or has ended. */
+/**
+ * Sends a request with the authorization that the registry wants. Gets one when it is first asked for, or has expired.
+ */
 export type RegistryClient = (request: RegistryRequest) => Promise<RegistryAnswer>;
 
-/** What one call has: requests and pauses that its signal stops. */
+/** The requests and pauses of one call, which its signal stops. */
 export interface Wire {
   readonly send: RegistryClient;
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Returns the same, stopped by another signal. */
+  /** Returns the same session, stopped by another signal. */
   until(signal: AbortSignal): Wire;
 }
 
-/** Returns the wire of a call over a client that it shares with others. */
+/** Returns the session of a call over a client that it shares with others. */
 export function createWire(client: RegistryClient, signal: AbortSignal, options: Pick<ClientOptions, "delay">): Wire {
   return {
     send: (request) => client({ ...request, signal }),
@@ -48,10 +50,13 @@ export function createWire(client: RegistryClient, signal: AbortSignal, options:
   };
 }
 
-/** The longest manifest that a registry has to take, and so the longest that we read: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
+/**
+ * The longest manifest that a registry must accept, and so the longest that we read:
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests
+ */
 const manifestLimit = 4 * 1024 * 1024;
 
-/** Returns a client that remembers logins and tokens until they end. */
+/** Returns a client that keeps logins and tokens until they expire. */
 export function createClient(options: ClientOptions): RegistryClient {
   const transport = createTransport(options);
   const authorizations = keepAuthorizations();
@@ -67,7 +72,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     let authorization = ours ? authorizations.known(access) : undefined;
     const attempt = (): Promise<HttpAnswer> => transport.send(httpRequest(request, url, authorization));
     let answer = await attempt();
-    // only the registry itself may ask for a login, not where it redirects to
+    // only the registry itself may ask for a login, not a redirect's target
     if (answer.status === 401 && ours && answer.url.origin === url.origin) {
       const fetch = async (): Promise<Lasting | undefined> => authorize(answer, access, await options.login(image), transport);
       const fresh = await authorizations.renew(access, authorization, fetch);

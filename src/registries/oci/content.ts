@@ -3,28 +3,30 @@ import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
 import { isDigest, type Digest } from "../../core/image/image.ts";
 
-/** The media types of a list of manifests: OCI's and Docker's. */
+/** The media types of an index: OCI's and Docker's. */
 export const indexTypes: readonly string[] = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
-/** The media types of all manifests that are read: https://github.com/opencontainers/image-spec/blob/main/media-types.md */
+/**
+ * The media types of all manifests that we read: https://github.com/opencontainers/image-spec/blob/main/media-types.md
+ */
 export const manifestTypes: readonly string[] = [
   ...indexTypes,
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
-/** The media types of an image's configuration. What has another is no image: a Helm chart, a signature. */
+/** The media types of an image's configuration. Anything else is not an image: a Helm chart, a signature. */
 export const configTypes: readonly string[] = [
   "application/vnd.oci.image.config.v1+json",
   "application/vnd.docker.container.image.v1+json",
 ];
 
-/** What names content of a repository. */
+/** The digest of content in a repository. */
 export const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value));
-/** Annotations or labels: none where there is nothing. */
+/** Annotations or labels; empty if absent. */
 export const texts = z
   .record(z.string(), z.string())
   .nullish()
@@ -60,7 +62,7 @@ export const referrersContent = z.object({
   ),
 });
 
-/** What only tells of its own media type. */
+/** JSON of which only the media type is read. */
 export const typedContent = z.object({ mediaType: z.string().optional() });
 
 /** Returns the media type that an answer's header names, in lower case and without parameters; empty when it names none. */
@@ -68,7 +70,7 @@ export function typeOf(headers: Pick<Headers, "get">): string {
   return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
-/** Returns what JSON holds. Throws `unsupported` when it is not as the schema says. */
+/** Returns JSON by its schema. Throws `unsupported` if it does not match. */
 export function parseContent<T>(doing: string, what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString()));
@@ -77,13 +79,16 @@ export function parseContent<T>(doing: string, what: string, schema: z.ZodType<T
   }
 }
 
-/** Returns `os/architecture[/variant]`; undefined for what runs nowhere, as the attestations of a build. */
+/** Returns `os/architecture[/variant]`; undefined for a manifest that runs nowhere, such as a build's attestations. */
 export function formatPlatform(value: z.output<typeof platform> | undefined): string | undefined {
   if (value === undefined || value.os === "" || value.architecture === "" || value.os === "unknown") return undefined;
   return [value.os, value.architecture, value.variant].filter(Boolean).join("/");
 }
 
-/** Returns the digest of the bytes. Throws `conflict` when one of those that are expected differs; undefined ones are not. */
+/**
+ * Returns the digest of the bytes. Throws `conflict` if one of the expected digests differs; undefined ones are
+ * skipped.
+ */
 export function checkDigest(doing: string, bytes: Uint8Array, ...expected: readonly (Digest | undefined)[]): Digest {
   const actual: Digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const other = expected.find((each) => each !== undefined && each !== actual);

@@ -14,7 +14,7 @@ import { settleOrAbort } from "./settle.ts";
 const subjectsAtOnce = 3;
 const layers = z.object({ layers: z.array(z.object({ digest })) });
 
-/** Brings what refers to a manifest, to all that it names, and to what refers to them. */
+/** Copies the referrers of a manifest and of all that it names, and their own referrers. */
 export async function bringReferrers(copying: Copying, manifest: RawManifest): Promise<void> {
   const limited = createLimiter(subjectsAtOnce);
   const subjects = await subjectsOf(copying, manifest);
@@ -24,7 +24,7 @@ export async function bringReferrers(copying: Copying, manifest: RawManifest): P
   );
 }
 
-/** The manifest and those that it names, with those that they name. */
+/** Returns the digests of a manifest and of all manifests below it. */
 async function subjectsOf(copying: Copying, manifest: RawManifest): Promise<readonly Digest[]> {
   const all = [manifest.digest];
   for (const child of readNamed(copying.doing, manifest).manifests) {
@@ -40,7 +40,7 @@ async function bringReferrersOf(copying: Copying, subject: Digest): Promise<void
   subjects.add(subject);
   for (const referrer of await listReferrers(wire.send, doing, { ...from, digest: subject })) {
     const manifest = await readManifest(wire.send, { ...from, digest: referrer.digest }, doing);
-    if (manifest === undefined) continue; // a fallback tag goes on listing what has been deleted
+    if (manifest === undefined) continue; // a fallback tag goes on listing deleted manifests
     await bring(copying, manifest, 0);
     for (const each of await subjectsOf(copying, manifest)) await bringReferrersOf(copying, each);
     if (referrer.tag !== undefined) await giveCosignTag(copying, manifest, referrer.tag);
@@ -48,7 +48,7 @@ async function bringReferrersOf(copying: Copying, subject: Digest): Promise<void
   }
 }
 
-/** cosign keeps the signatures of an image as the layers of one manifest: those that others have put there must not be lost. */
+/** cosign keeps the signatures of an image as layers of one manifest. Those that others put there must not be lost. */
 async function giveCosignTag({ wire, doing, from, to }: Copying, manifest: RawManifest, tag: string): Promise<void> {
   const place = { ...to, tag };
   const there = await readManifest(wire.send, place, doing);
@@ -66,7 +66,10 @@ function layersOf(doing: string, { bytes }: RawManifest): readonly Digest[] {
   return parseContent(doing, "manifest", layers, bytes).layers.map((each) => each.digest);
 }
 
-/** Lists what was brought under the fallback tags of what it refers to, unless the registry serves the API: then it lists it by itself. */
+/**
+ * Lists copied referrers under the fallback tags of their subjects, unless the registry serves the API and so lists
+ * them itself.
+ */
 export async function listUnlisted({ wire, doing, to, unlisted }: Copying): Promise<void> {
   let served: boolean | undefined;
   for (const [subject, referrers] of unlisted) {

@@ -5,10 +5,10 @@ import { bring, type Copying } from "./bring.ts";
 import type { Wire } from "./client.ts";
 import { bringReferrers, listUnlisted } from "./copy-referrers.ts";
 
-/** How many blobs are under way at once. */
+/** Blobs that are copied at once. */
 const blobsAtOnce = 4;
 
-/** Brings what a manifest names, and with referrers the manifest itself and what refers to them. See `Images.copy`. */
+/** Copies what a manifest names and, with referrers, the manifest and its referrers. See `Images.copy`. */
 export async function copyManifest(
   wire: Wire,
   from: ImageRef,

@@ -4,7 +4,7 @@ import type { RegistryClient } from "./client.ts";
 import * as content from "./content.ts";
 import { reading, readManifest } from "./manifest.ts";
 
-/** Returns what an image tells of itself; undefined when the registry has no such tag or digest. */
+/** Returns the description of an image; undefined if the registry has no such tag or digest. */
 export async function describeImage(send: RegistryClient, image: ImageRef): Promise<ImageDescription | undefined> {
   const manifest = await readManifest(send, image);
   if (manifest === undefined) return undefined;
@@ -25,7 +25,7 @@ export async function describeImage(send: RegistryClient, image: ImageRef): Prom
   return { digest, platforms, labels: described?.labels ?? {} };
 }
 
-/** Returns what a manifest of one platform and its configuration tell. */
+/** Returns the description of one platform, from its manifest and configuration. */
 async function describeOne(
   send: RegistryClient,
   image: ImageRef,

@@ -1,20 +1,21 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 
-/** What is sent once: no redirect is followed and nothing is tried again. */
+/** A request that is sent once: no redirect is followed and nothing is retried. */
 export interface Sending {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** A stream is sent as it comes, no faster than the server takes it; its length has to be in `content-length`. */
+  /** A stream is sent no faster than the server takes it. `content-length` must have its length. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 
-/** How long a connection may be silent, in milliseconds: a registry may need minutes to put away what it was sent. */
+/** Milliseconds without data until a connection times out: a registry may need minutes to store what it got. */
 const silence = 300_000;
 
 /**
- * Returns the head of the server's answer, its body still to be read. Throws what Node throws, and what the body's stream does.
- * This is Node's own HTTP client and not `fetch`, which reads a body's stream into memory faster than it sends it.
+ * Returns the head of the server's answer; its body is still to be read. Throws Node's errors and those of the body's
+ * stream.
+ * It uses Node's own HTTP client, since `fetch` reads a body's stream into memory faster than it sends it.
  */
 export async function exchange(sending: Sending, signal: AbortSignal): Promise<IncomingMessage> {
   const { method, url, headers, body } = sending;
@@ -28,17 +29,17 @@ export async function exchange(sending: Sending, signal: AbortSignal): Promise<I
     if (whole) request.end(body);
     else await write(request, body, answered);
     const message = await answered;
-    if (!request.writableEnded) message.once("end", () => request.destroy()); // nobody sends the rest
+    if (!request.writableEnded) message.once("end", () => request.destroy()); // the rest of the body is never sent
     return message;
   } catch (error) {
     request.destroy();
-    // the server had closed a connection that was kept for the next request: https://nodejs.org/api/http.html#requestreusedsocket
+    // the server had closed a kept-alive connection: https://nodejs.org/api/http.html#requestreusedsocket
     if (whole && request.reusedSocket && !signal.aborted && codeOf(error) === "ECONNRESET") return exchange(sending, signal);
     throw error;
   }
 }
 
-/** Ends early when the server does: it may refuse before it has read all. */
+/** Ends early if the server does: it may refuse before it has read everything. */
 async function write(request: ClientRequest, body: AsyncIterable<Uint8Array>, answered: Promise<unknown>): Promise<void> {
   let ended = false;
   let wake = (): void => undefined;

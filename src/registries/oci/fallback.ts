@@ -7,12 +7,13 @@ import { putManifest, readManifest } from "./manifest.ts";
 import { fallbackTag } from "./referrers.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
-/** What others have written into the index stays, known to us or not. */
+/** Entries that others wrote into the index stay, known to us or not. */
 const anyIndex = z.looseObject({ manifests: z.array(z.looseObject({ digest })) });
 type AnyIndex = z.output<typeof anyIndex>;
 
 /**
- * Lists what refers to `subject` under its fallback tag, beside what is listed there, where the registry does not do it by itself.
+ * Lists the referrers of `subject` under its fallback tag, beside the existing ones, if the registry does not do it
+ * itself.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
  */
 export async function listInFallback(
@@ -31,7 +32,7 @@ export async function listInFallback(
   await putManifest(send, doing, image, { digest: checkDigest(doing, bytes), mediaType: found?.mediaType ?? indexType, bytes });
 }
 
-/** An entry that is there already is told anew: some tools write it without its type and annotations. */
+/** An existing entry is written again: some tools leave out its type and annotations. */
 function merge(index: AnyIndex, referrers: readonly Referrer[]): AnyIndex {
   const manifests = new Map<Digest, AnyIndex["manifests"][number]>(index.manifests.map((each) => [each.digest, each]));
   for (const { tag: _tag, annotations, artifactType, ...rest } of referrers) {

@@ -5,15 +5,15 @@ import type { RegistryAnswer, RegistryClient } from "./client.ts";
 import * as content from "./content.ts";
 
 const accept = content.manifestTypes.join(", ");
-/** What `docker push` made before 2016; its digest is not that of its bytes. https://docs.docker.com/retired/ */
+/** Manifests of `docker push` before 2016. Their digest is not that of their bytes. https://docs.docker.com/retired/ */
 const schema1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(json|prettyjws)$/;
 
-/** Returns how an error begins that comes of reading the image. */
+/** Returns the beginning of an error about reading the image. */
 export function reading(image: ImageRef): string {
   return `read ${formatImage(image)}`;
 }
 
-/** HEAD is enough where the registry tells the digest, and Docker Hub does not count it against its limit. */
+/** HEAD is enough if the registry returns the digest. Docker Hub does not count it against its limit. */
 export async function resolveImage(send: RegistryClient, image: ImageRef): Promise<PinnedImage | undefined> {
   const doing = reading(image);
   const answer = await send({ doing, image, actions: "pull", method: "HEAD", path: manifestPath(doing, image), headers: { accept } });
@@ -27,7 +27,7 @@ export async function resolveImage(send: RegistryClient, image: ImageRef): Promi
   return { ...image, digest };
 }
 
-/** Tells whether a repository that is pushed to has the manifest. */
+/** Tells whether the destination repository has the manifest. */
 export async function hasManifest(send: RegistryClient, doing: string, image: PinnedImage): Promise<boolean> {
   const path = manifestPath(doing, image);
   const answer = await send({ doing, image, actions: "pull,push", method: "HEAD", path, headers: { accept } });
@@ -45,8 +45,8 @@ export async function readManifest(send: RegistryClient, image: ImageRef, doing 
 }
 
 /**
- * Puts a manifest's bytes, as they came, under the tag or the digest of `image`, so what was signed stays signed. Returns the registry's answer.
- * Throws `conflict` when the registry makes another digest of them.
+ * Puts a manifest's original bytes under the tag or the digest of `image`, so that signatures stay valid.
+ * Returns the registry's answer. Throws `conflict` if the registry computes another digest.
  */
 export async function putManifest(send: RegistryClient, doing: string, image: ImageRef, manifest: RawManifest): Promise<RegistryAnswer> {
   const answer = await sendManifest(send, doing, image, manifest);
@@ -54,7 +54,7 @@ export async function putManifest(send: RegistryClient, doing: string, image: Im
   return answer;
 }
 
-/** Does the same, and leaves it to the caller whether the manifest was taken. */
+/** Puts a manifest, and leaves it to the caller to check the answer. */
 export async function sendManifest(
   send: RegistryClient,
   doing: string,
@@ -65,14 +65,14 @@ export async function sendManifest(
   return send({ doing, image, actions: "pull,push", method: "PUT", path: manifestPath(doing, image), headers, body: bytes });
 }
 
-/** Throws unless the answer says that the manifest was taken, as what it is. */
+/** Throws unless the answer says that the registry accepted the manifest with this digest. */
 export function checkTaken(doing: string, answer: RegistryAnswer, digest: Digest): void {
   if (answer.status !== 201 && answer.status !== 200) throw answer.refusal();
   const told = toldDigest(answer) ?? digest;
   if (told !== digest) throw new FairleadError("conflict", `${doing}: the registry made ${told} of ${digest}`);
 }
 
-/** Throws `internal` for a digest that only a push will tell: it is text for people, and no registry's. */
+/** Throws `internal` for the placeholder digest of a dry run: no registry has it. */
 function manifestPath(doing: string, image: ImageRef): string {
   if (image.digest !== undefined && !isDigest(image.digest)) {
     throw new FairleadError("internal", `${doing}: the digest is not known`);
@@ -85,7 +85,7 @@ function toldDigest(answer: RegistryAnswer): Digest | undefined {
   return isDigest(told) ? told : undefined;
 }
 
-/** The header names the type; where it says only JSON, the manifest itself may. */
+/** The header names the type. If it says only JSON, the manifest itself may. */
 function mediaTypeOf(doing: string, answer: RegistryAnswer): string {
   const told = content.typeOf(answer.headers);
   if (content.manifestTypes.includes(told)) return told;

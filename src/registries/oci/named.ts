@@ -4,7 +4,7 @@ import type { Digest } from "../../core/image/image.ts";
 import type { RawManifest } from "../../core/registry/images.ts";
 import { digest, indexTypes, manifestTypes, parseContent, texts } from "./content.ts";
 
-/** What names content of the same repository. */
+/** A descriptor of content in the same repository. */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -12,12 +12,12 @@ export interface Descriptor {
   readonly size: number;
 }
 
-/** All that a manifest or index names, and what it says of itself. */
+/** The content that a manifest or index names, and its own type and annotations. */
 export interface Named {
   readonly manifests: readonly Descriptor[];
-  /** Its configuration and its layers, each once, without those that no registry keeps. */
+  /** Its configuration and its layers, each once, without those that no registry stores. */
   readonly blobs: readonly Descriptor[];
-  /** What it refers to. */
+  /** The manifest that it refers to. */
   readonly subject: Digest | undefined;
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
@@ -44,12 +44,16 @@ const indexNames = z.object({ manifests: z.array(descriptor), ...about });
 /** Layers that may be fetched from their URLs only: https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers */
 const notDistributable = /^application\/vnd\.(oci\.image\.layer\.nondistributable\.v1\.|docker\.image\.rootfs\.foreign\.)/;
 
-/** Returns what a manifest names. Throws `unsupported` when it is not as OCI or Docker writes it, or an index names what is no manifest. */
+/**
+ * Returns the content that a manifest names. Throws `unsupported` if it is not in OCI's or Docker's format, or if an
+ * index names something that is not a manifest.
+ */
 export function readNamed(doing: string, { mediaType, bytes }: RawManifest): Named {
   if (!indexTypes.includes(mediaType)) {
     const { config, layers, subject, artifactType, annotations } = parseContent(doing, "manifest", imageNames, bytes);
     const blobs = [config, ...layers.filter((each) => each.urls.length === 0 || !notDistributable.test(each.mediaType))];
-    // who says nothing is what its configuration is: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+    // the default type is that of the configuration:
+    // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
     return { manifests: [], blobs: unique(blobs), subject: subject?.digest, artifactType: artifactType ?? config.mediaType, annotations };
   }
   const { manifests, subject, artifactType, annotations } = parseContent(doing, "index", indexNames, bytes);

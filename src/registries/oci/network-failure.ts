@@ -1,6 +1,6 @@
 import { FairleadError } from "../../core/errors.ts";
 
-/** What Node's codes mean: https://nodejs.org/api/errors.html#common-system-errors */
+/** The meaning of Node's error codes: https://nodejs.org/api/errors.html#common-system-errors */
 const words: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name cannot be looked up now",
   ECONNREFUSED: "connection refused",
@@ -12,7 +12,7 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connection timed out",
 };
 
-/** Returns the `unavailable` error for what Node's HTTP client threw: the reason is the innermost code. */
+/** Returns the `unavailable` error for an error of Node's HTTP client. The reason is the innermost code. */
 export function networkFailure(doing: string, host: string, error: unknown): FairleadError {
   const code = codeOf(error);
   return new FairleadError("unavailable", `${doing}: ${host} cannot be reached: ${reason(error, code)}`, {

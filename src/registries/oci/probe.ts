@@ -9,7 +9,7 @@ import { manifestTypes, parseContent } from "./content.ts";
 
 /** No content has this digest. */
 const absent = `sha256:${"0".repeat(64)}`;
-/** An index that names an index is rare enough. */
+/** The limit of nested indexes: an index that names an index is rare. */
 const deepest = 2;
 const tagsContent = z.object({ tags: z.array(z.string()).nullish() });
 const blobContent = z.object({
@@ -17,7 +17,7 @@ const blobContent = z.object({
   config: z.object({ digest: z.string() }).optional(),
 });
 
-/** Returns what asks a registry how it takes us. */
+/** Returns a probe, which checks what a registry lets us do. */
 export function createProbe(options: ClientOptions): RegistryProbe {
   const connect = (login: ClientOptions["login"]): RegistryClient => createClient({ ...options, login });
   const client = connect((image) => options.login(image));
@@ -51,7 +51,7 @@ async function reach(client: RegistryClient, image: ImageRef): Promise<void> {
   });
 }
 
-/** A server of tokens that wants a login has been reached too. */
+/** A token server that wants a login has been reached too. */
 function unlessRefused(error: unknown): undefined {
   if (error instanceof FairleadError && (error.code === "unauthenticated" || error.code === "forbidden")) return undefined;
   throw error;
@@ -62,7 +62,10 @@ async function logIn(client: RegistryClient, image: ImageRef): Promise<void> {
   if (answer.status !== 200) throw answer.refusal();
 }
 
-/** A manifest that no repository has is not found by who may read. Docker Hub does not count it against its limit. */
+/**
+ * Asks for a manifest that no repository has: "not found" means that we may read. Docker Hub does not count it against
+ * its limit.
+ */
 async function pull(client: RegistryClient, image: ImageRef): Promise<boolean> {
   const common = { doing: `pull from ${formatImageRepository(image)}`, image, actions: "pull", method: "GET" } as const;
   const answer = await client({ ...common, path: `manifests/${absent}`, headers: { accept: manifestTypes.join(", ") } });
@@ -70,7 +73,7 @@ async function pull(client: RegistryClient, image: ImageRef): Promise<boolean> {
   return (await client({ ...common, path: "tags/list?n=1" })).status === 200;
 }
 
-/** A blob is mounted from the very repository that has it, so that nothing new is there. */
+/** Mounts a blob from the very repository that has it, so that nothing new is stored. */
 async function mount(client: RegistryClient, image: ImageRef): Promise<boolean | undefined> {
   const { repository } = image;
   const doing = `mount a blob of ${formatImageRepository(image)}`;
@@ -86,7 +89,7 @@ async function mount(client: RegistryClient, image: ImageRef): Promise<boolean |
   return false;
 }
 
-/** Returns the digest of the configuration of some image there; of an index, of its first image. */
+/** Returns the digest of some image's configuration; for an index, of its first image. */
 async function findBlob(client: RegistryClient, doing: string, image: ImageRef): Promise<string | undefined> {
   const get = (path: string): Promise<RegistryAnswer> =>
     client({ doing, image, actions: "pull", method: "GET", path, headers: { accept: manifestTypes.join(", ") } });

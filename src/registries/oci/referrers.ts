@@ -7,30 +7,36 @@ import { readManifest } from "./manifest.ts";
 import { readNamed } from "./named.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
-/** Under `sha256-<hex>`: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#tag-based-discovery */
+/**
+ * Suffixes of cosign's tags `sha256-<hex>`:
+ * https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#tag-based-discovery
+ */
 const cosignSuffixes = ["sig", "att", "sbom"];
-/** A registry that has more pages than this leads us in a circle. */
+/** The limit of pages: a registry with more of them leads us in a circle. */
 const mostPages = 100;
 
-/** Returns what refers to a digest, in the order in which the registry lists it; cosign's last. */
+/** Returns the referrers of a digest in the registry's order, then cosign's. */
 export async function listReferrers(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[]> {
   const listed = (await readReferrers(send, doing, image)) ?? (await readFallback(send, doing, image)) ?? [];
   const tagged = await Promise.all(cosignSuffixes.map((suffix) => readCosign(send, doing, image, suffix)));
   return [...listed, ...tagged.flat()];
 }
 
-/** The tag that lists what refers to a digest where there is no API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema */
+/**
+ * Returns the tag that lists the referrers of a digest if there is no API:
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
+ */
 export function fallbackTag(digest: Digest): string {
   return digest.replace(":", "-");
 }
 
-/** Returns how a manifest that refers to another is listed. */
+/** Returns the list entry of a manifest that refers to another. */
 export function referrerOf(doing: string, manifest: RawManifest, tag?: string): Referrer {
   const { artifactType, annotations } = readNamed(doing, manifest);
   return { digest: manifest.digest, mediaType: manifest.mediaType, size: manifest.bytes.length, artifactType, annotations, tag };
 }
 
-/** Returns what the referrers API lists; undefined where the registry does not serve it. */
+/** Returns the list of the referrers API; undefined if the registry does not serve it. */
 export async function readReferrers(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[] | undefined> {
   const all: Referrer[] = [];
   let path: string | URL | undefined = `referrers/${image.digest}`;
@@ -38,7 +44,7 @@ export async function readReferrers(send: RegistryClient, doing: string, image: 
     if (page > mostPages) throw new FairleadError("unsupported", `${doing}: ${image.registry} lists referrers without end`);
     const answer = await send({ doing, image, actions: "pull", method: "GET", path, headers: { accept: indexType } });
     const served = answer.status === 200 && typeOf(answer.headers) === indexType;
-    // a registry of before 1.1 has no such path: it says so in its own way, or shows its web page
+    // a registry from before 1.1 has no such path: it answers in its own way, or with its web page
     if (!served && page === 1 && [200, 400, 404, 405, 501].includes(answer.status)) return undefined;
     if (!served) throw answer.refusal();
     all.push(...parseReferrers(doing, answer.bytes));
@@ -47,7 +53,7 @@ export async function readReferrers(send: RegistryClient, doing: string, image: 
   return all;
 }
 
-/** Returns what the fallback tag lists; undefined where there is none. */
+/** Returns the list of the fallback tag; undefined if there is none. */
 async function readFallback(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[] | undefined> {
   const { registry, repository, digest } = image;
   const index = await readManifest(send, { registry, repository, tag: fallbackTag(digest) }, doing);

@@ -3,13 +3,13 @@ import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { HttpAnswer } from "./transport.ts";
 
-/** What a request says about who sends it. */
+/** The authorization of a request. */
 export interface Authorization {
   /** The value of the `Authorization` header. */
   readonly header: string;
-  /** A registry may want a token of everybody: then no login is behind it. */
+  /** True without a login: a registry may want a token of everybody. */
   readonly anonymous: boolean;
-  /** What to do when it is refused, where its adapter knows it. */
+  /** The hint for a refusal, if the registry's adapter has one. */
   readonly hint?: string | undefined;
 }
 
@@ -18,10 +18,10 @@ const told = z.object({ code: z.string().regex(/^\w{1,64}$/), message: z.unknown
 const errorBody = z.object({ errors: z.tuple([told], z.unknown()) });
 type Told = z.output<typeof told>;
 
-/** The longest text of a registry's that goes into a message of ours. */
+/** The longest text of a registry in a message of ours, in characters. */
 const longestText = 200;
 
-/** Returns the error for an answer that is no success, by its status and the registry's own code. */
+/** Returns the error for a failed answer, by its status and the registry's own code. */
 export function refusal(doing: string, answer: HttpAnswer, authorization: Authorization | undefined): FairleadError {
   const anonymous = authorization?.anonymous ?? true;
   const told = readError(answer.bytes);
@@ -30,7 +30,7 @@ export function refusal(doing: string, answer: HttpAnswer, authorization: Author
     cause,
     hint = hintFor(code, answer.status, anonymous, authorization?.hint),
   } = translate(statusOf(answer, anonymous), told, anonymous);
-  // docker-registry tells what went wrong with its storage in a detail that is a text: `no space left on device`
+  // docker-registry reports a storage error as a text in `detail`: `no space left on device`
   const words = told && [told.code, showable(told.message, authorization), showable(told.detail, authorization)];
   const detail = words === undefined ? "" : ` (${words.filter(Boolean).join(": ")})`;
   return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${detail}`, { hint });
@@ -53,12 +53,15 @@ function translate(status: number, told: Told | undefined, anonymous: boolean): 
   }
   if (status === 507) return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
   if (told?.code === "DIGEST_INVALID") return { code: "conflict", cause: "got other bytes than were sent" };
-  // ECR's word for a tag that is immutable: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+  // ECR's code for an immutable tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
   if (status === 409 || told?.code === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
   return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${status}` };
 }
 
-/** A token without the right is answered by 401 too, with a code that says so: https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
+/**
+ * A token without the right also gets a 401, with a code that says so:
+ * https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+ */
 function statusOf({ status, headers }: HttpAnswer, anonymous: boolean): number {
   if (status !== 401 || anonymous) return status;
   const challenges = parseChallenges(headers.get("www-authenticate") ?? "");
@@ -82,7 +85,7 @@ function readError(bytes: Uint8Array): Told | undefined {
   }
 }
 
-/** A registry's own text, on one line, without what we sent it in confidence. */
+/** Returns a registry's own text on one line, without the credentials that we sent. */
 function showable(text: unknown, authorization: Authorization | undefined): string {
   if (typeof text !== "string") return "";
   let shown = text;

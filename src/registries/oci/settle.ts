@@ -1,4 +1,4 @@
-/** Waits for all to end, also when one fails: that one aborts `failed` with its error, and is thrown. */
+/** Waits for all to end, even if one fails. The first failure aborts `failed` with its error, and is thrown. */
 export async function settleOrAbort(failed: AbortController, running: readonly Promise<unknown>[]): Promise<void> {
   for (const each of running) each.catch((error: unknown) => failed.abort(error));
   const settled = await Promise.allSettled(running);

@@ -2,18 +2,18 @@ import type { RegistryLogin } from "../../core/registry/registry.ts";
 import type { Authorization } from "./refusal.ts";
 import type { HttpRequest } from "./transport.ts";
 
-/** What a server of tokens is asked for. */
+/** The service and the scopes of a token. */
 export interface TokenQuestion {
   readonly service: string | undefined;
   readonly scopes: readonly string[];
 }
 
-/** The request for a token, and who sends it; undefined for nobody. */
+/** A request for a token, and its sender; undefined for an anonymous one. */
 export interface TokenRequest extends Pick<HttpRequest, "method" | "url" | "headers" | "body"> {
   readonly sender: Authorization | undefined;
 }
 
-/** Returns the request for a token at a server's URL: by the login in a header, by its identity token in the body, or by nobody. */
+/** Returns the request for a token: with the login in a header, with its identity token in the body, or anonymous. */
 export async function tokenRequest(url: URL, question: TokenQuestion, login: RegistryLogin | undefined): Promise<TokenRequest> {
   if (login?.username === "") return exchange(url, question, await login.password.reveal(), login.hint);
   const sender = login && (await basic(login));
@@ -24,7 +24,7 @@ export async function tokenRequest(url: URL, question: TokenQuestion, login: Reg
   return { method: "GET", url: asked, headers: sender === undefined ? {} : { authorization: sender.header }, sender };
 }
 
-/** Returns what a login with a user name says in a header. */
+/** Returns the Basic authorization of a login with a user name. */
 export async function basic({ username, password, hint }: RegistryLogin): Promise<Authorization> {
   const pair = `${username}:${await password.reveal()}`;
   return { header: `Basic ${Buffer.from(pair).toString("base64")}`, anonymous: false, hint };
@@ -39,7 +39,7 @@ function exchange(url: URL, { service, scopes }: TokenQuestion, token: string, h
     url,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: Buffer.from(form.toString()),
-    // no request has this header: it says what an answer is not shown with
+    // no request has this header: it says which text to keep out of messages
     sender: { header: `Bearer ${token}`, anonymous: false, hint },
   };
 }

@@ -5,36 +5,38 @@ import { exchange } from "./exchange.ts";
 import { networkFailure } from "./network-failure.ts";
 import { retryRequest } from "./retry.ts";
 
-/** One HTTP request, and how much of an answer it takes. */
+/** One HTTP request, and the limit of its answer. */
 export interface HttpRequest {
-  /** What it is for, as an error message begins: `read ghcr.io/acme/app:1.0`. */
+  /** The beginning of an error message: `read ghcr.io/acme/app:1.0`. */
   readonly doing: string;
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** A function gives a stream, whose length is in the headers. Such a request is sent once: whoever gave the stream may try again. */
+  /**
+   * A function returns a stream, whose length is in the headers. Such a request is sent once: its caller may retry it.
+   */
   readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>);
   /** The longest body of an answer, in bytes. */
   readonly limit: number;
-  /** Hands on the body of an answer that is a success as it comes, of any length. */
+  /** Streams the body of a successful answer, whatever its length. */
   readonly stream?: boolean;
-  /** Stops it in place of the transport's own signal. */
+  /** Replaces the transport's own signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer with its whole body. */
 export interface HttpAnswer {
-  /** Where it came from, behind all redirects. */
+  /** The URL of the answer, after all redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: Pick<Headers, "get">;
   /** Empty when the body is streamed. */
   readonly bytes: Uint8Array;
-  /** What was to be streamed, to be read to its end or given up by `break`. Throws `unavailable` when it breaks off. */
+  /** The streamed body, to be read to its end or left by `break`. Throws `unavailable` if it is interrupted. */
   readonly body?: AsyncIterable<Uint8Array>;
 }
 
-/** What waits and what stops. */
+/** The options of a transport. */
 export interface TransportOptions {
   readonly servers: Servers;
   readonly signal: AbortSignal;
@@ -42,24 +44,27 @@ export interface TransportOptions {
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Speaks HTTP with registries, the servers of their tokens, and where they redirect to. */
+/** HTTP with registries, their token servers, and the targets of their redirects. */
 export interface Transport {
-  /** Sends a request until it has an answer that trying again would not change, or no more tries. */
+  /** Sends a request until a retry would not change its answer, or no attempt is left. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Tells whether a registry at `from` may send us, and a login, to `url`: plain HTTP only from and to hosts that it is allowed to. */
+  /**
+   * Tells whether a registry at `from` may send us, and a login, to `url`.
+   * Plain HTTP is safe only between hosts for which it is configured.
+   */
   readonly isSafe: (url: URL, from: URL) => boolean;
 }
 
-/** How long one try may take with its whole answer, in milliseconds; a stream may take any time. */
+/** Timeout of one attempt with its whole answer, in milliseconds. A stream has none. */
 const patience = 60_000;
 const redirects = 5;
-/** What makes an error page is told in its first bytes. */
+/** Bytes of an error page that are read: the beginning names the error. */
 const errorLimit = 64 * 1024;
 
 /**
- * Returns a transport that follows redirects itself, so that `Authorization` stays with the host it is for.
- * Throws `unavailable` when the host cannot be reached, `canceled` when the signal was aborted, `unsupported` for what is not
- * safe to follow or too long.
+ * Returns a transport that follows redirects itself, so that `Authorization` stays with its host.
+ * Throws `unavailable` if the host cannot be reached, `canceled` if the signal was aborted, `unsupported` for an unsafe
+ * redirect or an answer that is too long.
  */
 export function createTransport({ servers, ...options }: TransportOptions): Transport {
   const send: Transport["send"] = async (request) => {
@@ -78,7 +83,7 @@ function isSafe(url: URL, from: URL, servers: Servers): boolean {
   );
 }
 
-/** Returns the answer, or as an error why the host could not be reached. Throws what no other try would change. */
+/** Returns the answer, or the error of a host that cannot be reached. Throws errors that a retry would not change. */
 async function attemptOnce(request: HttpRequest, servers: Servers, signal: AbortSignal): Promise<HttpAnswer | FairleadError> {
   let { url, headers } = request;
   const { doing, method, stream = false } = request;
@@ -111,7 +116,7 @@ async function answerOf({ doing, limit, stream }: HttpRequest, message: Incoming
   return { ...answer, bytes };
 }
 
-/** Only reads are redirected: registries do that for blobs, which lie in object storage. */
+/** Only reads are redirected: registries redirect blobs to object storage. */
 function redirectOf({ doing, method, url: first }: HttpRequest, message: IncomingMessage, url: URL, servers: Servers): URL | undefined {
   const { location } = message.headers;
   if ((method !== "GET" && method !== "HEAD") || location === undefined || ![301, 302, 303, 307, 308].includes(message.statusCode ?? 0))
@@ -127,7 +132,7 @@ function withoutAuthorization(headers: Readonly<Record<string, string>>): Readon
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
 }
 
-/** Reads a body as far as the limit. What is longer is given up, and its connection with it. */
+/** Reads a body up to the limit. A longer one is given up, with its connection. */
 async function readBody(message: IncomingMessage, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;

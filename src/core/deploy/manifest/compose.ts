@@ -11,7 +11,10 @@ export interface ManifestDocument {
   readonly duplicate: string | undefined;
 }
 
-/** Thrown for a document that is no YAML, or none that may be trusted. The message is the cause, `offset` its place where it has one. */
+/**
+ * Thrown for a document that is not YAML, or not safe to read. The message is the cause; `offset` is its position, if
+ * known.
+ */
 export class Malformed extends Error {
   readonly offset: number | undefined;
 
@@ -22,18 +25,18 @@ export class Malformed extends Error {
   }
 }
 
-/** More merged entries than this in one document come from no person's hand: maps merged into maps into maps. */
+/** The limit of merged entries in one document. No person writes more: maps merged into maps into maps. */
 const mostMergedEntries = 100_000;
 
 interface Composition {
   readonly nodes: (ManifestNode | AliasNode)[];
-  /** What each anchor names so far; undefined while the node itself is still open. */
+  /** The node of each anchor so far; undefined while the node itself is still open. */
   readonly anchors: Map<string, ManifestNode | undefined>;
   duplicate: string | undefined;
   merged: number;
 }
 
-/** What the indicators of a missing value are in the source: the tokens between a key or dash and the next node. */
+/** The tokens between a key or dash and the next node: the indicators around a missing value. */
 type Indicators = readonly { readonly type: string; readonly offset: number; readonly source: string }[] | undefined;
 
 /** Returns the graph of a document that was parsed with the failsafe schema and its source tokens. Throws `Malformed`. */
@@ -71,7 +74,7 @@ const styles: Readonly<Record<string, ScalarStyle>> = {
 function composeScalar(node: Scalar, place: Place, indicators: Indicators, composition: Composition): ScalarNode {
   const [from = 0, to = 0] = node.range ?? [];
   const style = styles[node.type ?? ""] ?? (from === to ? "empty" : "plain");
-  // A value that is not there goes behind the colon or dash, and behind an anchor or tag of its own.
+  // A missing value goes behind the colon or dash, and behind its own anchor or tag.
   const last =
     style === "empty" ? indicators?.findLast((token) => /^(?:map-value-ind|seq-item-ind|anchor|tag)$/.test(token.type)) : undefined;
   const [start, end] = last === undefined ? [from, to] : [last.offset + last.source.length, last.offset + last.source.length];
@@ -112,7 +115,10 @@ function composeMap(node: YAMLMap, place: Place, composition: Composition): MapN
   return map;
 }
 
-/** Adds what a merge key brings: keys of the map itself win, then those of earlier sources (https://yaml.org/type/merge.html). */
+/**
+ * Adds the entries of a merge key. The map's own keys win, then those of earlier sources
+ * (https://yaml.org/type/merge.html).
+ */
 function merge(entries: Map<string, ManifestNode>, source: ManifestNode, composition: Composition): void {
   const sources = source.kind === "list" ? source.items : [source];
   for (const each of sources) {

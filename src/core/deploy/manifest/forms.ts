@@ -1,13 +1,15 @@
 import { mapAt, scalarAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts";
 import { splitReference, type Field, type Reference } from "./reference.ts";
 
-/** What stands above a node, as far as a form asks: the key `image`, a list `images`, an item of one. */
+/**
+ * The place of a map, as far as a form needs it: under a key `image`, a list `images`, an entry of one, or elsewhere.
+ */
 export type Role = "image" | "images" | "entry" | "other";
 
-/** Returns the references that a map is or holds by one form, to any repository. */
+/** Returns the references of one form in a map, to any repository. */
 export type Form = (map: MapNode, role: Role) => readonly Reference[];
 
-/** All forms that a reference is found by without help: a marked scalar needs its policy (policies.ts). */
+/** All forms that need no marker. A marked scalar is found by its policy (policies.ts). */
 export const forms: readonly Form[] = [imageStrings, imageMap, imageAndTag, kustomizeEntry, ociSource];
 
 /** `image: ghcr.io/acme/app:1.4.2`, `migrationImage: …`: containers, custom resources, values. */

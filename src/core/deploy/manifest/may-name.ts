@@ -5,23 +5,26 @@ import { lastPart } from "./reference.ts";
 export const hidingCharacter = "\\";
 
 /**
- * Tells whether YAML may read from a file what is not in its text: a letter that is written as an escape, or a word with an escaped line
- * end in it (https://yaml.org/spec/1.2.2/#57-escaped-characters). The other escapes stand for what is in no name.
+ * Tells whether a file may hold text that a search misses: an escaped letter, or a word with an escaped line end.
+ * The other escapes stand for characters that no name has: https://yaml.org/spec/1.2.2/#57-escaped-characters
  */
 export function hidesText(text: string): boolean {
   return text.includes(hidingCharacter) && /\\[xuU/]|\S\\\r?\n/.test(text);
 }
 
 /**
- * Returns what tells by the text of a file that hides nothing whether it may hold a reference to the image's repository, for a fraction of
- * what parsing costs. The text is of any encoding that has ASCII in it, which a name is (`isName`).
+ * Returns a test of a file's text: may it hold a reference to the image's repository? The test is far cheaper than
+ * parsing.
+ * The file must hide nothing (`hidesText`). Its encoding may be any that includes ASCII, of which a name consists
+ * (`isName`).
  *
- * It misses none. Each form, and so an ImageRepository and a marked line, takes a name from one scalar, where before it stands nothing or
- * `oci://`, and behind it nothing or a tag or digest; only a map with `registry` has it in two, which are joined by a slash. In no style does
- * YAML join two lines without a blank or line end between them, which no name has: each of the one or two pieces stands whole in the text.
- * Nor does a letter of a name stand next to it there, since scalars begin and end at blanks, quotes, indicators and the file's ends. All
- * spellings of a name have an end in common: host and repository, where the host may be in capitals; for Docker Hub, whose host and `library/`
- * may be left out, what is behind these.
+ * The test misses no reference:
+ * - Each form takes a name from one scalar; so do an ImageRepository and a marked line.
+ * - Before the name stands nothing or `oci://`, and behind it nothing, a tag or a digest.
+ * - Only a map with `registry` has the name in two scalars, which a slash joins.
+ * - YAML joins two lines by a blank or a line end, which no name has. So each piece stands whole in the text.
+ * - Scalars begin and end at blanks, quotes, indicators and the file's ends. So no letter of a name is next to a piece.
+ * - All spellings of a name end alike. The host may be in capitals; Docker Hub's host and `library/` may be missing.
  */
 export function nameFinder(image: ImageRef): (text: string) => boolean {
   const isDockerHub = image.registry === "docker.io";
@@ -33,7 +36,7 @@ export function nameFinder(image: ImageRef): (text: string) => boolean {
     text.includes(last) && (name.test(text) || halves.some(([registry, repository]) => registry.test(text) && repository.test(text)));
 }
 
-/** Matches a path that is whole at its end, and at its beginning may follow a slash. */
+/** Matches a path that is whole at its end; before it may stand a slash. */
 function endOfPath(parts: readonly string[]): RegExp {
   return new RegExp(`(?<![\\w.-])${RegExp.escape(parts.join("/"))}(?![\\w./-])`, "i");
 }

@@ -3,10 +3,10 @@ import { textOf, type ScalarNode } from "./node.ts";
 import { findVariable, namesRepository, splitReference, type Field, type Reference } from "./reference.ts";
 import { holdsDigest, staleDigestHint } from "./settle.ts";
 
-/** A scalar that a selector names: what it holds shows in the shape of its value. */
+/** A scalar that a selector names. The shape of its value shows its role. */
 export type NamedScalar = { readonly reference: Reference } | { readonly conflict: string; readonly hint: string };
 
-/** Returns a scalar that a selector names as a reference to the image's repository, or why it must be none. */
+/** Returns a scalar that a selector names as a reference to the image's repository, or why it is not one. */
 export function readNamedScalar(scalar: ScalarNode, name: string, image: ImageRef, found: readonly Reference[]): NamedScalar {
   const own = found.find((reference) => reference.fields.some((field) => field.scalar === scalar));
   const shape = shapeOf(scalar, image, own);
@@ -25,7 +25,7 @@ function shapeOf(scalar: ScalarNode, image: ImageRef, own: Reference | undefined
   const text = textOf(scalar);
   const variable = findVariable(text);
   if (variable !== undefined) return { why: `it holds the variable ${variable}` };
-  // An empty value has no shape, but may have a place that says what goes there.
+  // An empty value has no shape, but its place may say what goes there.
   if (text === "") return { role: own?.fields.find((field) => field.scalar === scalar)?.role ?? "tag" };
   if (/\s/.test(text)) return { why: "it is text of more than one word or line" };
   if (text.startsWith("sha256:")) return { role: "digest" };

@@ -1,10 +1,10 @@
-/** Where a node stands: its key or place in the list above it. Undefined is the root of a document. */
+/** The place of a node: its parent's place, and its key or list index. Undefined is the root of a document. */
 export type Place = { readonly parent: Place; readonly key: string | number } | undefined;
 
-/** How a scalar is written. An `empty` one has no text at all: `tag:`. */
+/** The style of a scalar. An `empty` one has no text at all: `tag:`. */
 export type ScalarStyle = "plain" | "single" | "double" | "block" | "empty";
 
-/** A scalar. Its text is that of YAML's failsafe schema: always a string, `~` and `1.20` as they are written. */
+/** A scalar. Its text follows YAML's failsafe schema: always a string, `~` and `1.20` as written. */
 export interface ScalarNode {
   readonly kind: "scalar";
   readonly place: Place;
@@ -12,7 +12,9 @@ export interface ScalarNode {
   readonly text: string;
   /** An explicit tag, such as `tag:yaml.org,2002:int`. */
   readonly tag: string | undefined;
-  /** The source text from quote to quote or from a block's header on, in UTF-16 units; for an empty one, where a value goes. */
+  /**
+   * The source text in UTF-16 units: from quote to quote, or from a block's header on. If empty, the place for a value.
+   */
   readonly start: number;
   readonly end: number;
 }
@@ -34,7 +36,7 @@ export interface MapNode {
 /** A node of a document's graph. Two places that follow one anchor share one node. */
 export type ManifestNode = ScalarNode | ListNode | MapNode;
 
-/** An alias, where it stands: only the proof of an edit looks at these. */
+/** An alias at its own place. Only the proof of an edit reads these. */
 export interface AliasNode {
   readonly kind: "alias";
   readonly place: Place;

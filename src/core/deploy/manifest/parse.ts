@@ -2,14 +2,14 @@ import { LineCounter, parseAllDocuments } from "yaml";
 import { composeDocument, Malformed, type ManifestDocument } from "./compose.ts";
 import { mapAt, type MapNode } from "./node.ts";
 
-/** A YAML file that could be read. */
+/** A YAML file that was parsed. */
 export interface Manifest {
   readonly path: string;
   readonly bytes: Uint8Array;
   /** The bytes as text, byte order mark included. All positions are in UTF-16 units of it. */
   readonly text: string;
   readonly documents: readonly ManifestDocument[];
-  /** Why nothing in this file may be written. */
+  /** The reason why nothing in this file may be written; undefined if it may. */
   readonly leftAlone: string | undefined;
   /** Line and column of a position, from 1. */
   line(offset: number): number;
@@ -22,7 +22,9 @@ export interface BrokenManifest {
   readonly problem: string;
 }
 
-/** Returns the file's documents with the places of their scalars; where one of them is broken, the whole file is. */
+/**
+ * Returns the file's documents with the positions of their scalars. One broken document makes the whole file broken.
+ */
 export function parseManifest(path: string, bytes: Uint8Array): Manifest | BrokenManifest {
   const text = decode(bytes);
   if (text === undefined) return { path, problem: "it is not UTF-8" };
@@ -43,7 +45,7 @@ export function parseManifest(path: string, bytes: Uint8Array): Manifest | Broke
       const line = error.offset === undefined ? "it" : `line ${lines.linePos(error.offset).line}`;
       return { path, problem: `${line} does not parse: ${error.message}` };
     }
-    // Nested so deep that the parser's stack ended.
+    // Nested so deep that the parser's stack overflowed.
     if (error instanceof RangeError) return { path, problem: "it does not parse: it is nested too deep" };
     throw error;
   }
@@ -51,11 +53,11 @@ export function parseManifest(path: string, bytes: Uint8Array): Manifest | Broke
 
 /** The failsafe schema reads every scalar as text; duplicate keys are found in linear time by `composeDocument`. */
 function parseDocuments(text: string, lineCounter: LineCounter): readonly ManifestDocument[] {
-  // A line end by YAML's specification, but not to the parser: places would be wrong.
+  // YAML reads it as a line end, the parser does not: positions would be wrong.
   if (/\r(?!\n)/.test(text)) throw new Malformed("a carriage return stands without its line feed");
   const parsed = parseAllDocuments(text, {
     schema: "failsafe",
-    // Otherwise the parser decodes what is tagged as binary, and no offset would be that of the text.
+    // Otherwise the parser decodes binary tags, and offsets would not be those of the text.
     resolveKnownTags: false,
     keepSourceTokens: true,
     uniqueKeys: false,
@@ -86,7 +88,7 @@ function whyLeftAlone(text: string, documents: readonly ManifestDocument[]): str
   return isGenerated(text) ? "it is generated and says DO NOT EDIT" : undefined;
 }
 
-/** Tells whether a comment before the first key says so; blank lines, `---` and directives may stand between. */
+/** Tells whether a comment before the first key says so. Blank lines, `---` and directives may come before it. */
 function isGenerated(text: string): boolean {
   const [header = ""] = /^\uFEFF?(?:[ \t]*(?:#.*|---[ \t]*(?:#.*)?|%.*)?\r?\n)*/.exec(text) ?? [];
   return /^\uFEFF?[ \t]*#.*DO NOT EDIT/m.test(header);

@@ -4,7 +4,7 @@ import { mapAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts"
 import type { Manifest } from "./parse.ts";
 import { namesRepository, splitReference, type Reference } from "./reference.ts";
 
-/** The word that every marker and no other text of a manifest has. */
+/** A word that every marker has, and no other text of a manifest. */
 export const markerWord = '"$imagepolicy"';
 
 /** A comment that tells Flux's image automation what to write before it (https://fluxcd.io/flux/guides/image-update/). */
@@ -14,18 +14,21 @@ interface Marker {
   readonly part: string | undefined;
 }
 
-/** Behind a scalar: closing brackets, blanks, and the marker to the end of the line. A block has it behind its header. */
+/** A marker behind a scalar: closing brackets, blanks, the marker, end of line. A block has it behind its header. */
 const marker =
   /(?:[|>][-+0-9]*)?[ \t\]},]*[ \t]#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":\n]+:[^":\n]+)(?::(tag|name|digest))?"[ \t]*\}[ \t]*(?=\r?\n|\r?$)/y;
 
-/** Tells whether Flux's image automation may write in the scalar's line too. */
+/** Tells whether Flux's image automation may also write in the scalar's line. */
 export function isMarkedLine({ text }: Manifest, { style, start, end }: ScalarNode): boolean {
   const from = style === "block" ? start : end;
   const lineEnd = text.indexOf("\n", from);
   return text.slice(from, lineEnd < 0 ? undefined : lineEnd).includes(markerWord);
 }
 
-/** Returns the policies that stand for the image's repository, as `namespace:name`: by their objects, or by another line's value. */
+/**
+ * Returns the policies of the image's repository, as `namespace:name`. They are found by their objects, or by another
+ * line's value.
+ */
 export function findPolicies(manifests: readonly Manifest[], image: ImageRef): ReadonlySet<string> {
   const objects = manifests.flatMap((manifest) => manifest.documents.flatMap(objectsOf));
   const repositories = new Set(
@@ -43,7 +46,10 @@ export function findPolicies(manifests: readonly Manifest[], image: ImageRef): R
   return new Set([...byObject, ...byLine]);
 }
 
-/** Returns a document's marked tags and digests of these policies that no form has found: those of one map are one reference. */
+/**
+ * Returns a document's marked tags and digests of these policies that no form found. Those of one map are one
+ * reference.
+ */
 export function findMarked(
   manifest: Manifest,
   document: ManifestDocument,

@@ -1,24 +1,24 @@
 import { parseImage, sameRepository, type ImageRef } from "../../image/image.ts";
 import type { ManifestNode, ScalarNode } from "./node.ts";
 
-/** What a scalar of a reference holds: a whole reference, its tag or its digest. */
+/** A scalar of a reference, and its role: the whole reference, its tag or its digest. */
 export interface Field {
   readonly role: "image" | "tag" | "digest";
   readonly scalar: ScalarNode;
 }
 
-/** A reference to an image, to any repository, as a form found it. */
+/** A reference to an image of any repository, as a form found it. */
 export interface Reference {
   /** The repository in the file's own spelling. */
   readonly name: string;
-  /** The map that the fields are in, or would be; a marked scalar is its own. */
+  /** The map that holds, or would hold, the fields. A marked scalar is its own owner. */
   readonly owner: ManifestNode;
   readonly fields: readonly Field[];
-  /** Why it may not be written. */
+  /** The reason why it may not be written. */
   readonly obstacle?: string | undefined;
 }
 
-/** The text of an image string, taken apart. */
+/** The parts of an image string. */
 export interface ReferenceText {
   readonly name: string;
   readonly tag: string | undefined;
@@ -35,13 +35,13 @@ export function findVariable(text: string): string | undefined {
   return variable.exec(text)?.[0];
 }
 
-/** Tells whether a text could be a repository's name: it holds no variable, blank or scheme. */
+/** Tells whether a text can be a repository's name: it has no variable, blank or scheme. */
 export function isName(text: string): boolean {
   return nameText.test(text);
 }
 
 /**
- * Returns the parts of an image string; undefined when it is none, or when a variable stands in its repository.
+ * Returns the parts of an image string; undefined if it is none, or if its repository has a variable.
  * A variable behind the repository is kept as part of the tag.
  */
 export function splitReference(text: string): ReferenceText | undefined {
@@ -59,7 +59,7 @@ export function splitReference(text: string): ReferenceText | undefined {
 
 /** Tells whether a repository's name, in any spelling, is that of the image. */
 export function namesRepository(name: string, image: ImageRef): boolean {
-  // Reading a name costs far more than seeing that it ends in another word.
+  // Reading a name costs far more than comparing its last word.
   if (!name.endsWith(lastPart(image)) || !isName(name)) return false;
   try {
     const named = parseImage(name);

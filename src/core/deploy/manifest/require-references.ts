@@ -3,18 +3,18 @@ import { formatImageRepository, formatImage, type ImageRef } from "../../image/i
 import type { Findings } from "./findings.ts";
 import { nearest } from "../../text/suggest.ts";
 
-/** What narrows an edit down. */
+/** Options that narrow an edit. */
 export interface EditImageOptions {
   /** `Kind/name` or `Kind/namespace/name`, then optionally `#path.to.field`. */
   readonly only?: string | undefined;
-  /** How many references there must be, changed or up to date. */
+  /** The number of references that must exist, changed or up to date. */
   readonly expect?: number | undefined;
 }
 
 /**
- * Throws when nothing may be written, or not everything: an edit is whole or is not made. `conflict`, `not_found` and `unsupported`
- * are those of `editImage`. Where there is no reference at all, the hint names what `lookForAlike` finds, and `brokenFiles`, since one of
- * them may hold what was not found.
+ * Throws if there is no reference, or if one may not be written: an edit is whole or is not made.
+ * Throws `conflict`, `not_found` and `unsupported` as `editImage` does. If there is no reference at all, the hint names
+ * what `lookForAlike` finds, and `brokenFiles`: one of them may hold it.
  */
 export function requireReferences(
   findings: readonly Findings[],
@@ -42,7 +42,7 @@ export function requireReferences(
     });
 }
 
-/** How many names a hint can hold and still be read. */
+/** The number of names that a hint can hold and still be readable. */
 const namesInHint = 3;
 
 function nearHint(repository: string, findings: readonly Findings[], only: string | undefined): string {
@@ -52,7 +52,7 @@ function nearHint(repository: string, findings: readonly Findings[], only: strin
     : `check the spelling of the repository, and the ${only === undefined ? "folder" : "object"}`;
 }
 
-/** How many reasons an error names: the rest is a number. */
+/** The number of reasons that an error names; the rest is a count. */
 const namedReasons = 5;
 
 function summary(reasons: readonly string[]): string {

@@ -14,14 +14,14 @@ export function readsAs(scalar: ScalarNode, text: string): boolean {
   return scalar.style !== "plain" || isStringTag(scalar.tag) || isPlainString(text);
 }
 
-/** Returns why the scalar's source cannot hold another one-line text in its own style; undefined when it can. */
+/** Returns why the scalar cannot hold another one-line text in its own style; undefined if it can. */
 export function whyNotWritable(scalar: ScalarNode): string | undefined {
   if (scalar.tag !== undefined && !isStringTag(scalar.tag)) return `its tag ${scalar.tag} makes it no string`;
   const isOneLine = /^\S(?:.*\S)?$/.test(scalar.text);
   return scalar.style === "block" && !isOneLine ? "its block is not one line with an indicator that strips the line end" : undefined;
 }
 
-/** Returns the change of source that makes the scalar read as `to`, in its own style: a plain one is quoted where it must be. */
+/** Returns the splice that makes the scalar read as `to`, in its own style. A plain scalar is quoted if needed. */
 export function spliceScalar(scalar: ScalarNode, to: string, text: string): Splice {
   const { start, end, style } = scalar;
   if (style === "block") return spliceBlock(scalar, to, text);
@@ -31,7 +31,7 @@ export function spliceScalar(scalar: ScalarNode, to: string, text: string): Spli
   return { start, end, source: style === "empty" ? ` ${source}` : source };
 }
 
-/** Replaces the one line of a block, and keeps its header, its indent, and what is behind the line. */
+/** Replaces the one line of a block. Its header, its indent and the text behind the line stay. */
 function spliceBlock({ start, end }: ScalarNode, to: string, text: string): Splice {
   const header = text.indexOf("\n", start) + 1;
   const content = text.slice(header, end);

@@ -3,22 +3,26 @@ import { forms, type Role } from "./forms.ts";
 import { mapAt, textAt, type ManifestNode, type MapNode } from "./node.ts";
 import { isName, type Reference } from "./reference.ts";
 
-/** Maps of free text under these keys hold no references, whatever their own keys are. */
+/** Maps under these keys are free text and hold no references, whatever their own keys are. */
 const freeText = /^(?:labels|annotations|env|environment|args)$|(?:Labels|Annotations)$/;
 
-/** Values that are no references by the kind of their object; `*` is any kind. A selector with a path can name them. */
+/**
+ * Values that are no references, by their object's kind; `*` is any kind. A selector with a path can still name them.
+ */
 const notSearched: readonly { readonly kind: string; readonly path: readonly string[] }[] = [
   { kind: "ImageRepository", path: ["spec", "image"] },
   ...["ConfigMap", "Secret"].flatMap((kind) => ["data", "binaryData", "stringData"].map((key) => ({ kind, path: [key] }))),
   { kind: "*", path: ["spec", "postBuild", "substitute"] },
 ];
 
-/** Returns the references of a document to any repository, each once, however many places follow its anchor. */
+/**
+ * Returns a document's references to any repository. Each is returned once, even if several places follow its anchor.
+ */
 export function findReferences(document: ManifestDocument): readonly Reference[] {
   const found: Reference[] = [];
   const excluded = new Set<ManifestNode>();
   const seen = new Map<ManifestNode, Set<string>>();
-  // A stack, not recursion: aliases can make the graph deeper than the text.
+  // A stack instead of recursion: aliases can make the graph deeper than the text.
   const pending: { readonly node: ManifestNode; readonly role: Role; readonly isFreeText: boolean }[] = [];
   const visit = (node: ManifestNode, role: Role, isFreeText: boolean): void => {
     const roles = seen.get(node) ?? new Set();

@@ -2,9 +2,9 @@ import { FairleadError } from "../../errors.ts";
 import type { ManifestDocument } from "./compose.ts";
 import { scalarAt, mapAt, type ManifestNode } from "./node.ts";
 
-/** Objects by kind and name, and a place in them. */
+/** Objects by kind and name, and a path within them. */
 export interface Selector {
-  /** As it was given. */
+  /** The text as given. */
   readonly text: string;
   readonly kind: string;
   readonly namespace: string | undefined;
@@ -16,14 +16,14 @@ export interface Selector {
 const objectPattern = /^([A-Za-z][A-Za-z0-9]*)\/(?:([^/#\s]+)\/)?([^/#\s]+)(?:#(.+))?$/s;
 const pathPart = /(?:^|\.)([^.[\]"]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/gsy;
 
-/** Returns the selector that `Kind/name` or `Kind/namespace/name`, then optionally `#path.to.field`, is. Throws `input`. */
+/** Parses a selector: `Kind/name` or `Kind/namespace/name`, optionally followed by `#path.to.field`. Throws `input`. */
 export function parseSelector(text: string): Selector {
   const [, kind, namespace, name, path] = objectPattern.exec(text) ?? [];
   if (kind === undefined || name === undefined) throw wrongSelector(text);
   return { text, kind, namespace, name, path: path === undefined ? [] : parsePath(path, text) };
 }
 
-/** Returns the node of an object that the selector names; undefined when the document is another object or has no such path. */
+/** Returns the node that the selector names; undefined if the document is another object or has no such path. */
 export function selectNode(document: ManifestDocument, selector: Selector): ManifestNode | undefined {
   const { root } = document;
   if (root.kind !== "map") return undefined;
@@ -36,7 +36,7 @@ export function selectNode(document: ManifestDocument, selector: Selector): Mani
 /** Returns the node and all that is below it, aliases followed. */
 export function nodesBelow(root: ManifestNode): ReadonlySet<ManifestNode> {
   const reached = new Set([root]);
-  // A set that grows while it is walked: each node is visited once.
+  // The set grows while it is walked: each node is visited once.
   for (const node of reached) {
     const children = node.kind === "map" ? node.entries.values() : node.kind === "list" ? node.items : [];
     for (const child of children) reached.add(child);

@@ -3,16 +3,16 @@ import { isNull, textOf, type ScalarNode } from "./node.ts";
 import { findVariable, splitReference, type Field, type Reference } from "./reference.ts";
 import { readsAs, whyNotWritable } from "./scalar.ts";
 
-/** What becomes of a reference to the image's repository. */
+/** The decision about a reference to the image's repository. */
 export type Settlement =
   | { readonly kind: "set"; readonly values: ReadonlyMap<ScalarNode, string>; readonly warning: string | undefined }
   | { readonly kind: "left-alone"; readonly why: string }
   | { readonly kind: "conflict"; readonly why: string; readonly hint: string };
 
-/** What to do about a digest that an image without one does not replace. */
+/** Hint for an old digest that an image without a digest does not replace. */
 export const staleDigestHint = "give the image with its digest, repository:tag@sha256:…, or take the old digest out of the manifest";
 
-/** Returns what each scalar of a reference must read as, or why it is not to be written. */
+/** Returns the wanted text of each scalar of a reference, or the reason why it may not be written. */
 export function settle(reference: Reference, image: ImageRef): Settlement {
   const { fields, obstacle } = reference;
   const variable = fields.map(({ scalar }) => findVariable(textOf(scalar))).find((each) => each !== undefined);
@@ -29,7 +29,7 @@ export function settle(reference: Reference, image: ImageRef): Settlement {
   return { kind: "set", values, warning: lostDigest(fields, image) };
 }
 
-/** Tells whether a field pins a digest now. An empty one pins nothing. */
+/** Tells whether a field pins a digest. An empty one does not. */
 export function holdsDigest({ role, scalar }: Field): boolean {
   const text = textOf(scalar);
   if (role === "image") return splitReference(text)?.digest !== undefined;

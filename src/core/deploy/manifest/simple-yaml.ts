@@ -1,4 +1,7 @@
-/** What is neither a letter, mark, number, punctuation nor ASCII: tabs, byte order marks, other line ends, what stands for wrong UTF-8. */
+/**
+ * Characters other than letters, marks, numbers, punctuation and ASCII: tabs, byte order marks, other line ends,
+ * U+FFFD.
+ */
 const strange = /[^\r\n -~\p{L}\p{M}\p{N}\p{P}]|\r(?!\n)/u;
 
 /** YAML limits a key on one line to 1024 characters; Kubernetes to 317. */
@@ -15,26 +18,27 @@ const separator = new RegExp(`^---${end}`);
 const entry = new RegExp(`^( *)(- +)?(?:(${key}):(?: +(${value}))?|(${value}))${end}`);
 const pairs = new RegExp(pair, "g");
 
-/** Nobody nests deeper by hand, and the parser's stack ends far below. */
+/** A depth that no person writes, and far less than the parser's stack allows. */
 const deepest = 50;
 
-/** A block that may go on. A list has no keys. */
+/** An open block. A list has no keys. */
 interface Level {
   readonly column: number;
   readonly keys: Set<string> | undefined;
 }
 
-/** The blocks around a line, and whether a key or dash before it waits for its value. */
+/** The blocks around a line, and whether the key or dash before it still lacks its value. */
 interface Place {
   readonly levels: Level[];
   isAwaiting: boolean;
 }
 
 /**
- * Tells, for a fraction of what parsing costs, whether a text is surely YAML and without duplicate keys: when it is in the subset that
- * most manifests are written in, blocks whose keys are words, and whose values are on one line, without escapes, anchors and tags; among
- * them maps and lists in brackets that hold only scalars. For any other text the answer is false, and only a parser knows. The text may be
- * decoded from bytes that are not UTF-8, where each that is wrong became U+FFFD.
+ * Tells whether a text is surely YAML without duplicate keys, for a fraction of what parsing costs.
+ * It accepts the subset that most manifests use: blocks with word keys and one-line values, without escapes, anchors
+ * and tags. Maps and lists in brackets may hold scalars only.
+ * For any other text the answer is false, and only a parser knows. The text may be decoded from wrong UTF-8, with
+ * U+FFFD for each wrong byte.
  */
 export function isSimpleYaml(text: string): boolean {
   if (strange.test(text)) return false;
@@ -47,7 +51,7 @@ export function isSimpleYaml(text: string): boolean {
   return true;
 }
 
-/** Takes the line of a map's or list's entry. Returns false where it is none, or stands where none may. */
+/** Reads the line of a map's or list's entry. Returns false if it is none, or if no entry may stand there. */
 function readEntry(line: string, place: Place): boolean {
   const [matched, indent = "", dash = "", name, named, item] = entry.exec(line) ?? [];
   if (matched === undefined || (dash === "" && name === undefined)) return false;
@@ -65,11 +69,11 @@ function readEntry(line: string, place: Place): boolean {
   return text?.startsWith("{") !== true || hasUniqueKeys(text);
 }
 
-/** Returns the block that an entry at a column belongs to, which may begin with it; undefined where the entry may not stand. */
+/** Returns the block of an entry at a column, which the entry may open; undefined if no entry may stand there. */
 function enter(place: Place, column: number, isList: boolean): Level | undefined {
   const { levels } = place;
   let last = levels.at(-1);
-  // The list of a key may stand in the key's own column, and ends where the next key does.
+  // A key's list may stand in the key's own column. It ends at the next key.
   while (last !== undefined && (last.column > column || (last.column === column && last.keys === undefined && !isList))) {
     levels.pop();
     place.isAwaiting = false;
@@ -87,13 +91,13 @@ function hasUniqueKeys(flowMap: string): boolean {
   return new Set(names).size === names.length;
 }
 
-/** Returns the source of a plain scalar on one line, without the characters that it may not hold where it is. */
+/** Returns the regex source of a plain scalar on one line, without the characters that it may not hold there. */
 function plainScalar(without: string): string {
   const rest = `[^ :${without}]*(?::(?=[^ ${without}])[^ :${without}]*)*`;
   return `(?:[\\w./$+~(]|--?(?=\\w))${rest}(?: +[^ :#${without}]${rest})*`;
 }
 
-/** Returns the source of a map or list in brackets. */
+/** Returns the regex source of a map or list in brackets. */
 function flow(open: string, part: string, close: string): string {
   return `${open} *(?:${part}(?: *, *${part})* *)?${close}`;
 }

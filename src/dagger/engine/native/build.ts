@@ -12,10 +12,11 @@ import { ended } from "./process.ts";
 import { buildSdk } from "./sdk.ts";
 
 /**
- * Compiles the engine's Go module into the cache folder and makes the TypeScript SDK beside it, unless they are there already, and returns the
- * programs. Cold it takes about 4 minutes on two cores and downloads 2 GB of Go modules; `report` is told the progress.
- *
- * @throws FairleadError `unsupported` (not Linux), `not_found` (no Go, or an old one), `unavailable` (the Go command failed), `canceled`; as `buildSdk`
+ * Compiles the engine's Go module into the cache folder, makes the TypeScript SDK beside it, and returns the programs.
+ * Existing ones are reused. Cold, it takes about 4 minutes on two cores and downloads 2 GB of Go modules; `report`
+ * receives the progress.
+ * @throws FairleadError `unsupported` (not Linux), `not_found` (no Go, or an old one), `unavailable` (the Go command
+ * failed), `canceled`; as `buildSdk`
  */
 export async function buildEngine(options: EngineOptions): Promise<EnginePrograms> {
   const programs = await compileEngine(options);
@@ -41,7 +42,7 @@ async function compileEngine({ report, signal }: EngineOptions): Promise<EngineP
 const packages = ["engine", "dagger", "init", "dnsname", "codegen"].map((name) => `github.com/dagger/dagger/cmd/${name}`);
 const linkerFlags = `-s -w -X github.com/dagger/dagger/engine.Version=${version} -X github.com/dagger/dagger/engine.Tag=${version}`;
 
-/** A Go module, and the folder for what is compiled of it and for Go's temporary files. */
+/** A Go module, and the folder for its compiled programs and Go's temporary files. */
 interface GoWork {
   readonly module: string;
   readonly folder: string;
@@ -63,7 +64,8 @@ async function go(
   signal: AbortSignal,
   onLine: () => void,
 ): Promise<readonly string[]> {
-  // A person's own flags (-mod=mod, a workspace) must not change what is compiled. A Go that is stopped leaves its temporary files: ours to remove.
+  // A person's own flags (-mod=mod, a workspace) must not change the programs. A stopped Go leaves temporary files: we
+  // remove them.
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOTMPDIR: folder };
   const child = spawn("go", args, { cwd: module, env, stdio: ["ignore", "pipe", "pipe"], signal });
   const said: string[] = [];
@@ -84,7 +86,7 @@ async function go(
   });
 }
 
-/** Returns a counter that tells its count at most every five seconds. */
+/** Returns a counter that reports its count at most every five seconds. */
 function everyFewSeconds(tell: (count: number) => void): () => void {
   let count = 0;
   let told = Date.now();

@@ -6,7 +6,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Removes what an engine leaves on the host when it ended or was killed: its dnsmasq, bridge, iptables rules, sockets and files. Layers in the state folder stay. */
+/**
+ * Removes the traces of an engine that ended or was killed: its dnsmasq, bridge, iptables rules, sockets and files.
+ * Layers in the state folder stay.
+ */
 export async function cleanHost(state: string): Promise<void> {
   await endContainers(state).catch(ignore); // without runc there are no containers either
   await endDnsmasq();
@@ -26,7 +29,7 @@ export async function cleanHost(state: string): Promise<void> {
   }
 }
 
-/** Ends what the engine was running: a container lives on without it, even when the engine was asked to stop. */
+/** Ends the containers of the engine: they outlive it, even if the engine was asked to stop. */
 async function endContainers(state: string): Promise<void> {
   const { stdout } = await run("runc", ["list", "--format", "json"]);
   const containers = (JSON.parse(stdout) ?? []) as readonly { readonly id: string; readonly bundle: string }[];
@@ -34,7 +37,10 @@ async function endContainers(state: string): Promise<void> {
   for (const { id } of ours) await run("runc", ["delete", "--force", id]).catch(ignore);
 }
 
-/** Ends the dnsmasq of a killed engine: it lives on, holds port 53, and with the engine's mount namespace its network namespaces too. */
+/**
+ * Ends the dnsmasq of a killed engine, which outlives it. It holds port 53 and, with the engine's mount namespace, its
+ * network namespaces.
+ */
 async function endDnsmasq(): Promise<void> {
   const folder = "/run/containers/cni/dnsname/dagger";
   const pid = Number(await readFile(join(folder, "pidfile"), "utf8").catch(ignore));
@@ -45,7 +51,10 @@ async function endDnsmasq(): Promise<void> {
   }
 }
 
-/** Deletes the rules and chains that CNI made for the network `dagger`, and the chains of CNI's firewall plugin once nobody uses them. */
+/**
+ * Deletes the rules and chains of CNI for the network `dagger`, and the chains of CNI's firewall plugin once nobody
+ * uses them.
+ */
 async function removeRules(): Promise<void> {
   const nat = await rules("nat");
   for (const rule of nat.filter((words) => words[1] === "POSTROUTING" && words.some((word) => word.startsWith('name: "dagger" ')))) {

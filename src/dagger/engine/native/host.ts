@@ -9,7 +9,10 @@ import { places } from "./places.ts";
 
 const run = promisify(execFile);
 
-/** Each Debian package that a started engine needs, with one program that proves it. The first two have fixed paths. */
+/**
+ * The Debian packages that a started engine needs, each with one program that proves it. The first two have fixed
+ * paths.
+ */
 const packages: Readonly<Record<string, string>> = {
   runc: "/usr/sbin/runc",
   "containernetworking-plugins": "/usr/lib/cni/bridge",
@@ -23,7 +26,7 @@ const packages: Readonly<Record<string, string>> = {
   "util-linux": "unshare",
 };
 
-/** Each Debian package that a build needs beside Go. npm may also come with the Node that runs us. */
+/** The Debian packages that a build needs beside Go. npm may also come with the Node that runs us. */
 const buildPackages: Readonly<Record<string, string>> = { "busybox-static": "busybox", npm: "npm" };
 
 /** Returns the facts of this machine. */
@@ -45,7 +48,7 @@ export async function readHost(): Promise<HostFacts> {
   };
 }
 
-/** Returns which Go compiles the module: Go picks its toolchain by go.mod. */
+/** Returns the version of Go that compiles the module: Go selects its toolchain by go.mod. */
 async function goVersion(engineModule: string): Promise<string | undefined> {
   return run("go", ["env", "GOVERSION"], { cwd: engineModule }).then(
     ({ stdout }) => stdout.trim(),
@@ -72,7 +75,7 @@ function executable(path: string): Promise<boolean> {
 }
 
 /**
- * Tells whether a table of /proc/net has a socket bound to port 53 on any address: a UDP socket, or a TCP one that listens (state 0A).
+ * Tells whether a table of /proc/net has a socket on port 53: a UDP socket, or a TCP one that listens (state 0A).
  * Every address counts, since dnsmasq binds the wildcard address and filters by interface afterwards.
  */
 export function listensOn53(table: string): boolean {
@@ -82,7 +85,7 @@ export function listensOn53(table: string): boolean {
   });
 }
 
-/** The type of the file system on which a folder is, or would be once made. */
+/** Returns the type of the file system of a folder, which need not exist yet. */
 async function fileSystemOf(folder: string): Promise<number> {
   return statfs(folder).then(
     ({ type }) => type,
@@ -90,7 +93,7 @@ async function fileSystemOf(folder: string): Promise<number> {
   );
 }
 
-/** Tells whether anybody answers on a Unix socket. */
+/** Tells whether anything answers on a Unix socket. */
 export function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path, () => {

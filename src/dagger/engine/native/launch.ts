@@ -18,19 +18,22 @@ const certificates = join(library, "ca-certificates");
 const cniPlugins = join(library, "cni");
 const builtinContent = join(library, "content");
 
-/** Starts the engine in a process group of its own, so that it outlives us and a Ctrl-C of our terminal, and waits until it answers. */
+/**
+ * Starts the engine and waits until it answers. It has its own process group, so it outlives us and a Ctrl-C of our
+ * terminal.
+ */
 export async function launch(programs: EnginePrograms, settings: EngineSettings, options: EngineOptions): Promise<void> {
   const { state, log } = await places();
   await prepare(programs, state);
   await writeFile(configuration, formatConfiguration(settings));
   if (existsSync(log)) await rename(log, `${log}.1`);
   const file = await open(log, "w", 0o600);
-  // It binds a resolv.conf of its own over the host's: only a private mount namespace keeps that from everybody else.
+  // It binds its own resolv.conf over the host's: only a private mount namespace keeps that from everybody else.
   const files = ["--config", configuration, "--root", state, "--oci-cni-binary-dir", cniPlugins];
   const engine = [programs.engine, ...files, "--oci-cni-pool-size", "4"];
   const child = spawn("unshare", ["--mount", "--propagation", "private", ...engine], {
     detached: true,
-    cwd: state, // it outlives the folder of whoever started it, and without one its Git fails
+    cwd: state, // it outlives the folder of whoever started it, and its Git fails without a working folder
     stdio: ["ignore", file.fd, file.fd],
     env: { ...engineEnvironment(), ...sdkVariables(settings.sdk) },
   });
@@ -46,7 +49,7 @@ export async function launch(programs: EnginePrograms, settings: EngineSettings,
   await untilItAnswers(options, AbortSignal.any([options.signal, died.signal]));
 }
 
-/** Puts the files where the engine looks for them. Doing so again changes nothing. */
+/** Puts the files where the engine looks for them. Repeating it changes nothing. */
 async function prepare(programs: EnginePrograms, state: string): Promise<void> {
   await Promise.all([state, cniPlugins].map((folder) => mkdir(folder, { recursive: true, mode: 0o755 })));
   await copyFile(programs.init, `${initPath}.new`);
@@ -61,19 +64,19 @@ async function prepare(programs: EnginePrograms, state: string): Promise<void> {
   await link((await places()).sdk, builtinContent);
 }
 
-/** Makes a symbolic link that stands where another may be. */
+/** Makes a symbolic link, and replaces an existing one. */
 async function link(target: string, path: string): Promise<void> {
   await rm(path, { force: true });
   await symlink(target, path);
 }
 
-/** The engine lives long, and anybody's tokens may be in our environment: it is given only what it needs. */
+/** The engine lives long, and our environment may hold anybody's tokens: it gets only what it needs. */
 function engineEnvironment(): NodeJS.ProcessEnv {
   const wanted = /^(PATH|HOME|LANG|XDG_CONFIG_HOME|SSL_CERT_(FILE|DIR)|(HTTP|HTTPS|NO|ALL)_PROXY)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
 }
 
-/** Waits until the socket answers. A signal aborted with a text says that the engine ended, and how. */
+/** Waits until the socket answers. If the engine ends first, the signal is aborted with a text that says how. */
 export async function untilItAnswers({ report }: EngineOptions, signal: AbortSignal): Promise<void> {
   const { log } = await places();
   const start = Date.now();
@@ -88,6 +91,6 @@ export async function untilItAnswers({ report }: EngineOptions, signal: AbortSig
     }
     if (!told && waited > 5000) report(`waiting for the engine to answer on ${socket}; it logs to ${log}`);
     told ||= waited > 5000;
-    await delay(100, undefined, { signal }).catch(() => undefined); // the loop's next turn tells why
+    await delay(100, undefined, { signal }).catch(() => undefined); // the next turn of the loop says why
   }
 }

@@ -2,12 +2,13 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { FairleadError } from "../../../core/errors.ts";
 import type { EngineOptions } from "./places.ts";
 
-/** Milliseconds that a person would notice: who only looks whether the engine runs has the lock for less. */
+/** Milliseconds of waiting that a person would notice. A mere look at the engine holds the lock for less. */
 const notable = 1000;
 
 /**
- * Runs `work` while no other process of this host runs under the lock, by default that of the engine. The lock is a listening socket with an abstract name (unix(7)): the kernel
- * gives it to one process and takes it back however that process ends, so that there is no stale lock; who must wait holds a connection to it.
+ * Runs `work` while no other process of this host runs under the lock, by default the engine's.
+ * The lock is a listening socket with an abstract name (unix(7)). The kernel gives it to one process, and takes it back
+ * however that process ends: no lock is ever stale. A waiting process holds a connection to it.
  */
 export async function withHostLock<T>({ report, signal }: EngineOptions, work: () => Promise<T>, what = "engine"): Promise<T> {
   const name = `\0fairlead/${what}`;
@@ -41,7 +42,7 @@ function listens(server: Server, name: string): Promise<boolean> {
   });
 }
 
-/** Waits until the process that has the lock lets go of it, ends, or the signal is aborted. */
+/** Waits until the process that has the lock releases it or ends, or the signal is aborted. */
 function released(name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const held = connect({ path: name, signal });

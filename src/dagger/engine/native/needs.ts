@@ -1,14 +1,14 @@
 import { FairleadError } from "../../../core/errors.ts";
 
-/** What matters about the machine before an engine is compiled or started on it. */
+/** The facts about the machine that matter before an engine is compiled or started on it. */
 export interface HostFacts {
   readonly platform: string;
   readonly uid: number | undefined;
-  /** What `go env GOVERSION` says, such as `go1.26.8`; undefined where there is no Go. */
+  /** The output of `go env GOVERSION`, such as `go1.26.8`; undefined without Go. */
   readonly go: string | undefined;
-  /** Debian packages of which a program is missing. */
+  /** Debian packages with a missing program. */
   readonly missing: readonly string[];
-  /** The same, of those without which nothing is built. */
+  /** The same, for the packages that a build needs. */
   readonly missingToBuild: readonly string[];
   /** True where anything listens on port 53, on any address. */
   readonly port53: boolean;
@@ -28,7 +28,7 @@ const unfit: ReadonlyMap<number, string> = new Map([
   [0x01021994, "tmpfs"],
 ]);
 
-/** Each need of the host: it returns the error to throw where the facts do not meet it. */
+/** The needs of an engine. Each returns the error to throw if the facts do not meet it. */
 export const needs = {
   platform: ({ platform }: Pick<HostFacts, "platform">) =>
     platform === "linux"
@@ -85,7 +85,7 @@ export const needs = {
       : undefined,
 } satisfies Record<string, (facts: HostFacts) => FairleadError | undefined>;
 
-/** Throws the first of these needs that the host does not meet, as a FairleadError. */
+/** Throws a FairleadError for the first of these needs that the host does not meet. */
 export function checkHost(facts: HostFacts, which: readonly (keyof typeof needs)[]): void {
   for (const need of which) {
     const error = needs[need](facts);

@@ -1,4 +1,4 @@
-// Where the native engine's files are, and what its parts hand each other.
+// The paths of the native engine's files, and the types that its parts share.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -12,7 +12,7 @@ export const version = "v0.19.10";
 export const socket = "/run/dagger/engine.sock";
 export const library = "/var/lib/fairlead";
 
-/** `report` is told what a person should see; aborting `signal` ends the work with `canceled`. */
+/** `report` receives messages for people; aborting `signal` ends the work with `canceled`. */
 export interface EngineOptions {
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
@@ -37,7 +37,10 @@ export interface EnginePlaces {
   readonly log: string;
 }
 
-/** Returns where the engine is. The cache folders' names have the hash of what they are made of: another source has another folder. */
+/**
+ * Returns the paths of the engine. The names of cache folders have a hash of their sources: another source has another
+ * folder.
+ */
 export async function places(): Promise<EnginePlaces> {
   const module = moduleFolder();
   const root = join(variable("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fairlead", "engine");
@@ -53,7 +56,7 @@ export async function places(): Promise<EnginePlaces> {
   };
 }
 
-/** Returns the programs in a cache folder, which need not be there. */
+/** Returns the programs in a cache folder, which need not exist. */
 export function programsIn(cache: string): EnginePrograms {
   const at = (name: keyof EnginePrograms): string => join(cache, name);
   return { engine: at("engine"), dagger: at("dagger"), init: at("init"), dnsname: at("dnsname"), codegen: at("codegen") };
@@ -77,7 +80,10 @@ async function filesIn(module: string, name: string): Promise<readonly string[]>
     .sort();
 }
 
-/** The folder of the Go module: beside src/ in the repository, and beside the bundle's folder in the published package. */
+/**
+ * Returns the folder of the Go module: beside src/ in the repository, beside the bundle's folder in the published
+ * package.
+ */
 function moduleFolder(): string {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, "engine", "go.mod"))) return join(folder, "engine");

@@ -1,4 +1,4 @@
-// The engine's process: what it is known by while it runs, and how it is ended.
+// The engine's process: its record while it runs, and how it is ended.
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -6,21 +6,24 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { EngineSettings } from "./settings.ts";
 
-/** What the running engine is known by; /run is emptied at boot, as it must be. */
+/** The file with the record of the running engine; /run is emptied at boot, as it must be. */
 const recordPath = "/run/fairlead/engine.json";
 
 /** Milliseconds within which a stopped engine must have ended (3 s is usual). */
 const stopDeadline = 30_000;
 
-/** The engine that runs, as it was when it was started. */
+/** The running engine, as it was when it started. */
 export interface EngineRecord extends EngineSettings {
   readonly pid: number;
-  /** Ticks since boot at which the process started (proc(5)): a pid that was given to another process has another. */
+  /** Start time of the process in ticks since boot (proc(5)). A reused pid has another one. */
   readonly started: string;
   readonly program: string;
 }
 
-/** Tells whether an engine was started since the last boot and not stopped. Where none runs then, it died and left its traces on the host. */
+/**
+ * Tells whether an engine was started since the last boot and not stopped. If none runs then, it died and left traces
+ * on the host.
+ */
 export function isRecorded(): boolean {
   return existsSync(recordPath);
 }
@@ -47,7 +50,7 @@ export async function writeRecord(pid: number, program: string, settings: Engine
   await rename(`${recordPath}.new`, recordPath);
 }
 
-/** Ends the engine and waits for it: after half a minute by force. */
+/** Ends the engine and waits for it. After half a minute it is killed. */
 export async function endProcess(record: EngineRecord): Promise<void> {
   process.kill(-record.pid, "SIGTERM");
   const deadline = Date.now() + stopDeadline;
@@ -64,7 +67,7 @@ async function startOf(pid: number): Promise<string | undefined> {
   return fields[0] === "Z" ? undefined : fields[19];
 }
 
-/** Waits for a child's end: its exit code or the name of its signal. */
+/** Waits for a child's end. Returns its exit code or the name of its signal. */
 export function ended(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -72,7 +75,7 @@ export function ended(child: ChildProcess): Promise<string> {
   });
 }
 
-/** For `catch`: a file that is not there is no failure. */
+/** For `catch`: a missing file is no failure. */
 export function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }

@@ -14,12 +14,15 @@ import { checkHost } from "./needs.ts";
 import { places, type EngineOptions, type EnginePrograms } from "./places.ts";
 import { ended } from "./process.ts";
 
-/** The variables by which the engine finds a builtin SDK (engine/distconsts). Ours refuses modules in Go and in Python with one clear line. */
+/**
+ * The variables by which the engine finds a builtin SDK (engine/distconsts). Ours refuses Go and Python modules with
+ * one clear line.
+ */
 const languages = ["GO", "PYTHON", "TYPESCRIPT"];
 
 /**
- * Makes the image of the TypeScript SDK in the cache folder, unless it is there already. It takes half a minute and downloads 100 MB of npm packages.
- *
+ * Makes the image of the TypeScript SDK in the cache folder, unless it exists.
+ * It takes half a minute and downloads 100 MB of npm packages.
  * @throws FairleadError `not_found` (npm or busybox), `unavailable` (npm failed), `canceled`
  */
 export async function buildSdk({ codegen }: EnginePrograms, { report, signal }: EngineOptions): Promise<void> {
@@ -38,7 +41,7 @@ export async function buildSdk({ codegen }: EnginePrograms, { report, signal }: 
   report(`made the TypeScript SDK in ${sdk}`);
 }
 
-/** Returns the digest of the image's manifest. It must have been made. */
+/** Returns the digest of the image's manifest. The image must exist. */
 export async function sdkDigest(): Promise<Digest> {
   const index = JSON.parse(await readFile(join((await places()).sdk, "index.json"), "utf8")) as { manifests: [{ digest: Digest }] };
   return index.manifests[0].digest;
@@ -49,7 +52,7 @@ export function sdkVariables(digest: Digest | undefined): NodeJS.ProcessEnv {
   return Object.fromEntries(languages.map((language) => [`DAGGER_${language}_SDK_MANIFEST_DIGEST`, digest]));
 }
 
-/** What a manifest says of a blob. */
+/** A descriptor of a blob in a manifest. */
 interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -89,7 +92,7 @@ async function describe(kind: string, file: string): Promise<Descriptor> {
   return { mediaType: `application/vnd.oci.image.${kind}`, digest: `sha256:${hash.digest("hex")}`, size: (await stat(file)).size };
 }
 
-/** Runs a command of which only failure matters. */
+/** Runs a command whose output does not matter. */
 async function run(command: string, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
   // npm may be beside the Node that runs us, and nowhere else.
   const env = { ...process.env, PATH: `${process.env.PATH ?? ""}${delimiter}${dirname(process.execPath)}` };

@@ -1,15 +1,15 @@
-// What a native engine is started with: its settings cannot change while it runs.
+// The settings of a native engine: they cannot change while it runs.
 import { join } from "node:path";
 import type { Digest } from "../../../core/image/image.ts";
 import { FairleadError } from "../../../core/errors.ts";
 import { variable } from "../environment.ts";
 import { library } from "./places.ts";
 
-/** What the engine that runs was started with. */
+/** The settings of the running engine. */
 export interface EngineSettings {
   /** Registries, as `HOST[:PORT]`, to which it speaks HTTP without TLS. */
   readonly plainHttp: readonly string[];
-  /** The image of the TypeScript SDK. An engine that was started before there was one has none. */
+  /** The image of the TypeScript SDK; undefined for an engine that was started before there was one. */
   readonly sdk: Digest | undefined;
 }
 
@@ -31,7 +31,7 @@ export function plainHttpRegistries(): readonly string[] {
   });
 }
 
-/** Throws `conflict` when the engine that runs would speak TLS to one of these registries. */
+/** Throws `conflict` if the running engine would speak TLS to one of these registries. */
 export function checkPlainHttp(running: readonly string[], wanted: readonly string[]): void {
   const missing = wanted.filter((host) => !running.includes(host));
   if (missing.length === 0) return;

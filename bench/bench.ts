@@ -1,35 +1,35 @@
-/** One question about speed, and those who answer it. */
+/** One question about speed, and its contenders. */
 export interface Bench {
-  /** That of its file. */
+  /** The name of its file. */
   readonly name: string;
   readonly question: string;
-  /** What must be known to read the table: what each peer does not do, how it is set up. */
+  /** Notes for reading the table: what each peer does not do, and how it is set up. */
   readonly notes: readonly string[];
-  /** Prepares everything that is not to be measured. */
+  /** Prepares everything that is not measured. */
   open(): Promise<Contest>;
 }
 
-/** The measured, ready to run. Disposing of it leaves nothing behind. */
+/** The contenders of a bench, ready to run. Disposing of it leaves nothing behind. */
 export interface Contest extends AsyncDisposable {
-  /** The first is the peer, which the others are compared with; where they have rows, the first of each. */
+  /** The first is the peer that the others are compared with. With rows, the first of each row is. */
   readonly contenders: readonly Contender[];
   /** Returns Markdown that stands below the table, such as a table of counts. It is called after the last round. */
   details?(): Promise<string>;
-  /** Returns what is to be told beside the times, such as counts. It is called after the last round. */
+  /** Returns remarks beside the times, such as counts. It is called after the last round. */
   remarks?(): Promise<readonly string[]>;
 }
 
 /** One row of the table. */
 export interface Contender {
   readonly name: string;
-  /** What it does, where a bench asks several things: then it is compared with the first that does the same. */
+  /** The question that it answers, if a bench asks several. It is compared with the first of the same row. */
   readonly row?: string;
-  /** At most so many times the peer's time. A goal is shown and fails nothing: other machines are other machines. */
+  /** The goal, as a multiple of the peer's time. It is shown and fails nothing: machines differ. */
   readonly goal?: number;
-  /** Makes ready what the last run used up. It is not timed. */
+  /** Restores what the last run used up. It is not timed. */
   prepare?(): Promise<void>;
-  /** Does it once. What fails here fails the bench. */
+  /** Does the work once. A failure fails the bench. */
   run(): Promise<void>;
-  /** Looks at what the run has left, and waits until nothing of it goes on. It is not timed. */
+  /** Checks the result of the run, and waits until nothing of it goes on. It is not timed. */
   settle?(): Promise<void>;
 }

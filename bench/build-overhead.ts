@@ -59,7 +59,7 @@ interface Setting {
 }
 
 function commandsFor({ source, image, runner, cache }: Setting): Record<"peer" | "plainPeer" | "rebuild" | "build", Command> {
-  // fairlead sets these three by itself; the peer is not made to wait for what they turn off
+  // fairlead sets these three itself; the peer should not wait for what they turn off
   const quiet = { DO_NOT_TRACK: "1", DAGGER_NO_UPDATE_CHECK: "1", DAGGER_NO_NAG: "1" };
   const env = { ...plainEnvironment(), ...quiet, _EXPERIMENTAL_DAGGER_RUNNER_HOST: runner.host, _EXPERIMENTAL_DAGGER_CLI_BIN: runner.cli };
   const node = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Command => ({ program: process.execPath, args, env });
@@ -81,7 +81,7 @@ async function createApplication(folder: string): Promise<string> {
     if (typeof file === "string") await writeFile(join(folder, name), file);
     else await writeFile(join(folder, name), file.content, { mode: 0o755 });
   }
-  const env = { ...plainEnvironment(), GIT_CONFIG_GLOBAL: "/dev/null" }; // a person's hooks and signing are not what is measured
+  const env = { ...plainEnvironment(), GIT_CONFIG_GLOBAL: "/dev/null" }; // a person's hooks and signing are not measured
   const author = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"];
   const git = (...args: readonly string[]): Promise<unknown> => run("git", ["-C", folder, ...author, ...args], { env });
   await git("init", "--quiet", "--initial-branch=main");

@@ -55,7 +55,7 @@ function caller(env: NodeJS.ProcessEnv): Call {
 
 let calls = 0;
 
-/** The arguments of a call that has not been made before. */
+/** Returns the arguments of a call that was not made before. */
 function plan(name: string): readonly string[] {
   const message = name === "same" ? name : `${name} ${++calls}`;
   return [
@@ -98,7 +98,7 @@ function changedContenders(home: string, call: Call): readonly Contender[] {
   return [...both("after an edit", edit), ...both("cold", renew)];
 }
 
-/** Keeps how long each run took, in milliseconds. */
+/** Records how long each run took, in milliseconds. */
 function timed(times: number[], contender: Contender): Contender {
   const run = async (): Promise<void> => {
     const start = process.hrtime.bigint();
@@ -121,7 +121,7 @@ async function writeModules(home: string): Promise<number> {
   return lines;
 }
 
-/** Copies what a call of our module is given: all that dagger.json does not leave out. */
+/** Copies the files that a call of our module gets: all that dagger.json does not leave out. */
 async function copyModule(folder: string): Promise<void> {
   const { include } = JSON.parse(await readFile(join(root, "dagger.json"), "utf8")) as { readonly include: readonly string[] };
   const left = include.map((pattern) => pattern.slice(1));

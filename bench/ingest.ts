@@ -24,7 +24,7 @@ export const ingest: Bench = {
   async open() {
     await using stack = new AsyncDisposableStack();
     await setUpPeers();
-    // not in /tmp, which on many machines is memory: then a sync would cost nothing
+    // not in /tmp, which on many machines is memory: a sync would cost nothing
     const cache = join(import.meta.dirname, "../.cache");
     await mkdir(cache, { recursive: true });
     const folder = await mkdtemp(join(cache, "bench-ingest-"));
@@ -67,11 +67,11 @@ export const ingest: Bench = {
   },
 };
 
-/** Who takes pushes. */
+/** A server that takes pushes. */
 interface Taker {
   readonly name: string;
   readonly row: string;
-  /** How many pushes a round has. */
+  /** The number of pushes in a round. */
   readonly count: number;
   readonly goal?: number;
   readonly server: Server;
@@ -85,7 +85,7 @@ function stored(listener: Listener, runs: number): Pick<Taker, "server" | "store
   return { server: listener, stores, check: (answers) => listener.requireStored(answers, runs) };
 }
 
-/** One round: what became of its pushes, and how long all took. */
+/** One round: the result of its pushes, and the time for all. */
 interface Round {
   readonly answers: readonly Answer[];
   readonly milliseconds: number;
@@ -149,7 +149,7 @@ function burstContender(folder: string, sender: Sender, rounds: Round[]): Conten
 }
 
 interface Row extends Pick<Taker, "name" | "row" | "stores"> {
-  /** With that which warms up, first. */
+  /** The first is the warm-up. */
   readonly rounds: readonly Round[];
 }
 
@@ -169,7 +169,7 @@ function formatRounds(rows: readonly Row[]): string {
   return table.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-/** What a transaction that shares its sync with no other costs at least. */
+/** Returns the least cost of a transaction that shares its sync with no other. */
 async function syncMilliseconds(folder: string): Promise<string> {
   await using file = await open(join(folder, "sync"), "w");
   const [bytes, times]: [Buffer, number[]] = [Buffer.alloc(8192, "x"), []];

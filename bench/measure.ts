@@ -8,18 +8,21 @@ import type { Contender } from "./bench.ts";
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
-  /** All of its environment. */
+  /** The whole environment. */
   readonly env: NodeJS.ProcessEnv;
-  /** The exit code that is right: 0 unless told. */
+  /** The expected exit code; 0 by default. */
   readonly code?: number;
 }
 
-/** Runs a program to its end, with its output drained as a pipe would. Throws what it said when it ends otherwise than it should. */
+/** Runs a program to its end, with its output drained as a pipe would. Throws its output if it fails. */
 export async function runCommand(command: Command): Promise<void> {
   await drain(start(command), command);
 }
 
-/** Runs a program likewise, and returns the most memory that it had resident, in bytes, as the kernel kept it: read every few milliseconds, since it is gone with the process. */
+/**
+ * Runs a program in the same way, and returns its peak of resident memory, in bytes.
+ * The kernel's number is read every few milliseconds, since it is gone with the process.
+ */
 export async function peakMemory(command: Command): Promise<number> {
   const child = start(command);
   let peak = 0;
@@ -46,15 +49,16 @@ async function drain(child: Child, { program, args, code = 0 }: Command): Promis
   if (end !== String(code)) throw new Error(`${[program, ...args].join(" ")}: ended with ${end}, not ${code}\n${said}`);
 }
 
-/** The variables that programs of a bench inherit: nothing else of this machine's user counts. */
+/** The variables that programs of a bench inherit: no other setting of this machine's user counts. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, XDG_CACHE_HOME, FAIRLEAD_ENGINE_STATE } = process.env;
   return { PATH, HOME, ...(XDG_CACHE_HOME && { XDG_CACHE_HOME }), ...(FAIRLEAD_ENGINE_STATE && { FAIRLEAD_ENGINE_STATE }) };
 }
 
 /**
- * Runs all contenders in turn (A B A B …), once to warm up and then `rounds` times. Returns their wall times in milliseconds, one list for
- * each contender, one entry for each round: what stands at the same place was measured side by side.
+ * Runs all contenders in turn (A B A B …), once to warm up and then `rounds` times.
+ * Returns their wall times in milliseconds: one list for each contender, one entry for each round. Entries at the same
+ * index were measured side by side.
  */
 export async function measure(
   contenders: readonly Contender[],
@@ -75,7 +79,7 @@ export async function measure(
   return times;
 }
 
-/** The middle of some numbers, and their ends. */
+/** The median of some numbers, and their extremes. */
 export interface Spread {
   readonly median: number;
   readonly least: number;

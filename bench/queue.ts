@@ -62,7 +62,7 @@ const asked: readonly Asked[] = [
 
 const operations = 50;
 const runsOfLane = 100;
-/** How many runs of one delivery a store is filled with, and how many such deliveries at once. */
+/** The number of runs of one delivery in a filled store, and of such deliveries at once. */
 const runsOfDelivery = 100;
 const deliveriesAtOnce = 16;
 const day = 86_400_000;
@@ -131,7 +131,7 @@ async function timed(once: () => Promise<unknown>): Promise<number> {
 interface Latencies {
   readonly row: string;
   readonly name: string;
-  /** Of each operation, in milliseconds, with those of the round that warms up first. */
+  /** Milliseconds of each operation. The first round is the warm-up. */
   readonly times: readonly number[];
 }
 

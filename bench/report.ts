@@ -4,7 +4,7 @@ import { engineStatus } from "../src/dagger/engine/native.ts";
 import type { Bench, Contender } from "./bench.ts";
 import { spreadOf, type Spread } from "./measure.ts";
 
-/** What a bench measured. */
+/** The result of a bench. */
 export interface Measured {
   readonly rounds: number;
   readonly contenders: readonly Contender[];
@@ -16,7 +16,7 @@ export interface Measured {
   readonly machine: string;
 }
 
-/** Returns the machine's line: what else than the code decides how fast it is. */
+/** Returns the machine's line: everything but the code that decides how fast it is. */
 export async function describeMachine(): Promise<string> {
   const model = /^model name\s*: (.*)$/m.exec(await readFile("/proc/cpuinfo", "utf8"))?.[1] ?? "an unknown CPU";
   const engine = await engineStatus();

@@ -55,14 +55,14 @@ export const retag: Bench = {
 
 const repository = "acme/app";
 
-/** One thing that all do. */
+/** One question, which all contenders answer. */
 interface Row {
   readonly name: string;
   /** The tag of what is retagged. */
   readonly source: string;
-  /** How many tags it gets. */
+  /** The number of new tags. */
   readonly tags: number;
-  /** Whether it is copied to the other registry. */
+  /** True if it is copied to the other registry. */
   readonly copy: boolean;
 }
 
@@ -74,24 +74,24 @@ const rows: readonly Row[] = [
   { name: "1 GiB to another registry", source: "large", tags: 1, copy: true },
 ];
 
-/** Where an image is, and where it goes: both `HOST:PORT`, and the same within one registry. */
+/** The registry of an image and its destination: both `HOST:PORT`, and the same within one registry. */
 interface Between {
   readonly from: string;
   readonly to: string;
 }
 
-/** One of the programs, and the calls that it takes to give tags. The first of a row is what the others are compared with. */
+/** One of the programs, and the calls that it needs to set tags. The others are compared with the first of a row. */
 interface Tool {
   readonly name: string;
   readonly goal?: number;
   serves(row: Row): boolean;
-  /** The source, and the images that it becomes. */
+  /** The source, and the new images. */
   calls(source: string, images: readonly string[], between: Between): readonly Command[];
 }
 
 function toolsWith(home: string): readonly Tool[] {
   const [crane, regctl] = [toolPath("crane"), toolPath("regctl")];
-  const env = { ...plainEnvironment(), HOME: home }; // nobody's logins and settings
+  const env = { ...plainEnvironment(), HOME: home }; // without logins and settings of a person
   const command = (program: string, ...args: readonly string[]): Command => ({ program, args, env });
   const each = (images: readonly string[], call: (image: string) => Command): readonly Command[] => images.map(call);
   const fairlead =
@@ -132,7 +132,10 @@ function toolsWith(home: string): readonly Tool[] {
   ];
 }
 
-/** skopeo remembers where it has put a blob and mounts it from there the next time; without a folder that it may write it remembers nothing. */
+/**
+ * skopeo remembers where it has put a blob, and mounts it from there the next time. Without a writable folder it
+ * remembers nothing.
+ */
 function forgetful({ program, args, env }: Command): Command {
   const nobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
   const [first = program, ...rest] = [...nobody, program];
@@ -162,7 +165,7 @@ function contendersOf(row: Row, tools: readonly Tool[], { from, to }: Between): 
 
 let runs = 0;
 
-/** Tags are new in each run; a copy has a new repository, since a registry keeps a blob for each. */
+/** Tags are new in each run. A copy has a new repository, since a registry keeps a blob for each. */
 function callsOf(tool: Pick<Tool, "calls">, { source, tags, copy }: Row, between: Between): readonly Command[] {
   const run = ++runs;
   const name = copy ? `${between.to}/copies/run-${run}` : `${between.to}/${repository}`;
@@ -192,7 +195,7 @@ async function countAll(tools: readonly Tool[], source: Registry, other: Registr
   return `${lines.join("\n")}\n`;
 }
 
-/** The last copy is the image, byte by byte. */
+/** Throws unless the last copy is the image, byte by byte. */
 async function requireEqual(source: Registry, other: Registry): Promise<void> {
   const image = await contentOf({ host: source.host, repository }, "large");
   const copy = await contentOf({ host: other.host, repository: `copies/run-${runs}` }, `run-${runs}-0`);

@@ -156,7 +156,7 @@ spec:
 ${env.join("")}`;
 }
 
-/** A contender that is quick because it did nothing fails the bench. */
+/** Throws if a contender was quick because it did nothing. */
 async function proveDone(folder: string, contender: string, hitFolders: readonly string[], tag: string): Promise<void> {
   const file = contender.startsWith("kustomize") ? "kustomization.yaml" : "deployment.yaml";
   const wanted = contender.startsWith("kustomize") ? `newTag: "${tag}"` : `${repository}:${tag}`;

@@ -3,14 +3,14 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-/** What a run of the command line left. */
+/** The result of a run of the command line. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What says where the engine is, and nothing that opens anything. */
+/** Variables that name the engine, and none that opens anything. */
 const inheritedNames = [
   "PATH",
   "HOME",
@@ -31,14 +31,14 @@ export function fairlead(args: readonly string[], env: Readonly<Record<string, s
 /** A program that runs. */
 export interface Running {
   readonly ended: Promise<Ended>;
-  /** Waits until it has said a text on stderr; throws when it ends without. */
+  /** Waits until stderr has a text; throws if the program ends without it. */
   printed(wanted: string): Promise<void>;
-  /** What it has said on stderr so far. */
+  /** Returns its stderr so far. */
   said(): string;
   stop(signal: NodeJS.Signals): void;
 }
 
-/** Starts `fairlead`, to be stopped by a signal or to be disturbed. */
+/** Starts `fairlead`, so that a test can stop or disturb it. */
 export function startFairlead(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const inherited = inheritedNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   const child = spawn(process.execPath, [bin, ...args], {

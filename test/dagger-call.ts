@@ -5,9 +5,9 @@ import { stripVTControlCharacters } from "node:util";
 import { follow, type Ended, type Running } from "./cli.ts";
 import { prepareEngine } from "./doubles/bridge.ts";
 
-/** What a call is given beside its arguments. */
+/** The options of a call, beside its arguments. */
 export interface CallOptions {
-  /** The folder of the module: ours unless told. */
+  /** The folder of the module; ours by default. */
   readonly module?: string;
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-// Only the native engine is ours to kill.
+// Only the native engine may be killed.
 const ours = process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST === undefined;
 
 test.runIf(ours)("an engine that dies during a build is one line with its log, and a second run finishes", async () => {

@@ -9,13 +9,13 @@ import { fairlead } from "./cli.ts";
 
 const examples = fileURLToPath(new URL("../examples", import.meta.url));
 
-/** A manifest, as far as it says what it is. */
+/** The part of a manifest that says what it is. */
 interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-/** Throws where a manifest is not as Kubernetes' or Flux's own description of its kind says. */
+/** Throws if a manifest does not match Kubernetes' or Flux's own description of its kind. */
 async function validate(manifest: Manifest): Promise<void> {
   const { apiVersion, kind } = manifest;
   if (apiVersion.startsWith("kustomize.config.k8s.io/")) return; // kustomize's own file: no server takes it

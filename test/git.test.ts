@@ -66,14 +66,14 @@ function credential(resource: string, kind: Credential["kind"], value: string): 
 
 const never = new AbortController().signal;
 
-/** Calls Git with a token for the server, and ends it. */
+/** Calls Git with a token for the server, and disposes of it. */
 async function withGit<T>(token: string | undefined, use: (git: Git) => Promise<T>, signal = never): Promise<T> {
   const credentials = token === undefined ? [] : [credential(server.host, "token", token)];
   await using git = createGit(gitOptions(credentials, { signal }));
   return await use(git);
 }
 
-/** What a FairleadError says, with the server's port taken out. */
+/** Returns the text of a FairleadError, without the server's port. */
 async function failureOf(doing: Promise<unknown>, host = server.host): Promise<unknown> {
   const error: unknown = await doing.then(
     () => "no error",
@@ -535,7 +535,7 @@ describe("what is left behind", () => {
   });
 });
 
-/** A private key that only its passphrase opens. */
+/** Returns a private key that has a passphrase. */
 async function lockedKey(): Promise<string> {
   const path = join(scratch, "locked");
   await promisify(execFile)("ssh-keygen", ["-q", "-t", "ed25519", "-N", "a passphrase", "-f", path]);

@@ -2,9 +2,11 @@ import { chooseBridgeHosts } from "./doubles/bridge.ts";
 import { useChosenEngine } from "./doubles/engine.ts";
 import { engineStatus, stopEngine } from "../src/dagger/engine/native.ts";
 
-/** Runs once before all tests, and what it returns after them. An engine that the tests started is stopped with them. */
+/**
+ * Runs once before all tests; the function that it returns runs after them. It stops an engine that the tests started.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
-  // What the tests start must not hear of the machine that they run on.
+  // Programs that the tests start must not see the settings of this machine.
   for (const name of Object.keys(process.env)) {
     if (/^(GITHUB|SLACK|GH|FAIRLEAD|DAGGER|AWS|ACTIONS)_/.test(name) && !/^FAIRLEAD_ENGINE(_STATE|_PLAIN_HTTP)?$/.test(name))
       Reflect.deleteProperty(process.env, name);

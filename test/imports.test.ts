@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-/** A row of the table of ARCHITECTURE.md: the paths that it is about, and what files there may import. */
+/** A row of the table of ARCHITECTURE.md: the paths of its files, and what they may import. */
 interface Rule {
   readonly files: readonly string[];
   readonly allowed: readonly string[];
@@ -11,7 +11,7 @@ interface Rule {
 const sameFolder = "the same folder";
 const ownFiles = "its own files";
 
-/** Who may import whom, as ARCHITECTURE.md says it. */
+/** The rules of the table in ARCHITECTURE.md. */
 const rules = readRules(readFileSync("ARCHITECTURE.md", "utf8"));
 
 function readRules(text: string): readonly Rule[] {
@@ -24,8 +24,9 @@ function readRules(text: string): readonly Rule[] {
 }
 
 /**
- * SDKs are loaded when they are needed: at the top of a file there is at most their types. But for Dagger's own they are called `#sdk/NAME`
- * (package.json), which Node, TypeScript and esbuild follow and Dagger's scanner does not: it would parse their 14 MB of types at every `dagger call`.
+ * SDKs are loaded when they are needed: at the top of a file only their types may be imported.
+ * All but Dagger's own are called `#sdk/NAME` (package.json). Node, TypeScript and esbuild follow that name; Dagger's
+ * scanner does not, which would parse their 14 MB of types at every `dagger call`.
  */
 const lazy = ["@dagger.io/dagger", "#sdk/"];
 
@@ -55,7 +56,7 @@ function resolve(file: string, to: string): string {
   return to.startsWith(".") ? normalize(join(dirname(file), to)) : to;
 }
 
-/** An adapter is a file and the folder of the same name, which no other may reach into: `src/notifiers/slack` of both. */
+/** Returns the adapter of a file, which no other may reach into: `src/notifiers/slack` for the file and its folder. */
 function adapterOf(file: string): string {
   return file.replace(/\.ts$/, "").split("/").slice(0, 3).join("/");
 }
@@ -94,7 +95,7 @@ test("a circle is told by its way", () => {
   ]);
 });
 
-/** Returns the circles, each as the way through its files that ends where it begins. */
+/** Returns the circles: each is the list of files on the way, which ends where it begins. */
 function circles(imports: readonly Import[]): readonly (readonly string[])[] {
   const next = Map.groupBy(imports, ({ file }) => file);
   const found: string[][] = [];

@@ -25,7 +25,7 @@ import {
 import { readPublished } from "./pipelines/published.ts";
 import { startWorkshop, type Workshop } from "./pipelines/workshop.ts";
 
-/** A step of its own: a file that names what was built. */
+/** A step of its own: it writes a file that names the built images. */
 const record: Step<{ file: string; lines: readonly string[] }, { file: string }> = {
   name: "record",
   needs: [],
@@ -46,7 +46,7 @@ const record: Step<{ file: string; lines: readonly string[] }, { file: string }>
   },
 };
 
-/** A pipeline of its own: all images of one repository, side by side. */
+/** A pipeline of its own: all images of one repository, in parallel. */
 const buildParts = definePipeline({
   name: "build-parts",
   summary: "Build every part of a repository",

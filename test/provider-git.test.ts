@@ -7,7 +7,7 @@ import { parseRepository } from "../src/core/git/repository.ts";
 import { createProviderGit, preferSigned, type ProviderGitOptions } from "../src/provider-git.ts";
 import { gitOptions } from "./adapter-options.ts";
 
-/** Git that only says whose it is, as the SHA of every commit. */
+/** Git that returns its own name as the SHA of every commit. */
 function gitOf(name: string): Git {
   return { resolve: () => Promise.resolve({ sha: name, date: "2026-01-02T03:04:05Z" }) } as unknown as Git;
 }

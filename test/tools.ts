@@ -12,7 +12,7 @@ const module = join(import.meta.dirname, "tools");
 /** `registry` is go-containerregistry's, in memory, with the referrers API. */
 export type Tool = "crane" | "regctl" | "registry";
 
-/** Returns where a program is, whether it is there or not. */
+/** Returns the path of a program, which need not exist. */
 export function toolPath(tool: Tool): string {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "registry/main.go"]) hash.update(readFileSync(join(module, file)));

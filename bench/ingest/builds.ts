@@ -7,7 +7,7 @@ import { startRegistry } from "../../test/doubles/registry.ts";
 import { applicationFiles } from "../../test/pipelines/world.ts";
 import { routeOf, type WrittenRoute } from "./listener.ts";
 
-/** Builds that do nothing but compute, until they are stopped. */
+/** Builds that only compute, until they are stopped. */
 export interface Builds {
   /** One for each of `branches`. */
   readonly routes: readonly WrittenRoute[];
@@ -26,7 +26,7 @@ export async function prepareBuilds(stack: AsyncDisposableStack, folder: string)
   const routes = branches.map(async (branch, index) => {
     const source = join(folder, marks[index]!);
     await mkdir(source);
-    // one that is forgotten ends by itself
+    // a forgotten one ends by itself
     const work = JSON.stringify(["/busybox", "timeout", "600", "/busybox", "sh", "-c", `: ${marks[index]}; while :; do :; done`]);
     const files = await applicationFiles(`FROM scratch\nCOPY busybox /busybox\nRUN ${work}\n`);
     for (const [name, file] of Object.entries(files)) {
@@ -44,7 +44,7 @@ export async function prepareBuilds(stack: AsyncDisposableStack, folder: string)
   };
 }
 
-/** Whether there is a process of the build: all that run on a native engine are this machine's. */
+/** Tells whether a process of the build exists: all that run on a native engine are processes of this machine. */
 function isComputing(mark: string): boolean {
   return globSync("/proc/[0-9]*/cmdline").some((file) => {
     try {

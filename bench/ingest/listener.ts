@@ -8,7 +8,9 @@ import { secret, startServer, type Server } from "./server.ts";
 
 /** `fairlead serve`, with a store of its own. */
 export interface Listener extends Server {
-  /** Throws unless each delivery that was answered with 202, or that no route took, is in the store, and has so many runs. */
+  /**
+   * Throws unless the store has each delivery that was answered with 202 or that no route took, with this many runs.
+   */
   requireStored(answers: readonly Answer[], runs: number): Promise<void>;
 }
 
@@ -20,7 +22,7 @@ export interface WrittenRoute {
   readonly with: Readonly<Record<string, unknown>>;
 }
 
-/** What a listener is started with, beside the source `github`. */
+/** The options of a listener, beside the source `github`. */
 export interface ListenerOptions {
   readonly name: string;
   readonly workers: number;
@@ -37,7 +39,7 @@ export async function startListener(
   const server = await startServer(stack, {
     path: `/hook/${createHash("sha256").update(secret).digest("hex")}`,
     log: join(folder, `${name}.log`),
-    niceness: -10, // as the systemd unit has it; its CPUWeight=1000 is the same among groups
+    niceness: -10, // like the systemd unit, whose CPUWeight=1000 is the same among groups
     async command(port) {
       const config = {
         ...{ version: 1, sources: { github: { kind: "github", secrets: "env:HOOK_KEY" } }, routes, store: url },
@@ -63,7 +65,10 @@ export async function startListener(
   };
 }
 
-/** A Slack that never answers: the one worker that gets a run has it for as long as the bench goes on, and none is performed on the servers' core. */
+/**
+ * A Slack that never answers. The one worker that gets a run is busy as long as the bench lasts, so no run uses the
+ * servers' core.
+ */
 async function startSilence(stack: AsyncDisposableStack): Promise<string> {
   const server = createServer(() => undefined).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

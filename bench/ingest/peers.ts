@@ -7,10 +7,10 @@ import { plainEnvironment, runCommand } from "../measure.ts";
 import { secret, startServer, type Server } from "./server.ts";
 
 const programs = join(import.meta.dirname, "../peers/ingest");
-/** Where Debian's packages are unpacked: installed, they would start services of their own. */
+/** The folder of Debian's unpacked packages: installed, they would start services of their own. */
 const unpacked = join(import.meta.dirname, "../../.cache/bench-ingest");
 
-/** Sets up what the peers are, the first time in some ten seconds: npm's packages, and two of Debian's. */
+/** Installs the peers: npm's packages, and two of Debian's. The first time takes some ten seconds. */
 export async function setUpPeers(): Promise<void> {
   await installNpmPackages();
   for (const [name, program] of Object.entries(debian)) if (!existsSync(program)) await unpack(name);
@@ -49,7 +49,7 @@ async function unpack(name: string): Promise<void> {
   await runCommand({ program: "sh", args: ["-c", script, folder, name], env: { ...process.env, LC_ALL: "C" } });
 }
 
-/** Starts a peer, and returns where it takes pushes. */
+/** Starts a peer, and returns the URL for pushes. */
 export type StartPeer = (stack: AsyncDisposableStack, folder: string) => Promise<Server>;
 
 /** Returns the peer that is a program of bench/peers/ingest. */
@@ -66,7 +66,7 @@ export function nodePeer(name: string, path = "/api/github/webhooks"): StartPeer
     });
 }
 
-/** nginx that answers every request: what HTTP alone takes here. */
+/** nginx that answers every request: the cost of HTTP alone. */
 export const nginx: StartPeer = (stack, folder) =>
   startServer(stack, {
     ...{ path: "/", log: join(folder, "nginx.log") },
@@ -93,7 +93,7 @@ export const adnanh: StartPeer = (stack, folder) =>
     },
   });
 
-/** Returns the versions that are measured. */
+/** Returns the measured versions. */
 export async function versions(): Promise<string> {
   const { dependencies } = JSON.parse(await readFile(join(programs, "package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;

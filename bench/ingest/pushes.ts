@@ -7,7 +7,7 @@ export interface Push {
   readonly bytes: Buffer;
 }
 
-/** What pushes are made of. */
+/** The options of `makePushes`. */
 export interface Making {
   readonly count: number;
   /** A payload of GitHub's, as JSON. */

@@ -1,16 +1,16 @@
-// Sends pushes over some connections, on a core of its own, and tells when each was answered and how.
+// Sends pushes over some connections, on a core of its own, and reports when and how each was answered.
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { makePushes, type Making, type Push } from "./pushes.ts";
 
-/** What it is told: to make pushes, and then to send them to a port of this machine. */
+/** A message to the sender: make pushes, or send them to a port of this machine. */
 export type ToSender =
   { readonly type: "make"; readonly making: Making } | { readonly type: "send"; readonly port: number; readonly connections: number };
 
-/** What it tells: that they are made; or what became of each. */
+/** A message of the sender: the pushes are made, or the answer of each. */
 export type FromSender = { readonly type: "made" } | { readonly type: "sent"; readonly answers: readonly Answer[] };
 
-/** The id of a delivery, the status of its answer, and how long that took. */
+/** The ID of a delivery, the status of its answer, and its time in milliseconds. */
 export type Answer = readonly [id: string, status: number, milliseconds: number];
 
 let pushes: readonly Push[] = [];

@@ -7,9 +7,9 @@ import type { Answer, FromSender, ToSender } from "./sender-process.ts";
 
 /** Sends pushes from a process on a core of its own. */
 export interface Sender {
-  /** Makes so many pushes for a server, to `master` unless told: that is not to be timed. */
+  /** Makes this many pushes for a server, to `master` by default. This should not be timed. */
   make(count: number, server: Server, branch?: string): Promise<void>;
-  /** Sends them, and returns what became of each. */
+  /** Sends them, and returns the answer of each. */
   send(server: Server): Promise<readonly Answer[]>;
 }
 

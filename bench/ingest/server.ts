@@ -11,15 +11,15 @@ import { plainEnvironment, type Command } from "../measure.ts";
 export interface Server {
   readonly port: number;
   readonly path: string;
-  /** Waits until it does nothing any more: some answer before they have done all. */
+  /** Waits until it is idle: some servers answer before they have done everything. */
   rest(): Promise<void>;
 }
 
-/** What a server is started with, once it is known where it is to listen. */
+/** The options of a server, once its port is known. */
 export interface Start {
   readonly path: string;
   readonly log: string;
-  /** How nice it is to others, as nice(1) counts: to processes, and to groups of them. */
+  /** The niceness of its processes, and of their group, as in nice(1). */
   readonly niceness?: number;
   readonly command: (port: number) => Promise<Omit<Command, "env"> & Partial<Command>>;
 }
@@ -57,8 +57,9 @@ export async function startServer(stack: AsyncDisposableStack, { path, log, nice
 }
 
 /**
- * Gives the session that a process leads the same niceness among groups: builds are in a control group, and where sessions are groups too, a
- * process's own niceness counts only within its session: sched(7), "The autogroup feature".
+ * Gives the session that a process leads the same niceness among groups.
+ * Builds are in a control group. If sessions are groups too, a process's own niceness counts only within its session:
+ * sched(7), "The autogroup feature".
  */
 async function standBefore(pid: number, niceness: number): Promise<void> {
   const file = `/proc/${pid}/autogroup`;
@@ -79,7 +80,7 @@ async function rest(pid: number): Promise<void> {
   for (let [before, now] = [-1, await ticksOf(pid)]; now !== before; [before, now] = [now, await ticksOf(pid)]) await delay(100);
 }
 
-/** Returns for how long a process has run: proc_pid_stat(5), fields 14 and 15. The name before them may hold spaces. */
+/** Returns the CPU time of a process: proc_pid_stat(5), fields 14 and 15. The name before them may hold spaces. */
 async function ticksOf(pid: number): Promise<number> {
   const [, fields = ""] = /^.*\) (.*)$/s.exec(await readFile(`/proc/${pid}/stat`, "utf8")) ?? [];
   const [user, system] = fields.split(" ").slice(11, 13).map(Number);

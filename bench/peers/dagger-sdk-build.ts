@@ -1,4 +1,4 @@
-// What a person writes who knows Dagger's SDK and nothing else: build a folder's Dockerfile, push the image, print its digest.
+// The program of a person who knows only Dagger's SDK: build a folder's Dockerfile, push the image, print its digest.
 import { connect } from "@dagger.io/dagger";
 
 const [folder = "", image = ""] = process.argv.slice(2);

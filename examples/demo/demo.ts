@@ -26,7 +26,7 @@ interface Servers extends AsyncDisposable {
 
 useChosenEngine();
 const { FAIRLEAD_ENGINE: setting = "auto", _EXPERIMENTAL_DAGGER_RUNNER_HOST: runnerHost } = process.env;
-/** What a shell has that runs `dagger` on the native engine; undefined where another engine was chosen. */
+/** The environment of a shell that runs `dagger` on the native engine; undefined if another engine was chosen. */
 const native = setting === "native" || (setting === "auto" && runnerHost === undefined) ? await prepareEngine() : undefined;
 await using servers = await startServers();
 process.once("SIGINT", () => void servers[Symbol.asyncDispose]().then(() => process.exit(130)));
@@ -52,7 +52,7 @@ else {
   say(`\nTo ship another commit: change something in ${work}, commit it, and run the demo again.`);
 }
 
-/** Starts the servers on the ports of the last run: they are part of the names of what is in them. */
+/** Starts the servers on the ports of the last run: the names of their content include them. */
 async function startServers(): Promise<Servers> {
   await using stack = new AsyncDisposableStack();
   await mkdir(home, { recursive: true });
@@ -77,7 +77,9 @@ async function startServers(): Promise<Servers> {
   return { github, registry, slack, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-/** The first time, the application's and the Flux repository are filled; each time, what was committed in the working copy is pushed. */
+/**
+ * Fills the application's and the Flux repository the first time. Each time, it pushes the commits of the working copy.
+ */
 async function fillRepositories(): Promise<void> {
   if (!existsSync(work)) {
     await servers.github.createRepository("harbour/tide", { private: true });
@@ -95,7 +97,7 @@ async function fillRepositories(): Promise<void> {
   await push(work, "harbour/tide");
 }
 
-/** There is no Docker Hub here: the base image is made from Debian's busybox, by fairlead itself. */
+/** Makes the base image from Debian's busybox, by fairlead itself: there is no Docker Hub here. */
 async function makeBase(): Promise<void> {
   const folder = join(home, "base");
   await cp(join(files, "base"), folder, { recursive: true });
@@ -117,7 +119,7 @@ async function ship(): Promise<Shipped | undefined> {
   return { ...result, news: seen() !== before };
 }
 
-/** Ships the same commit by the module. It must find nothing left to do, and say what the command line said. */
+/** Ships the same commit by the module. It must find nothing left to do, and return the result of the command line. */
 async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Readonly<Record<string, string>>): Promise<boolean> {
   const { github, slack } = servers;
   const args = [
@@ -136,14 +138,14 @@ async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Rea
   const before = seen();
   const output = await finished(spawn("dagger", args, { stdio: ["ignore", "pipe", "inherit"], env: { ...env, ...variables } }));
   if (output === undefined) return false;
-  // What an earlier run closed in favour of this one's pull request, a later one finds closed.
+  // a pull request that an earlier run closed in favour of this one's is closed for a later run
   const without = (result: typeof shipped): unknown => ({ ...result, deploy: { ...result.deploy, superseded: [] } });
   const same = seen() === before && isDeepStrictEqual(without(JSON.parse(output) as typeof shipped), without(shipped));
   say(same ? "\nIt found nothing left to do, and its result is the same." : `\nIt did something else:\n${output}`);
   return same;
 }
 
-/** What tells whether anybody would notice that something was done. */
+/** Returns the state that shows whether anything outside has changed. */
 function seen(): string {
   const pulls = servers.github.pulls("harbour/fleet").map(({ number, state, headSha, body }) => [number, state, headSha, body]);
   return JSON.stringify([pulls, servers.slack.messages]);
@@ -155,11 +157,11 @@ interface Shipped {
     readonly changes: readonly { file: string; line: number }[];
     readonly pullRequest: { number: number; url: string } | null;
   };
-  /** Whether this run did anything that the last one had not done. */
+  /** True if this run changed anything. */
   readonly news: boolean;
 }
 
-/** Shows what is there now, read back from the servers and not from what was said. */
+/** Shows the result as the servers have it, not as the run printed it. */
 async function show({ build, deploy, news }: Shipped): Promise<void> {
   const output = await runImage(build.image);
   const pull = servers.github.pulls("harbour/fleet").find(({ number }) => number === deploy.pullRequest?.number);
@@ -193,7 +195,7 @@ async function runImage(reference: string): Promise<string> {
   }
 }
 
-/** Runs the command line as a person would, shows what it says, and returns what it prints; undefined when it failed. */
+/** Runs the command line as a person would, and shows its progress. Returns its output; undefined if it failed. */
 async function fairlead(...given: readonly string[]): Promise<string | undefined> {
   const args = [...given, ...(native === undefined ? [] : hosts.flatMap((host) => ["--plain-http", host]))];
   say(`$ fairlead ${args.join(" ").replaceAll(`${process.cwd()}/`, "")}`);

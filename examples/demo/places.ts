@@ -1,4 +1,7 @@
-/** Where the demo's servers are: with the native engine on its bridge, where a module's container reaches them, else on 127.0.0.1. */
+/**
+ * The addresses of the demo's servers: on the native engine's bridge, where a module's container reaches them, else on
+ * 127.0.0.1.
+ */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,13 +9,16 @@ import { takeBridgePlace } from "../../test/doubles/bridge.ts";
 import { findFreePort } from "../../test/doubles/child.ts";
 import { loopback } from "../../test/doubles/server.ts";
 
-/** The address of all of them, and a port for each: the Git server, the registry, Slack. */
+/** Their common address, and a port for each: the Git server, the registry, Slack. */
 export interface Places {
   readonly address: string;
   readonly ports: readonly [number, number, number];
 }
 
-/** Returns the places of the last run, since they are part of the names of what is in the servers. Others than those make all of it anew. */
+/**
+ * Returns the places of the last run, since names of the servers' content include them. Other places make all of it
+ * anew.
+ */
 export async function choosePlaces(home: string, onBridge: boolean): Promise<Places> {
   const record = join(home, "places.json");
   const kept = existsSync(record) ? (JSON.parse(await readFile(record, "utf8")) as Places) : undefined;
@@ -24,7 +30,10 @@ export async function choosePlaces(home: string, onBridge: boolean): Promise<Pla
   return places;
 }
 
-/** An engine reads when it starts to which hosts it speaks plain HTTP (test/doubles/bridge.ts): it may be another one than the last time. */
+/**
+ * An engine reads at its start which hosts it speaks plain HTTP to (test/doubles/bridge.ts). It may be another one than
+ * last time.
+ */
 function knowsAll({ address, ports }: Places): boolean {
   const hosts = process.env.FAIRLEAD_ENGINE_PLAIN_HTTP?.split(",") ?? [];
   return address === loopback || ports.every((port) => hosts.includes(`${address}:${port}`));

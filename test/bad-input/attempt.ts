@@ -5,24 +5,27 @@ import { expect } from "vitest";
 import { startFairlead, type Ended } from "../cli.ts";
 import type { World } from "../pipelines/world.ts";
 
-/** What differs from run to run, and what stands for it in a test: `{ "127.0.0.1:41234": "REGISTRY" }`. */
+/** Placeholders in a test for texts that differ from run to run: `{ "127.0.0.1:41234": "REGISTRY" }`. */
 export type Names = Readonly<Record<string, string>>;
 
-/** A run that is under way. */
+/** A run in progress. */
 export interface Attempt {
-  /** The exit code, and all that was told of warnings and of the failure. */
+  /** The exit code, and all warnings and messages of the failure. */
   readonly outcome: Promise<string>;
-  /** Sends the signal, and waits until it is told that the run is being stopped. */
+  /** Sends the signal, and waits until the run has said that it is being stopped. */
   stop(signal: NodeJS.Signals): Promise<void>;
   quit(): void;
 }
 
-/** Runs `fairlead` and returns how it ended, as `startAttempt` says. */
+/** Runs `fairlead` and returns its end, as `startAttempt` does. */
 export async function attempt(args: readonly string[], env: Readonly<Record<string, string>> = {}, names: Names = {}): Promise<string> {
   return (await startAttempt(args, env, names)).outcome;
 }
 
-/** Starts `fairlead`. Whatever comes of it: no canary is printed, every line is one that we know, and its temporary folder is empty at the end. */
+/**
+ * Starts `fairlead`. Whatever the result: no canary is printed, every line is a known one, and its temporary folder is
+ * empty at the end.
+ */
 export async function startAttempt(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -46,12 +49,12 @@ export async function startAttempt(
   };
 }
 
-/** Returns what stands for the hosts of a world. */
+/** Returns the placeholders for the hosts of a world. */
 export function namesOf({ github, registry, slack }: World): Names {
   return { [github.host]: "GITHUB", [registry.host]: "REGISTRY", [slack.host]: "SLACK" };
 }
 
-/** Steps are told with their times before anything else: what is told of a failure comes last. */
+/** Steps are printed with their times first; the messages of a failure come last. */
 function outcomeOf({ code, stdout, stderr }: Ended, names: Names): string {
   expect(stdout + stderr).not.toContain("canary");
   const lines = stderr.trimEnd().split("\n");

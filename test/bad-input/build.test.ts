@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** Builds a repository of this Dockerfile; without one, there is none. */
+/** Builds a repository of this Dockerfile; without one, the repository does not exist. */
 async function tried(name: string, dockerfile: string | undefined, ...more: readonly string[]): Promise<string> {
   const files = dockerfile === undefined ? { "README.md": "Nothing to build.\n" } : await applicationFiles(dockerfile);
   await world.github.createRepository(`acme/${name}`, { files });

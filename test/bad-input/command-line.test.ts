@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { attempt } from "./attempt.ts";
 
-/** Nobody is there: what is wrong on a command line is found before anybody is asked. */
+/** No server is here: a wrong command line is refused before any request. */
 const nobody = "http://127.0.0.1:9/acme/app";
 const image = "127.0.0.1:9/acme/app";
 const digest = `sha256:${"a".repeat(64)}`;

@@ -78,7 +78,10 @@ describe("a change that cannot be made", () => {
 });
 
 describe("a pull request that cannot be opened", () => {
-  /** Fails once while GitHub answers so, then runs again, and returns the failure and how often there are branches and pull requests more. */
+  /**
+   * Fails once while GitHub answers so, then runs again. Returns the failure, and the number of new branches and pull
+   * requests.
+   */
   async function failOnce(
     tag: string,
     status: number,

@@ -92,7 +92,7 @@ test("a token of one host is never sent to another", async () => {
   const seen: (string | undefined)[] = [];
   await using proxy = await startProxy(world.github.host, { onRequest: ({ headers }) => void seen.push(headers.authorization) });
   const names = { ...namesOf(world), [proxy.host]: "OTHER" };
-  // the token of github.com would open this server too, were it sent
+  // if it were sent, the token of github.com would open this server too
   const env = { GITHUB_TOKEN: token };
   expect(await attempt(build(`${proxy.url}/acme/app`), env, names)).toMatchInlineSnapshot(`
     "exit code 3

@@ -19,7 +19,7 @@ const stopped = (signal: string): string =>
     "hint: run it again: what is done already is not done twice",
   ].join("\n");
 
-/** What is deployed here was never pushed, and a run says so. */
+/** Leaves out the warning that the deployed image was never pushed. */
 const withoutWarning = (told: string): string => told.replace(/^warning: .* is not in its registry\n?/m, "").trimEnd();
 
 describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s", (signal) => {
@@ -64,7 +64,10 @@ test("A second signal quits at once, whatever is under way", async () => {
   gate.open();
 });
 
-/** What a container calls when its command has begun; it succeeds only when it is told to go, so that the engine never keeps a half of it. To a container, this machine is the gateway of the engine's network. */
+/**
+ * A server that a container's command calls when it has begun. It succeeds only when told to, so that the engine never
+ * caches half of it. A container reaches this machine at the gateway of the engine's network.
+ */
 async function openPhone(): Promise<AsyncDisposable & { readonly command: readonly string[]; call(from: Attempt): Promise<Socket> }> {
   const server = createServer((socket) => socket.on("error", () => undefined).resume());
   await once(server.listen(0, "0.0.0.0"), "listening");
@@ -88,11 +91,11 @@ interface Gate extends AsyncDisposable {
   /** Fulfilled when a push is held. */
   readonly reached: Promise<void>;
   deploy(tag: string): readonly string[];
-  /** Lets through the push that is held, and all after it. */
+  /** Lets the held push through, and all after it. */
   open(): void;
 }
 
-/** GitHub behind a gate that holds pushes. */
+/** GitHub behind a proxy that holds pushes. */
 async function startGate(): Promise<Gate> {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();

@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-/** Returns the exit code and all that was printed, with REGISTRY for the host. */
+/** Returns the exit code and the output, with REGISTRY for the host. */
 async function doctor(target: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const nobodys = { HOME: home, DOCKER_CONFIG: join(home, ".docker"), XDG_CONFIG_HOME: home };
   const { code, stdout, stderr } = await fairlead(["doctor", "registry", target, ...args], { ...nobodys, PASSWORD: password, ...env });
@@ -42,7 +42,7 @@ async function doctor(target: string, args: readonly string[] = [], env: Readonl
   return printed.replaceAll(target.slice(0, target.indexOf("/")), "REGISTRY").replaceAll(home, "HOME");
 }
 
-/** docker-registry itself leaves the state of a hash, of nothing, of every upload that is given up. */
+/** Leaves out the state of a hash of nothing, which docker-registry keeps of every canceled upload. */
 async function filesOf({ folder }: Registry): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.flatMap((each) => (each.isFile() ? [join(each.parentPath, each.name)] : []));
@@ -299,7 +299,7 @@ test("a call without a repository, or with a subject that there is not, is told 
   expect((await fairlead(["doctor", "moon"])).code).toBe(2);
 });
 
-/** Serves TLS with a certificate of its own making, and returns the port. */
+/** Serves TLS with its own certificate, and returns the port. */
 async function listenWithTls(stack: AsyncDisposableStack): Promise<number> {
   const folder = await createFolder(stack, "tls");
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];

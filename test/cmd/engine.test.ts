@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
 
-/** Compiles the engine into an empty cache, with Go's temporary files where they can be looked for. */
+/** Compiles the engine into an empty cache, with Go's temporary files in a known folder. */
 function build(env: Readonly<Record<string, string>> = {}): Running {
   return startFairlead(["engine", "build", "--json"], { XDG_CACHE_HOME: folder, TMPDIR: folder, ...env });
 }

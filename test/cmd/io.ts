@@ -1,18 +1,18 @@
 import type { Io } from "../../src/cmd/io.ts";
 
-/** A process for one call of `main`: what it printed, and the switches of the outside world. */
+/** A process for one call of `main`: its output, and the switches of the outside world. */
 export interface TestIo {
   readonly io: Io;
   stdout(): string;
   stderr(): string;
   /** Presses Ctrl-C. */
   interrupt(): void;
-  /** Lets the clock go on. */
+  /** Advances the clock. */
   pass(milliseconds: number): void;
   readonly exits: readonly number[];
 }
 
-/** What a test's process is, where it matters. */
+/** The settings of a test's process. */
 export interface TestIoOptions {
   readonly env?: Io["env"];
   readonly stdin?: string;

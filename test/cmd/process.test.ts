@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 const bin = fileURLToPath(new URL("../../bin/fairlead.ts", import.meta.url));
 const source = (path: string): string => JSON.stringify(new URL(`../../src/cmd/${path}`, import.meta.url).href);
 
-/** A command line whose only command says that it runs, and ends when it is stopped, or never. */
+/** A command line whose only command prints that it runs, and ends when it is stopped, or never. */
 const waiting = (ends: boolean): string => `
   const { main } = await import(${source("main.ts")});
   const { processIo } = await import(${source("io.ts")});

@@ -13,7 +13,7 @@ import { testIo, type TestIo } from "./io.ts";
 
 const identity = "0123456789abcdef".repeat(4);
 
-/** Two steps side by side, of which one fails, and one that has nothing to do. A number lets time pass, in milliseconds. */
+/** Two parallel steps of which one fails, and one that has nothing to do. A number lets that many milliseconds pass. */
 const script: readonly (ReportEntry | number)[] = [
   { type: "run-started", pipeline: "ship", dryRun: false },
   { type: "step-started", id: 1, step: "push", key: `ghcr.io/acme/app 1.4.3 ${identity}` },
@@ -228,7 +228,7 @@ test.each([
   expect(here.stderr().startsWith("::group::") ? "groups" : here.stderr().startsWith("\x1b") ? "terminal" : "lines").toBe(kind);
 });
 
-/** Returns what a terminal shows after these codes: the ones that fairlead uses. */
+/** Returns what a terminal shows after these codes, which are all that fairlead uses. */
 function screen(output: string): string {
   const rows: string[] = [];
   for (const part of output.split(/(\x1b\[\d+A\r\x1b\[0J)/)) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createLimiter, mapLimited } from "../../src/core/limit.ts";
 import { once } from "../../src/core/once.ts";
 
-/** Work that ends when it is told to, and knows how much of it ran at once. */
+/** Work that ends on demand, and counts how much of it ran at once. */
 function gauge(): { most: () => number; work: <T>(result: T) => Promise<T> } {
   let running = 0;
   let most = 0;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FairleadError } from "../../src/core/errors.ts";
 import { retry, retryAfter, type Retry, type RetryOptions } from "../../src/core/retry.ts";
 
-/** A retry that notes its pauses in place of waiting. */
+/** A retry that records its pauses instead of waiting. */
 function world(signal = new AbortController().signal): { pauses: number[]; options: RetryOptions } {
   const pauses: number[] = [];
   const delay = (milliseconds: number): Promise<void> => {

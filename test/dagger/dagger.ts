@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 import { prepareEngine } from "../doubles/bridge.ts";
 
-/** What a call left: `said` is its progress and its error, in plain text. */
+/** The result of a call: `said` is its progress and its error, in plain text. */
 export interface Called {
   readonly code: number | null;
   readonly result: string;

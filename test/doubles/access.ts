@@ -1,6 +1,6 @@
-/** Who may do what, for the doubles that know tokens. */
+/** Permissions, for the doubles that know tokens. */
 
-/** What a token may do: repositories as `owner/name`, or `*` for all. Who may write may read. */
+/** The permissions of a token: repositories as `owner/name`, or `*` for all. Write includes read. */
 export interface Grant {
   readonly login?: string | undefined;
   readonly read?: readonly string[] | undefined;
@@ -17,7 +17,7 @@ export function mayRead(grant: Grant | undefined, repository: string): boolean {
   return covers(grant?.read, repository) || mayWrite(grant, repository);
 }
 
-/** Names of repositories do not differ by case: https://docs.github.com/en/repositories */
+/** Names of repositories are not case-sensitive: https://docs.github.com/en/repositories */
 function covers(list: readonly string[] | undefined, repository: string): boolean {
   return (list ?? []).some((name) => name === "*" || name.toLowerCase() === repository.toLowerCase());
 }

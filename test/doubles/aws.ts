@@ -1,6 +1,8 @@
 /**
- * A strict AWS: STS, ECR and public ECR over their own protocols, ECR's manifests, and GitHub's endpoint of identity tokens. It knows who
- * signs, whether that has ended, and what a session's policy allows; the signature itself is not checked.
+ * A strict AWS: STS, ECR and public ECR over their own protocols, ECR's manifests, and GitHub's endpoint of identity
+ * tokens.
+ * It checks who signs, whether the credentials have expired, and what a session's policy allows. It does not check the
+ * signature itself.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsRefusal, type Principal } from "./aws/access.ts";
@@ -10,7 +12,7 @@ import { answerSts, stsError, type StsState } from "./aws/sts.ts";
 import { createRunning, listen, readBody, type Running } from "./server.ts";
 
 export interface AwsOptions {
-  /** Which subjects of tokens each role trusts, by its ARN. */
+  /** The token subjects that each role trusts, by the role's ARN. */
   readonly roles?: StsState["roles"];
 }
 
@@ -19,9 +21,9 @@ export interface Aws extends Running {
   readonly calls: string[];
   readonly sts: StsState;
   readonly ecr: EcrState;
-  /** What an environment has that uses it. */
+  /** The environment variables for using it. */
   readonly env: Readonly<Record<string, string>>;
-  /** What a job of GitHub Actions has beside. Its tokens are of this subject. */
+  /** The further variables of a GitHub Actions job. Its tokens have this subject. */
   readonly githubEnv: Readonly<Record<string, string>>;
   /** Refuses the next `times` calls of an action. */
   fail(times: number, action: string, status: number, code: string): void;

@@ -84,7 +84,7 @@ const configuration = `[uploadpack]
   auto = 0
 `;
 
-/** Makes `root/owner/name.git` as a Git host has it: partial clones and any commit by its id, no work behind one's back. */
+/** Makes `root/owner/name.git` as a Git host has it: partial clones, any commit by its ID, no background work. */
 export async function createBare(root: string, name: string, { files, defaultBranch = "main" }: NewRepository = {}): Promise<string> {
   const folder = join(root, `${name}.git`);
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,6 @@
-/** The native engine's bridge: a module's container has no 127.0.0.1 of ours, and reaches what listens here. */
+/**
+ * The native engine's bridge. A module's container cannot reach our 127.0.0.1, but it reaches servers on the bridge.
+ */
 import { randomInt } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -8,10 +10,10 @@ import { engineStatus, engineVariables, stopEngine } from "../../src/dagger/engi
 import { withHostLock } from "../../src/dagger/engine/native/lock.ts";
 import type { Place } from "./server.ts";
 
-/** The engine's own end of it. It is there as long as the engine runs. */
+/** The engine's own end of the bridge. It exists while the engine runs. */
 export const bridgeAddress = "10.87.0.1";
 
-/** As many servers as two test files at once may have. */
+/** Enough servers for two test files at once. */
 const reserved = 12;
 
 /** A place to bind a double to, until it is disposed of: `startGitHub(place)`. The engine speaks plain HTTP to it. */
@@ -20,12 +22,12 @@ export interface BridgePlace extends Place, AsyncDisposable {
   readonly port: number;
 }
 
-/** Where the ports are kept, so that every run of the tests starts the engine with the same. */
+/** The file with the ports, so that every run of the tests starts the engine with the same. */
 const record = ".cache/bridge-hosts";
 
 /**
- * Returns some ports of the bridge, as `HOST:PORT`: below those that the kernel gives to outgoing connections. Whoever takes one looks whether it is
- * free.
+ * Returns some ports of the bridge, as `HOST:PORT`, below those of outgoing connections. Whoever takes one checks that
+ * it is free.
  */
 export function chooseBridgeHosts(): readonly string[] {
   const first = randomInt(20_000, 32_000);
@@ -40,8 +42,9 @@ export function chooseBridgeHosts(): readonly string[] {
 }
 
 /**
- * Returns a place on the bridge that no other test has. An engine that runs and knows none is restarted once with some; in a run of the whole suite it
- * is started with them (test/global-setup.ts).
+ * Returns a place on the bridge that no other test has.
+ * A running engine that knows none is restarted once with some. In a run of the whole suite it is started with them
+ * (test/global-setup.ts).
  */
 export async function takeBridgePlace(): Promise<BridgePlace> {
   await prepareEngine();
@@ -58,8 +61,8 @@ export async function takeBridgePlace(): Promise<BridgePlace> {
 }
 
 /**
- * Returns the variables of a shell that uses the native engine, which runs with ports on the bridge and our TypeScript SDK: one that has other settings
- * is restarted.
+ * Returns the variables of a shell that uses the native engine. The engine has ports on the bridge and our TypeScript
+ * SDK: one with other settings is restarted.
  */
 export function prepareEngine(): Promise<Readonly<Record<string, string>>> {
   const options = { report: () => undefined, signal: new AbortController().signal };
@@ -80,7 +83,7 @@ function onBridge(host: string): boolean {
   return host.startsWith(`${bridgeAddress}:`);
 }
 
-/** Returns a server that listens; undefined where another does. */
+/** Returns a listening server; undefined if the address is in use. */
 function listenOn(where: { path: string } | { host: string; port: number }): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((other) => other.destroy());

@@ -1,4 +1,4 @@
-/** Servers that are programs of their own. */
+/** Servers that are separate programs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, watch } from "node:fs";
@@ -8,9 +8,9 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 
 export interface ChildOptions {
-  /** Where both of its outputs go. A file, not a pipe: a pipe that nobody reads would stop the program. */
+  /** The file of both outputs. A pipe that nobody reads would stop the program. */
   readonly log: string;
-  /** What it prints once it serves. */
+  /** The line that it prints once it serves. */
   readonly ready: RegExp;
 }
 
@@ -36,7 +36,7 @@ export async function startChild(
   return waitFor(child, log, ready);
 }
 
-/** Watches the log rather than asking again and again; fails at once when the program ends. */
+/** Watches the log file, without polling. Fails at once if the program ends. */
 function waitFor(child: ChildProcess, log: string, ready: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
@@ -75,7 +75,7 @@ function terminate(pid: number): void {
   try {
     process.kill(pid, "SIGTERM");
   } catch {
-    // it has ended by itself since we looked
+    // it has ended since we looked
   }
 }
 
@@ -85,7 +85,7 @@ async function readDescendants(pid: number): Promise<number[]> {
   return [...children, ...(await Promise.all(children.map(readDescendants))).flat()];
 }
 
-/** For a program that cannot take port 0. Somebody may take the port in between, so the caller tries again on a clash. */
+/** For a program that cannot take port 0. Another program may take the port in between: then the caller tries again. */
 export async function findFreePort(address: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, address, resolve));

@@ -1,7 +1,10 @@
-/** The engine that the set-up chose, where it is not the native one. */
+/** The engine that the set-up chose, if it is not the native one. */
 import { readFileSync } from "node:fs";
 
-/** Names it to all that is started from here: in Docker, only one on the host's network reaches servers on 127.0.0.1. */
+/**
+ * Names it to all processes that are started from here. With Docker, only an engine on the host's network reaches
+ * 127.0.0.1.
+ */
 export function useChosenEngine(): void {
   try {
     process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST ??= readFileSync(".cache/engine-host", "utf8");

@@ -33,7 +33,10 @@ export function refuseGit(request: IncomingMessage, response: ServerResponse, { 
   response.writeHead(status, { "content-type": "text/plain; charset=UTF-8", ...challenge }).end(`${message}\n`);
 }
 
-/** Serves one request from the bare repository `root/repository.git`. `done` runs before the client hears that it is over. */
+/**
+ * Serves one request from the bare repository `root/repository.git`. `done` runs before the client gets the end of the
+ * answer.
+ */
 export async function serveGit(
   request: IncomingMessage,
   response: ServerResponse,
@@ -43,7 +46,7 @@ export async function serveGit(
 ): Promise<void> {
   const child = spawn("git", ["http-backend"], { env: describe(request, root, repository), stdio: ["pipe", "pipe", "ignore"] });
   const ended = new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
-  response.once("close", () => child.kill()); // a client that has gone, or stop()
+  response.once("close", () => child.kill()); // the client has gone, or stop() was called
   pipeline(request, child.stdin).catch(() => undefined);
   try {
     const rest = await readHead(child.stdout, response);
@@ -85,7 +88,7 @@ function describe(request: IncomingMessage, root: string, repository: string): N
   };
 }
 
-/** Reads the head of a CGI answer, sends it on, and returns what of the body came with it. */
+/** Reads the head of a CGI answer, sends it on, and returns the part of the body that came with it. */
 async function readHead(output: Readable, response: ServerResponse): Promise<Buffer> {
   let head = Buffer.alloc(0);
   for (let end = -1; end < 0; end = head.indexOf("\r\n\r\n")) {
@@ -104,7 +107,7 @@ async function readHead(output: Readable, response: ServerResponse): Promise<Buf
   return head.subarray(end + 4);
 }
 
-/** The next piece of a stream without ending it, as leaving `for await` would. */
+/** Returns the next chunk of a stream without ending the stream, as leaving `for await` would. */
 async function nextChunk(stream: Readable): Promise<unknown> {
   for (;;) {
     const chunk: unknown = stream.read();

@@ -11,16 +11,17 @@ export interface GitServerOptions extends Place {
 
 export interface GitServer extends Running {
   readonly folder: string;
-  /** What has been asked; a push is a write. */
+  /** The requests so far; a push is a write. */
   readonly requests: readonly { readonly method: string; readonly path: string; readonly status: number; readonly write: boolean }[];
   /** Makes `owner/name`, and returns its bare repository's folder. */
   createRepository(name: string, options?: NewRepository & { readonly private?: boolean | undefined }): Promise<string>;
-  /** Commits as somebody else would, and returns the commit. */
+  /** Commits as another person, and returns the commit. */
   commit(name: string, commit: NewCommit): Promise<string>;
 }
 
 /**
- * Decides as github.com does: whoever is not signed in learns nothing but that they are not, whoever is learns nothing of what they may not read.
+ * Decides as github.com does. Without a login, a client learns only that it needs one. With a login, it learns nothing
+ * of repositories that it may not read.
  * `visibility` is undefined for a repository that does not exist.
  */
 export function decideGit(

@@ -130,7 +130,7 @@ test("lists are filtered, sorted and paged", async () => {
   expect(await numbers({ state: "closed" })).toEqual([3]);
   expect(await numbers({ head: "acme:b" })).toEqual([2]);
   expect(await numbers({ head: "bob:b" })).toEqual([]);
-  expect(await numbers({ head: "b" })).toEqual([5, 4, 2, 1]); // GitHub passes over a head without its owner
+  expect(await numbers({ head: "b" })).toEqual([5, 4, 2, 1]); // GitHub ignores a head without its owner
   expect(await numbers({ base: "none" })).toEqual([]);
   const page = await octokit.pulls.list({ ...app, state: "all", per_page: 2, page: 2 });
   expect(page.headers.link?.replaceAll(github.apiUrl, "").replaceAll("/repos/acme/app/pulls?state=all&per_page=2&page=", "…")).toBe(

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => github.stop());
 
-/** A quiet client: errors are the tests' own. */
+/** A client without logs: these tests expect errors. */
 function connect(auth?: string): Octokit {
   const quiet = (): void => undefined;
   return new Octokit({ baseUrl: github.apiUrl, ...(auth && { auth }), log: { debug: quiet, info: quiet, warn: quiet, error: quiet } });
@@ -40,7 +40,7 @@ interface Refused {
   readonly message: string;
 }
 
-/** What a call was refused with: GitHub's own words, without what Octokit adds. */
+/** Returns GitHub's own words of a refused call, without those of Octokit. */
 async function refusal(call: Promise<unknown>): Promise<Refused> {
   try {
     await call;

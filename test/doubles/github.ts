@@ -1,6 +1,8 @@
 /**
- * A double of GitHub, strict as it is: the REST API at `/api/v3` and GraphQL at `/api/graphql` (as GitHub Enterprise Server has them) and
- * Git at the root, all on the same real bare repositories. Requests and answers are held to GitHub's own description of its API.
+ * A double of GitHub: the REST API at `/api/v3`, GraphQL at `/api/graphql` (as on GitHub Enterprise Server), and Git at
+ * the root.
+ * All are on the same real bare repositories. Requests and answers are checked against GitHub's own description of its
+ * API.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Grants } from "./access.ts";
@@ -20,7 +22,7 @@ export type { Fault } from "./github/serve.ts";
 export interface GitHubOptions extends Place {
   /** Tokens are given, never made; each has a login. */
   readonly tokens?: Grants | undefined;
-  /** How many entries one answer lists of a tree: 100,000 unless told. */
+  /** The most entries of a tree in one answer; 100,000 by default. */
   readonly treeLimit?: number | undefined;
 }
 
@@ -29,7 +31,7 @@ export interface GitHubRequest {
   /** With its query, without `/api/v3`. */
   readonly path: string;
   readonly status: number;
-  /** Asked for a change: everything but GET, and a push (the request that sends it, not the question before it). */
+  /** True for a change: everything but GET, and a push (the request that sends it, not the question before it). */
   readonly write: boolean;
 }
 
@@ -38,13 +40,13 @@ export type PullSnapshot = Readonly<
     Pick<PullRequest, "mergedBy" | "mergeCommitSha">
 > & { readonly merged: boolean };
 
-/** What somebody has added to a pull request. */
+/** Labels, assignees and reviewers that somebody has added to a pull request. */
 export type PullAdditions = Readonly<Pick<PullRequest, "labels" | "assignees" | "reviewers" | "teams">> & {
   readonly milestone: string | undefined;
   readonly autoMerge: string | undefined;
 };
 
-/** A repository, and what its people have decided. */
+/** A repository, and the settings of its people. */
 export interface NewGitHubRepository extends NewRepository, Partial<Settings> {
   readonly private?: boolean | undefined;
   readonly milestones?: readonly string[] | undefined;
@@ -54,13 +56,13 @@ export interface GitHub extends Running {
   /** Octokit's `baseUrl`. */
   readonly apiUrl: string;
   readonly requests: readonly GitHubRequest[];
-  /** Requests that no route takes, as `METHOD path`. A test expects none. */
+  /** Requests without a route, as `METHOD path`. A test expects none. */
   readonly unknown: readonly string[];
-  /** What did not fit GitHub's description of its API. A test expects none. */
+  /** Violations of GitHub's description of its API. A test expects none. */
   readonly violations: readonly string[];
   /** Makes a repository, and returns its bare repository's folder. */
   createRepository(name: string, options?: NewGitHubRepository): Promise<string>;
-  /** Commits as somebody else would, and returns the commit. */
+  /** Commits as another person, and returns the commit. */
   commit(name: string, commit: NewCommit): Promise<string>;
   pulls(name: string): readonly PullSnapshot[];
   /** Merges as a person would in the browser, and returns the merge commit. */
@@ -68,14 +70,14 @@ export interface GitHub extends Running {
   closePull(name: string, number: number): Promise<void>;
   additions(name: string, number: number): PullAdditions;
   comments(name: string, number: number): readonly string[];
-  /** Approves as somebody does who was asked. */
+  /** Approves as a requested reviewer. */
   approvePull(name: string, number: number, login: string): void;
   /** Opens a pull request from a fork of another owner. */
   openFromFork(
     name: string,
     pull: { readonly owner: string; readonly head: string; readonly title: string; readonly body: string },
   ): Promise<number>;
-  /** Keeps everything from being merged, as a required check that has not come, or lets it go. */
+  /** Blocks every merge, as a missing required check does, or unblocks it. */
   setBlocked(name: string, blocked: boolean): Promise<void>;
   /** Reports on a commit as Flux does. */
   setStatus(
@@ -83,13 +85,16 @@ export interface GitHub extends Running {
     sha: string,
     status: { readonly state: "success" | "failure"; readonly context: string; readonly description: string },
   ): void;
-  /** Lets nobody change a branch but by a merge. `why` is one line of GitHub's words. */
+  /** Lets a branch change only by a merge. `why` is one line in GitHub's words. */
   protect(name: string, branch: string, why: string): Promise<void>;
-  /** Answers the next request that matches so, instead of doing it. */
+  /** Answers the next matching request in this way, instead of performing it. */
   fail(fault: Fault): void;
 }
 
-/** GitHub's answer to too many requests that change something. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+/**
+ * GitHub's answer to too many changing requests.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
 export const secondaryRateLimit = {
   status: 403,
   headers: { "retry-after": "1" },
@@ -99,7 +104,7 @@ export const secondaryRateLimit = {
   },
 } as const satisfies Fault;
 
-/** The one who does what a person does in the browser. */
+/** The person who acts in the browser. */
 const person = "person";
 
 /** Starts an empty GitHub: `http://HOST/owner/name.git` and `http://HOST/api/v3`. */
@@ -107,7 +112,7 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "github", place);
   const repositories = await recall<State["repositories"]>(place, new Map());
-  // Ids go on where an earlier one stopped: what was made since the epoch is far apart.
+  // IDs go on where an earlier double stopped: a clock-based start is far above its last ID.
   let lastId = repositories.size === 0 ? 1000 : Math.floor(Date.now() / 1000);
   const state: State = { origin: "", tokens, repositories, treeLimit, nextId: () => (lastId += 1) };
   const serving: Serving = { state, unknown: [], violations: [] };
@@ -178,7 +183,7 @@ async function serveRepository(
 type Action = "pulls" | "mergePull" | "closePull" | "additions" | "comments" | "approvePull" | "openFromFork" | "setBlocked" | "setStatus";
 type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | Action>;
 
-/** What others do meanwhile. */
+/** Returns the actions of other people. */
 function createActions(state: State, folder: string): Actions {
   const need = (name: string): Repository => {
     const repository = findRepository(state, name);
@@ -247,7 +252,7 @@ async function createRepository(state: State, root: string, fullName: string, op
   return folder;
 }
 
-/** Its head is a commit that is not of this repository: here it is on no branch. */
+/** Its head is a commit of another repository: here it is on no branch. */
 async function openFromFork(
   state: State,
   repository: Repository,

@@ -1,4 +1,7 @@
-/** A foreign AWS: ministack as STS, ECR and ECR's registry, in memory. It checks no credentials; test/doubles/aws.ts does. */
+/**
+ * A foreign AWS: ministack as STS, ECR and ECR's registry, in memory. It checks no credentials; test/doubles/aws.ts
+ * does.
+ */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +10,7 @@ import { createFolder, createRunning, loopback, type Running } from "./server.ts
 
 const version = "1.5.33";
 
-/** Where scripts/setup.mjs installs it. */
+/** The folder in which scripts/setup.mjs installs it. */
 const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fairlead", "test-tools", `ministack-${version}`);
 
 /** False where setup could not install it. With CI=true that is an error. */
@@ -17,11 +20,11 @@ export const account = "000000000000";
 export const region = "us-east-1";
 
 export interface Ministack extends Running {
-  /** What an environment has that uses it. */
+  /** The environment variables for using it. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts it on a free port: it takes no port 0, and somebody may be faster. */
+/** Starts it on a free port. It takes no port 0, and another program may be faster. */
 export async function startMinistack(): Promise<Ministack> {
   await using stack = new AsyncDisposableStack();
   const home = await createFolder(stack, "ministack");

@@ -1,10 +1,10 @@
-/** An HTTP proxy before a server, which counts what passes and fails when told. */
+/** An HTTP proxy before a server, which counts requests and fails on demand. */
 import { type IncomingMessage, request as send, type ServerResponse } from "node:http";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createRunning, listen, type Place, type Running } from "./server.ts";
 
-/** One request that has passed, or is passing: it is listed when it comes in, and filled as it goes. */
+/** One request that has passed, or is passing. It is listed when it comes in, and completed later. */
 export interface Exchange {
   readonly method: string;
   /** With its query. */
@@ -29,20 +29,20 @@ export interface ProxyAnswer {
   readonly body?: string | undefined;
 }
 
-/** What happens to a request that passes: to its own body, or to that of its answer. */
+/** A fault in the body of a request, or in that of its answer. */
 export interface Disturbance {
   readonly body: "request" | "answer";
-  /** "cut" ends the connections after so many bytes; "corrupt" changes the byte that comes then. */
+  /** "cut" ends the connections after this many bytes; "corrupt" changes the next byte. */
   readonly kind: "cut" | "corrupt";
   readonly after: number;
-  /** Asked when that byte comes; false lets it pass after all. */
+  /** Called at that byte; false lets it pass after all. */
   spend?(): boolean;
 }
 
 type Fault = ProxyAnswer | Disturbance;
 
 export interface ProxyOptions extends Place {
-  /** Sees each request before it passes. It may take its time, and it may answer instead of the server. */
+  /** Sees each request before it passes. It may wait, and it may answer instead of the server. */
   onRequest?(request: IncomingMessage): Fault | undefined | void | Promise<Fault | undefined | void>;
 }
 
@@ -115,7 +115,7 @@ async function pass(
   response.once("close", () => upstream.destroy()); // the client has gone, or has its whole answer
   const answered = new Promise<IncomingMessage>((resolve, reject) => upstream.once("response", resolve).once("error", reject));
   try {
-    // a server may answer (401) without reading the body: what became of that does not matter then
+    // a server may answer (401) without reading the body: its end does not matter then
     const cut = (): void => {
       passing.status = "reset";
       upstream.destroy();
@@ -135,7 +135,7 @@ async function pass(
   }
 }
 
-/** Counts what passes, and does to it what is to be done. */
+/** Counts the bytes that pass, and applies the disturbance. */
 function disturb(disturbance: Disturbance | undefined, count: (bytes: number) => void, cut: () => void): Transform {
   let passed = 0;
   return new Transform({

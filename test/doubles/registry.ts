@@ -13,16 +13,16 @@ import { toolPath } from "../tools.ts";
 export interface RegistryOptions extends Place {
   /** Names and passwords. Without any, everybody may read and write. */
   readonly users?: Readonly<Record<string, string>> | undefined;
-  /** Takes the tokens of this server alone. */
+  /** Accepts only the tokens of this server. */
   readonly tokens?: TokenServer | undefined;
   /** Refuses every push (405, `UNSUPPORTED`). */
   readonly readOnly?: boolean | undefined;
-  /** Serves this folder and leaves it: for a second, read-only registry over the content of a first. */
+  /** Serves this folder and keeps it: for a second, read-only registry over the content of a first. */
   readonly folder?: string | undefined;
 }
 
 export interface Registry extends Running {
-  /** Where its blobs and manifests lie. */
+  /** The folder of its blobs and manifests. */
   readonly folder: string;
 }
 
@@ -66,7 +66,7 @@ async function configure(
       maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },
     },
     http: { addr: `${address}:${kept?.port ?? port}`, secret: randomBytes(16).toString("hex") },
-    // layers that are elsewhere: https://distribution.github.io/distribution/about/configuration/#validation
+    // layers with external URLs: https://distribution.github.io/distribution/about/configuration/#validation
     validation: { manifests: { urls: { allow: ["^https://"] } } },
     ...(tokens && {
       auth: { token: { realm: tokens.url, service: tokens.service, issuer: tokens.issuer, rootcertbundle: tokens.certificate } },
@@ -75,7 +75,7 @@ async function configure(
   };
 }
 
-/** The registry takes bcrypt alone. Perl is on every Debian and calls the C library's crypt(3), which has it. */
+/** The registry accepts only bcrypt. Perl is on every Debian, and calls the C library's crypt(3), which has it. */
 async function hash(password: string): Promise<string> {
   const perl = spawn("perl", ["-e", 'local $/; print crypt(<STDIN>, $ARGV[0]) // ""', `$2b$04$${randomBytes(11).toString("hex")}`]);
   perl.stdin.end(password);

@@ -1,4 +1,4 @@
-/** What every double has in common: an address, a folder of its own, an end. */
+/** The common parts of all doubles: an address, a folder of its own, an end. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -15,13 +15,16 @@ export interface Running extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Where a double is. */
+/** The address of a double, and its kept state. */
 export interface Place {
-  /** Where it binds: 127.0.0.1 unless told. */
+  /** The address to bind; 127.0.0.1 by default. */
   readonly address?: string | undefined;
-  /** A free one unless told. */
+  /** The port; a free one by default. */
   readonly port?: number | undefined;
-  /** Serves what an earlier one left, and leaves it again: a folder that stays, and the port that its content names. */
+  /**
+   * Serves the state of an earlier double, and keeps it again: a folder that stays, and the port that its content
+   * names.
+   */
   readonly kept?: { readonly folder: string; readonly port: number } | undefined;
 }
 
@@ -29,7 +32,7 @@ export const loopback = "127.0.0.1";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Hands what has been started over to the caller: stopping is disposing of `stack`, once. */
+/** Hands the started parts over to the caller: stopping is disposing of `stack`, once. */
 export function createRunning(host: string, stack: AsyncDisposableStack, path = ""): Running {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stack.disposeAsync());
@@ -80,7 +83,7 @@ function close(server: Server): Promise<void> {
   });
 }
 
-/** A bug in a double has to fail the test that meets it, so it is told to the client in full. */
+/** A bug in a double has to fail the test that meets it, so the client gets all of it. */
 function answerWithError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -89,14 +92,14 @@ function answerWithError(response: ServerResponse, error: unknown): void {
   response.writeHead(500, { "content-type": "text/plain" }).end(error instanceof Error ? error.stack : String(error));
 }
 
-/** What a kept double remembers beside its folder's content. Without a kept folder it remembers nothing. */
+/** Returns the state of a kept double, beside its folder's content. Without a kept folder it returns the fallback. */
 export async function recall<T>({ kept }: Place, fallback: T): Promise<T> {
   if (!kept) return fallback;
   const file = await readFile(join(kept.folder, "state")).catch(() => undefined);
   return file ? (deserialize(file) as T) : fallback;
 }
 
-/** Remembers it for the next one: after every change, so that a killed double has lost nothing. */
+/** Stores the state for the next double, after every change, so that a killed double has lost nothing. */
 export async function remember({ kept }: Place, state: unknown): Promise<void> {
   if (kept) await writeFile(join(kept.folder, "state"), serialize(state));
 }

@@ -30,7 +30,7 @@ const connect = (token?: string): WebClient =>
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet, setLevel: quiet, getLevel: () => LogLevel.ERROR, setName: quiet },
   });
 
-/** What the SDK throws: its code, and Slack's error where there is one. */
+/** Returns the error of the SDK: its code, and Slack's error if there is one. */
 async function refusal(call: Promise<unknown>): Promise<unknown> {
   const error: unknown = await call.then(
     () => undefined,

@@ -1,4 +1,4 @@
-/** A double of Slack's Web API: answers 200 with `ok: false` where Slack does. https://docs.slack.dev/apis/web-api */
+/** A double of Slack's Web API. It answers 200 with `ok: false` as Slack does. https://docs.slack.dev/apis/web-api */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createFolder, createRunning, listen, type Place, readBody, recall, remember, type Running } from "./server.ts";
 import {
@@ -18,26 +18,26 @@ export interface SlackOptions extends Place {
   readonly channels: readonly SlackChannel[];
 }
 
-/** A failure that a test asks for: an error of Slack's (in a 200), or a status. 429 has to say when to come back. */
+/** A failure that a test asks for: an error of Slack's (in a 200), or a status. A 429 must say when to retry. */
 export interface SlackFault {
   readonly method?: string | undefined;
   readonly error?: string | undefined;
   readonly status?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Done all the same, and the answer lost: what a network does. */
+  /** Performs the call, and loses the answer, as a network does. */
   readonly afterwards?: boolean | undefined;
-  /** Once unless told. */
+  /** Once by default. */
   readonly times?: number | undefined;
 }
 
 export interface Slack extends Running {
-  /** What channels show, oldest first; an update changes its message. */
+  /** The messages of all channels, oldest first. An update changes its message. */
   readonly messages: readonly Readonly<SlackMessage>[];
   readonly requests: readonly { readonly method: string; readonly ok: boolean; readonly status: number; readonly error?: string }[];
   fail(fault: SlackFault): void;
 }
 
-/** Starts a workspace. `url` is to be given as `slackApiUrl`. */
+/** Starts a workspace. Pass its `url` as `slackApiUrl`. */
 export async function startSlack({ tokens, channels, ...place }: SlackOptions): Promise<Slack> {
   await using stack = new AsyncDisposableStack();
   await createFolder(stack, "slack", place);

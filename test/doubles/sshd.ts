@@ -16,7 +16,7 @@ export interface SshServer extends Omit<Running, "url"> {
   url(repository: string): string;
 }
 
-/** Serves the bare repositories `root/owner/name.git` (bare.ts makes such). */
+/** Serves the bare repositories `root/owner/name.git` (bare.ts makes them). */
 export async function startSshServer(root: string, { address = loopback }: Place = {}): Promise<SshServer> {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "sshd");
@@ -26,7 +26,7 @@ export async function startSshServer(root: string, { address = loopback }: Place
     ),
   );
   await writeFile(join(folder, "command"), forcedCommand(root), { mode: 0o700 });
-  if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true }); // where sshd confines itself; the service's script makes it, too
+  if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true }); // sshd confines itself in it; the script of its service makes it too
   const port = await startOnFreePort(stack, folder, address);
   const { username } = userInfo();
   const host = `${address}:${port}`;
@@ -78,7 +78,7 @@ function configure(folder: string, address: string, port: number): string {
     .join("");
 }
 
-/** Takes only Git's two requests, for a path that stays below `root`. */
+/** Allows only Git's two requests, for a path below `root`. */
 function forcedCommand(root: string): string {
   return `#!/bin/sh
 refuse() { echo "fatal: $1" >&2; exit 128; }

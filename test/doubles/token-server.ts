@@ -1,4 +1,4 @@
-/** A server of tokens for docker-registry: https://distribution.github.io/distribution/spec/auth/token/ */
+/** A token server for docker-registry: https://distribution.github.io/distribution/spec/auth/token/ */
 import { execFile } from "node:child_process";
 import { createHash, createPublicKey, randomUUID, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createFolder, createRunning, listen, readBody, type Running } from "./server.ts";
 
-/** A name, its password, and what it may do by repository: `{ "acme/app": "pull,push" }`. */
+/** A name, its password, and its permissions by repository: `{ "acme/app": "pull,push" }`. */
 export type TokenUsers = Readonly<
   Record<string, { readonly password: string; readonly repositories: Readonly<Record<string, "pull" | "pull,push">> }>
 >;
@@ -16,11 +16,14 @@ export interface TokenServer extends Running {
   readonly issuer: string;
   /** The file of the certificate whose key signs the tokens. */
   readonly certificate: string;
-  /** The scopes of each token that was asked for. */
+  /** The scopes of each requested token. */
   readonly asked: readonly (readonly string[])[];
 }
 
-/** Starts a server whose tokens say what a user may do of what it asks for, be it nothing; nobody gets none. */
+/**
+ * Starts a server whose tokens grant the requested actions that the user has, even if there are none. Unknown users get
+ * no token.
+ */
 export async function startTokenServer(users: TokenUsers): Promise<TokenServer> {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "tokens");
@@ -73,7 +76,7 @@ function signToken(key: string, claims: object): string {
   return `${content}.${sign("sha256", Buffer.from(content), key).toString("base64url")}`;
 }
 
-/** How docker-registry names a key: https://github.com/docker/libtrust/blob/master/util.go (keyIDFromCryptoKey) */
+/** The name of a key in docker-registry: https://github.com/docker/libtrust/blob/master/util.go (keyIDFromCryptoKey) */
 function keyId(key: string): string {
   const spki = createPublicKey(key).export({ type: "spki", format: "der" });
   return base32(createHash("sha256").update(spki).digest().subarray(0, 30)).replace(/(.{4})(?!$)/g, "$1:");

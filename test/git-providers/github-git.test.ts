@@ -77,7 +77,7 @@ function byApi(token: string | undefined, signal = never, url = server.url): Rem
   return made;
 }
 
-/** Does the same by both adapters, and returns what each says. */
+/** Does the same by both adapters, and returns the result of each. */
 async function byBoth<T>(
   token: string | undefined,
   use: (remote: RemoteGit, by: "git" | "api") => Promise<T>,
@@ -86,7 +86,7 @@ async function byBoth<T>(
   return [await said(use(plain, "git")), await said(use(byApi(token), "api"))];
 }
 
-/** What comes of it: a result, or all that an error says. */
+/** Returns the result, or the whole text of the error. */
 async function said(doing: Promise<unknown>, host = server.host): Promise<unknown> {
   try {
     return await doing;
@@ -270,7 +270,7 @@ describe("push", () => {
     expected,
   });
 
-  /** A repository for each adapter, and what is in it. */
+  /** A repository for each adapter, and its content. */
   const create = async (): Promise<{ name: string; folder: string; head: string }> => {
     const name = `acme/push-${++count}`;
     const folder = await server.createRepository(name, { files, private: true });
@@ -360,7 +360,7 @@ describe("push", () => {
       const { name, head } = await create();
       const first = await remote.push(change(name, head, undefined));
       return [
-        // other content: the same would be the commit that is there, if it is made within the same second
+        // other content: the same content would make the same commit within one second
         await said(remote.push(change(name, head, head, { "apps/app.yaml": "image: 3\n" }))),
         await said(remote.push(change(name, first, undefined))),
         await said(remote.push({ ...change(name, head, first), branch: "gone" })),

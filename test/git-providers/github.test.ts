@@ -39,7 +39,7 @@ const branches = (changes: Partial<PullRequestBranches> = {}): PullRequestBranch
   base: "main",
   ...changes,
 });
-/** Looks for the open ones between the same branches. */
+/** Lists the open pull requests between the same branches. */
 const listed = (changes: Partial<PullRequestBranches> = {}): PullRequestQuery => ({ ...branches(changes), state: "open" });
 const text = { title: "deploy app 2", body: "by fairlead" };
 

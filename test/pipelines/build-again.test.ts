@@ -9,7 +9,7 @@ describe("fairlead build, again", () => {
   let shop: Workshop;
   let proxy: Proxy;
   let commit: string;
-  /** Called for each request to the registry, to change the world at the right time. */
+  /** Called for each request to the registry, so that a test changes the world at the right time. */
   let meanwhile: ((method: string, path: string) => Promise<void>) | undefined;
   const image = (tag: string): string => `${proxy.host}/acme/app:${tag}`;
   const build = (tag: string, ...args: readonly string[]) => shop.build([shop.url("acme/app"), "--image", image(tag), ...args]);
@@ -70,7 +70,7 @@ describe("fairlead build, again", () => {
     const { digest } = await build("same");
     const { code, stderr } = await shop.failedBuild([shop.url("acme/app"), "--image", image("same"), "--rebuild", "--engine", "none"]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('choose engine: "none"') as string });
-    // what decides a build has not changed, and the engine has it in its cache
+    // the build's inputs have not changed, and the engine has it in its cache
     expect(await build("same", "--rebuild")).toMatchObject({ digest });
   });
 

@@ -10,7 +10,7 @@ import { startRegistry } from "../doubles/registry.ts";
 import { readPublished } from "./published.ts";
 import { startWorkshop, type Workshop } from "./workshop.ts";
 
-/** Two of one text would be one build: a secret's value is no part of what BuildKit tells commands apart by. */
+/** Two with the same text would be one build: BuildKit does not tell commands apart by a secret's value. */
 const withSecret = (name: string): string => `FROM scratch
 COPY busybox /bin/busybox
 ENV NAME=${name}

@@ -18,7 +18,7 @@ describe("fairlead build, from every source", () => {
   let first: string;
   let second: string;
   const image = (tag: string): string => `${shop.registry.host}/acme/app:${tag}`;
-  /** Returns what `/hello.txt` is in the image. */
+  /** Returns the content of `/hello.txt` in the image. */
   const hello = async (tag: string): Promise<string | undefined> => {
     const { content = [] } = (await readPublished(shop.registry, "acme/app", tag)) ?? {};
     return content.map((bytes) => /this is \w+/.exec(bytes.toString("latin1"))?.[0]).find((found) => found !== undefined);

@@ -1,4 +1,4 @@
-/** What `fairlead deploy` needs around it: a Flux repository at GitHub, and a registry that has the images. */
+/** The world of `fairlead deploy`: a Flux repository at GitHub, and a registry that has the images. */
 import { createRedactor, deploy, openRun, runPipeline, type RunOptions } from "../../src/library.ts";
 import type { DeployResult } from "../../src/pipelines/deploy.ts";
 import { secretValue } from "../../src/secrets.ts";
@@ -8,10 +8,10 @@ import { startGitHub, type GitHub, type NewGitHubRepository } from "../doubles/g
 import { startRegistry, type Registry } from "../doubles/registry.ts";
 import { pushImage } from "../registries/content.ts";
 
-/** The canary: it opens everything and must be seen nowhere. */
+/** The canary: a token that opens everything and must not show anywhere. */
 const token = "ghp_canary0123456789";
 
-/** The commit that an image of a version says that it was built from. */
+/** Returns the commit in the labels of an image of this version. */
 export const sourceCommit = (version: string): string => version.replaceAll(".", "").padEnd(40, "0");
 
 export interface Flux extends AsyncDisposable {
@@ -23,7 +23,7 @@ export interface Flux extends AsyncDisposable {
   image(version: string, repository?: string): string;
   /** The environment of a run, as a person has it. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs `fairlead deploy`, however it ends. */
+  /** Runs `fairlead deploy`, and returns its end, good or bad. */
   run(...args: readonly string[]): Promise<Ended>;
   /** Runs `fairlead deploy --json`, which must succeed. */
   deploy(...args: readonly string[]): Promise<DeployResult>;
@@ -33,7 +33,7 @@ export interface Flux extends AsyncDisposable {
   writes(): number;
   /** Returns a file of a branch. */
   read(path: string, branch?: string): Promise<string>;
-  /** Returns the text without what differs from run to run. */
+  /** Returns the text without the parts that differ from run to run. */
   plain(text: string): string;
   /** Returns the branches of the Flux repository. */
   branches(): Promise<readonly string[]>;

@@ -4,7 +4,7 @@ import { digestOf, ociIndex, ociManifest, type Descriptor, type OnePlatform, typ
 const accept = `${ociIndex}, ${ociManifest}`;
 const empty = "application/vnd.oci.empty.v1+json";
 
-/** What a tag or digest stands for. */
+/** The manifest at a tag or digest. */
 export interface Found {
   readonly digest: string;
   readonly mediaType: string;
@@ -37,7 +37,10 @@ export async function pushTwoPlatforms(place: Place, tag: string, text = tag): P
   return putManifest(place, { schemaVersion: 2, mediaType: ociIndex, manifests: [amd64, arm64] }, tag);
 }
 
-/** Pushes what refers to an image, as a signature does, to the tag at which registries without the referrers API keep the list. */
+/**
+ * Pushes a referrer of an image, such as a signature, to the tag at which registries without the referrers API keep the
+ * list.
+ */
 export async function pushReferrer(place: Place, { mediaType, digest, size }: Descriptor, text: string): Promise<Descriptor> {
   const artifactType = "application/vnd.example.signature";
   const config = await pushBlob(place, "{}", empty);
@@ -61,7 +64,7 @@ export async function putManifest(
   return { mediaType: manifest.mediaType, digest, size: body.length };
 }
 
-/** Returns what a tag or digest stands for; undefined when there is no such. */
+/** Returns the manifest at a tag or digest; undefined if there is none. */
 export async function find(place: Place, reference: string): Promise<Found | undefined> {
   const answer = await request(place, `manifests/${reference}`, { headers: { accept } });
   const bytes = Buffer.from(await answer.arrayBuffer());
@@ -69,14 +72,17 @@ export async function find(place: Place, reference: string): Promise<Found | und
   return { digest: answer.headers.get("docker-content-digest") ?? "", mediaType: answer.headers.get("content-type") ?? "", bytes };
 }
 
-/** Returns the tags of a repository, sorted; none where there is no repository. */
+/** Returns the tags of a repository, sorted; empty if there is no repository. */
 export async function tagsOf(place: Place): Promise<readonly string[]> {
   const answer = await request(place, "tags/list", {});
   const { tags } = (await answer.json()) as { tags?: string[] | null };
   return (tags ?? []).sort();
 }
 
-/** Returns everything that a reference leads to, as `digest length`, each digest computed from the bytes; throws where something is missing. */
+/**
+ * Returns all content below a reference, as `digest length`, each digest computed from the bytes. Throws if any is
+ * missing.
+ */
 export async function contentOf(place: Place, reference: string): Promise<readonly string[]> {
   const top = await find(place, reference);
   if (top === undefined) throw new Error(`${place.repository}:${reference}: it is not there`);

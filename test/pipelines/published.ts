@@ -1,4 +1,4 @@
-/** Reads back what a run has pushed, from the registry itself. */
+/** Reads pushed images back from the registry itself. */
 import { gunzipSync } from "node:zlib";
 import type { Registry } from "../doubles/registry.ts";
 
@@ -11,11 +11,11 @@ export interface PublishedManifest {
   readonly env: readonly string[];
 }
 
-/** Everything that a reference leads to. */
+/** All content below a reference. */
 export interface Published {
   readonly digest: string;
   readonly mediaType: string;
-  /** Its own: those of an index, where it is one. */
+  /** The annotations of the manifest itself, or of the index. */
   readonly annotations: Readonly<Record<string, string>>;
   /** One for each platform. */
   readonly manifests: readonly PublishedManifest[];
@@ -42,7 +42,7 @@ interface Configuration {
 
 const accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
 
-/** Returns what a tag or digest stands for; undefined when the registry has no such. */
+/** Returns the image at a tag or digest; undefined if the registry has none. */
 export async function readPublished({ url }: Registry, repository: string, reference: string): Promise<Published | undefined> {
   const found = await get(`${url}/v2/${repository}/manifests/${reference}`, { accept });
   if (found === undefined) return undefined;

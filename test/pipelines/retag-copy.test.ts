@@ -15,13 +15,15 @@ describe("fairlead retag --to", () => {
   let to: Proxy;
   let source: Place;
   let tested: Descriptor;
-  /** Called for each request to the source, and to the destination: to change the world at the right time. */
+  /**
+   * Called for each request to the source and to the destination, so that a test changes the world at the right time.
+   */
   let atSource: Intervene;
   let atDestination: Intervene;
   const image = (tag: string): string => `${from.host}/acme/app:${tag}`;
   const place = (repository: string): Place => ({ host: to.host, repository });
   const retag = (tag: string, ...args: readonly string[]) => fairlead(["retag", image(tag), ...args, "--json"]);
-  /** Runs what must succeed, and returns what it printed. */
+  /** Runs a copy that must succeed, and returns its output. */
   const copied = async (tag: string, ...args: readonly string[]): Promise<unknown> => {
     const { code, stdout, stderr } = await retag(tag, ...args);
     if (code !== 0) throw new Error(`exit code ${code}\n${stderr}`);

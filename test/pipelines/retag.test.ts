@@ -5,7 +5,7 @@ import { startRegistry, type Registry } from "../doubles/registry.ts";
 import { digestOf, type Place } from "../registries/content.ts";
 import { find, pushLayered, pushTwoPlatforms, tagsOf } from "./images.ts";
 
-/** What `fairlead retag --json` prints. */
+/** The output of `fairlead retag --json`. */
 interface Retagged {
   readonly image: string;
   readonly tags: readonly { readonly image: string; readonly digest: string; readonly from: string | null; readonly changed: boolean }[];
@@ -15,7 +15,9 @@ interface Retagged {
 describe("fairlead retag, within one repository", () => {
   let registry: Registry;
   let proxy: Proxy;
-  /** Called for each request, to change the world at the right time, or to answer as another registry would. */
+  /**
+   * Called for each request, so that a test changes the world at the right time, or answers as another registry would.
+   */
   let meanwhile: ((method: string, path: string) => Promise<ProxyAnswer | undefined | void>) | undefined;
   let place: Place;
   let tested: string;
@@ -26,7 +28,7 @@ describe("fairlead retag, within one repository", () => {
     if (code !== 0) throw new Error(`exit code ${code}\n${stderr}`);
     return JSON.parse(stdout) as Retagged;
   };
-  /** Runs what must fail, and returns its exit code and what it told. */
+  /** Runs a command that must fail, and returns its exit code and messages. */
   const failure = async (source: string, ...args: readonly string[]): Promise<string> => {
     const { code, stderr } = await fairlead(["retag", source.includes("/") ? source : image(source), ...args]);
     const told = stderr.slice(stderr.search(/^fairlead: /m)).trimEnd();
@@ -185,7 +187,7 @@ describe("fairlead retag, within one repository", () => {
     expect([tested, other]).toContain(winner);
     for (const [index, { code }] of runs.entries()) {
       if (winner === [tested, other][index]) expect(code).toBe(0);
-      else expect([0, 5]).toContain(code); // who was first has given it, and the other has moved it since
+      else expect([0, 5]).toContain(code); // the first writer has set it, and the other has moved it since
     }
   });
 

@@ -1,13 +1,13 @@
-/** What `fairlead build` needs around it: a Git server and a registry. */
+/** The world of `fairlead build`: a Git server and a registry. */
 import { startGitServer, type GitServer } from "../doubles/git-server.ts";
 import { startRegistry, type Registry } from "../doubles/registry.ts";
 import { fairlead } from "../cli.ts";
 import { applicationFiles } from "./world.ts";
 
-/** The canary: it opens every repository and must be seen nowhere. */
+/** The canary: a token that opens every repository and must not show anywhere. */
 export const gitToken = "glpat-canary0123456789";
 
-/** What `fairlead build --json` prints. */
+/** The output of `fairlead build --json`. */
 export interface Built {
   readonly image: string;
   readonly digest: string;
@@ -26,14 +26,14 @@ export interface Workshop extends AsyncDisposable {
   url(name: string): string;
   /** Runs `fairlead build --json`, which must succeed. */
   build(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Built & { readonly stderr: string }>;
-  /** Runs `fairlead build`, which must fail: returns its exit code and what it told. */
+  /** Runs `fairlead build`, which must fail. Returns its exit code and messages. */
   failedBuild(
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
   ): Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
-/** Arguments that point at no engine: a run with these is known not to have needed one. */
+/** Arguments for an engine that does not exist: a run with these has not needed one. */
 export const noEngine = ["--engine", "unix:///nowhere/engine.sock"] as const;
 
 export async function startWorkshop(): Promise<Workshop> {

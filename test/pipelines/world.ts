@@ -4,9 +4,9 @@ import { startRegistry, type Registry } from "../doubles/registry.ts";
 import { startSlack, type Slack } from "../doubles/slack.ts";
 import { fairlead, type Ended } from "../cli.ts";
 
-/** The canary: it opens everything and must be seen nowhere. */
+/** The canary: a token that opens everything and must not show anywhere. */
 export const token = "ghp_canary0123456789";
-/** It opens all for reading alone. */
+/** A token that may only read everything. */
 export const readerToken = "ghp_canary-reader";
 export const slackToken = "xoxb-canary-0123456789";
 export const channel = "C0RELEASES";
@@ -25,7 +25,7 @@ export interface World extends AsyncDisposable {
   ship(...more: readonly string[]): readonly string[];
 }
 
-/** A Dockerfile with a RUN of its own, on nothing but Debian's busybox. */
+/** A Dockerfile with a RUN of its own, based on Debian's busybox alone. */
 export const dockerfile = `FROM scratch
 COPY busybox /bin/busybox
 ARG GREETING=hello

@@ -80,7 +80,7 @@ export async function pushBlob(place: Place, content: string | Uint8Array, media
   return { mediaType, digest, size: Buffer.byteLength(content) };
 }
 
-/** Pushes a manifest under its digest or a tag, in bytes that nobody else would write. */
+/** Pushes a manifest under its digest or a tag, in bytes that no tool would write. */
 export async function pushManifest(
   place: Place,
   manifest: { readonly mediaType: string; readonly [field: string]: unknown },

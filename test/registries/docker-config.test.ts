@@ -30,7 +30,7 @@ async function write(path: string, content: unknown): Promise<void> {
   await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
 }
 
-/** Returns the login as `name:password from where`. */
+/** Returns the login as `name:password from SOURCE`. */
 async function stored(image: string, signal = new AbortController().signal): Promise<string | undefined> {
   const secret = (value: string, name: string) => ({ name, reveal: () => Promise.resolve(value) });
   const login = await createStoredLogin({ signal, secret })(parseImage(image));

@@ -45,7 +45,7 @@ test("a fine-grained token, which opens no package, leaves public ones to be rea
   expect(await login({ credentials: [token("github_pat_0")] })).toBeUndefined();
 });
 
-/** Answers as ghcr.io does: a token for every login that GitHub knows, and then 403 by the words of the tests' titles. */
+/** Answers as ghcr.io does: a token for every login that GitHub knows, then 403 with the message of the test. */
 function refuse(message: string) {
   return (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const host = request.headers.host ?? "";

@@ -54,7 +54,7 @@ function images(login?: RegistryLogin, signal = new AbortController().signal): I
   });
 }
 
-/** Gives tags to an image that is there already. */
+/** Sets tags on an existing image. */
 async function tag(port: Images, from: ImageRef, tags: readonly string[], signal?: AbortSignal): Promise<void> {
   await port.tag(from, await port.manifest(from, signal), tags, signal);
 }

@@ -5,10 +5,10 @@ import type { ReportEntry } from "../../../src/core/run/report.ts";
 import { createRedactor } from "../../../src/core/secret.ts";
 import { publicServers } from "../../../src/core/servers.ts";
 
-/** Ports that lead nowhere: only whether a run may get into its repositories is asked of each run, and it may. */
+/** Ports that lead nowhere. Each run asks only whether it may get into its repositories, and it may. */
 export const noPorts = { git: { access: () => Promise.resolve({ token: undefined, ssh: undefined }) } } as unknown as Ports;
 
-/** Returns options of a run that keeps what is reported; it waits for nothing and has no way outside. */
+/** Returns the options of a run that keeps its report, waits for nothing, and reaches nothing outside. */
 export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { readonly reported: readonly ReportEntry[] } {
   const reported: ReportEntry[] = [];
   return {

@@ -47,7 +47,8 @@ test("an address that no driver knows is told by the engine's own client", async
 
 afterEach(() => vi.unstubAllEnvs());
 
-// The SDK's own way to bring its `dagger` needs Dagger's download site and Docker: what is below goes by the `dagger` that we compile.
+// The SDK's own way to bring its `dagger` needs Dagger's download site and Docker. These tests use the `dagger` that we
+// compile.
 describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client) => {
   beforeAll(async () => {
     vi.doMock("@dagger.io/dagger", () => import(client));
@@ -86,7 +87,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
       message: `build github.com/acme/app: RUN /bin/busybox sh -c ${script}: exit code 3`,
       output: Array.from({ length: 20 }, (_, index) => `line ${index + 11}`),
     });
-    expect(reported).toEqual([]); // nothing that a person must see
+    expect(reported).toEqual([]); // no message for people
     expect(logged.filter((line) => / \| line (1|30)$/.test(line)).map((line) => line.replace(/^.* \| /, ""))).toEqual([
       "line 1",
       "line 30",
@@ -236,7 +237,7 @@ describe("what the engine says, told in our words", () => {
     [
       "a host that is unknown",
       (dag) => dag.git("https://git.invalid/acme/app.git").branch("main").tree().sync(),
-      // what its name server says: it has no such name, or it fails
+      // the answer of its name server: no such name, or a failure
       { code: "unavailable", message: expect.stringMatching(/^x: git\.invalid: (no such host|server misbehaving)$/) },
     ],
     [
@@ -343,7 +344,7 @@ async function disposable(options: Parameters<typeof open>[0] = {}): Promise<Dag
   return { ...session, [Symbol.asyncDispose]: () => session.close() };
 }
 
-/** What came of it, without the stack. */
+/** Returns the result or the error, without the stack. */
 async function outcome(work: Promise<unknown>): Promise<object> {
   return work.then(
     () => ({ code: "none" }),
@@ -358,7 +359,7 @@ function busybox(dag: Client): Directory {
   return dag.directory().withFile("bin/busybox", dag.host().file("/bin/busybox"));
 }
 
-/** A build of its own each time: a result that the engine remembers from the last run says nothing. */
+/** A new build each time: a cached result of the last run would prove nothing. */
 function dockerfile(dag: Client, script: string): Directory {
   const text = [
     "FROM scratch",
@@ -370,12 +371,12 @@ function dockerfile(dag: Client, script: string): Directory {
 }
 
 interface Holder extends AsyncDisposable {
-  /** Connects from a container, and stays so. */
+  /** Connects from a container, and stays connected. */
   readonly command: string;
   readonly next: Promise<[Socket]>;
 }
 
-/** A server that tells when a command in a container has begun (it connects), and when it has ended (the connection closes). */
+/** A server that tells when a command in a container has begun (it connects) and ended (the connection closes). */
 async function holdOpen(): Promise<Holder> {
   const server = createServer((socket) => socket.on("error", () => undefined).resume());
   const next = once(server, "connection") as Promise<[Socket]>;
@@ -384,7 +385,7 @@ async function holdOpen(): Promise<Holder> {
   return { command: `/bin/busybox nc ${bridgeAddress} ${port}`, next, [Symbol.asyncDispose]: () => end(server) };
 }
 
-/** A socket between a session and its engine, that can be cut. */
+/** A socket between a session and its engine that a test can cut. */
 async function relay(target: string): Promise<AsyncDisposable & { address: string; cut(): void }> {
   const { path, [Symbol.asyncDispose]: remove } = await folder();
   const sockets = new Set<Socket>();
@@ -409,7 +410,7 @@ async function relay(target: string): Promise<AsyncDisposable & { address: strin
   };
 }
 
-/** An HTTP server that gives everybody the same answer. */
+/** An HTTP server with one answer for all requests. */
 async function answering(status: number): Promise<AsyncDisposable & { host: string }> {
   const server = createHttpServer((_, response) => response.writeHead(status, { "www-authenticate": 'Basic realm="x"' }).end("{}"));
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -1,6 +1,9 @@
-/** Who may do what: keys, sessions and the policies of sessions. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html */
+/**
+ * Permissions: keys, sessions and the policies of sessions.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html
+ */
 
-/** What AWS answers when it refuses: its code goes into the body as the protocol has it. */
+/** A refusal of AWS: each protocol puts its code into the body in its own way. */
 export class AwsRefusal extends Error {
   readonly status: number;
   readonly code: string;

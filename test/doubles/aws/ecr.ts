@@ -1,7 +1,7 @@
 /** ECR's API by AWS JSON 1.1, and its public one: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
 import { AwsRefusal, authorize, type Principal } from "./access.ts";
 
-/** A repository as CreateRepository was given it. */
+/** A repository with the input of CreateRepository. */
 export interface StoredRepository {
   readonly name: string;
   readonly arn: string;
@@ -14,13 +14,13 @@ export interface StoredRepository {
   policy?: string;
 }
 
-/** What ECR keeps. */
+/** The state of ECR. */
 export interface EcrState {
   readonly region: string;
   readonly repositories: Map<string, StoredRepository>;
-  /** When each password ends, in milliseconds since 1970. */
+  /** The end of each password, in milliseconds since 1970. */
   readonly passwords: Map<string, number>;
-  /** How long a password lasts, in milliseconds. */
+  /** The lifetime of a password, in milliseconds. */
   passwordLifetime: number;
 }
 
@@ -84,7 +84,7 @@ const handlers: Readonly<Record<string, (call: Call, name: string) => Body>> = {
     const text = String(call.body.lifecyclePolicyText);
     if (!text.includes('"rules"'))
       throw new AwsRefusal(400, "InvalidParameterException", "Lifecycle policy validation failure: rules are required");
-    find(call, name).lifecycle = JSON.stringify(JSON.parse(text), null, 1); // it comes back with other blanks
+    find(call, name).lifecycle = JSON.stringify(JSON.parse(text), null, 1); // it returns with other blanks
     return { lifecyclePolicyText: text };
   },
   GetRepositoryPolicy(call, name) {
@@ -108,7 +108,10 @@ const handlers: Readonly<Record<string, (call: Call, name: string) => Body>> = {
   },
 };
 
-/** Filters belong to a mutability with exclusion, and it to them: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html */
+/**
+ * Only a mutability with exclusion has filters, and it must have them:
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html
+ */
 function checkMutability(mutability: string, filters: StoredRepository["exclusions"]): void {
   const known = ["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"].includes(mutability);
   const good =

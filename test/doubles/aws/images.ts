@@ -15,7 +15,7 @@ export interface Stored {
   readonly tags: Map<string, string>;
 }
 
-/** Answers GET, HEAD and PUT of a manifest. An ended password is answered by 403, not 401. */
+/** Answers GET, HEAD and PUT of a manifest. An expired password gets a 403, not a 401. */
 export function answerV2(
   state: EcrState,
   stored: Stored,
@@ -38,7 +38,7 @@ export function answerV2(
   if (repository === undefined) return error(404, "NAME_UNKNOWN", `The repository with name '${name}' does not exist`);
   if (request.method !== "PUT") return read(stored, name, reference, request.method);
   const digest = `sha256:${createHash("sha256").update(request.body).digest("hex")}`;
-  // it is refused whichever digest the tag has
+  // refused whatever digest the tag has
   if (repository.mutability === "IMMUTABLE" && stored.tags.has(`${name}:${reference}`)) {
     return error(
       400,

@@ -1,14 +1,14 @@
 /** STS by its query protocol: https://docs.aws.amazon.com/STS/latest/APIReference/Welcome.html */
 import { AwsRefusal, type Principal } from "./access.ts";
 
-/** What STS keeps. */
+/** The state of STS. */
 export interface StsState {
-  /** Which subjects of tokens each role trusts, by its ARN. Principals of the same account are trusted too. */
+  /** The token subjects that each role trusts, by the role's ARN. Principals of the same account are trusted too. */
   readonly roles: Readonly<Record<string, readonly string[]>>;
   readonly principals: Map<string, Principal>;
-  /** Tokens that were shown: one is good for one session. */
+  /** Used tokens: each is good for one session. */
   readonly seen: Set<string>;
-  /** How long a session lasts, in milliseconds. */
+  /** The lifetime of a session, in milliseconds. */
   lifetime: number;
 }
 

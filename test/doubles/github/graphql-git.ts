@@ -22,7 +22,9 @@ interface CreateCommitInput {
   };
 }
 
-/** Appends a commit to a branch, signed by GitHub. Every file that is written becomes a regular one that is no program. */
+/**
+ * Appends a commit to a branch, signed by GitHub. Every written file becomes a regular one without the executable mode.
+ */
 export async function createCommitOnBranch(call: Call, repository: Repository, input: CreateCommitInput): Promise<object> {
   const { expectedHeadOid: expected, message, fileChanges = {} } = input;
   const ref = `refs/heads/${(input.branch.branchName ?? "").replace(/^refs\/heads\//, "")}`;
@@ -70,7 +72,7 @@ interface RefUpdate {
 
 const none = "0".repeat(40);
 
-/** All or none. 40 zeros stand for a reference that is not there. */
+/** Updates all references or none. 40 zeros stand for a missing reference. */
 export async function updateRefs(repository: Repository, input: { readonly refUpdates: readonly RefUpdate[] }): Promise<object> {
   for (const update of input.refUpdates) await checkUpdate(repository, update);
   const lines = input.refUpdates.map(({ name, beforeOid, afterOid }) => `update ${name} ${afterOid}${beforeOid ? ` ${beforeOid}` : ""}\n`);

@@ -3,7 +3,7 @@ import { gitBytes } from "../bare.ts";
 import { parseCommit } from "./commits.ts";
 import type { Repository } from "./state.ts";
 
-/** GitHub cuts a longer text off. */
+/** GitHub truncates a longer text. */
 const longestText = 512_000;
 
 interface GitObject {
@@ -12,7 +12,7 @@ interface GitObject {
   readonly bytes: Buffer;
 }
 
-/** What is asked for in one turn is read by one process. */
+/** The objects that are asked for in one turn are read by one process. */
 const asked = new WeakMap<Repository, { readonly oids: Set<string>; readonly objects: Promise<ReadonlyMap<string, GitObject>> }>();
 
 async function readObject(repository: Repository, oid: string): Promise<GitObject | undefined> {
@@ -78,7 +78,7 @@ function viewTag(repository: Repository, { oid, bytes }: GitObject): object {
   return { __typename: "Tag", oid, name: field("tag"), target: () => viewObject(repository, field("object")) };
 }
 
-/** A text of another encoding than UTF-8 comes as UTF-8, so it is not the file's bytes any more. */
+/** A text in another encoding than UTF-8 is converted, so it is not the file's bytes any more. */
 function viewBlob({ oid, bytes }: GitObject): object {
   const isBinary = bytes.includes(0);
   const isUtf8 = Buffer.from(bytes.toString()).equals(bytes);

@@ -9,7 +9,10 @@ export interface AutoMergeInput {
   readonly expectedHeadOid?: string;
 }
 
-/** Gives the order to merge as soon as the required checks have come. A pull request that could be merged now does not take it. */
+/**
+ * Enables auto-merge, for when the required checks have come. GitHub refuses it for a pull request that could be merged
+ * now.
+ */
 export function enableAutoMerge(
   repository: Repository,
   { pullRequestId, mergeMethod, expectedHeadOid }: AutoMergeInput,

@@ -1,4 +1,7 @@
-/** GraphQL: https://docs.github.com/en/graphql/guides/forming-calls-with-graphql. Queries are held to GitHub's schema. */
+/**
+ * GraphQL: https://docs.github.com/en/graphql/guides/forming-calls-with-graphql. Queries are checked against GitHub's
+ * schema.
+ */
 import { execute, OperationTypeNode, parse, validate } from "graphql";
 import { mayRead, mayWrite } from "../access.ts";
 import { type AutoMergeInput, enableAutoMerge } from "./graphql-pulls.ts";
@@ -17,7 +20,7 @@ interface GraphqlBody {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** What of a query is not in GitHub's schema. */
+/** Returns the first part of a query that is not in GitHub's schema; undefined if there is none. */
 export function checkQuery(body: unknown): string | undefined {
   const { query } = (body ?? {}) as GraphqlBody;
   if (typeof query !== "string") return "graphql: there is no query";
@@ -35,7 +38,7 @@ function readable({ state, grant }: Call, name: string): Repository | undefined 
   return repository && (!repository.private || mayRead(grant, repository.fullName)) ? repository : undefined;
 }
 
-/** The repository that a mutation is about. Who may only read it is told so. */
+/** Returns the repository of a mutation. A token that may only read gets an error that says so. */
 function writable(call: Call, repository: Repository | undefined, what: string): Repository {
   if (!repository || !readable(call, repository.fullName)) throw refuseMutation("NOT_FOUND", `Could not resolve to a ${what}.`);
   if (!mayWrite(call.grant, repository.fullName)) throw refuseMutation("FORBIDDEN", "Resource not accessible by personal access token");

@@ -1,4 +1,4 @@
-/** Pull requests as issues, which they are too: https://docs.github.com/en/rest/issues */
+/** Pull requests in their role as issues: https://docs.github.com/en/rest/issues */
 import { type Answer, invalid, notFound, page, type RepositoryCall, type Route } from "./route.ts";
 import { type Comment, findPull, type PullRequest } from "./state.ts";
 import { apiUrl, nodeId, repositoryPath, time, timeOrNull, viewLabel, viewMilestone, viewUser } from "./views.ts";
@@ -54,7 +54,7 @@ function viewIssue(call: RepositoryCall, pull: PullRequest): object {
   };
 }
 
-/** Whoever cannot be assigned is left out in silence. */
+/** Silently leaves out users that cannot be assigned. */
 function addAssignees(call: RepositoryCall): Answer {
   const pull = requireIssue(call);
   const { assignees = [] } = (call.body ?? {}) as { readonly assignees?: readonly string[] };
@@ -64,7 +64,7 @@ function addAssignees(call: RepositoryCall): Answer {
   return { status: 201, body: viewIssue(call, pull) };
 }
 
-/** Of all that can be updated, only what the double knows. */
+/** Updates only the fields that the double knows. */
 function updateIssue(call: RepositoryCall): Answer {
   const pull = requireIssue(call);
   const { milestone } = call.body as { readonly milestone: number | null };

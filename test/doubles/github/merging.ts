@@ -9,7 +9,7 @@ export interface Merge {
   readonly method?: "merge" | "squash" | "rebase" | undefined;
   readonly title?: string | undefined;
   readonly message?: string | undefined;
-  /** What the head has to be. */
+  /** The expected head. */
   readonly sha?: string | undefined;
   readonly by: string;
 }
@@ -38,7 +38,7 @@ export async function mergePull(repository: Repository, pull: PullRequest, merge
   return commit;
 }
 
-/** Lets the required checks come, or not. Once they have, whatever has the order to merge by itself does. */
+/** Lets the required checks come, or not. Once they have, pull requests with auto-merge are merged. */
 export async function setBlocked(repository: Repository, blocked: boolean): Promise<void> {
   repository.settings.blocked = blocked;
   if (blocked) return;
@@ -56,7 +56,7 @@ async function writeMerge(repository: Repository, pull: PullRequest, merge: Merg
   const message = merge.message ?? (squash ? (pull.body ?? "") : pull.title);
   const { author } = await readCommit(repository, pull.headSha);
   const env = {
-    // a squashed commit is its author's, a merge is its merger's; GitHub itself commits both
+    // a squashed commit is its author's, a merge is its merger's; GitHub itself is the committer of both
     ...(squash
       ? { GIT_AUTHOR_NAME: author.name, GIT_AUTHOR_EMAIL: author.email }
       : { GIT_AUTHOR_NAME: merge.by, GIT_AUTHOR_EMAIL: `${merge.by}@users.noreply.github.com` }),

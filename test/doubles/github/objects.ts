@@ -115,7 +115,7 @@ async function addEntry({ repository }: RepositoryCall, entry: NewEntry, env: Re
 
 const hash = (folder: string, input: string): Promise<string> => git(folder, ["hash-object", "-w", "--stdin"], { input });
 
-/** GitHub's own words for a path that is not there. */
+/** Throws GitHub's own words for a path that does not exist. */
 async function removeEntry(folder: string, path: string, env: Readonly<Record<string, string>>): Promise<void> {
   const entries = await gitBytes(folder, ["ls-files", "-z", "--", `:(literal)${path}`], { env });
   if (entries.length === 0) throw refuse(422, "GitRPC::BadObjectState");
@@ -143,7 +143,10 @@ export interface NewCommitObject {
   readonly committer?: Person;
 }
 
-/** GitHub signs what an App commits without saying who did. https://docs.github.com/en/authentication (signature verification for bots) */
+/**
+ * GitHub signs the commits of an App that names no author. https://docs.github.com/en/authentication (signature
+ * verification for bots)
+ */
 async function createCommit(call: RepositoryCall): Promise<Answer> {
   const commit = call.body as NewCommitObject;
   const { repository } = call;
@@ -155,7 +158,7 @@ async function createCommit(call: RepositoryCall): Promise<Answer> {
   return { status: 201, body: viewGitCommit(call.state, repository, await readCommit(repository, sha)) };
 }
 
-/** The object is written byte by byte: GitHub keeps a message as it is, `git commit-tree` would end it with a newline. */
+/** Writes the object byte by byte: GitHub keeps a message as it is, while `git commit-tree` ends it with a newline. */
 export function writeCommit({ folder }: Repository, commit: NewCommitObject, login: string, signed: boolean): Promise<string> {
   const { message, tree, parents = [], author, committer = author } = commit;
   const line = ({ name = login, email = `${login}@users.noreply.github.com`, date }: Person = {}): string =>

@@ -1,4 +1,7 @@
-/** Holds requests and answers to GitHub's own description of its API (github-openapi.json, made by scripts/openapi.ts). */
+/**
+ * Checks requests and answers against GitHub's own description of its API (github-openapi.json, made by
+ * scripts/openapi.ts).
+ */
 import { readFileSync } from "node:fs";
 import { Ajv, type AnySchema, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
@@ -39,7 +42,7 @@ function memoize(key: string, compile: () => ValidateFunction): ValidateFunction
   return found;
 }
 
-/** A schema in the description by the way to it, so that schemas used by many are compiled once. */
+/** Returns the validator of a schema in the description, by its path, so that shared schemas are compiled once. */
 function at(...way: readonly string[]): ValidateFunction {
   const pointer = way.map((step) => encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/");
   return memoize(pointer, () => ajv.compile({ $ref: `github#/${pointer}` }));
@@ -59,7 +62,7 @@ function findOperation(method: string, path: string): Operation {
   return operation;
 }
 
-/** What of a request GitHub does not describe: the first problem, or undefined. */
+/** Returns the first part of a request that GitHub does not describe; undefined if there is none. */
 export function checkRequest(
   method: string,
   path: string,
@@ -74,7 +77,7 @@ export function checkRequest(
   );
 }
 
-/** A query that GitHub does not know would be passed over in silence there; here it is a mistake of ours. */
+/** GitHub silently ignores an unknown query parameter; here it is a mistake of ours. */
 function compileParameters(operation: Operation, place: "path" | "query"): ValidateFunction {
   return memoize(`${operation.operationId} ${place}`, () => {
     const parameters = operation.parameters.filter((parameter) => parameter.in === place);
@@ -104,7 +107,10 @@ function findUnknownField(what: string, schema: AnySchema, body: unknown): strin
   return unknown.length > 0 ? `${what} body: unknown ${unknown.join(", ")}` : undefined;
 }
 
-/** What of an answer GitHub does not describe. Refusals that it does not list for an operation have its one shape of errors. */
+/**
+ * Returns the first part of an answer that GitHub does not describe. Refusals that it does not list have its one shape
+ * of errors.
+ */
 export function checkAnswer(method: string, path: string, status: number, body: unknown): string | undefined {
   const operation = findOperation(method, path);
   const what = `answer ${status} of ${operation.operationId}`;

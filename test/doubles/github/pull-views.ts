@@ -97,7 +97,7 @@ async function measure(repository: Repository, { baseSha, headSha }: PullRequest
   return { commits: Number(commits), additions: sum(0), deletions: sum(1), changed_files: lines.length };
 }
 
-/** Whether it can be merged; GitHub knows it a little later than it answers first, the double at once. */
+/** Returns whether it can be merged. GitHub computes that after its first answer, the double at once. */
 async function judge(repository: Repository, pull: PullRequest): Promise<object> {
   if (pull.state === "closed") return { mergeable: null, mergeable_state: "unknown", rebaseable: null };
   const mergeable = (await mergeTrees(repository, pull.baseSha, pull.headSha)) !== undefined;

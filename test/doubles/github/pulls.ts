@@ -27,7 +27,7 @@ function listPulls(call: RepositoryCall): Answer {
   return { status: 200, body: items.map((pull) => viewPullSimple(call, pull)), headers };
 }
 
-/** `owner:branch`. GitHub passes over a head that is only a branch, and lists everything: a well-known trap. */
+/** `owner:branch`. GitHub ignores a head that is only a branch, and lists everything: a well-known trap. */
 function matchesHead({ owner }: Repository, { head, fork }: PullRequest, wanted: string | undefined): boolean {
   return !wanted?.includes(":") || wanted.toLowerCase() === `${fork ?? owner}:${head}`.toLowerCase();
 }
@@ -59,7 +59,7 @@ async function createPull(call: RepositoryCall): Promise<Answer> {
   return { status: 201, body: await viewPull(call, pull) };
 }
 
-/** Nothing is awaited between the look and the push, so that of two requests at once only one is accepted. */
+/** There is no `await` between the check and the push, so that of two requests at once only one is accepted. */
 function addPull(
   { repository, state, login }: RepositoryCall,
   wanted: NewPull,
@@ -95,7 +95,7 @@ function addPull(
   return pull;
 }
 
-/** What a new pull request has of what can be added to it. */
+/** Returns the additions of a new pull request. */
 export function nothingAdded(): Pick<PullRequest, "labels" | "assignees" | "reviewers" | "teams" | "reviews" | "milestone" | "autoMerge"> {
   return { labels: [], assignees: [], reviewers: [], teams: [], reviews: [], milestone: undefined, autoMerge: undefined };
 }
@@ -175,7 +175,7 @@ async function merge(call: RepositoryCall): Promise<Answer> {
   return { status: 200, body: { sha: commit, merged: true, message: "Pull Request successfully merged" } };
 }
 
-/** Branches may have moved by plumbing too, so they are looked at before every answer. */
+/** Branches may have moved by plumbing too, so they are read before every answer. */
 const followed =
   (handle: (call: RepositoryCall) => Answer | Promise<Answer>) =>
   async (call: RepositoryCall): Promise<Answer> => {

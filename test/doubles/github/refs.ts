@@ -56,7 +56,7 @@ async function createRef(call: RepositoryCall): Promise<Answer> {
   const type = await requireObject(call, sha);
   requirePermission(call, ref);
   if (await readRef(call, ref)) throw refuse(422, "Reference already exists");
-  // with 40 zeros Git creates it only if it is still not there
+  // with 40 zeros Git creates it only if it still does not exist
   const created = await tryGit(folder, ["update-ref", ref, sha, "0".repeat(40)]);
   if (created === undefined) throw refuse(422, (await readRef(call, ref)) ? "Reference already exists" : "Reference update failed");
   await followBranches(call.repository);

@@ -57,7 +57,7 @@ async function getCommit({ state, repository, params }: RepositoryCall): Promise
 const limit = 5000;
 const hour = 3600;
 
-/** Its rate is never used up by itself: `fail` tells when it is. */
+/** The rate is never used up by itself: `fail` answers as if it were. */
 export function rateLimit(now: Date): Readonly<Record<"limit" | "remaining" | "reset" | "used", number>> {
   return { limit, remaining: limit - 1, reset: Math.floor(now.getTime() / 1000) + hour, used: 1 };
 }
@@ -68,7 +68,7 @@ function getRateLimit(): Answer {
 }
 
 export const repositories: readonly Route[] = [
-  // as GitHub Enterprise Server answers: its version in place of github.com's addresses
+  // as GitHub Enterprise Server answers: its version instead of github.com's addresses
   {
     method: "GET",
     path: "/meta",

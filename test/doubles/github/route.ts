@@ -1,8 +1,8 @@
-/** What a route of the double is, and how it refuses. */
+/** A route of the double, and its refusals. */
 import type { Grant } from "../access.ts";
 import type { Repository, State } from "./state.ts";
 
-/** A valid request: path, query and body have been held to the description of the API. */
+/** A valid request: path, query and body match the description of the API. */
 export interface Call {
   readonly state: State;
   readonly params: Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export interface Call {
   readonly body: unknown;
   readonly accept: string;
   readonly grant: Grant | undefined;
-  /** Who asks: the token's login. */
+  /** The login of the token. */
   readonly login: string;
 }
 
@@ -23,7 +23,7 @@ export interface Answer {
   /** JSON; or bytes, which are sent as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Whether it changed something, where the method does not tell. */
+  /** True if it changed something, for methods that do not say so. */
   readonly write?: boolean | undefined;
 }
 

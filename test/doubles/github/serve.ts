@@ -1,4 +1,6 @@
-/** Takes one request of the REST API: finds its route, checks who asks and what, answers, and checks the answer. */
+/**
+ * Serves one request of the REST API: finds its route, checks the token and the input, answers, and checks the answer.
+ */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { mayRead, mayWrite, readToken } from "../access.ts";
@@ -18,15 +20,15 @@ export interface Fault {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How many times: once unless told. */
+  /** The number of answers; 1 by default. */
   readonly times?: number | undefined;
 }
 
 export interface Serving {
   readonly state: State;
-  /** Requests that no route takes, as `METHOD path`. */
+  /** Requests without a route, as `METHOD path`. */
   readonly unknown: string[];
-  /** What did not fit GitHub's description of its API: requests of the code under test, answers of the double. */
+  /** Violations of GitHub's description of its API: requests of the code under test, answers of the double. */
   readonly violations: string[];
 }
 
@@ -44,7 +46,7 @@ export async function serveApi(serving: Serving, request: IncomingMessage, path:
   return violated(serving, checkAnswer(method, found.route.path, answer.status, viewed(answer.body))) ?? answer;
 }
 
-/** What the client will see: without undefined fields. */
+/** Returns the JSON that the client will get: without undefined fields. */
 const viewed = (body: unknown): unknown => (body === undefined ? undefined : (JSON.parse(JSON.stringify(body)) as unknown));
 
 function violated({ violations }: Serving, error: string | undefined): Answer | undefined {
@@ -109,7 +111,7 @@ async function handle(call: Call, { route }: Found): Promise<Answer> {
   return route.handle({ ...call, repository });
 }
 
-/** Who may not read a private repository does not learn that it is there. */
+/** A client that may not read a private repository does not learn that it exists. */
 function requireRepository({ state, params, grant }: Call): Repository {
   const repository = findRepository(state, `${params.owner}/${params.repo}`);
   if (!repository || (repository.private && !mayRead(grant, repository.fullName))) throw notFound();

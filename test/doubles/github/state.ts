@@ -1,4 +1,4 @@
-/** What the double of GitHub remembers beside the bare repositories. */
+/** The state of the double of GitHub, beside the bare repositories. */
 import type { Grants } from "../access.ts";
 
 export interface Label {
@@ -51,7 +51,7 @@ export interface PullRequest {
   baseSha: string;
   labels: string[];
   assignees: string[];
-  /** Who is asked for a review and has not given one. */
+  /** Requested reviewers who have not given a review. */
   reviewers: string[];
   teams: string[];
   readonly reviews: { readonly id: number; readonly user: string; readonly at: Date }[];
@@ -64,13 +64,13 @@ export interface PullRequest {
   mergeCommitSha: string | null;
 }
 
-/** What the people of a repository have decided. */
+/** The settings that the people of a repository have chosen. */
 export interface Settings {
-  /** Who may be assigned and asked for a review. */
+  /** People who may be assigned and asked for a review. */
   readonly collaborators: readonly string[];
   readonly teams: readonly string[];
   readonly autoMerge: boolean;
-  /** Whether a required check has not come yet: nothing is merged until it has. */
+  /** True while a required check is missing: nothing is merged until it has come. */
   blocked: boolean;
 }
 
@@ -97,9 +97,9 @@ export interface State {
   origin: string;
   readonly tokens: Grants;
   readonly repositories: Map<string, Repository>;
-  /** How many entries one answer lists of a tree. https://docs.github.com/en/rest/git/trees#get-a-tree */
+  /** The most entries of a tree in one answer. https://docs.github.com/en/rest/git/trees#get-a-tree */
   readonly treeLimit: number;
-  /** Ids are unique over everything, so that one kind's id never works as another's by chance. */
+  /** IDs are unique across all kinds, so that one kind's ID never works as another's by chance. */
   nextId(): number;
 }
 

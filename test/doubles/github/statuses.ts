@@ -31,7 +31,7 @@ interface NewStatus {
   readonly context?: string;
 }
 
-/** At most so many statuses of one context on one commit, says its documentation. */
+/** GitHub's documented limit of statuses of one context on one commit. */
 const most = 1000;
 
 async function createStatus(call: RepositoryCall): Promise<Answer> {

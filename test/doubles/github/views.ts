@@ -9,7 +9,7 @@ export const nodeId = (kind: string, id: number | string): string => Buffer.from
 export const time = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 export const timeOrNull = (date: Date | null): string | null => (date ? time(date) : null);
 
-/** The same number for the same login, always. */
+/** Returns the same number for the same login. */
 function userId(login: string): number {
   return [...login].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 100_000_007, 7);
 }
@@ -61,7 +61,7 @@ export function viewFullUser(state: State, login: string): Readonly<Record<strin
   };
 }
 
-/** What a repository's URL is followed by in each of its `…_url` fields. */
+/** The path behind a repository's URL in each of its `…_url` fields. */
 const below = {
   archive: "/{archive_format}{/ref}",
   assignees: "/assignees{/user}",

@@ -1,4 +1,4 @@
-/** What Slack accepts as blocks. https://docs.slack.dev/reference/block-kit/blocks */
+/** Slack's rules for blocks. https://docs.slack.dev/reference/block-kit/blocks */
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (block: Fields) => string | undefined;
@@ -58,7 +58,7 @@ function checkMarkdown({ text }: Fields): string | undefined {
       : undefined;
 }
 
-/** Every type that a message may hold; those that we do not send are accepted as they are. */
+/** All types that a message may hold. Those that we do not send are accepted unchecked. */
 const checks: Readonly<Record<string, Check>> = {
   actions: ({ elements }) => checkList(elements, 25, checkElement),
   context: ({ elements }) => checkList(elements, 10, checkContextElement),
@@ -76,7 +76,7 @@ const checks: Readonly<Record<string, Check>> = {
 
 const mostBlocks = 50;
 
-/** The problems of a list of blocks, in Slack's words: `[ERROR] … [json-pointer:/blocks/0]`. */
+/** Returns the problems of a list of blocks, in Slack's words: `[ERROR] … [json-pointer:/blocks/0]`. */
 export function checkBlocks(blocks: readonly unknown[]): readonly string[] {
   if (blocks.length > mostBlocks) return [`[ERROR] no more than ${mostBlocks} items allowed [json-pointer:/blocks]`];
   return blocks.flatMap((block, at) => {

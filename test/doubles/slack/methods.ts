@@ -1,7 +1,7 @@
 /** The methods of Slack's Web API that we use. https://docs.slack.dev/reference/methods */
 import { checkBlocks } from "./blocks.ts";
 
-/** What a token is: the bot's name, and what it was granted. */
+/** A token: its bot's name, and its scopes. */
 export interface SlackToken {
   readonly scopes: readonly string[];
   /** `fairlead`. */
@@ -9,10 +9,10 @@ export interface SlackToken {
 }
 
 export interface SlackChannel {
-  /** `C…`, which every answer uses; a name (`#deploys` or `deploys`) works for posting alone. */
+  /** `C…`, which every answer uses. A name (`#deploys` or `deploys`) works only for posting. */
   readonly id: string;
   readonly name: string;
-  /** Whether the bot has been invited. True unless told. */
+  /** True if the bot has been invited, which is the default. */
   readonly member?: boolean | undefined;
 }
 
@@ -47,7 +47,9 @@ const fail = (error: string, more: object = {}): Result => ({ ok: false, error, 
 const isResult = (value: object): value is Result => "ok" in value;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** An answer ends after 40,000 characters: https://docs.slack.dev/reference/methods/chat.postMessage#truncating */
+/**
+ * Slack truncates a text after 40,000 characters: https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+ */
 const longest = 40_000;
 
 function findChannel({ channels, args }: MethodCall, byName: boolean): SlackChannel | Result {
@@ -124,7 +126,7 @@ function postMessage(call: MethodCall): Result {
   return { ok: true, channel: channel.id, ts: message.ts, message: viewMessage(message, true) };
 }
 
-/** Takes only the id of a channel, unlike chat.postMessage. */
+/** Accepts only the ID of a channel, unlike chat.postMessage. */
 function update(call: MethodCall): Result {
   const channel = findChannel(call, false);
   if (isResult(channel)) return channel;

@@ -15,7 +15,7 @@ export function appOf(aws: Aws): ImageRef {
   return { registry: aws.host, repository: "acme/app" };
 }
 
-/** How an adapter differs from one that pushes to `acme/app` as whoever the environment says. */
+/** Changes to the default adapter, which pushes to `acme/app` with the credentials of the environment. */
 export interface Differing {
   readonly access?: Partial<AwsAccess>;
   readonly credentials?: readonly Credential[];
@@ -45,7 +45,7 @@ export function adapter(
   );
 }
 
-/** Returns `code: message (hint)` of what fails. */
+/** Returns `code: message (hint)` of a failure. */
 export async function failureOf(promise: Promise<unknown> | undefined): Promise<string> {
   try {
     await promise;

@@ -1,4 +1,7 @@
-/** Copies a tag with its referrers: `node copy-program.ts HOST/REPOSITORY:TAG HOST/REPOSITORY`. Prints the copy and the most memory that it had, in KiB. */
+/**
+ * Copies a tag with its referrers: `node copy-program.ts HOST/REPOSITORY:TAG HOST/REPOSITORY`. Prints the copy and its
+ * peak of memory, in KiB.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseImage } from "../../../src/core/image/image.ts";
 import { publicServers } from "../../../src/core/servers.ts";

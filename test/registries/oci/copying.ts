@@ -1,4 +1,4 @@
-/** What the tests of copies share: images with layers and referrers, and a copy of a tag from one place to another. */
+/** Shared by the tests of copies: images with layers and referrers, and a copy of a tag from one place to another. */
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { parseImage, type ImageRef } from "../../../src/core/image/image.ts";
@@ -21,7 +21,10 @@ import {
 export const amd64 = { os: "linux", architecture: "amd64" };
 export const arm64 = { os: "linux", architecture: "arm64", variant: "v8" };
 
-/** Returns a port that logs in by `login` and waits for nothing; the pauses that it would have made are in `pauses`, in milliseconds. */
+/**
+ * Returns a port that logs in with `login` and never waits. The pauses that it would have made are in `pauses`, in
+ * milliseconds.
+ */
 export function imagesOf(login?: RegistryLogin, pauses: number[] = []): Images {
   return createImages({
     ...registryOptions(),
@@ -37,12 +40,12 @@ export function imageAt({ host, repository }: Place, tag?: string): ImageRef {
   return parseImage(`${host}/${repository}${tag === undefined ? "" : `:${tag}`}`);
 }
 
-/** A layer that nobody has yet. */
+/** Returns a layer that no registry has yet. */
 export function newLayer(length = 4096): Buffer {
   return gzipSync(tarOf("file", randomBytes(length)));
 }
 
-/** Pushes an index of two platforms that share a layer, and returns all that it is. */
+/** Pushes an index of two platforms that share a layer, and returns its parts. */
 export async function pushTwoPlatforms(place: Place, tag: string): Promise<{ index: Descriptor; first: Descriptor; second: Descriptor }> {
   const shared = newLayer();
   const first = await pushLayers(place, amd64, [shared, newLayer()]);
@@ -52,7 +55,7 @@ export async function pushTwoPlatforms(place: Place, tag: string): Promise<{ ind
 
 export const signature = "application/vnd.example.signature";
 
-/** Returns the manifest of something that refers to a subject, its blobs pushed. */
+/** Returns the manifest of a referrer of a subject, after pushing its blobs. */
 export async function referrerTo(place: Place, { mediaType, digest, size }: Descriptor, text: string): Promise<Manifest> {
   const config = await pushBlob(place, "{}", signature);
   const layer = await pushBlob(place, text, "text/plain");
@@ -70,7 +73,7 @@ export async function referrerTo(place: Place, { mediaType, digest, size }: Desc
 
 type Manifest = Parameters<typeof pushManifest>[1];
 
-/** Copies what a tag is, and gives the tag. */
+/** Copies a tag's image, and sets the tag. */
 export async function copyTag(images: Images, from: Place, to: Place, tag: string, referrers = false): Promise<Copied> {
   const manifest = await images.manifest(imageAt(from, tag));
   const copied = await images.copy(imageAt(from), manifest, imageAt(to), { referrers });
@@ -82,7 +85,10 @@ interface Tree {
   readonly manifests?: readonly { readonly digest: string }[];
 }
 
-/** Returns the texts of the manifest at a tag or digest and of all that it names, by reference; undefined for what is not there. */
+/**
+ * Returns the texts of the manifest at a tag or digest and of all that it names, by reference; undefined for missing
+ * ones.
+ */
 export async function readTree(place: Place, reference: string): Promise<Record<string, string | undefined>> {
   const bytes = await fetchManifest(place, reference);
   const { manifests = [] } = JSON.parse(bytes?.toString() ?? "{}") as Tree;

@@ -1,4 +1,4 @@
-/** Copies over wires that break, through a proxy before a real registry. */
+/** Copies over connections that break, through a proxy before a real registry. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
@@ -90,7 +90,7 @@ test("a wire that goes on breaking ends the copy, and no tag is given", async ()
   });
   const failure = await failureOf("broken", breaking);
   expect(failure).toMatchObject({ code: "unavailable" });
-  expect(failure.message).toContain(`${breaking.host} cannot be reached: connection`); // the source, not where it was sent to
+  expect(failure.message).toContain(`${breaking.host} cannot be reached: connection`); // the source, not the target of its redirect
 });
 
 test("a byte that is changed on the way from the source is found before the blob is whole at the other end", async () => {

@@ -16,7 +16,10 @@ function imagesOf(login: RegistryLogin): Images {
   return createImages({ ...registryOptions(), delay: () => Promise.resolve(), login: () => Promise.resolve(login) });
 }
 
-/** Starts a registry whose tokens are had by the OAuth2 form alone: https://distribution.github.io/distribution/spec/auth/oauth/ */
+/**
+ * Starts a registry whose token server accepts only the OAuth2 form:
+ * https://distribution.github.io/distribution/spec/auth/oauth/
+ */
 async function start(stack: AsyncDisposableStack): Promise<{ host: string; forms: Record<string, string>[] }> {
   const forms: Record<string, string>[] = [];
   const host = await listen(stack, async (request, response) => {

@@ -1,4 +1,4 @@
-/** Whatever is copied, to whatever registry, both sides agree: for crane, and byte by byte. */
+/** After a copy, source and destination agree, for crane and byte by byte, whatever the image and the registries. */
 import fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,7 +16,7 @@ afterAll(async () => {
   await Promise.all((registries ?? []).map((each) => each.stop()));
 });
 
-/** Layers are numbers, so that images share them; referrers name what they refer to: the index (0), or one of its images. */
+/** Layers are numbers, so that images share them. Referrers name their subject: the index (0), or one of its images. */
 const scenes = fc.record({
   images: fc.array(fc.array(fc.nat({ max: 5 }), { maxLength: 4 }), { minLength: 1, maxLength: 3 }),
   referrers: fc.array(fc.nat({ max: 3 }), { maxLength: 3 }),
@@ -27,7 +27,7 @@ type Scene = typeof scenes extends fc.Arbitrary<infer T> ? T : never;
 
 const layer = (number: number): Buffer => gzipSync(tarOf(`file-${number}`, Buffer.alloc(number * 700, `${number}`)));
 
-/** Pushes a scene, and returns the digests of what refers to something in it. */
+/** Pushes a scene, and returns the digests of its referrers. */
 async function pushScene(place: Place, { images, referrers }: Scene, listed: boolean): Promise<readonly string[]> {
   const pushed: (Descriptor & { platform: { os: string; architecture: string } })[] = [];
   for (const [at, layers] of images.entries()) {

@@ -25,7 +25,10 @@ function referrer({ digest, mediaType, size }: Descriptor, text: string): Referr
   return { digest, mediaType, size, artifactType: signature, annotations: { says: text }, tag: undefined };
 }
 
-/** Pushes an index with a signature, a signature of that, and one of its first platform; where there is no API it is listed by fallback tags. */
+/**
+ * Pushes an index with a signature, a signature of that, and one of its first platform.
+ * Without an API, fallback tags list them.
+ */
 async function pushSigned(place: Place, tag: string, list: boolean): Promise<{ index: Descriptor; all: readonly Referrer[] }> {
   const { index, first } = await pushTwoPlatforms(place, tag);
   const sign = async (subject: Descriptor, text: string): Promise<Descriptor> => {
@@ -45,7 +48,7 @@ async function pushSigned(place: Place, tag: string, list: boolean): Promise<{ i
   return { index, all };
 }
 
-/** Expects that all referrers are at a place: found by us, and their manifests byte by byte. */
+/** Expects that a place has all referrers: found by us, and their manifests byte by byte. */
 async function expectSame(from: Place, to: Place, subject: Descriptor, all: readonly Referrer[]): Promise<void> {
   const listed = await imagesOf().referrers({ ...imageAt(to), digest: subject.digest });
   expect(listed).toEqual(all.filter((each) => listed.some(({ digest }) => digest === each.digest)));
@@ -100,7 +103,7 @@ test("a fallback tag that has others keeps them as they are, and what lacks its 
   const mine = all.find(({ annotations }) => annotations.says === "1.0 is good");
   const bare = { mediaType: mine?.mediaType, digest: mine?.digest, size: mine?.size };
   const kept = { schemaVersion: 2, mediaType: ociIndex, manifests: [others, bare], annotations: { by: "somebody" } };
-  // docker-registry takes no index whose manifests it does not have
+  // docker-registry refuses an index whose manifests it does not have
   await pushManifest(there, { ...kept, manifests: [] }, fallback(index.digest));
   await copyTag(imagesOf(), here, there, "1.0", true);
   const list = JSON.parse((await fetchManifest(there, fallback(index.digest)))?.toString() ?? "") as object;

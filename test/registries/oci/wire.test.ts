@@ -1,4 +1,4 @@
-/** What Debian's docker-registry cannot show: tokens, redirects, wrong and broken answers. */
+/** Cases that Debian's docker-registry cannot produce: tokens, redirects, wrong and broken answers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import type { FairleadError } from "../../../src/core/errors.ts";
@@ -23,7 +23,7 @@ const digest = digestOf(manifest);
 const typed = { "content-type": ociManifest };
 const found: Answer = [200, { ...typed, "docker-content-digest": digest }, manifest];
 
-/** Starts a server that answers by a function, and notes each request as `METHOD PATH [AUTHORIZATION]`. */
+/** Starts a server that answers by a function, and records each request as `METHOD PATH [AUTHORIZATION]`. */
 async function start(
   stack: AsyncDisposableStack,
   answer: (request: IncomingMessage, at: number) => Answer | Promise<Answer>,
@@ -67,7 +67,7 @@ const failureOf = (promise: Promise<unknown>): Promise<FairleadError> =>
     (error: FairleadError) => error,
   );
 
-/** Starts a token server that gives tokens for exactly this service and scopes, and a registry that takes exactly its tokens. */
+/** Starts a token server that grants exactly this service and scopes, and a registry that accepts only its tokens. */
 async function startWithTokens(stack: AsyncDisposableStack, options: { token?: string; lasts?: number; anonymous?: boolean } = {}) {
   const { token = "token", lasts = 300, anonymous = false } = options;
   const tokens = await start(stack, ({ url = "", headers }) => {
@@ -139,7 +139,7 @@ test("a token that the registry takes no more is fetched again", async () => {
   });
   const known = images(bot);
   await known.resolve(imageAt(server.host));
-  valid++; // what was given out is over
+  valid++; // the issued token has expired
   expect(await known.resolve(imageAt(server.host))).toMatchObject({ digest });
   expect(valid).toBe(3);
 });

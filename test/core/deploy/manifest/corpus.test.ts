@@ -54,7 +54,7 @@ async function filesOf(folder: string): Promise<Map<string, string>> {
   return hexOf(files);
 }
 
-/** Bytes as text in which every one of them shows in a failure's diff. */
+/** Returns bytes as text in which every one of them shows in a failure's diff. */
 function hexOf(files: ReadonlyMap<string, Uint8Array>): Map<string, string> {
   return new Map([...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("latin1")]));
 }

@@ -14,7 +14,7 @@ import type { Tree } from "../../../../src/core/git/tree.ts";
 import { namingFiles } from "./naming-yaml.ts";
 import { folderTree, textTree } from "./trees.ts";
 
-/** All that an edit would be made of, and whom it would stop. */
+/** Returns everything that an edit would use, and everything that would stop it. */
 function summarize(
   manifests: readonly Manifest[],
   policies: ReadonlySet<string>,
@@ -29,7 +29,10 @@ function summarize(
   });
 }
 
-/** Returns what is found in the files that the editor parses, and in all, each with the files that are worth a warning. */
+/**
+ * Returns the findings in the files that the editor parses, and those in all files, each with the files that need a
+ * warning.
+ */
 async function findBoth(tree: Tree, image: ImageRef, selector?: Selector): Promise<Record<"some" | "all", readonly unknown[]>> {
   const [loaded] = await loadManifests(tree, [image], selector);
   const { manifests, broken, policies } = loaded!;

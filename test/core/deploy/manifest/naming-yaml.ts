@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Images whose names are in one another's, with and without what Docker Hub leaves out. */
+/** Images whose names contain each other, with and without the parts that Docker Hub leaves out. */
 const names = [
   "ghcr.io/acme/app",
   "ghcr.io/acme/group/app",
@@ -11,7 +11,7 @@ const names = [
   "ghcr.io/library/app",
 ];
 
-/** Returns a name as a manifest may spell it, or one that looks alike. */
+/** Returns a name as a manifest may spell it, or a similar one. */
 function spelled(name: string): fc.Arbitrary<string> {
   const [host = "", ...path] = name.split("/");
   const rest = path.join("/");
@@ -22,7 +22,7 @@ function spelled(name: string): fc.Arbitrary<string> {
   return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...same) }, fc.constantFrom(...alike));
 }
 
-/** How letters can be written in double quotes. */
+/** The ways to write a letter in double quotes. */
 const escapes: readonly ((letter: string) => string)[] = [
   (letter) => `\\x${hex(letter, 2)}`,
   (letter) => `\\u${hex(letter, 4)}`,
@@ -36,7 +36,7 @@ function hex(letter: string, digits: number): string {
   return letter.charCodeAt(0).toString(16).padStart(digits, "0");
 }
 
-/** Writes a text as a scalar that may stand wherever one may. */
+/** Writes a text as a scalar that may stand anywhere. */
 type Write = (text: string) => string;
 
 const escaped: fc.Arbitrary<Write> = fc
@@ -61,7 +61,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   escaped,
 );
 
-/** What goes behind a key of a block map, where blocks may stand too. */
+/** A value behind a key of a block map, where blocks may stand too. */
 const block: fc.Arbitrary<Write> = fc.oneof(
   write,
   fc.constantFrom<Write>(
@@ -73,7 +73,7 @@ const block: fc.Arbitrary<Write> = fc.oneof(
 
 const suffix = fc.constantFrom("", ":1", `:1@sha256:${"0".repeat(64)}`, `@sha256:${"1".repeat(64)}`, ":${tag}", ":{{tag}}");
 
-/** Returns a name in two, as a registry and a repository; something else where it has no slash. */
+/** Returns the two halves of a name, a registry and a repository; something else if it has no slash. */
 function halved(name: fc.Arbitrary<string>): fc.Arbitrary<readonly [string, string]> {
   return fc.record({ name, at: fc.nat(5) }).map(({ name, at }) => {
     const slashes = [...name.matchAll(/\//g)].map(({ index }) => index);

@@ -13,7 +13,7 @@ const plainTag = fc.constantFrom("1.4.3", "v2", "main-1a2b3c4-1755000000", "late
 const anyTag = fc.oneof(plainTag, fc.constantFrom(...typedTags));
 const randomTag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}$/);
 
-/** Many in CI, few while one works; with FUZZ_MINUTES, as many as there is time for. */
+/** Many in CI, few on a developer's machine; with FUZZ_MINUTES, as many as fit into the time. */
 const minutes = Number(process.env.FUZZ_MINUTES ?? 0);
 const examples = process.env.CI === undefined ? 300 : 10_000;
 const runs =

@@ -10,7 +10,7 @@ const digest = `sha256:${"a".repeat(64)}` as const;
 const stale = `sha256:${"b".repeat(64)}`;
 const pinned = `${plain}@${digest}`;
 
-/** Returns the text of a.yaml after an edit, with the warnings behind it, or the error in one line. */
+/** Returns the text of a.yaml after an edit, followed by the warnings, or the error in one line. */
 async function outcome(text: string, image = plain, options: EditImageOptions = {}): Promise<string> {
   return await outcomeAmong({ "a.yaml": text }, image, options);
 }
@@ -41,7 +41,7 @@ interface RuleCase {
 const object = (kind: string, rest: string): string => `kind: ${kind}\nmetadata: {name: x, namespace: web}\n${rest}`;
 
 const cases: readonly RuleCase[] = [
-  // What no form takes for a reference.
+  // Values that no form takes for a reference.
   {
     title: "a label, an annotation and an environment variable called image are no references",
     text: "podLabels: {image: ghcr.io/acme/app}\nannotations: {appImage: ghcr.io/acme/app:1}\nenv: {image: ghcr.io/acme/app:1}\nimage: ghcr.io/acme/app:1\n",
@@ -89,7 +89,7 @@ const cases: readonly RuleCase[] = [
     text: `image: !!binary ${Buffer.from("ghcr.io/acme/app:1").toString("base64")}\n`,
     outcome: "not_found: set ghcr.io/acme/app:1.4.3: no manifest refers to ghcr.io/acme/app",
   },
-  // Rules 15 to 17: what is left alone.
+  // Rules 15 to 17: references that are left alone.
   {
     title: "a template's variable in the tag is left alone",
     text: 'image: "ghcr.io/acme/app:{{ .Values.tag }}"\nappImage: ghcr.io/acme/app\n',

@@ -14,7 +14,7 @@ const ordinary = [deploymentFile(7, "ghcr.io/acme/web", "1.0"), "kind: Kustomiza
 
 const examples = process.env.CI === undefined ? 2_000 : 20_000;
 
-/** Tells what the real parser says: undefined where it reads the text and finds no key twice. */
+/** Returns the problem that the real parser finds: undefined if it reads the text and finds no key twice. */
 function problemOf(text: string): string | undefined {
   const manifest = parseManifest("a.yaml", Buffer.from(text));
   if ("problem" in manifest) return manifest.problem;

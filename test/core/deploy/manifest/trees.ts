@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { Tree } from "../../../../src/core/git/tree.ts";
 
-/** Returns the regular files below a folder as a tree. It ignores `containing`, so that nothing hides behind it. */
+/** Returns the regular files below a folder as a tree. It ignores `containing`, so that a test sees every file. */
 export function folderTree(folder: string): Tree {
   return {
     async *list() {
@@ -14,7 +14,7 @@ export function folderTree(folder: string): Tree {
   };
 }
 
-/** Returns texts by path as a tree that keeps a list of what was read. */
+/** Returns texts by path as a tree that records which were read. */
 export function textTree(
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Tree & { readonly asked: (readonly string[] | undefined)[] } {

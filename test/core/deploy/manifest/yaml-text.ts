@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** A piece of YAML that is rendered with a tag, as it was before an edit or as it must be afterwards. */
+/** A piece of YAML, rendered with a tag: as it was before an edit, or as it must be after it. */
 type Render = (tag: string, indent: string) => readonly string[];
 
 const repository = "ghcr.io/acme/app";
@@ -22,7 +22,7 @@ const gap = fc.constantFrom(" ", " ", "   ");
 /** Tags that YAML 1.1 or 1.2 does not read as text. */
 export const typedTags = ["1.20", "12e4567", "0755", "yes", "1_000", "2026-08-21", "null"];
 
-/** A plain tag is quoted where it must be; in a longer text it never must. */
+/** A plain tag is quoted if it must be; in a longer text it never must. */
 function quoted(tag: string, mark: string): string {
   return mark === "" && typedTags.includes(tag) ? `"${tag}"` : `${mark}${tag}${mark}`;
 }
@@ -81,7 +81,7 @@ const { block } = fc.letrec<{ block: Render; nested: Render }>((tie) => ({
     .map((parts) => (tag, indent) => parts.flatMap(({ name, part }) => [`${indent}part-${name}:`, ...part(tag, `${indent}  `)])),
 }));
 
-/** A file: its text with a tag in every reference, and how the text with another tag must be. */
+/** A file: its text with a tag in every reference, and its text with another tag. */
 export const yamlFile: fc.Arbitrary<(tag: string) => string> = fc
   .record({
     documents: fc.array(block, { minLength: 1, maxLength: 3 }),

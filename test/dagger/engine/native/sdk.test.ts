@@ -24,14 +24,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The value that a function returned; throws when it failed. */
+/** Returns the value of a function; throws if it failed. */
 async function call(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const { code, result, said } = await dagger(hello, ["call", ...args], env);
   if (code !== 0) throw new Error(`dagger call ${args.join(" ")} ended with ${String(code)}:\n${said}`);
   return result;
 }
 
-/** The last lines of what a call said that failed. */
+/** Returns the last lines of a failed call. */
 function failure({ code, said }: Called): { readonly code: number | null; readonly error: string | undefined } {
   return { code, error: /^Error: (.*?)(?: \[traceparent:.*)?$/m.exec(said)?.[1] };
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Bench, Contender, Contest } from "./bench.ts";
 import { prepareBuilds, type Builds } from "./ingest/builds.ts";
-import { startListener, tell, type Listener } from "./ingest/listener.ts";
+import { startListener, notifyRoute, type Listener } from "./ingest/listener.ts";
 import { adnanh, examplePush, nginx, nodePeer, setUpPeers, versions, type StartPeer } from "./ingest/peers.ts";
 import type { Answer } from "./ingest/sender-process.ts";
 import { startSender, type Sender } from "./ingest/sender.ts";
@@ -30,8 +30,8 @@ export const ingest: Bench = {
     const folder = await mkdtemp(join(cache, "bench-ingest-"));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     const sender = startSender(stack, examplePush());
-    const elsewhere = { ...tell, when: { ...tell.when, branch: "main" } };
-    const routed = await startListener(stack, folder, { name: "routed", workers: 1, routes: [tell] });
+    const elsewhere = { ...notifyRoute, when: { ...notifyRoute.when, branch: "main" } };
+    const routed = await startListener(stack, folder, { name: "routed", workers: 1, routes: [notifyRoute] });
     const unrouted = await startListener(stack, folder, { name: "unrouted", workers: 1, routes: [elsewhere] });
     const many = { row: "5,000 pushes", count: 5_000 };
     const few = { row: "1,000 pushes", count: 1_000 };
@@ -93,7 +93,9 @@ interface Round {
 
 function contenderOf({ name, row, count, goal, server, check }: Taker, sender: Sender, rounds: Round[]): Contender {
   return {
-    ...{ name, row, ...(goal !== undefined && { goal }) },
+    name,
+    row,
+    ...(goal !== undefined && { goal }),
     prepare: () => sender.make(count, server),
     run: async () => void rounds.push(await sendAll(sender, server)),
     async settle() {
@@ -126,7 +128,7 @@ function burstContender(folder: string, sender: Sender, rounds: Round[]): Conten
       const listener = await startListener(stack, own, {
         name: "burst",
         workers: builds.branches.length,
-        routes: [tell, ...builds.routes],
+        routes: [notifyRoute, ...builds.routes],
       });
       for (const branch of builds.branches) {
         await sender.make(1, listener, branch);

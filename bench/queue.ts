@@ -68,8 +68,13 @@ const deliveriesAtOnce = 16;
 const day = 86_400_000;
 
 const event: PushEvent = {
-  ...{ kind: "push", source: "github", delivery: null, repository: "github.com/acme/app", branch: "main" },
-  ...{ commit: "c".repeat(40), before: "b".repeat(40) },
+  kind: "push",
+  source: "github",
+  delivery: null,
+  repository: "github.com/acme/app",
+  branch: "main",
+  commit: "c".repeat(40),
+  before: "b".repeat(40),
 };
 
 function delivery(): NewDelivery {
@@ -84,9 +89,16 @@ function delivery(): NewDelivery {
 
 function run(lane: string): NewRun {
   return {
-    ...{ pipeline: "ship", route: "main", lane, policy: "every", cancelRunning: false, event, configHash: "c".repeat(64) },
-    ...{ input: { repository: "https://github.com/acme/app", commit: "c".repeat(40), image: "registry.example/acme/app:main" } },
-    ...{ maxAttempts: 3, timeoutMilliseconds: day },
+    pipeline: "ship",
+    route: "main",
+    lane,
+    policy: "every",
+    cancelRunning: false,
+    event,
+    configHash: "c".repeat(64),
+    input: { repository: "https://github.com/acme/app", commit: "c".repeat(40), image: "registry.example/acme/app:main" },
+    maxAttempts: 3,
+    timeoutMilliseconds: day,
   };
 }
 

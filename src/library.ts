@@ -7,7 +7,7 @@ export { directory, folderInside, image, keyValues, repository, secret, secrets 
 export { anyJson, digest } from "./core/run/output.ts";
 export { definePipeline, runPipeline, type Pipeline, type ResultOf } from "./core/run/pipeline.ts";
 export { formatRepository, parseRepository, type Repository } from "./core/git/repository.ts";
-export type { Context, Outcome } from "./core/run/step.ts";
+export type { Context, StepOutcome } from "./core/run/step.ts";
 export type { RunOptions } from "./core/run/run-options.ts";
 export type { Report, ReportEntry } from "./core/run/report.ts";
 export { createRedactor, type Redactor, type Secret } from "./core/secret.ts";
@@ -26,5 +26,5 @@ export { openSecret } from "./secrets.ts";
 export { closePullRequest } from "./steps/close-pull-request.ts";
 export { openPullRequest } from "./steps/open-pull-request.ts";
 export { pushBranch } from "./steps/push-branch.ts";
-export { push } from "./steps/push.ts";
+export { pushStep } from "./steps/push.ts";
 export { openRun, type OpenRun, type RunSettings } from "./wire.ts";

@@ -5,7 +5,7 @@ import type { Client } from "@dagger.io/dagger";
 import { connect } from "dagger-0.19";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { buildImage } from "../src/dagger/image.ts";
+import { platformContainers } from "../src/dagger/image.ts";
 import { treeOf } from "../src/dagger/clone.ts";
 import { startEngine } from "../src/dagger/engine/native.ts";
 import {
@@ -15,7 +15,7 @@ import {
   image,
   imageOf,
   openRun,
-  push,
+  pushStep,
   repository,
   runPipeline,
   unchanged,
@@ -54,13 +54,13 @@ const buildParts = definePipeline({
   output: z.object({ images: z.array(z.string()) }),
   runs: "their code",
   input: z.object({ repository: repository(), image: image(), parts: z.array(z.string()), file: z.string() }),
-  steps: [push, record],
+  steps: [pushStep, record],
   async run(ctx, { repository, image, parts, file }) {
     const source = await cloneRepository(ctx, repository, "main");
     const buildPart = async (context: string): Promise<string> => {
       const made = imageOf(source, { context, dockerfile: "Dockerfile", target: undefined, buildArgs: {}, platforms: [] }, {}, "1");
       const named = { registry: image.registry, repository: `${image.repository}/${context}` };
-      const { result } = await ctx.run(push, { image: named, tags: ["1"], build: made, rebuild: false });
+      const { result } = await ctx.run(pushStep, { image: named, tags: ["1"], build: made, rebuild: false });
       return result.image;
     };
     const images = await ctx.all(parts.map(buildPart));
@@ -118,7 +118,7 @@ describe("a program that imports the library", () => {
     await connect(async (client) => {
       const dag = client as unknown as Client;
       const input = { context: "api", dockerfile: "Dockerfile", target: undefined, buildArgs: {}, platforms: [] };
-      const [built] = buildImage(treeOf(dag.git(shop.url("acme/parts")), commit), input, []);
+      const [built] = platformContainers(treeOf(dag.git(shop.url("acme/parts")), commit), input, []);
       expect(await built?.file("/name").contents()).toBe("this is api\n");
       await built?.publish(target);
 

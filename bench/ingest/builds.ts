@@ -35,7 +35,8 @@ export async function prepareBuilds(stack: AsyncDisposableStack, folder: string)
     return routeOf(branch, "build", { source, image: `${registry.host}/acme/${branch}:bench` });
   });
   return {
-    ...{ branches, routes: await Promise.all(routes) },
+    branches,
+    routes: await Promise.all(routes),
     async running(wanted) {
       for (const until = performance.now() + patience; marks.some((mark) => isComputing(mark) !== wanted); await delay(200)) {
         if (performance.now() > until) throw new Error(`ingest: the builds ${wanted ? "do not begin" : "go on"}`);

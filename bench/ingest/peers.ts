@@ -56,7 +56,8 @@ export type StartPeer = (stack: AsyncDisposableStack, folder: string) => Promise
 export function nodePeer(name: string, path = "/api/github/webhooks"): StartPeer {
   return (stack, folder) =>
     startServer(stack, {
-      ...{ path, log: join(folder, `${name}.log`) },
+      path,
+      log: join(folder, `${name}.log`),
       command: (port) =>
         Promise.resolve({
           program: process.execPath,
@@ -69,7 +70,8 @@ export function nodePeer(name: string, path = "/api/github/webhooks"): StartPeer
 /** nginx that answers every request: the cost of HTTP alone. */
 export const nginx: StartPeer = (stack, folder) =>
   startServer(stack, {
-    ...{ path: "/", log: join(folder, "nginx.log") },
+    path: "/",
+    log: join(folder, "nginx.log"),
     async command(port) {
       const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((each) => `${each}_temp_path ${folder}/nginx-${each};`);
       const server = `server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { return 202; } }`;
@@ -83,7 +85,8 @@ export const nginx: StartPeer = (stack, folder) =>
 /** adnanh/webhook that runs `true` for each push. It answers before that has ended. */
 export const adnanh: StartPeer = (stack, folder) =>
   startServer(stack, {
-    ...{ path: "/hooks/push", log: join(folder, "webhook.log") },
+    path: "/hooks/push",
+    log: join(folder, "webhook.log"),
     async command(port) {
       const proof = { type: "payload-hmac-sha256", secret, parameter: { source: "header", name: "X-Hub-Signature-256" } };
       const hook = { id: "push", "execute-command": "/bin/true", "success-http-response-code": 202, "trigger-rule": { match: proof } };

@@ -17,12 +17,12 @@ let pushes: readonly Push[] = [];
 process.on("message", (message: ToSender) => {
   if (message.type === "make") {
     pushes = makePushes(message.making);
-    return tell({ type: "made" });
+    return report({ type: "made" });
   }
-  void send(message.port, message.connections).then((answers) => tell({ type: "sent", answers }));
+  void send(message.port, message.connections).then((answers) => report({ type: "sent", answers }));
 });
 
-function tell(message: FromSender): void {
+function report(message: FromSender): void {
   process.send?.(message);
 }
 

@@ -63,14 +63,16 @@ async function startServers(): Promise<Servers> {
   const github = stack.use(
     await startGitHub({
       tokens: { [secrets.GITHUB_TOKEN]: { login: "harbour-bot", write: ["harbour/tide", "harbour/fleet"] } },
-      ...{ address, kept: { folder: join(home, "git"), port: git } },
+      address,
+      kept: { folder: join(home, "git"), port: git },
     }),
   );
   const slack = stack.use(
     await startSlack({
       tokens: { [secrets.SLACK_BOT_TOKEN]: { scopes: ["chat:write", "channels:history"] } },
       channels: [{ id: channel, name: "harbour", member: true }],
-      ...{ address, kept: { folder: join(home, "slack"), port: chat } },
+      address,
+      kept: { folder: join(home, "slack"), port: chat },
     }),
   );
   const started = stack.move();
@@ -103,8 +105,8 @@ async function makeBase(): Promise<void> {
   await cp(join(files, "base"), folder, { recursive: true });
   await cp("/bin/busybox", join(folder, "busybox"));
   const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
-  const there = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, { method: "HEAD", headers });
-  if (there.status !== 200) await fairlead("build", "--source", folder, "--image", base);
+  const existing = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, { method: "HEAD", headers });
+  if (existing.status !== 200) await fairlead("build", "--source", folder, "--image", base);
 }
 
 async function ship(): Promise<Shipped | undefined> {

@@ -22,7 +22,7 @@ export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody
     async run(session, { [field]: chosen, ...values }) {
       const body = bodies[String(chosen)];
       if (body === undefined) throw new FairleadError("internal", `${command}: there is no ${String(chosen)}`);
-      refuse(command, String(chosen), body.flags, all, values);
+      assertFlagsFit(command, String(chosen), body.flags, all, values);
       return await body.run(session, values);
     },
   };
@@ -35,7 +35,7 @@ function allFlags(bodies: Choice["bodies"]): readonly Flag[] {
 }
 
 /** Throws `input` with the flags that the selected one misses and those that it does not take. */
-function refuse(
+function assertFlagsFit(
   command: string,
   chosen: string,
   own: readonly Flag[],

@@ -16,7 +16,7 @@ export function painter(stream: OutputStream, env: Io["env"]): Paint {
 }
 
 /** Returns a time in words: `12.3 s`, `2 min 3 s`. */
-export function duration(milliseconds: number): string {
+export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -28,13 +28,13 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
     annotations: labels,
     async containers(dag) {
       const ids = await Promise.all(Object.entries(secrets).map(async ([id, secret]) => dag.setSecret(id, await secret.reveal())));
-      return buildImage(await source.directory(dag), input, ids).map((container) => withLabels(container, labels));
+      return platformContainers(await source.directory(dag), input, ids).map((container) => withLabels(container, labels));
     },
   };
 }
 
 /** Returns one lazy container for each platform. The names of the secrets are the ids for `RUN --mount=type=secret`. */
-export function buildImage(source: Directory, input: ImageInput, secrets: readonly DaggerSecret[]): readonly Container[] {
+export function platformContainers(source: Directory, input: ImageInput, secrets: readonly DaggerSecret[]): readonly Container[] {
   const platforms = input.platforms.length === 0 ? [undefined] : input.platforms;
   const directory = input.context === "" ? source : source.directory(input.context);
   return platforms.map((platform) =>

@@ -3,7 +3,7 @@ import type { Images } from "../core/registry/images.ts";
 import type { Capability, Registry, RegistryLogin } from "../core/registry/registry.ts";
 
 /** The answer of a check. */
-export interface Answer {
+export interface CheckAnswer {
   readonly verdict: "yes" | "no" | "unknown";
   readonly detail: string;
   readonly advice?: string | undefined;
@@ -17,7 +17,7 @@ export interface Check {
   /** The checks that must answer yes before it is tried. */
   readonly after: readonly string[];
   /** Throws the registry's refusal. */
-  ask(images: Images, image: ImageRef, registry: Registry): Promise<Answer>;
+  ask(images: Images, image: ImageRef, registry: Registry): Promise<CheckAnswer>;
 }
 
 /** All checks, each after those that it needs. */
@@ -77,7 +77,7 @@ export const checks: readonly Check[] = [
   { name: "creates on push", needed: false, after: ["may push"], ask: createsOnPush },
 ];
 
-function yes(detail: string): Answer {
+function yes(detail: string): CheckAnswer {
   return { verdict: "yes", detail };
 }
 

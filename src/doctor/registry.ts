@@ -2,7 +2,7 @@ import type { Ports } from "../core/run/ports.ts";
 import { asFairleadError, type ErrorCode, type FairleadError } from "../core/errors.ts";
 import type { ImageRef } from "../core/image/image.ts";
 import type { Registry } from "../core/registry/registry.ts";
-import { checks, type Answer, type Check } from "./registry-checks.ts";
+import { checks, type CheckAnswer, type Check } from "./registry-checks.ts";
 
 /** The result of one check. */
 export type Finding = {
@@ -46,7 +46,7 @@ async function tryCheck(
   check: Check,
   before: readonly Finding[],
   of: { images: Ports["images"]; registry: Registry; image: ImageRef },
-): Promise<Answer & { readonly error?: FairleadError }> {
+): Promise<CheckAnswer & { readonly error?: FairleadError }> {
   const missing = check.after.find((name) => before.find((each) => each.check === name)?.verdict !== "yes");
   if (missing !== undefined) return { verdict: "unknown", detail: `not tried without "${missing}"` };
   try {

@@ -10,9 +10,9 @@ import { createRepositoryField, loginFields } from "../core/run/registry-fields.
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
-import { createRepository } from "../steps/create-repository.ts";
-import { push } from "../steps/push.ts";
-import { retag } from "../steps/retag.ts";
+import { createRepositoryStep } from "../steps/create-repository.ts";
+import { pushStep } from "../steps/push.ts";
+import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
 const input = z.object({
@@ -91,7 +91,7 @@ export const build = definePipeline({
   runs: "their code",
   input,
   output,
-  steps: [createRepository, push, retag],
+  steps: [createRepositoryStep, pushStep, retagStep],
   async run(ctx, values) {
     refuseNames(values);
     const source = await openSource(ctx, values);
@@ -100,7 +100,7 @@ export const build = definePipeline({
     const made = imageOf(source, { ...values, platforms, target: values.target }, values.secrets, tags[0]);
     const { registry, repository } = values.image;
     if (values.createRepository) await createRepositories(ctx, [values.image, ...values.copyTo]);
-    const { result } = await ctx.run(push, { image: { registry, repository }, tags, build: made, rebuild: values.rebuild });
+    const { result } = await ctx.run(pushStep, { image: { registry, repository }, tags, build: made, rebuild: values.rebuild });
     const copies = await copyAll(ctx, { registry, repository, digest: result.digest }, tags, values.copyTo);
     return { ...result, copies, source: source.name, commit: source.commit?.sha ?? null };
   },
@@ -114,7 +114,7 @@ async function copyAll(
   to: readonly ImageRef[],
 ): Promise<readonly string[]> {
   const common = { source: image, manifest: undefined, tags, onConflict: "move", referrers: false, unchecked: false } as const;
-  await ctx.all(to.map((each) => ctx.run(retag, { ...common, to: each })));
+  await ctx.all(to.map((each) => ctx.run(retagStep, { ...common, to: each })));
   return to.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
 }
 

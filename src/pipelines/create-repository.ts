@@ -7,7 +7,7 @@ import { image, jsonObject, keyValues } from "../core/run/input.ts";
 import { anyJson } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import type { RepositorySettings } from "../core/registry/repository-settings.ts";
-import { createRepository as createRepositoryStep } from "../steps/create-repository.ts";
+import { createRepositoryStep } from "../steps/create-repository.ts";
 
 /** At most two wildcards: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html */
 const exclusion = /^(?=.{1,128}$)[\w.-]*(\*[\w.-]*){0,2}$/;

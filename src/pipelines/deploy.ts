@@ -15,7 +15,7 @@ import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { closePullRequest } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
 import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
-import { wait, type Waited } from "../steps/wait.ts";
+import { waitStep, type Waited } from "../steps/wait.ts";
 
 const input = z.object({
   images: imagesField().describe("image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request"),
@@ -45,7 +45,7 @@ export const deploy = definePipeline({
   runs: "our code",
   input,
   output: deployOutput,
-  steps: [pushBranch, openPullRequest, closePullRequest, wait],
+  steps: [pushBranch, openPullRequest, closePullRequest, waitStep],
   async run(ctx, values) {
     refuseWithoutPullRequest("deploy", values);
     const images = distinctImages(values.images);
@@ -110,5 +110,5 @@ async function waitFor(
 ): Promise<Waited | null> {
   if (what === undefined) return null;
   const until = new Date(ctx.began.getTime() + timeout * 60_000);
-  return (await ctx.run(wait, { repository, base, for: what, number, commit, status, until })).result;
+  return (await ctx.run(waitStep, { repository, base, for: what, number, commit, status, until })).result;
 }

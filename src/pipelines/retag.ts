@@ -70,7 +70,7 @@ export const retag = definePipeline({
   runs: "our code",
   input,
   output,
-  steps: [createRepository, retagStep],
+  steps: [createRepositoryStep, retagStep],
   async run(ctx, values) {
     refuseContradictions(values);
     const { source, to = source, tags, onConflict, referrers, unchecked } = values;

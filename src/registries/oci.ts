@@ -1,9 +1,9 @@
 import { FairleadError } from "../core/errors.ts";
 import { formatImage, isTag, type Digest, type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import type { Images, RawManifest } from "../core/registry/images.ts";
-import { createClient, createWire, type ClientOptions, type RegistryClient, type Wire } from "./oci/client.ts";
+import { createClient, createSession, type ClientOptions, type RegistryClient, type RegistrySession } from "./oci/client.ts";
 import { copyManifest } from "./oci/copy.ts";
-import { describeImage } from "./oci/describe.ts";
+import { readDescription } from "./oci/describe.ts";
 import { checkTaken, sendManifest, reading, readManifest, resolveImage } from "./oci/manifest.ts";
 import { createProbe } from "./oci/probe.ts";
 import { listReferrers, readReferrers } from "./oci/referrers.ts";
@@ -15,23 +15,23 @@ import { beginUpload, giveUpUpload } from "./oci/upload.ts";
  */
 export function createImages(options: ClientOptions): Images {
   const client = createClient(options);
-  const wireFor = (signal = options.signal): Wire => createWire(client, signal, options);
+  const sessionFor = (signal = options.signal): RegistrySession => createSession(client, signal, options);
   return {
-    resolve: (image, signal) => resolveImage(wireFor(signal).send, image),
-    describe: (image) => describeImage(client, image),
+    resolve: (image, signal) => resolveImage(sessionFor(signal).send, image),
+    describe: (image) => readDescription(client, image),
     manifest: async (image, signal) => {
-      const found = await readManifest(wireFor(signal).send, image);
+      const found = await readManifest(sessionFor(signal).send, image);
       if (found === undefined) throw new FairleadError("not_found", `${reading(image)}: there is no such tag or digest`);
       return found;
     },
-    tag: (repository, manifest, tags, signal) => tag(wireFor(signal).send, repository, manifest, tags),
-    copy: (from, manifest, to, copyOptions, signal) => copyManifest(wireFor(signal), from, manifest, to, copyOptions),
-    referrers: (image, signal) => listReferrers(wireFor(signal).send, `list referrers of ${formatImage(image)}`, image),
+    tag: (repository, manifest, tags, signal) => tag(sessionFor(signal).send, repository, manifest, tags),
+    copy: (from, manifest, to, copyOptions, signal) => copyManifest(sessionFor(signal), from, manifest, to, copyOptions),
+    referrers: (image, signal) => listReferrers(sessionFor(signal).send, `list referrers of ${formatImage(image)}`, image),
     servesReferrers: async ({ registry, repository }) => {
       const image = { registry, repository, digest: nobodys };
       return (await readReferrers(client, `list referrers in ${formatImageRepository(image)}`, image)) !== undefined;
     },
-    checkPush: (image) => checkPush(wireFor(), image),
+    checkPush: (image) => checkPush(sessionFor(), image),
     probe: createProbe(options),
   };
 }
@@ -60,12 +60,12 @@ async function giveTag(send: RegistryClient, image: ImageRef, manifest: RawManif
   const doing = `tag ${formatImage(image)}`;
   const answer = await sendManifest(send, doing, image, manifest);
   const refused = answer.status >= 400 && answer.refusal().code === "conflict";
-  const there = refused ? await resolveImage(send, image).catch(() => undefined) : undefined;
-  if (there?.digest !== manifest.digest) checkTaken(doing, answer, manifest.digest);
+  const existing = refused ? await resolveImage(send, image).catch(() => undefined) : undefined;
+  if (existing?.digest !== manifest.digest) checkTaken(doing, answer, manifest.digest);
 }
 
 /** Begins an upload, as every push does, and cancels it. No registry has another way to ask. */
-async function checkPush(wire: Wire, image: ImageRef): Promise<void> {
+async function checkPush(session: RegistrySession, image: ImageRef): Promise<void> {
   const doing = `push to ${formatImageRepository(image)}`;
-  await giveUpUpload(wire, doing, image, await beginUpload(wire, doing, image));
+  await giveUpUpload(session, doing, image, await beginUpload(session, doing, image));
 }

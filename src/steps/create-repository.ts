@@ -21,14 +21,14 @@ export interface CreateRepositoryInput {
 }
 
 /** Makes sure that a repository exists. One that differs is reported, and changed only on request. */
-export const createRepository: Step<CreateRepositoryInput, RepositoryState> = {
+export const createRepositoryStep: Step<CreateRepositoryInput, RepositoryState> = {
   name: "create-repository",
   needs: ["registry:create"],
   key: ({ image }) => formatImageRepository(image),
   async plan(ctx, input) {
     const setup = setupOf(ctx, input.image);
-    const there = await setup.read(input.image);
-    return there === undefined ? planCreate(setup, input) : planUpdate(setup, input, there);
+    const existing = await setup.read(input.image);
+    return existing === undefined ? planCreate(setup, input) : planUpdate(setup, input, existing);
   },
 };
 
@@ -61,13 +61,13 @@ function planCreate(setup: RepositorySetup, { image, settings }: CreateRepositor
   };
 }
 
-function planUpdate(setup: RepositorySetup, input: CreateRepositoryInput, there: RepositoryState): Plan<RepositoryState> {
+function planUpdate(setup: RepositorySetup, input: CreateRepositoryInput, existing: RepositoryState): Plan<RepositoryState> {
   const { image, settings, update } = input;
-  const differ = differences(settings, there);
+  const differ = differences(settings, existing);
   const kept = differ.filter(({ changeable }) => !(update && changeable));
   const changed = differ.filter(({ changeable }) => update && changeable);
   const warnings = kept.map((each) => warning(image, each));
-  if (changed.length === 0) return unchanged(there, warnings);
+  if (changed.length === 0) return unchanged(existing, warnings);
   const wanted = onlySettings(
     settings,
     changed.flatMap(({ name }) => together[name] ?? [name]),
@@ -75,10 +75,10 @@ function planUpdate(setup: RepositorySetup, input: CreateRepositoryInput, there:
   return {
     changes: changed.map(({ title, from, to }) => ({ target: `${formatImageRepository(image)} ${title}`, action: "update", from, to })),
     warnings,
-    expected: { ...there, ...wanted, tags: { ...there.tags, ...wanted.tags } },
+    expected: { ...existing, ...wanted, tags: { ...existing.tags, ...wanted.tags } },
     async apply(signal) {
       const now = await setup.read(image);
-      if (JSON.stringify(now) !== JSON.stringify(there)) throw new Stale(`${formatImageRepository(image)} was changed by somebody else`);
+      if (JSON.stringify(now) !== JSON.stringify(existing)) throw new Stale(`${formatImageRepository(image)} was changed by somebody else`);
       await setup.update(image, wanted, signal);
       return await readBack(setup, image);
     },
@@ -97,9 +97,9 @@ function warning(image: ImageRef, { title, from, to, changeable }: SettingDiffer
 }
 
 async function readBack(setup: RepositorySetup, image: ImageRef): Promise<RepositoryState> {
-  const there = await setup.read(image);
-  if (there === undefined) throw new Stale(`${formatImageRepository(image)} was deleted by somebody else`);
-  return there;
+  const existing = await setup.read(image);
+  if (existing === undefined) throw new Stale(`${formatImageRepository(image)} was deleted by somebody else`);
+  return existing;
 }
 
 /** The settings of a repository that does not exist yet. */

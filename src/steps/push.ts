@@ -30,29 +30,34 @@ export type Pushed = {
 /**
  * Builds an image and pushes it under its tags. If the registry has the same build, it is tagged and not built again.
  */
-export const push: Step<PushInput, Pushed> = {
+export const pushStep: Step<PushInput, Pushed> = {
   name: "push",
   needs: ["registry:pull", "registry:push"],
   key: ({ image, tags, build }) =>
     `${tags.map((tag) => formatImage({ ...image, tag })).join(" ")} from ${build.name} ${build.identity?.slice(0, 12) ?? ""}`.trimEnd(),
   async plan(ctx, input) {
-    const there = await ctx.all(input.tags.map((tag) => ctx.images.describe({ ...input.image, tag })));
+    const existing = await ctx.all(input.tags.map((tag) => ctx.images.describe({ ...input.image, tag })));
     const { identity } = input.build;
-    const made = input.rebuild || identity === undefined ? undefined : there.find((each) => each?.labels[identityLabel] === identity);
-    return made === undefined ? planBuild(ctx, input, there) : planTags(ctx, input, there, made);
+    const made = input.rebuild || identity === undefined ? undefined : existing.find((each) => each?.labels[identityLabel] === identity);
+    return made === undefined ? planBuild(ctx, input, existing) : planTags(ctx, input, existing, made);
   },
 };
 
-function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[], made: ImageDescription): Plan<Pushed> {
-  const changes = tagChanges(input, there, made.digest);
+function planTags(
+  ctx: Context,
+  input: PushInput,
+  existing: readonly (ImageDescription | undefined)[],
+  made: ImageDescription,
+): Plan<Pushed> {
+  const changes = tagChanges(input, existing, made.digest);
   const expected = pushed(input, made);
-  const missing = input.tags.filter((_, index) => there[index]?.digest !== made.digest);
+  const missing = input.tags.filter((_, index) => existing[index]?.digest !== made.digest);
   return {
     changes,
     warnings: [],
     expected,
     async apply(signal) {
-      await refuseMoved(ctx, input, there);
+      await assertNotMoved(ctx, input, existing);
       const image = pin(input.image, made.digest);
       if (missing.length > 0) await ctx.images.tag(image, await ctx.images.manifest(image, signal), missing, signal);
       return expected;
@@ -60,15 +65,15 @@ function planTags(ctx: Context, input: PushInput, there: readonly (ImageDescript
   };
 }
 
-function planBuild(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[]): Plan<Pushed> {
+function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDescription | undefined)[]): Plan<Pushed> {
   return {
-    changes: tagChanges(input, there, unknownDigest),
+    changes: tagChanges(input, existing, unknownDigest),
     warnings: input.build.identity === undefined ? [`build ${input.build.name}: it is not a clean commit, so it is built every time`] : [],
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
     async apply(signal) {
       const published = await publish(ctx, input, await buildContainers(ctx, input));
       const manifest = annotateIndex(await ctx.images.manifest(published, signal), input.build.annotations);
-      await refuseMoved(ctx, input, there); // as late as possible: a build may take minutes
+      await assertNotMoved(ctx, input, existing); // as late as possible: a build may take minutes
       await ctx.images.tag(input.image, manifest, input.tags, signal);
       const image = pin(input.image, manifest.digest);
       const description = await ctx.images.describe(image);
@@ -124,16 +129,16 @@ async function publishContainers(dag: Client, doing: string, target: PinnedImage
   return { ...target, digest };
 }
 
-async function refuseMoved(ctx: Context, input: PushInput, there: readonly (ImageDescription | undefined)[]): Promise<void> {
+async function assertNotMoved(ctx: Context, input: PushInput, existing: readonly (ImageDescription | undefined)[]): Promise<void> {
   const now = await ctx.all(input.tags.map((tag) => ctx.images.resolve({ ...input.image, tag })));
-  const moved = input.tags.find((_, index) => now[index]?.digest !== there[index]?.digest);
+  const moved = input.tags.find((_, index) => now[index]?.digest !== existing[index]?.digest);
   if (moved !== undefined) throw new Stale(`${formatImage({ ...input.image, tag: moved })} was moved by somebody else`);
 }
 
-function tagChanges(input: PushInput, there: readonly (ImageDescription | undefined)[], to: Digest): readonly Change[] {
+function tagChanges(input: PushInput, existing: readonly (ImageDescription | undefined)[], to: Digest): readonly Change[] {
   return input.tags.flatMap((tag, index): Change[] => {
     const target = formatImage({ ...input.image, tag });
-    const from = there[index]?.digest;
+    const from = existing[index]?.digest;
     if (from === to) return [];
     return [from === undefined ? { target, action: "create", to } : { target, action: "update", from, to }];
   });

@@ -7,7 +7,7 @@ import { isMovingTag } from "../core/image/moving-tag.ts";
 import { type Change } from "../core/run/change.ts";
 
 /** The handling of a tag that points to another image: write nothing and fail, move it, or leave it. */
-export type Conflict = "fail" | "move" | "skip";
+export type ConflictPolicy = "fail" | "move" | "skip";
 
 /** The image, and its new tags. */
 export interface RetagInput {
@@ -20,7 +20,7 @@ export interface RetagInput {
   /** At least one, each once. */
   readonly tags: readonly string[];
   /** Undefined: decided by each tag's name, with `isMovingTag`. */
-  readonly onConflict: Conflict | undefined;
+  readonly onConflict: ConflictPolicy | undefined;
   /** Also copies the referrers of the image. Within one repository they stay valid by themselves. */
   readonly referrers: boolean;
   /** Skips the conflict check and the read-back. */
@@ -40,13 +40,13 @@ export type Retagged = {
  * Gives an image further tags, with its own bytes: the digest stays. In another repository, its content comes before
  * the tags.
  */
-export const retag: Step<RetagInput, Retagged> = {
+export const retagStep: Step<RetagInput, Retagged> = {
   name: "retag",
   needs: ["registry:pull", "registry:push"],
   key: ({ source, to, tags }) => `${tags.map((tag) => formatImage(tagged(to, tag))).join(" ")} from ${formatImage(source)}`,
   async plan(ctx, input) {
     const tags = await readTags(ctx, input);
-    refuseConflicts(input, tags);
+    assertNoConflicts(input, tags);
     const missing = await missingReferrers(ctx, input);
     const expected = retagged(input, tags, missing);
     const warnings = tags.filter(({ left }) => left).map(({ image, from }) => `${formatImage(image)} has ${from} and is left`);
@@ -77,7 +77,7 @@ function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: 
         return plan.expected;
       }
       const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }, signal);
-      if (!input.unchecked) await refuseMoved(ctx, moving, signal); // as late as possible: a copy may take minutes
+      if (!input.unchecked) await assertNotMoved(ctx, moving, signal); // as late as possible: a copy may take minutes
       await giveTags(ctx, input, manifest, moving, signal);
       return { ...plan.expected, referrers: copied.referrers.map(({ digest }) => digest) };
     },
@@ -94,7 +94,7 @@ async function readTags(ctx: Context, { source, to, tags, onConflict, unchecked 
 }
 
 /** Throws before anything is written if one tag may not be moved. */
-function refuseConflicts({ source, onConflict, unchecked }: RetagInput, tags: readonly Tag[]): void {
+function assertNoConflicts({ source, onConflict, unchecked }: RetagInput, tags: readonly Tag[]): void {
   if (unchecked) return;
   const taken = tags.filter(({ image, from }) => {
     const rule = onConflict ?? (isMovingTag(image.tag) ? "move" : "fail");
@@ -110,13 +110,13 @@ function refuseConflicts({ source, onConflict, unchecked }: RetagInput, tags: re
 /** Returns the referrers of the image that the other repository lacks. */
 async function missingReferrers(ctx: Context, { source, to, referrers }: RetagInput): Promise<readonly Digest[]> {
   if (!referrers || sameRepository(source, to) || source.digest === unknownDigest) return [];
-  const there = { registry: to.registry, repository: to.repository, digest: source.digest };
-  const [wanted, present] = await ctx.all([ctx.images.referrers(source), ctx.images.referrers(there)]);
+  const copy = { registry: to.registry, repository: to.repository, digest: source.digest };
+  const [wanted, present] = await ctx.all([ctx.images.referrers(source), ctx.images.referrers(copy)]);
   const known = new Set(present.map(({ digest }) => digest));
   return wanted.map(({ digest }) => digest).filter((digest) => !known.has(digest));
 }
 
-async function refuseMoved(ctx: Context, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
+async function assertNotMoved(ctx: Context, tags: readonly Tag[], signal: AbortSignal): Promise<void> {
   const now = await mapLimited(requestsAtOnce, tags, ({ image }) => ctx.images.resolve(image, signal));
   const moved = tags.find(({ from }, index) => now[index]?.digest !== from);
   if (moved !== undefined) throw new Stale(`${formatImage(moved.image)} was moved by somebody else`);

@@ -22,7 +22,7 @@ export interface WaitInput {
 export type Waited = { readonly commit: string | null; readonly ready: boolean };
 
 /** Waits until a pull request is merged, and until Flux reports that the merged commit is ready. */
-export const wait: Step<WaitInput, Waited> = {
+export const waitStep: Step<WaitInput, Waited> = {
   name: "wait",
   needs: ["pull-requests:read", "statuses:read"],
   key: ({ repository, for: what, number, commit }) =>

@@ -63,8 +63,8 @@ function outcomeOf({ code, stdout, stderr }: Ended, names: Names): string {
   const warnings = before.filter((line) => /^(warning|stopping): /.test(line));
   const known = /^([a-z-]+ .*: (started|((done|unchanged|failed) \(.*\).*))|nothing to do: .*|engine: .*|)$/;
   expect(before.filter((line) => !warnings.includes(line) && !known.test(line))).toEqual([]);
-  const told = [...warnings, ...(begins < 0 ? [] : lines.slice(begins))];
-  return [`exit code ${code}`, ...told.map((line) => withNames(line, names))].join("\n");
+  const messages = [...warnings, ...(begins < 0 ? [] : lines.slice(begins))];
+  return [`exit code ${code}`, ...messages.map((line) => withNames(line, names))].join("\n");
 }
 
 function withNames(text: string, names: Names): string {

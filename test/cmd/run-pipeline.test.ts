@@ -21,12 +21,12 @@ const shelve: Step<string, Shelved> = {
   needs: [],
   key: (bread) => bread,
   plan(_ctx, bread): Promise<Plan<Shelved>> {
-    const there = shelf.includes(bread);
+    const existing = shelf.includes(bread);
     return Promise.resolve({
-      changes: there ? [] : [{ target: `shelf ${bread}`, action: "create", to: "1 loaf" }],
+      changes: existing ? [] : [{ target: `shelf ${bread}`, action: "create", to: "1 loaf" }],
       warnings: [],
-      ...(there ? {} : { diff: "--- a/shelf\n+++ b/shelf\n@@ -0,0 +1 @@\n+rye\n" }),
-      expected: { shelf: bread, loaves: there ? shelf.length : null },
+      ...(existing ? {} : { diff: "--- a/shelf\n+++ b/shelf\n@@ -0,0 +1 @@\n+rye\n" }),
+      expected: { shelf: bread, loaves: existing ? shelf.length : null },
       apply: () => Promise.resolve({ shelf: bread, loaves: shelf.push(bread) }),
     });
   },

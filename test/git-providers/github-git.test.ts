@@ -396,9 +396,9 @@ describe("push", () => {
       ["fairlead/app", head, undefined], // by updateRefs, anew: `expected` is read just before
       ["fresh", head, undefined], // by updateRefs, created
     ] as const) {
-      const there = branch === "fresh" ? undefined : await git(folder, ["rev-parse", branch]);
+      const existing = branch === "fresh" ? undefined : await git(folder, ["rev-parse", branch]);
       meanwhile = () => move(branch);
-      results.push(await said(remote.push({ ...change(name, parent, expected ?? there), branch, repository }), proxy.host));
+      results.push(await said(remote.push({ ...change(name, parent, expected ?? existing), branch, repository }), proxy.host));
       expect(await git(folder, ["show", `${branch}:of ${branch}`])).toBe("somebody's");
     }
     expect(results).toEqual(

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { stepLabel, type Report, type ReportEntry } from "../../core/run/report.ts";
 import type { Change } from "../../core/run/change.ts";
 import type { Output } from "../command.ts";
-import { duration } from "../style.ts";
+import { formatDuration } from "../style.ts";
 
 /** Shows progress on stderr while a command runs. */
 export interface Reporter {
@@ -28,7 +28,7 @@ export interface EndedStep {
 }
 
 /** The output of one kind of reporter: one method per event. */
-export interface Teller {
+export interface ProgressView {
   started(id: number, label: string): void;
   planned?(id: number, changes: readonly Change[]): void;
   ended(step: EndedStep): void;
@@ -42,7 +42,7 @@ export interface Teller {
 const nothingToDo = "nothing to do: everything is as it should be already";
 
 /** Returns a reporter that tracks steps (names, times, changes) and passes each event to a view. */
-export function createReporter(now: () => number, teller: Teller): Reporter {
+export function createReporter(now: () => number, view: ProgressView): Reporter {
   const running = new Map<number, { readonly label: string; readonly since: number }>();
   let dryRun = false;
   const outcomes: EndedStep["outcome"][] = [];
@@ -50,7 +50,7 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
     const { label, since } = running.get(id) ?? { label: `step ${id}`, since: now() };
     running.delete(id);
     outcomes.push(outcome);
-    teller.ended({ id, label, outcome, time: duration(now() - since), message });
+    view.ended({ id, label, outcome, time: formatDuration(now() - since), message });
   };
   const report = (entry: ReportEntry): void => {
     switch (entry.type) {
@@ -59,30 +59,30 @@ export function createReporter(now: () => number, teller: Teller): Reporter {
         return;
       case "step-started":
         running.set(entry.id, { label: stepLabel(entry.step, entry.key), since: now() });
-        return teller.started(entry.id, stepLabel(entry.step, entry.key));
+        return view.started(entry.id, stepLabel(entry.step, entry.key));
       case "step-planned":
-        return teller.planned?.(entry.id, entry.changes);
+        return view.planned?.(entry.id, entry.changes);
       case "step-finished":
         return end(entry.id, entry.changed ? (dryRun ? "planned" : "changed") : "unchanged");
       case "step-failed":
         return end(entry.id, "failed", entry.message);
       case "warning":
-        return teller.warning(entry.message);
+        return view.warning(entry.message);
       case "notice":
-        return teller.notice(entry.message);
+        return view.notice(entry.message);
       case "engine":
         return; // the steps or the error after it show it
       case "log":
-        return teller.log(stripVTControlCharacters(entry.line));
+        return view.log(stripVTControlCharacters(entry.line));
     }
   };
   return {
     report,
-    notice: (text) => teller.notice(text),
+    notice: (text) => view.notice(text),
     end(output) {
       if (output !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
-        teller.notice(nothingToDo);
-      teller.close(output);
+        view.notice(nothingToDo);
+      view.close(output);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Io } from "../io.ts";
-import { duration } from "../style.ts";
+import { formatDuration } from "../style.ts";
 import { liveRegion } from "./live-region.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
 
@@ -15,7 +15,7 @@ export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verb
   const region = liveRegion(io, (tick) => [
     ...[...running.values()].map(({ label, since }) => ({
       text: `${frames[tick % frames.length]} ${label}`,
-      end: ` (${duration(io.now() - since)})`,
+      end: ` (${formatDuration(io.now() - since)})`,
     })),
     ...tail.map((line) => ({ text: `  ${line}`, style: "dim" as const })),
   ]);

@@ -51,10 +51,10 @@ const titles: Readonly<Record<SettingName, string>> = {
 };
 
 /** Returns the wanted settings that differ, in a fixed order. Tags that nobody asked for are ignored. */
-export function differences(wanted: RepositorySettings, there: RepositoryState): readonly SettingDifference[] {
+export function differences(wanted: RepositorySettings, existing: RepositoryState): readonly SettingDifference[] {
   return (Object.keys(titles) as SettingName[]).flatMap((name) => {
     const to = wanted[name];
-    const from = name === "tags" ? onlyTags(there.tags, Object.keys(wanted.tags ?? {})) : there[name];
+    const from = name === "tags" ? onlyTags(existing.tags, Object.keys(wanted.tags ?? {})) : existing[name];
     if (to === undefined || same(name, from, to)) return [];
     const changeable = name !== "encryption" && name !== "kmsKey";
     return [{ name, title: titles[name], from: settingText(from), to: settingText(to), changeable }];

@@ -1,4 +1,4 @@
-import type { Context, Outcome, Plan, Step } from "./step.ts";
+import type { Context, StepOutcome, Plan, Step } from "./step.ts";
 import type { RunOptions } from "./run-options.ts";
 import { asFairleadError, FairleadError, Stale } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -32,14 +32,14 @@ export async function runStep<In, Out extends Json>(
   options: RunOptions,
   step: Step<In, Out>,
   input: In,
-): Promise<Outcome<Out>> {
+): Promise<StepOutcome<Out>> {
   const key = step.key(input);
   const about = { id: ++lastId, step: step.name };
   throwIfStopped(ctx.signal, step.name);
   ctx.report({ type: "step-started", ...about, key });
   try {
     const recorded = ctx.dryRun ? undefined : await options.journal.read(ctx.id, step.name, key);
-    const outcome = (recorded as Outcome<Out> | undefined) ?? (await settle(ctx, options, step, input, about));
+    const outcome = (recorded as StepOutcome<Out> | undefined) ?? (await planAndApply(ctx, options, step, input, about));
     if (recorded === undefined && !ctx.dryRun) await options.journal.record(ctx.id, step.name, key, outcome);
     ctx.report({ type: "step-finished", ...about, ...outcome });
     return outcome;
@@ -51,13 +51,13 @@ export async function runStep<In, Out extends Json>(
 }
 
 /** Plans and applies until nothing throws `Stale`, and makes sure that no secret is in the result. */
-async function settle<In, Out extends Json>(
+async function planAndApply<In, Out extends Json>(
   ctx: Context,
   options: RunOptions,
   step: Step<In, Out>,
   input: In,
   about: { id: number; step: string },
-): Promise<Outcome<Out>> {
+): Promise<StepOutcome<Out>> {
   for (let attempt = 1; ; attempt++) {
     const plan = await planAfterWait(ctx, options, step, input);
     const began = ctx.now().getTime();
@@ -68,7 +68,7 @@ async function settle<In, Out extends Json>(
     throwIfStopped(ctx.signal, step.name);
     try {
       const result = changed && !ctx.dryRun ? await applyWithGrace(plan, ctx.signal) : plan.expected;
-      refuseSecrets(options, step.name, result);
+      assertNoSecrets(options, step.name, result);
       return { result, changed };
     } catch (error) {
       if (!(error instanceof Stale)) throw error;
@@ -89,7 +89,7 @@ function spanAfter(attempt: number, took: number): number {
 
 /** Plans until there is nothing to wait for, and reports what is seen whenever it changes. A dry run does not wait. */
 async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOptions, step: Step<In, Out>, input: In): Promise<Plan<Out>> {
-  let told = "";
+  let reported = "";
   for (let pause = firstLook; ; pause = Math.min(Math.round(pause * 1.5), longestLook)) {
     const plan = await step.plan(ctx, input);
     if (plan.wait === undefined || ctx.dryRun) return plan;
@@ -100,8 +100,8 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
         hint: "run it again to go on waiting, or give it more time",
       });
     }
-    if (seen !== told) ctx.report({ type: "notice", message: `waiting for ${what}: ${seen}` });
-    told = seen;
+    if (seen !== reported) ctx.report({ type: "notice", message: `waiting for ${what}: ${seen}` });
+    reported = seen;
     const longest = Math.min(pause, left);
     await (options.pause === undefined ? options.delay(longest, ctx.signal) : options.pause(plan.wait, longest));
   }
@@ -123,7 +123,7 @@ async function applyWithGrace<Out extends Json>(plan: Plan<Out>, signal: AbortSi
   }
 }
 
-function refuseSecrets(options: RunOptions, step: string, result: Json): void {
+function assertNoSecrets(options: RunOptions, step: string, result: Json): void {
   const text = JSON.stringify(result);
   if (options.redactor.redact(text) !== text) throw new FairleadError("internal", `${step}: its result holds a secret`);
 }

@@ -46,7 +46,7 @@ export interface Wait {
 }
 
 /** The result of a step, and whether it changed anything outside. */
-export type Outcome<Out> = { readonly result: Out; readonly changed: boolean };
+export type StepOutcome<Out> = { readonly result: Out; readonly changed: boolean };
 
 /** Everything outside that a pipeline or a step can reach. */
 export interface Context extends Ports {
@@ -58,7 +58,7 @@ export interface Context extends Ports {
   readonly report: Report;
   now(): Date;
   /** Runs a step of the pipeline's list: journal, plan, apply. In a dry run it plans and returns what is expected. */
-  run<In, Out extends Json>(step: Step<In, Out>, input: In): Promise<Outcome<Out>>;
+  run<In, Out extends Json>(step: Step<In, Out>, input: In): Promise<StepOutcome<Out>>;
   /** Waits for all. Returns their results, or throws the first error with the others as its cause. */
   all<const T extends readonly Promise<unknown>[]>(running: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
 }

@@ -7,7 +7,7 @@ import { dockerAnswers } from "./docker.ts";
 import { variable } from "./environment.ts";
 import { explainFailure, lostEngine } from "./failure.ts";
 import { engineStatus, startEngine, type EngineOptions } from "./native.ts";
-import { engineLost, openSession, whenAborted, type Place } from "./session.ts";
+import { engineLost, openSession, whenAborted, type EngineTarget } from "./session.ts";
 
 /** A connection to an engine. It stays open until it is closed or the signal that it was made with is aborted. */
 export interface DaggerSession {
@@ -62,19 +62,19 @@ export interface ConnectOptions extends EngineOptions {
  */
 export async function connectDagger(options: ConnectOptions): Promise<DaggerSession> {
   const setting = options.engine ?? variable("FAIRLEAD_ENGINE") ?? "auto";
-  const place = await locate(chooseEngine(setting, await readFacts(setting)), options);
+  const target = await locate(chooseEngine(setting, await readFacts(setting)), options);
   // The output of an existing session goes to whoever opened it, not to us.
-  const log = createBuildLog(options.log, undefined, place.kind === "session" ? 0 : undefined);
+  const log = createBuildLog(options.log, undefined, target.kind === "session" ? 0 : undefined);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fail = async (doing: string, error: unknown): Promise<FairleadError> => {
     if (options.signal.aborted) return new FairleadError("canceled", `${doing}: canceled`);
     if (lostEngine(error)) stop.abort(engineLost);
-    return explainFailure(doing, error, log, place.hint);
+    return explainFailure(doing, error, log, target.hint);
   };
   const aborted = whenAborted(options.signal);
-  const patience = setTimeout(() => options.report(`waiting for the engine to answer (${place.hint})`), 5000);
-  const { client, closed } = await Promise.race([openSession(place, log, signal), aborted])
+  const patience = setTimeout(() => options.report(`waiting for the engine to answer (${target.hint})`), 5000);
+  const { client, closed } = await Promise.race([openSession(target, log, signal), aborted])
     .catch(async (error: unknown) => {
       stop.abort();
       throw await fail("connect to engine", error);
@@ -102,7 +102,7 @@ async function readFacts(setting: string): Promise<EngineFacts> {
   return { session, runnerHost, docker: !decided && (await dockerAnswers()) };
 }
 
-async function locate(choice: EngineChoice, options: EngineOptions): Promise<Place> {
+async function locate(choice: EngineChoice, options: EngineOptions): Promise<EngineTarget> {
   const { kind } = choice;
   const given = variable("_EXPERIMENTAL_DAGGER_CLI_BIN");
   switch (kind) {
@@ -113,7 +113,7 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Pla
     case "native":
       return { kind, ...(await startEngine(options)), hint: `read ${(await engineStatus()).log}` };
     case "address": {
-      refuseMissingSocket(choice.address);
+      assertSocketExists(choice.address);
       const built = join((await engineStatus()).cache, "dagger");
       const hint = `check the engine at ${choice.address}`;
       return { kind, host: choice.address, cli: given ?? (existsSync(built) ? built : undefined), hint };
@@ -122,7 +122,7 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Pla
 }
 
 /** `dagger session` would wait two minutes for a missing socket. */
-function refuseMissingSocket(address: string): void {
+function assertSocketExists(address: string): void {
   const [, path] = /^unix:\/\/(.+)$/.exec(address) ?? [];
   if (path === undefined || existsSync(path)) return;
   throw new FairleadError("unavailable", `connect to engine: there is no socket ${path}`, {

@@ -73,7 +73,7 @@ export async function startEngine(options: EngineOptions): Promise<Runner> {
       await untilItAnswers(options, options.signal); // whoever started it may have been stopped while waiting
     } else {
       if (isRecorded()) await cleanHost((await places()).state); // an engine that died left its rules
-      await refuseStranger();
+      await assertNoOtherEngine();
       checkHost(await readHost(), ["packages", "port53", "buildkit", "fileSystem"]);
     }
     const programs = await buildEngine(options);
@@ -120,7 +120,7 @@ export async function engineVariables(options: EngineOptions): Promise<Readonly<
   };
 }
 
-async function refuseStranger(): Promise<void> {
+async function assertNoOtherEngine(): Promise<void> {
   if (!(await answers(socket))) return;
   throw new FairleadError("conflict", `start engine: an engine that fairlead did not start answers on ${socket}`, {
     hint: `stop it, or use it: FAIRLEAD_ENGINE=unix://${socket}`,

@@ -15,7 +15,7 @@ import { quietDagger, setVariables } from "./environment.ts";
 /**
  * The way to an engine. Without `cli` the SDK brings its own `dagger`; without `host` that starts the engine in Docker.
  */
-export interface Place {
+export interface EngineTarget {
   readonly kind: "session" | "docker" | "native" | "address";
   readonly host: string | undefined;
   readonly cli: string | undefined;
@@ -40,8 +40,8 @@ const closeDeadline = 10_000;
  * Opens a session that lasts until the signal is aborted. The progress of all its work goes into `log`.
  * @throws FairleadError `unavailable` when the engine does not answer
  */
-export async function openSession(place: Place, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
-  if (place.kind === "session") return attach({}, log, signal);
+export async function openSession(target: EngineTarget, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
+  if (target.kind === "session") return attach({}, log, signal);
   const folder = await mkdtemp(join(tmpdir(), "fairlead-docker-"));
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const environment: NodeJS.ProcessEnv = {
@@ -49,12 +49,12 @@ export async function openSession(place: Place, log: BuildLog, signal: AbortSign
     DOCKER_CONFIG: folder, // the run must not use the logins of this machine's user
     DAGGER_SESSION_PORT: undefined,
     DAGGER_SESSION_TOKEN: undefined,
-    _EXPERIMENTAL_DAGGER_RUNNER_HOST: place.host,
+    _EXPERIMENTAL_DAGGER_RUNNER_HOST: target.host,
   };
   try {
-    const { client, closed } = await (place.cli === undefined
-      ? provision(place, environment, log, signal)
-      : spawnSession({ ...place, cli: place.cli }, environment, log, signal));
+    const { client, closed } = await (target.cli === undefined
+      ? provision(target, environment, log, signal)
+      : spawnSession({ ...target, cli: target.cli }, environment, log, signal));
     return { client, closed: closed.finally(clean) };
   } catch (error) {
     await clean();
@@ -118,7 +118,7 @@ let provisioned: Promise<unknown> = Promise.resolve();
  * Lets the SDK bring its `dagger`: only it knows from where. It reads process.env at any time, so these sessions are
  * opened one after the other. Until one is open, all processes that are started here inherit its variables.
  */
-async function provision({ hint }: Place, environment: NodeJS.ProcessEnv, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
+async function provision({ hint }: EngineTarget, environment: NodeJS.ProcessEnv, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
   const { connect } = await import("@dagger.io/dagger");
   const host = await dockerHost(); // an empty DOCKER_CONFIG has no current context either
   const held = provisioned.then(async () => {

@@ -116,8 +116,8 @@ async function landed<T>(remote: Remote, { branch, expected }: GitPush, doing: s
   } catch (error) {
     const refused = refusedMutation(error);
     if (refused === undefined) throw githubFailure(doing, error);
-    const there = (await readRef(remote, `refs/heads/${branch}`))?.sha;
-    if (refused.type === "STALE_DATA" || there !== expected) throw new Stale(`${doing}: it has moved`);
+    const existing = (await readRef(remote, `refs/heads/${branch}`))?.sha;
+    if (refused.type === "STALE_DATA" || existing !== expected) throw new Stale(`${doing}: it has moved`);
     if (refused.passes) throw githubFailure(doing, error);
     throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused.message}`, {
       hint: "let the credential's owner write to this branch, or use another one",

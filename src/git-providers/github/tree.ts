@@ -5,7 +5,7 @@ import { readBlob } from "./blobs.ts";
 import { ask, type Remote } from "./remote.ts";
 
 /** An entry of a tree. The SHA of a submodule is another repository's, and only blobs have a size. */
-export interface Entry {
+export interface TreeEntry {
   readonly path: string;
   readonly mode: string;
   readonly type: string;
@@ -14,7 +14,7 @@ export interface Entry {
 }
 
 interface Listing {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TreeEntry[];
   readonly truncated: boolean;
 }
 
@@ -23,8 +23,8 @@ interface Listing {
  * files.
  */
 export function githubTree(remote: Remote, root: string): Tree {
-  const found = new Map<string, Entry>();
-  const list = async (below: string): Promise<readonly Entry[]> => {
+  const found = new Map<string, TreeEntry>();
+  const list = async (below: string): Promise<readonly TreeEntry[]> => {
     const entries = await listEntries(remote, root, (folder) => isWithin(folder, below) || isWithin(below, folder));
     const files = entries.filter(({ mode, path }) => mode.startsWith("100") && isWithin(path, below));
     for (const file of files) found.set(file.path, file);
@@ -52,8 +52,8 @@ export function githubTree(remote: Remote, root: string): Tree {
  * One answer lists at most 100,000 entries or 7 MB: a larger tree is walked folder by folder.
  * https://docs.github.com/en/rest/git/trees#get-a-tree
  */
-export async function listEntries(remote: Remote, root: string, enters: (folder: string) => boolean): Promise<readonly Entry[]> {
-  const walk = async (sha: string, prefix: string): Promise<readonly Entry[]> => {
+export async function listEntries(remote: Remote, root: string, enters: (folder: string) => boolean): Promise<readonly TreeEntry[]> {
+  const walk = async (sha: string, prefix: string): Promise<readonly TreeEntry[]> => {
     const whole = await readTree(remote, sha, true);
     const { entries, truncated } = whole.truncated ? await readTree(remote, sha, false) : whole;
     if (truncated) {
@@ -84,7 +84,7 @@ export function isWithin(path: string, folder: string): boolean {
   return folder === "" || path === folder || path.startsWith(`${folder}/`);
 }
 
-async function holdsOne(remote: Remote, file: Entry, texts: readonly string[]): Promise<boolean> {
+async function holdsOne(remote: Remote, file: TreeEntry, texts: readonly string[]): Promise<boolean> {
   const bytes = await readBlob(remote, file);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return texts.some((text) => buffer.includes(text));

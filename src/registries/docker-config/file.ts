@@ -30,7 +30,7 @@ export type DockerConfig = z.output<typeof content> & { readonly path: string };
  */
 export async function openConfig(): Promise<DockerConfig | undefined> {
   for (const path of places()) {
-    const bytes = await readIfThere(path);
+    const bytes = await readIfExists(path);
     if (bytes !== undefined) return { ...parse(path, bytes), path };
   }
   return undefined;
@@ -43,13 +43,13 @@ export async function openConfig(): Promise<DockerConfig | undefined> {
 function places(): readonly string[] {
   const set = (name: string): string | undefined => (process.env[name] === "" ? undefined : process.env[name]);
   const docker = join(set("DOCKER_CONFIG") ?? join(homedir(), ".docker"), "config.json");
-  const told = set("REGISTRY_AUTH_FILE");
-  if (told !== undefined) return [docker, told];
+  const authFile = set("REGISTRY_AUTH_FILE");
+  if (authFile !== undefined) return [docker, authFile];
   const folders = [set("XDG_RUNTIME_DIR") ?? [], set("XDG_CONFIG_HOME") ?? join(homedir(), ".config")].flat();
   return [docker, ...folders.map((folder) => join(folder, "containers/auth.json"))];
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

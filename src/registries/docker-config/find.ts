@@ -3,7 +3,7 @@ import { type ImageRef, formatImageRepository } from "../../core/image/image.ts"
 import type { DockerConfig } from "./file.ts";
 
 /** A login in the file itself. The user name of an identity token is empty. */
-export interface Entry {
+export interface StoredLogin {
   readonly username: string;
   readonly password: string;
   /** True if it is for less than the whole registry. */
@@ -11,11 +11,11 @@ export interface Entry {
 }
 
 /** Docker Hub's name in Docker's files, and for helpers. */
-const dockerHub = "https://index.docker.io/v1/";
+const dockerHubAddress = "https://index.docker.io/v1/";
 
 /** Returns Docker's name for the image's registry. */
 export function serverAddress({ registry }: ImageRef): string {
-  return registry === "docker.io" ? dockerHub : registry;
+  return registry === "docker.io" ? dockerHubAddress : registry;
 }
 
 /**
@@ -23,7 +23,7 @@ export function serverAddress({ registry }: ImageRef): string {
  * Empty logins, which `docker login` leaves beside a credential store, do not count. Throws `input` for one that cannot
  * be read.
  */
-export function findEntry(config: DockerConfig, image: ImageRef): Entry | undefined {
+export function findEntry(config: DockerConfig, image: ImageRef): StoredLogin | undefined {
   const keys = Object.keys(config.auths);
   for (let scope = formatImageRepository(image); ; scope = scope.slice(0, scope.lastIndexOf("/"))) {
     for (const key of [scope, ...keys.filter((each) => each !== scope && scopeOf(each) === scope)]) {
@@ -47,7 +47,7 @@ function scopeOf(key: string): string {
   return scope.toLowerCase().replace(/^(index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
 }
 
-function readEntry({ auths, path }: DockerConfig, key: string): Omit<Entry, "namespace"> | undefined {
+function readEntry({ auths, path }: DockerConfig, key: string): Omit<StoredLogin, "namespace"> | undefined {
   const { auth, username, password, identitytoken } = (Object.hasOwn(auths, key) ? auths[key] : undefined) ?? {};
   if (identitytoken) return { username: "", password: identitytoken };
   if (!auth) return username && password ? { username, password } : undefined;

@@ -45,9 +45,9 @@ export async function askHelper(name: string, question: HelperQuestion): Promise
   return { username: Username === "<token>" ? "" : Username, password: Secret };
 }
 
-type Failure = Error & { readonly code?: number | string | null; readonly killed?: boolean };
+type HelperFailure = Error & { readonly code?: number | string | null; readonly killed?: boolean };
 
-function run(program: string, { server, signal }: HelperQuestion): Promise<{ error: Failure | null; output: string }> {
+function run(program: string, { server, signal }: HelperQuestion): Promise<{ error: HelperFailure | null; output: string }> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([variable]) => passedOn.test(variable)));
   return new Promise((resolve) => {
     const options = { env, signal, timeout: patience, maxBuffer: longestAnswer, killSignal: "SIGKILL" } as const;
@@ -58,7 +58,7 @@ function run(program: string, { server, signal }: HelperQuestion): Promise<{ err
 }
 
 /** The output of the helper is left out: it may have printed the secret before it failed. */
-function failure(program: string, { doing, file, server, signal }: HelperQuestion, error: Failure): FairleadError {
+function failure(program: string, { doing, file, server, signal }: HelperQuestion, error: HelperFailure): FairleadError {
   if (signal.aborted) return new FairleadError("canceled", `${doing}: stopped`, { cause: signal.reason });
   if (error.code === "ENOENT") {
     return new FairleadError("input", `${doing}: ${file} names ${program}, which is not there`, {

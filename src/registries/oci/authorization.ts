@@ -5,13 +5,13 @@ import type { RegistryLogin } from "../../core/registry/registry.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import { refusal, type Authorization } from "./refusal.ts";
 import { basic, tokenRequest } from "./token-request.ts";
-import type { HttpAnswer, Transport } from "./transport.ts";
+import type { TransportAnswer, Transport } from "./transport.ts";
 
 /** The actions that a caller needs in a repository, in the words of a token's scope. */
 export type Actions = "pull" | "pull,push";
 
 /** The access that a request needs: to which repository, and for which actions. */
-export interface Access {
+export interface RegistryAccess {
   readonly doing: string;
   readonly image: ImageRef;
   readonly actions: Actions;
@@ -22,7 +22,7 @@ export interface Access {
 }
 
 /** An authorization and when it ends, in milliseconds since 1970. */
-export type Lasting = Authorization & { readonly expires: number };
+export type ExpiringAuthorization = Authorization & { readonly expires: number };
 
 /** Milliseconds before its end at which we stop using a token. */
 const margin = 10_000;
@@ -46,11 +46,11 @@ const tokenAnswer = z.object({ token, access_token: token, expires_in: z.number(
  * answer.
  */
 export async function authorize(
-  answer: HttpAnswer,
-  access: Access,
+  answer: TransportAnswer,
+  access: RegistryAccess,
   login: RegistryLogin | undefined,
   transport: Transport,
-): Promise<Lasting | undefined> {
+): Promise<ExpiringAuthorization | undefined> {
   const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
   if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login, transport);
@@ -62,10 +62,10 @@ export async function authorize(
 async function fetchToken(
   bearer: Challenge,
   registry: URL,
-  access: Access,
+  access: RegistryAccess,
   login: RegistryLogin | undefined,
   transport: Transport,
-): Promise<Lasting> {
+): Promise<ExpiringAuthorization> {
   const url = realmOf(bearer, registry, access, transport);
   const question = { service: bearer.parameters.get("service"), scopes: scopesOf(bearer, access) };
   const { sender, ...request } = await tokenRequest(url, question, login);
@@ -80,7 +80,7 @@ async function fetchToken(
 }
 
 /** Sends the login where the registry says, but never unencrypted over a network. */
-function realmOf(bearer: Challenge, registry: URL, { doing }: Access, { isSafe }: Transport): URL {
+function realmOf(bearer: Challenge, registry: URL, { doing }: RegistryAccess, { isSafe }: Transport): URL {
   const url = URL.parse(bearer.parameters.get("realm") ?? "");
   if (url !== null && isSafe(url, registry)) return url;
   const where = url === null ? "no URL" : `${url.protocol}//${url.host}`;
@@ -91,13 +91,13 @@ function realmOf(bearer: Challenge, registry: URL, { doing }: Access, { isSafe }
  * The scope of the repository is ours, with the actions that come next. Others are the registry's own, as `aws` of
  * public.ecr.aws.
  */
-function scopesOf(bearer: Challenge, { image, actions, from }: Access): readonly string[] {
+function scopesOf(bearer: Challenge, { image, actions, from }: RegistryAccess): readonly string[] {
   const asked = bearer.parameters.get("scope") ?? "";
   if (asked !== "" && !asked.startsWith("repository:")) return [asked];
   return [`repository:${image.repository}:${actions}`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
 }
 
-function readToken(answer: HttpAnswer): { token: string | undefined; expires: number } | undefined {
+function readToken(answer: TransportAnswer): { token: string | undefined; expires: number } | undefined {
   try {
     const { token, access_token, expires_in } = tokenAnswer.parse(JSON.parse(Buffer.from(answer.bytes).toString()));
     return { token: token ?? access_token, expires: Date.now() + expires_in * 1000 - margin };

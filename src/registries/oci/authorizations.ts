@@ -1,19 +1,23 @@
 import { sameRepository } from "../../core/image/image.ts";
-import type { Access, Lasting } from "./authorization.ts";
+import type { RegistryAccess, ExpiringAuthorization } from "./authorization.ts";
 
 /** A cache of authorizations, each kept until it expires. */
 export interface Authorizations {
   /** Returns the authorization for this access or for a wider one. */
-  known(access: Access): Lasting | undefined;
+  known(access: RegistryAccess): ExpiringAuthorization | undefined;
   /**
    * Returns the authorization that is newer than `refused`, or fetches one and keeps it.
    * Concurrent calls for the same access share one fetch.
    */
-  renew(access: Access, refused: Lasting | undefined, fetch: () => Promise<Lasting | undefined>): Promise<Lasting | undefined>;
+  renew(
+    access: RegistryAccess,
+    refused: ExpiringAuthorization | undefined,
+    fetch: () => Promise<ExpiringAuthorization | undefined>,
+  ): Promise<ExpiringAuthorization | undefined>;
 }
 
-type Kept = { readonly access: Access; readonly authorization: Lasting };
-type Pending = { readonly access: Access; readonly authorization: Promise<Lasting | undefined> };
+type Kept = { readonly access: RegistryAccess; readonly authorization: ExpiringAuthorization };
+type Pending = { readonly access: RegistryAccess; readonly authorization: Promise<ExpiringAuthorization | undefined> };
 
 /** Returns an empty cache of authorizations. */
 export function keepAuthorizations(): Authorizations {
@@ -23,7 +27,10 @@ export function keepAuthorizations(): Authorizations {
     kept = kept.filter(({ authorization }) => authorization.expires > Date.now());
     return kept.findLast((each) => covers(each, access))?.authorization;
   };
-  const fetchAndKeep = async (access: Access, fetch: () => Promise<Lasting | undefined>): Promise<Lasting | undefined> => {
+  const fetchAndKeep = async (
+    access: RegistryAccess,
+    fetch: () => Promise<ExpiringAuthorization | undefined>,
+  ): Promise<ExpiringAuthorization | undefined> => {
     const authorization = await fetch();
     if (authorization !== undefined) kept = [...kept.filter((each) => !same(each.access, access)), { access, authorization }];
     return authorization;
@@ -49,12 +56,12 @@ export function keepAuthorizations(): Authorizations {
 }
 
 /** A login covers everything in its repository; a token covers what it was requested for. */
-function covers({ access, authorization }: Kept, wanted: Access): boolean {
+function covers({ access, authorization }: Kept, wanted: RegistryAccess): boolean {
   if (!sameRepository(access.image, wanted.image)) return false;
   if (authorization.header.startsWith("Basic ")) return true;
   return (access.actions === "pull,push" || wanted.actions === "pull") && (wanted.from === undefined || wanted.from === access.from);
 }
 
-function same(a: Access, b: Access): boolean {
+function same(a: RegistryAccess, b: RegistryAccess): boolean {
   return sameRepository(a.image, b.image) && a.actions === b.actions && a.from === b.from;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { asFairleadError, FairleadError } from "../../core/errors.ts";
 import type { ImageRef } from "../../core/image/image.ts";
-import type { RegistryAnswer, Wire } from "./client.ts";
+import type { RegistryAnswer, RegistrySession } from "./client.ts";
 import { freeYoungGarbage } from "./garbage.ts";
 import type { Descriptor } from "./named.ts";
 import { retryRequest } from "./retry.ts";
@@ -29,14 +29,14 @@ export interface Mounting {
  * Throws `not_found` if the source lacks it, `conflict` if its bytes do not match the digest: then the destination has
  * no such blob.
  */
-export async function copyBlob(wire: Wire, copy: BlobCopy, mounting: Mounting): Promise<BlobOutcome> {
-  const mounted = mounting.allowed && copy.from.registry === copy.to.registry ? await mount(wire, copy, mounting) : undefined;
+export async function copyBlob(session: RegistrySession, copy: BlobCopy, mounting: Mounting): Promise<BlobOutcome> {
+  const mounted = mounting.allowed && copy.from.registry === copy.to.registry ? await mount(session, copy, mounting) : undefined;
   if (mounted === "mounted") return mounted;
-  if (await hasBlob(wire, copy)) {
-    if (mounted !== undefined) await giveUpUpload(wire, copy.doing, copy.to, mounted);
+  if (await hasBlob(session, copy)) {
+    if (mounted !== undefined) await giveUpUpload(session, copy.doing, copy.to, mounted);
     return "present";
   }
-  const answer = await sendBlob(wire, copy, mounted);
+  const answer = await sendBlob(session, copy, mounted);
   if (answer.status !== 201 && answer.status !== 204 && answer.status !== 200) throw answer.refusal();
   return "sent";
 }
@@ -45,10 +45,14 @@ export async function copyBlob(wire: Wire, copy: BlobCopy, mounting: Mounting): 
  * A registry that does not mount begins an upload:
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
  */
-async function mount(wire: Wire, { doing, from, to, blob }: BlobCopy, mounting: Mounting): Promise<"mounted" | URL | undefined> {
+async function mount(
+  session: RegistrySession,
+  { doing, from, to, blob }: BlobCopy,
+  mounting: Mounting,
+): Promise<"mounted" | URL | undefined> {
   const path = `blobs/uploads/?${new URLSearchParams({ mount: blob.digest, from: from.repository }).toString()}`;
   try {
-    const answer = await wire.send({ doing, image: to, actions: "pull,push", from: from.repository, method: "POST", path });
+    const answer = await session.send({ doing, image: to, actions: "pull,push", from: from.repository, method: "POST", path });
     if (answer.status === 201) return "mounted";
     if (answer.status === 202) return uploadOf(doing, answer);
   } catch (error) {
@@ -58,44 +62,44 @@ async function mount(wire: Wire, { doing, from, to, blob }: BlobCopy, mounting: 
   return undefined;
 }
 
-async function hasBlob(wire: Wire, { doing, to, blob }: BlobCopy): Promise<boolean> {
-  const answer = await wire.send({ doing, image: to, actions: "pull,push", method: "HEAD", path: `blobs/${blob.digest}` });
+async function hasBlob(session: RegistrySession, { doing, to, blob }: BlobCopy): Promise<boolean> {
+  const answer = await session.send({ doing, image: to, actions: "pull,push", method: "HEAD", path: `blobs/${blob.digest}` });
   if (answer.status !== 200 && answer.status !== 404) throw answer.refusal();
   return answer.status === 200;
 }
 
 /** Each attempt is a new upload: registries differ in what is left of an interrupted one. */
-async function sendBlob(wire: Wire, copy: BlobCopy, begun: URL | undefined): Promise<RegistryAnswer> {
+async function sendBlob(session: RegistrySession, copy: BlobCopy, begun: URL | undefined): Promise<RegistryAnswer> {
   const { doing, to } = copy;
   let upload = begun;
   const attempt = async (): Promise<RegistryAnswer | FairleadError> => {
-    const place = upload ?? (await beginUpload(wire, doing, to));
+    const place = upload ?? (await beginUpload(session, doing, to));
     upload = undefined;
     try {
-      return await putBlob(wire, copy, place);
+      return await putBlob(session, copy, place);
     } catch (error) {
       const failure = asFairleadError(error);
-      if (failure.code !== "canceled") await giveUpUpload(wire, doing, to, place);
+      if (failure.code !== "canceled") await giveUpUpload(session, doing, to, place);
       if (failure.code === "unavailable") return failure;
       throw failure;
     }
   };
-  return retryRequest(attempt, { doing, signal: wire.signal, delay: wire.delay });
+  return retryRequest(attempt, { doing, signal: session.signal, delay: session.delay });
 }
 
 /** Sends all in one PUT: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put */
-function putBlob(wire: Wire, copy: BlobCopy, upload: URL): Promise<RegistryAnswer> {
+function putBlob(session: RegistrySession, copy: BlobCopy, upload: URL): Promise<RegistryAnswer> {
   const { doing, to, blob } = copy;
   const place = new URL(upload);
   place.search += `${place.search === "" ? "?" : "&"}digest=${encodeURIComponent(blob.digest)}`;
   const headers = { "content-type": "application/octet-stream", "content-length": String(blob.size) };
-  const body = (): AsyncIterable<Uint8Array> => readBlob(wire, copy);
-  return wire.send({ doing, image: to, actions: "pull,push", method: "PUT", path: place, headers, body });
+  const body = (): AsyncIterable<Uint8Array> => readBlob(session, copy);
+  return session.send({ doing, image: to, actions: "pull,push", method: "PUT", path: place, headers, body });
 }
 
-async function* readBlob(wire: Wire, { doing, from, blob }: BlobCopy): AsyncGenerator<Uint8Array> {
+async function* readBlob(session: RegistrySession, { doing, from, blob }: BlobCopy): AsyncGenerator<Uint8Array> {
   const headers = { accept: "*/*" };
-  const answer = await wire.send({
+  const answer = await session.send({
     doing,
     image: from,
     actions: "pull",

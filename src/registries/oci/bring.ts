@@ -4,7 +4,7 @@ import { once } from "../../core/once.ts";
 import type { RawManifest, Referrer } from "../../core/registry/images.ts";
 import { createLimiter, type Limiter } from "../../core/limit.ts";
 import { copyBlob, type BlobOutcome, type Mounting } from "./blob.ts";
-import type { Wire } from "./client.ts";
+import type { RegistrySession } from "./client.ts";
 import { hasManifest, putManifest, readManifest } from "./manifest.ts";
 import { readNamed, type Descriptor } from "./named.ts";
 import { referrerOf } from "./referrers.ts";
@@ -12,7 +12,7 @@ import { settleOrAbort } from "./settle.ts";
 
 /** A copy in progress. */
 export interface Copying {
-  readonly wire: Wire;
+  readonly session: RegistrySession;
   readonly doing: string;
   readonly from: ImageRef;
   readonly to: ImageRef;
@@ -46,18 +46,18 @@ export function bring(copying: Copying, manifest: RawManifest, depth: number): P
 }
 
 async function bringManifest(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
-  const { wire, doing, to, whole, unlisted } = copying;
+  const { session, doing, to, whole, unlisted } = copying;
   const { digest } = manifest;
   if (depth > deepest) throw new FairleadError("unsupported", `${doing}: indexes are in one another more than ${deepest} times`);
   const { manifests, blobs, subject } = readNamed(doing, manifest);
   const place = { ...to, digest };
   let listed = false;
-  if (!(await hasManifest(wire.send, doing, place))) {
+  if (!(await hasManifest(session.send, doing, place))) {
     const limited = createLimiter(depth === 0 ? manifestsAtOnce : 1);
     const children = manifests.map((child) => limited(async () => bring(copying, await readChild(copying, child), depth + 1)));
     await settleOrAbort(copying.failed, [...children, ...blobs.map((blob) => bringBlob(copying, blob))]);
     if (depth === 0 && !whole && subject === undefined) return;
-    const answer = await putManifest(wire.send, doing, place, manifest);
+    const answer = await putManifest(session.send, doing, place, manifest);
     listed = answer.headers.get("oci-subject") === subject;
   }
   if (subject !== undefined && !listed) {
@@ -66,17 +66,17 @@ async function bringManifest(copying: Copying, manifest: RawManifest, depth: num
 }
 
 /** Returns a manifest that another one names. Throws `not_found` if the source lacks it. */
-export async function readChild({ wire, doing, from }: Copying, { digest }: Descriptor): Promise<RawManifest> {
-  const manifest = await readManifest(wire.send, { ...from, digest }, doing);
+export async function readChild({ session, doing, from }: Copying, { digest }: Descriptor): Promise<RawManifest> {
+  const manifest = await readManifest(session.send, { ...from, digest }, doing);
   if (manifest !== undefined) return manifest;
   throw new FairleadError("not_found", `${doing}: its index names ${digest}, which ${from.registry} does not have`, {
     hint: "push the whole image again",
   });
 }
 
-function bringBlob({ wire, doing, from, to, mounting, blobs, counts, transfers }: Copying, blob: Descriptor): Promise<void> {
+function bringBlob({ session, doing, from, to, mounting, blobs, counts, transfers }: Copying, blob: Descriptor): Promise<void> {
   const work = async (): Promise<void> => {
-    const outcome = await copyBlob(wire, { doing, from, to, blob }, mounting);
+    const outcome = await copyBlob(session, { doing, from, to, blob }, mounting);
     counts[outcome] += 1;
     if (outcome === "sent") counts.bytes += blob.size;
   };

@@ -2,10 +2,10 @@ import { FairleadError } from "../../core/errors.ts";
 import type { ImageRef } from "../../core/image/image.ts";
 import type { RegistryLogin } from "../../core/registry/registry.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
-import { authorize, type Access, type Lasting } from "./authorization.ts";
+import { authorize, type RegistryAccess, type ExpiringAuthorization } from "./authorization.ts";
 import { keepAuthorizations } from "./authorizations.ts";
 import { refusal } from "./refusal.ts";
-import { createTransport, type HttpAnswer, type HttpRequest, type TransportOptions } from "./transport.ts";
+import { createTransport, type TransportAnswer, type TransportRequest, type TransportOptions } from "./transport.ts";
 
 /** The options of a client, beyond the network. */
 export interface ClientOptions extends TransportOptions {
@@ -17,11 +17,13 @@ export interface ClientOptions extends TransportOptions {
 }
 
 /** A request to an image's repository. `path` is relative to the repository, or a URL that the registry returned. */
-export type RegistryRequest = Access &
-  Pick<HttpRequest, "method"> & { readonly path: string | URL } & Partial<Pick<HttpRequest, "headers" | "body" | "limit" | "stream">>;
+export type RegistryRequest = RegistryAccess &
+  Pick<TransportRequest, "method"> & { readonly path: string | URL } & Partial<
+    Pick<TransportRequest, "headers" | "body" | "limit" | "stream">
+  >;
 
 /** An answer, and the error for it if it is not the expected one. */
-export interface RegistryAnswer extends HttpAnswer {
+export interface RegistryAnswer extends TransportAnswer {
   refusal(): FairleadError;
 }
 
@@ -31,22 +33,22 @@ export interface RegistryAnswer extends HttpAnswer {
 export type RegistryClient = (request: RegistryRequest) => Promise<RegistryAnswer>;
 
 /** The requests and pauses of one call, which its signal stops. */
-export interface Wire {
+export interface RegistrySession {
   readonly send: RegistryClient;
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Returns the same session, stopped by another signal. */
-  until(signal: AbortSignal): Wire;
+  until(signal: AbortSignal): RegistrySession;
 }
 
 /** Returns the session of a call over a client that it shares with others. */
-export function createWire(client: RegistryClient, signal: AbortSignal, options: Pick<ClientOptions, "delay">): Wire {
+export function createSession(client: RegistryClient, signal: AbortSignal, options: Pick<ClientOptions, "delay">): RegistrySession {
   return {
     send: (request) => client({ ...request, signal }),
     signal,
     delay: options.delay,
-    until: (other) => createWire(client, other, options),
+    until: (other) => createSession(client, other, options),
   };
 }
 
@@ -68,13 +70,14 @@ export function createClient(options: ClientOptions): RegistryClient {
     if (!ours && !transport.isSafe(url, repository)) {
       throw new FairleadError("unsupported", `${doing}: ${repository.host} sends us to ${url.protocol}//${url.host}`);
     }
-    const access: Access = { doing, image, actions, from, signal };
+    const access: RegistryAccess = { doing, image, actions, from, signal };
     let authorization = ours ? authorizations.known(access) : undefined;
-    const attempt = (): Promise<HttpAnswer> => transport.send(httpRequest(request, url, authorization));
+    const attempt = (): Promise<TransportAnswer> => transport.send(httpRequest(request, url, authorization));
     let answer = await attempt();
     // only the registry itself may ask for a login, not a redirect's target
     if (answer.status === 401 && ours && answer.url.origin === url.origin) {
-      const fetch = async (): Promise<Lasting | undefined> => authorize(answer, access, await options.login(image), transport);
+      const fetch = async (): Promise<ExpiringAuthorization | undefined> =>
+        authorize(answer, access, await options.login(image), transport);
       const fresh = await authorizations.renew(access, authorization, fetch);
       if (fresh !== undefined) {
         authorization = fresh;
@@ -85,7 +88,7 @@ export function createClient(options: ClientOptions): RegistryClient {
   };
 }
 
-function httpRequest(request: RegistryRequest, url: URL, authorization: Lasting | undefined): HttpRequest {
+function httpRequest(request: RegistryRequest, url: URL, authorization: ExpiringAuthorization | undefined): TransportRequest {
   const { doing, method, body, headers, limit = manifestLimit, stream, signal } = request;
   const sender = authorization === undefined ? undefined : { authorization: authorization.header };
   return { doing, method, url, headers: { ...headers, ...sender }, limit, signal, ...(body && { body }), ...(stream && { stream }) };

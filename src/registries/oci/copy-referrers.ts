@@ -35,11 +35,11 @@ async function subjectsOf(copying: Copying, manifest: RawManifest): Promise<read
 }
 
 async function bringReferrersOf(copying: Copying, subject: Digest): Promise<void> {
-  const { wire, doing, from, subjects } = copying;
+  const { session, doing, from, subjects } = copying;
   if (subjects.has(subject)) return;
   subjects.add(subject);
-  for (const referrer of await listReferrers(wire.send, doing, { ...from, digest: subject })) {
-    const manifest = await readManifest(wire.send, { ...from, digest: referrer.digest }, doing);
+  for (const referrer of await listReferrers(session.send, doing, { ...from, digest: subject })) {
+    const manifest = await readManifest(session.send, { ...from, digest: referrer.digest }, doing);
     if (manifest === undefined) continue; // a fallback tag goes on listing deleted manifests
     await bring(copying, manifest, 0);
     for (const each of await subjectsOf(copying, manifest)) await bringReferrersOf(copying, each);
@@ -49,17 +49,17 @@ async function bringReferrersOf(copying: Copying, subject: Digest): Promise<void
 }
 
 /** cosign keeps the signatures of an image as layers of one manifest. Those that others put there must not be lost. */
-async function giveCosignTag({ wire, doing, from, to }: Copying, manifest: RawManifest, tag: string): Promise<void> {
+async function giveCosignTag({ session, doing, from, to }: Copying, manifest: RawManifest, tag: string): Promise<void> {
   const place = { ...to, tag };
-  const there = await readManifest(wire.send, place, doing);
-  if (there?.digest === manifest.digest) return;
+  const existing = await readManifest(session.send, place, doing);
+  if (existing?.digest === manifest.digest) return;
   const ours = layersOf(doing, manifest);
-  if (there !== undefined && !layersOf(doing, there).every((each) => ours.includes(each))) {
+  if (existing !== undefined && !layersOf(doing, existing).every((each) => ours.includes(each))) {
     throw new FairleadError("conflict", `${doing}: ${tag} has signatures at ${to.registry} that ${from.registry} does not have`, {
       hint: "copy without referrers, or delete the tag there if they are not needed",
     });
   }
-  await putManifest(wire.send, doing, place, manifest);
+  await putManifest(session.send, doing, place, manifest);
 }
 
 function layersOf(doing: string, { bytes }: RawManifest): readonly Digest[] {
@@ -70,10 +70,10 @@ function layersOf(doing: string, { bytes }: RawManifest): readonly Digest[] {
  * Lists copied referrers under the fallback tags of their subjects, unless the registry serves the API and so lists
  * them itself.
  */
-export async function listUnlisted({ wire, doing, to, unlisted }: Copying): Promise<void> {
+export async function listUnlisted({ session, doing, to, unlisted }: Copying): Promise<void> {
   let served: boolean | undefined;
   for (const [subject, referrers] of unlisted) {
-    served ??= (await readReferrers(wire.send, doing, { ...to, digest: subject })) !== undefined;
-    if (!served) await listInFallback(wire.send, doing, to, subject, referrers);
+    served ??= (await readReferrers(session.send, doing, { ...to, digest: subject })) !== undefined;
+    if (!served) await listInFallback(session.send, doing, to, subject, referrers);
   }
 }

@@ -2,7 +2,7 @@ import { formatImage, sameRepository, type ImageRef, formatImageRepository } fro
 import type { Copied, CopyOptions, RawManifest } from "../../core/registry/images.ts";
 import { createLimiter } from "../../core/limit.ts";
 import { bring, type Copying } from "./bring.ts";
-import type { Wire } from "./client.ts";
+import type { RegistrySession } from "./client.ts";
 import { bringReferrers, listUnlisted } from "./copy-referrers.ts";
 
 /** Blobs that are copied at once. */
@@ -10,31 +10,31 @@ const blobsAtOnce = 4;
 
 /** Copies what a manifest names and, with referrers, the manifest and its referrers. See `Images.copy`. */
 export async function copyManifest(
-  wire: Wire,
+  session: RegistrySession,
   from: ImageRef,
   manifest: RawManifest,
   to: ImageRef,
   { referrers }: CopyOptions,
 ): Promise<Copied> {
-  const copying = begin(wire, from, manifest, to, referrers);
+  const copying = begin(session, from, manifest, to, referrers);
   try {
     if (!sameRepository(from, to)) await bring(copying, manifest, 0);
     if (!sameRepository(from, to) && referrers) await bringReferrers(copying, manifest);
     await listUnlisted(copying);
   } catch (error) {
-    throw copying.failed.signal.aborted && !wire.signal.aborted ? copying.failed.signal.reason : error;
+    throw copying.failed.signal.aborted && !session.signal.aborted ? copying.failed.signal.reason : error;
   }
   const { bytes, ...blobs } = copying.counts;
   return { bytes, blobs, referrers: copying.referrers };
 }
 
-function begin(wire: Wire, from: ImageRef, { digest }: RawManifest, to: ImageRef, whole: boolean): Copying {
+function begin(session: RegistrySession, from: ImageRef, { digest }: RawManifest, to: ImageRef, whole: boolean): Copying {
   const failed = new AbortController();
-  const signal = AbortSignal.any([wire.signal, failed.signal]);
+  const signal = AbortSignal.any([session.signal, failed.signal]);
   const source = { registry: from.registry, repository: from.repository };
   const target = { registry: to.registry, repository: to.repository };
   return {
-    wire: wire.until(signal),
+    session: session.until(signal),
     doing: `copy ${formatImage({ ...source, digest })} to ${formatImageRepository(to)}`,
     from: source,
     to: target,

@@ -5,7 +5,7 @@ import * as content from "./content.ts";
 import { reading, readManifest } from "./manifest.ts";
 
 /** Returns the description of an image; undefined if the registry has no such tag or digest. */
-export async function describeImage(send: RegistryClient, image: ImageRef): Promise<ImageDescription | undefined> {
+export async function readDescription(send: RegistryClient, image: ImageRef): Promise<ImageDescription | undefined> {
   const manifest = await readManifest(send, image);
   if (manifest === undefined) return undefined;
   const { digest } = manifest;

@@ -19,7 +19,7 @@ export async function resolveImage(send: RegistryClient, image: ImageRef): Promi
   const answer = await send({ doing, image, actions: "pull", method: "HEAD", path: manifestPath(doing, image), headers: { accept } });
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw answer.refusal();
-  const digest = toldDigest(answer) ?? (await readManifest(send, image))?.digest;
+  const digest = reportedDigest(answer) ?? (await readManifest(send, image))?.digest;
   if (digest === undefined) return undefined;
   if (image.digest !== undefined && image.digest !== digest) {
     throw new FairleadError("conflict", `${doing}: the registry has ${digest} for it`);
@@ -41,7 +41,7 @@ export async function readManifest(send: RegistryClient, image: ImageRef, doing 
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw answer.refusal();
   const mediaType = mediaTypeOf(doing, answer);
-  return { digest: content.checkDigest(doing, answer.bytes, image.digest, toldDigest(answer)), mediaType, bytes: answer.bytes };
+  return { digest: content.checkDigest(doing, answer.bytes, image.digest, reportedDigest(answer)), mediaType, bytes: answer.bytes };
 }
 
 /**
@@ -68,8 +68,8 @@ export async function sendManifest(
 /** Throws unless the answer says that the registry accepted the manifest with this digest. */
 export function checkTaken(doing: string, answer: RegistryAnswer, digest: Digest): void {
   if (answer.status !== 201 && answer.status !== 200) throw answer.refusal();
-  const told = toldDigest(answer) ?? digest;
-  if (told !== digest) throw new FairleadError("conflict", `${doing}: the registry made ${told} of ${digest}`);
+  const reported = reportedDigest(answer) ?? digest;
+  if (reported !== digest) throw new FairleadError("conflict", `${doing}: the registry made ${reported} of ${digest}`);
 }
 
 /** Throws `internal` for the placeholder digest of a dry run: no registry has it. */
@@ -80,22 +80,22 @@ function manifestPath(doing: string, image: ImageRef): string {
   return `manifests/${image.digest ?? image.tag ?? "latest"}`;
 }
 
-function toldDigest(answer: RegistryAnswer): Digest | undefined {
-  const told = answer.headers.get("docker-content-digest") ?? "";
-  return isDigest(told) ? told : undefined;
+function reportedDigest(answer: RegistryAnswer): Digest | undefined {
+  const reported = answer.headers.get("docker-content-digest") ?? "";
+  return isDigest(reported) ? reported : undefined;
 }
 
 /** The header names the type. If it says only JSON, the manifest itself may. */
 function mediaTypeOf(doing: string, answer: RegistryAnswer): string {
-  const told = content.typeOf(answer.headers);
-  if (content.manifestTypes.includes(told)) return told;
-  const own = /^$|json$/.test(told) ? content.parseContent(doing, "manifest", content.typedContent, answer.bytes).mediaType : told;
+  const reported = content.typeOf(answer.headers);
+  if (content.manifestTypes.includes(reported)) return reported;
+  const own = /^$|json$/.test(reported) ? content.parseContent(doing, "manifest", content.typedContent, answer.bytes).mediaType : reported;
   if (own !== undefined && content.manifestTypes.includes(own)) return own;
   const { host } = answer.url;
-  if (schema1.test(told)) {
+  if (schema1.test(reported)) {
     throw new FairleadError("unsupported", `${doing}: ${host} has a manifest of schema 1, which Docker gave up`, {
       hint: "build the image again and push it",
     });
   }
-  throw new FairleadError("unsupported", `${doing}: ${host} answered ${told || "something"}, which is no manifest of an image`);
+  throw new FairleadError("unsupported", `${doing}: ${host} answered ${reported || "something"}, which is no manifest of an image`);
 }

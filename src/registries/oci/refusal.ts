@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { parseChallenges } from "./challenge.ts";
-import type { HttpAnswer } from "./transport.ts";
+import type { TransportAnswer } from "./transport.ts";
 
 /** The authorization of a request. */
 export interface Authorization {
@@ -14,33 +14,37 @@ export interface Authorization {
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
-const told = z.object({ code: z.string().regex(/^\w{1,64}$/), message: z.unknown().optional(), detail: z.unknown().optional() });
-const errorBody = z.object({ errors: z.tuple([told], z.unknown()) });
-type Told = z.output<typeof told>;
+const registryError = z.object({ code: z.string().regex(/^\w{1,64}$/), message: z.unknown().optional(), detail: z.unknown().optional() });
+const errorBody = z.object({ errors: z.tuple([registryError], z.unknown()) });
+type RegistryError = z.output<typeof registryError>;
 
 /** The longest text of a registry in a message of ours, in characters. */
 const longestText = 200;
 
 /** Returns the error for a failed answer, by its status and the registry's own code. */
-export function refusal(doing: string, answer: HttpAnswer, authorization: Authorization | undefined): FairleadError {
+export function refusal(doing: string, answer: TransportAnswer, authorization: Authorization | undefined): FairleadError {
   const anonymous = authorization?.anonymous ?? true;
-  const told = readError(answer.bytes);
+  const reported = readError(answer.bytes);
   const {
     code,
     cause,
     hint = hintFor(code, answer.status, anonymous, authorization?.hint),
-  } = translate(statusOf(answer, anonymous), told, anonymous);
+  } = translate(statusOf(answer, anonymous), reported, anonymous);
   // docker-registry reports a storage error as a text in `detail`: `no space left on device`
-  const words = told && [told.code, showable(told.message, authorization), showable(told.detail, authorization)];
+  const words = reported && [reported.code, showable(reported.message, authorization), showable(reported.detail, authorization)];
   const detail = words === undefined ? "" : ` (${words.filter(Boolean).join(": ")})`;
   return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${detail}`, { hint });
 }
 
-function translate(status: number, told: Told | undefined, anonymous: boolean): { code: ErrorCode; cause: string; hint?: string } {
+function translate(
+  status: number,
+  reported: RegistryError | undefined,
+  anonymous: boolean,
+): { code: ErrorCode; cause: string; hint?: string } {
   if (status === 401) return { code: "unauthenticated", cause: anonymous ? "wants a login" : "refused the login" };
   if (status === 403) return { code: "forbidden", cause: "does not allow it" };
   if (status === 404)
-    return { code: "not_found", cause: `has no such ${told?.code === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
+    return { code: "not_found", cause: `has no such ${reported?.code === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
   if (status === 405) {
     return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that takes pushes" };
   }
@@ -52,9 +56,9 @@ function translate(status: number, told: Told | undefined, anonymous: boolean): 
     };
   }
   if (status === 507) return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
-  if (told?.code === "DIGEST_INVALID") return { code: "conflict", cause: "got other bytes than were sent" };
+  if (reported?.code === "DIGEST_INVALID") return { code: "conflict", cause: "got other bytes than were sent" };
   // ECR's code for an immutable tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-  if (status === 409 || told?.code === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
+  if (status === 409 || reported?.code === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
   return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${status}` };
 }
 
@@ -62,7 +66,7 @@ function translate(status: number, told: Told | undefined, anonymous: boolean): 
  * A token without the right also gets a 401, with a code that says so:
  * https://www.rfc-editor.org/rfc/rfc6750#section-3.1
  */
-function statusOf({ status, headers }: HttpAnswer, anonymous: boolean): number {
+function statusOf({ status, headers }: TransportAnswer, anonymous: boolean): number {
   if (status !== 401 || anonymous) return status;
   const challenges = parseChallenges(headers.get("www-authenticate") ?? "");
   return challenges.some(({ parameters }) => parameters.get("error") === "insufficient_scope") ? 403 : status;
@@ -77,7 +81,7 @@ function hintFor(code: ErrorCode, status: number, anonymous: boolean, own: strin
   return code === "forbidden" ? "give the login the right to this repository" : "check the login: it may be wrong or expired";
 }
 
-function readError(bytes: Uint8Array): Told | undefined {
+function readError(bytes: Uint8Array): RegistryError | undefined {
   try {
     return errorBody.parse(JSON.parse(Buffer.from(bytes).toString())).errors[0];
   } catch {

@@ -8,7 +8,7 @@ export interface Answered {
 }
 
 /** The retry options of a registry request. */
-export interface Persistence extends Pick<RetryOptions, "doing" | "signal" | "delay"> {
+export interface RequestRetry extends Pick<RetryOptions, "doing" | "signal" | "delay"> {
   /** True if a failed attempt may have had an effect, which a retry would repeat. */
   readonly effect?: boolean;
   readonly attempts?: number;
@@ -25,7 +25,7 @@ const defaults = { attempts: 4, firstPause: 500 };
  */
 export async function retryRequest<T extends Answered>(
   attempt: () => Promise<T | FairleadError>,
-  { effect = false, ...options }: Persistence,
+  { effect = false, ...options }: RequestRetry,
 ): Promise<T> {
   const outcome = await retry(attempt, (ended) => judge(ended, effect), { ...defaults, ...options });
   if (outcome instanceof FairleadError) throw outcome;

@@ -1,6 +1,6 @@
 import type { RegistryLogin } from "../../core/registry/registry.ts";
 import type { Authorization } from "./refusal.ts";
-import type { HttpRequest } from "./transport.ts";
+import type { TransportRequest } from "./transport.ts";
 
 /** The service and the scopes of a token. */
 export interface TokenQuestion {
@@ -9,13 +9,13 @@ export interface TokenQuestion {
 }
 
 /** A request for a token, and its sender; undefined for an anonymous one. */
-export interface TokenRequest extends Pick<HttpRequest, "method" | "url" | "headers" | "body"> {
+export interface TokenRequest extends Pick<TransportRequest, "method" | "url" | "headers" | "body"> {
   readonly sender: Authorization | undefined;
 }
 
 /** Returns the request for a token: with the login in a header, with its identity token in the body, or anonymous. */
 export async function tokenRequest(url: URL, question: TokenQuestion, login: RegistryLogin | undefined): Promise<TokenRequest> {
-  if (login?.username === "") return exchange(url, question, await login.password.reveal(), login.hint);
+  if (login?.username === "") return oauthRequest(url, question, await login.password.reveal(), login.hint);
   const sender = login && (await basic(login));
   const asked = new URL(url);
   if (question.service !== undefined) asked.searchParams.set("service", question.service);
@@ -31,7 +31,7 @@ export async function basic({ username, password, hint }: RegistryLogin): Promis
 }
 
 /** https://distribution.github.io/distribution/spec/auth/oauth/ */
-function exchange(url: URL, { service, scopes }: TokenQuestion, token: string, hint: string | undefined): TokenRequest {
+function oauthRequest(url: URL, { service, scopes }: TokenQuestion, token: string, hint: string | undefined): TokenRequest {
   const form = new URLSearchParams({ grant_type: "refresh_token", client_id: "fairlead", refresh_token: token, scope: scopes.join(" ") });
   if (service !== undefined) form.set("service", service);
   return {

@@ -6,7 +6,7 @@ import { networkFailure } from "./network-failure.ts";
 import { retryRequest } from "./retry.ts";
 
 /** One HTTP request, and the limit of its answer. */
-export interface HttpRequest {
+export interface TransportRequest {
   /** The beginning of an error message: `read ghcr.io/acme/app:1.0`. */
   readonly doing: string;
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -25,7 +25,7 @@ export interface HttpRequest {
 }
 
 /** An answer with its whole body. */
-export interface HttpAnswer {
+export interface TransportAnswer {
   /** The URL of the answer, after all redirects. */
   readonly url: URL;
   readonly status: number;
@@ -47,7 +47,7 @@ export interface TransportOptions {
 /** HTTP with registries, their token servers, and the targets of their redirects. */
 export interface Transport {
   /** Sends a request until a retry would not change its answer, or no attempt is left. */
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  send(request: TransportRequest): Promise<TransportAnswer>;
   /**
    * Tells whether a registry at `from` may send us, and a login, to `url`.
    * Plain HTTP is safe only between hosts for which it is configured.
@@ -84,7 +84,7 @@ function isSafe(url: URL, from: URL, servers: Servers): boolean {
 }
 
 /** Returns the answer, or the error of a host that cannot be reached. Throws errors that a retry would not change. */
-async function attemptOnce(request: HttpRequest, servers: Servers, signal: AbortSignal): Promise<HttpAnswer | FairleadError> {
+async function attemptOnce(request: TransportRequest, servers: Servers, signal: AbortSignal): Promise<TransportAnswer | FairleadError> {
   let { url, headers } = request;
   const { doing, method, stream = false } = request;
   const body = typeof request.body === "function" ? request.body() : request.body;
@@ -106,7 +106,7 @@ async function attemptOnce(request: HttpRequest, servers: Servers, signal: Abort
   throw new FairleadError("unsupported", `${doing}: ${request.url.host} redirects more than ${redirects} times`);
 }
 
-async function answerOf({ doing, limit, stream }: HttpRequest, message: IncomingMessage, url: URL): Promise<HttpAnswer> {
+async function answerOf({ doing, limit, stream }: TransportRequest, message: IncomingMessage, url: URL): Promise<TransportAnswer> {
   const status = message.statusCode ?? 0;
   const ok = status >= 200 && status < 300;
   const answer = { url, status, headers: { get: (name: string) => message.headers[name]?.toString() ?? null } };
@@ -117,7 +117,12 @@ async function answerOf({ doing, limit, stream }: HttpRequest, message: Incoming
 }
 
 /** Only reads are redirected: registries redirect blobs to object storage. */
-function redirectOf({ doing, method, url: first }: HttpRequest, message: IncomingMessage, url: URL, servers: Servers): URL | undefined {
+function redirectOf(
+  { doing, method, url: first }: TransportRequest,
+  message: IncomingMessage,
+  url: URL,
+  servers: Servers,
+): URL | undefined {
   const { location } = message.headers;
   if ((method !== "GET" && method !== "HEAD") || location === undefined || ![301, 302, 303, 307, 308].includes(message.statusCode ?? 0))
     return undefined;

@@ -42,15 +42,27 @@ function viewIssue(call: RepositoryCall, pull: PullRequest): object {
   const url = apiUrl(state, `${repositoryPath(repository)}/issues/${pull.number}`);
   const [first] = pull.assignees;
   return {
-    ...{ id: pull.id, node_id: nodeId("PullRequest", pull.id), number: pull.number, url, repository_url: url.replace(/\/issues\/.*/, "") },
-    ...{ labels_url: `${url}/labels{/name}`, comments_url: `${url}/comments`, events_url: `${url}/events` },
+    id: pull.id,
+    node_id: nodeId("PullRequest", pull.id),
+    number: pull.number,
+    url,
+    repository_url: url.replace(/\/issues\/.*/, ""),
+    labels_url: `${url}/labels{/name}`,
+    comments_url: `${url}/comments`,
+    events_url: `${url}/events`,
     html_url: `${state.origin}/${repository.fullName}/pull/${pull.number}`,
-    ...{ state: pull.state, locked: false, title: pull.title, user: viewUser(state, pull.user), labels: viewLabels(call, pull) },
+    state: pull.state,
+    locked: false,
+    title: pull.title,
+    user: viewUser(state, pull.user),
+    labels: viewLabels(call, pull),
     assignee: first === undefined ? null : viewUser(state, first),
     assignees: pull.assignees.map((login) => viewUser(state, login)),
     milestone: pull.milestone ? viewMilestone(call, pull.milestone) : null,
     comments: repository.comments.filter(({ issue }) => issue === pull.number).length,
-    ...{ created_at: time(pull.createdAt), updated_at: time(pull.updatedAt), closed_at: timeOrNull(pull.closedAt) },
+    created_at: time(pull.createdAt),
+    updated_at: time(pull.updatedAt),
+    closed_at: timeOrNull(pull.closedAt),
   };
 }
 

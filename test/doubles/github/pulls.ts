@@ -67,7 +67,7 @@ function addPull(
   headSha: string,
   baseSha: string,
 ): PullRequest {
-  refuseSecond(repository, head, wanted.base);
+  assertNoneOpen(repository, head, wanted.base);
   const now = new Date();
   const pull: PullRequest = {
     id: state.nextId(),
@@ -100,7 +100,7 @@ export function nothingAdded(): Pick<PullRequest, "labels" | "assignees" | "revi
   return { labels: [], assignees: [], reviewers: [], teams: [], reviews: [], milestone: undefined, autoMerge: undefined };
 }
 
-function refuseSecond({ pulls, owner }: Repository, head: string, base: string, except?: PullRequest): void {
+function assertNoneOpen({ pulls, owner }: Repository, head: string, base: string, except?: PullRequest): void {
   if (!pulls.some((pull) => pull !== except && pull.state === "open" && !pull.fork && pull.head === head && pull.base === base)) return;
   throw problem({ code: "custom", message: `A pull request already exists for ${owner}:${head}.` });
 }
@@ -143,7 +143,7 @@ async function changeBase(repository: Repository, pull: PullRequest, base: strin
     throw problem({ code: "custom", field: "base", message: "Cannot change base branch of closed pull request" });
   const sha = await findBranch(repository, base);
   if (sha === undefined) throw problem({ code: "invalid", field: "base" });
-  refuseSecond(repository, pull.head, base, pull);
+  assertNoneOpen(repository, pull.head, base, pull);
   Object.assign(pull, { base, baseSha: sha });
 }
 
@@ -154,7 +154,7 @@ async function reopen(repository: Repository, pull: PullRequest): Promise<void> 
   if (headSha === undefined) throw cannot(`The ${pull.head} branch has been deleted.`);
   if (baseSha === undefined) throw cannot(`The ${pull.base} branch has been deleted.`);
   if (await isAncestor(repository, headSha, baseSha)) throw cannot(`There are no new commits on the ${pull.head} branch.`);
-  refuseSecond(repository, pull.head, pull.base, pull);
+  assertNoneOpen(repository, pull.head, pull.base, pull);
   Object.assign(pull, { state: "open", closedAt: null, headSha, baseSha });
 }
 

@@ -40,9 +40,17 @@ function viewReview({ state, repository }: RepositoryCall, pull: PullRequest, { 
   const html = `${state.origin}/${repository.fullName}/pull/${pull.number}#pullrequestreview-${id}`;
   const api = apiUrl(state, `${repositoryPath(repository)}/pulls/${pull.number}`);
   return {
-    ...{ id, node_id: nodeId("PullRequestReview", id), user: viewUser(state, user), body: "", state: "APPROVED", commit_id: pull.headSha },
-    ...{ html_url: html, pull_request_url: api, _links: { html: { href: html }, pull_request: { href: api } } },
-    ...{ submitted_at: time(at), author_association: "MEMBER" },
+    id,
+    node_id: nodeId("PullRequestReview", id),
+    user: viewUser(state, user),
+    body: "",
+    state: "APPROVED",
+    commit_id: pull.headSha,
+    html_url: html,
+    pull_request_url: api,
+    _links: { html: { href: html }, pull_request: { href: api } },
+    submitted_at: time(at),
+    author_association: "MEMBER",
   };
 }
 

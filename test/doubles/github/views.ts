@@ -164,10 +164,22 @@ export function viewMilestone({ state, repository }: Place, { id, number, title 
   const url = apiUrl(state, `${repositoryPath(repository)}/milestones/${number}`);
   const at = time(repository.createdAt);
   return {
-    ...{ id, node_id: nodeId("Milestone", id), number, title, url, labels_url: `${url}/labels` },
+    id,
+    node_id: nodeId("Milestone", id),
+    number,
+    title,
+    url,
+    labels_url: `${url}/labels`,
     html_url: `${state.origin}/${repository.fullName}/milestone/${number}`,
-    ...{ state: "open", description: null, creator: viewUser(state, repository.owner), open_issues: 0, closed_issues: 0 },
-    ...{ created_at: at, updated_at: at, closed_at: null, due_on: null },
+    state: "open",
+    description: null,
+    creator: viewUser(state, repository.owner),
+    open_issues: 0,
+    closed_issues: 0,
+    created_at: at,
+    updated_at: at,
+    closed_at: null,
+    due_on: null,
   };
 }
 
@@ -175,8 +187,18 @@ export function viewMilestone({ state, repository }: Place, { id, number, title 
 export function viewTeam({ state, repository }: Place, slug: string): object {
   const url = apiUrl(state, `/organizations/1/team/${slug}`);
   return {
-    ...{ id: 1, node_id: nodeId("Team", slug), name: slug, slug, description: null, type: "organization", parent: null },
-    ...{ privacy: "closed", permission: "pull", url, members_url: `${url}/members{/member}`, repositories_url: `${url}/repos` },
+    id: 1,
+    node_id: nodeId("Team", slug),
+    name: slug,
+    slug,
+    description: null,
+    type: "organization",
+    parent: null,
+    privacy: "closed",
+    permission: "pull",
+    url,
+    members_url: `${url}/members{/member}`,
+    repositories_url: `${url}/repos`,
     html_url: `${state.origin}/orgs/${repository.owner}/teams/${slug}`,
   };
 }

@@ -87,13 +87,13 @@ async function go(
 }
 
 /** Returns a counter that reports its count at most every five seconds. */
-function everyFewSeconds(tell: (count: number) => void): () => void {
+function everyFewSeconds(report: (count: number) => void): () => void {
   let count = 0;
-  let told = Date.now();
+  let lastReport = Date.now();
   return () => {
     count += 1;
-    if (Date.now() - told < 5000) return;
-    told = Date.now();
-    tell(count);
+    if (Date.now() - lastReport < 5000) return;
+    lastReport = Date.now();
+    report(count);
   };
 }

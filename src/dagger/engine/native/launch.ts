@@ -80,7 +80,7 @@ function engineEnvironment(): NodeJS.ProcessEnv {
 export async function untilItAnswers({ report }: EngineOptions, signal: AbortSignal): Promise<void> {
   const { log } = await places();
   const start = Date.now();
-  let told = false;
+  let reported = false;
   while (!(await answers(socket))) {
     const waited = Date.now() - start;
     if (signal.aborted && typeof signal.reason !== "string") throw new FairleadError("canceled", "start engine: canceled");
@@ -89,8 +89,8 @@ export async function untilItAnswers({ report }: EngineOptions, signal: AbortSig
       const output = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n").slice(-20);
       throw new FairleadError("unavailable", `start engine: ${cause}`, { hint: `read ${log}`, output });
     }
-    if (!told && waited > 5000) report(`waiting for the engine to answer on ${socket}; it logs to ${log}`);
-    told ||= waited > 5000;
+    if (!reported && waited > 5000) report(`waiting for the engine to answer on ${socket}; it logs to ${log}`);
+    reported ||= waited > 5000;
     await delay(100, undefined, { signal }).catch(() => undefined); // the next turn of the loop says why
   }
 }

@@ -32,7 +32,7 @@ async function manifestsOf(folder: string): Promise<readonly Manifest[]> {
   return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
 }
 
-test("every manifest of the examples is one that a cluster takes, before and after an edit", async () => {
+test("every manifest of the examples is valid for a cluster, before and after an edit", async () => {
   const before = await manifestsOf(examples);
   expect(before.length).toBeGreaterThan(8);
   for (const manifest of before) await validate(manifest);
@@ -49,11 +49,11 @@ test("every manifest of the examples is one that a cluster takes, before and aft
   }
 });
 
-test("a manifest that no cluster takes is told", async () => {
+test("a manifest that no cluster accepts is reported", async () => {
   await expect(validate({ apiVersion: "apps/v1", kind: "Deployment", spec: { replicas: "two" } } as Manifest)).rejects.toThrow("replicas");
 });
 
-test("the transcript is what is printed", async () => {
+test("the transcript of the examples is the real output", async () => {
   const readme = await readFile(join(examples, "deploy", "README.md"), "utf8");
   const [, command = "", transcript] = /```console\n\$ fairlead (.*)\n([^]*?)```/.exec(readme) ?? [];
   const args = command.split(" ").map((word) => word.replace(/^examples\//, `${examples}/`));

@@ -24,14 +24,14 @@ async function list(tree: Tree): Promise<string[]> {
   return paths;
 }
 
-test("Yields the regular files of a folder, but links and what is Git's", async () => {
+test("a folder's tree has its regular files, without links and Git's own files", async () => {
   const tree = folderTree(folder);
   const paths = await list(tree);
   expect(paths.sort()).toEqual(["README.md", "apps/team/app.yaml"]);
   expect(Buffer.from(await tree.read("apps/team/app.yaml")).toString()).toBe("apps/team/app.yaml");
 });
 
-test("Says that a folder or a file is not there", async () => {
+test("a missing folder or file is an error that names it", async () => {
   const none = join(folder, "none");
   await expect(list(folderTree(none))).rejects.toMatchObject({
     code: "not_found",

@@ -99,14 +99,14 @@ describe("resolve", () => {
     ["a branch and a tag of one name that are the same commit", "stable"],
     ["a full reference", "refs/tags/v1"],
     ["the full reference of a tag that is also a branch", "refs/tags/next"],
-  ])("finds the commit of %s", async (_what, ref) => {
+  ])("resolve finds the commit of %s", async (_what, ref) => {
     expect(await withGit("reader", (git) => git.resolve(repository("acme/app"), ref))).toEqual({
       sha: main,
       date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/) as string,
     });
   });
 
-  test("finds a full SHA, in capitals too, and the commit of an annotated tag's own SHA", async () => {
+  test("resolve finds a full SHA, in capitals too, and the commit of an annotated tag's own SHA", async () => {
     const tag = await runGit(join(server.folder, "acme/app.git"), ["rev-parse", "v1"]);
     const found = await withGit("reader", (git) =>
       Promise.all([main, main.toUpperCase(), tag].map(async (sha) => (await git.resolve(repository("acme/app"), sha)).sha)),
@@ -123,18 +123,18 @@ describe("resolve", () => {
     ["next", "input: find next in HOST/acme/app: it is a branch and a tag, and they differ"],
     ["a-tree", "not_found: find a-tree in HOST/acme/app: it is no commit"],
     ["0".repeat(39) + "1", `not_found: find ${"0".repeat(39)}1 in HOST/acme/app: the repository has no such branch, tag or commit`],
-  ])("says why %s is no commit", async (ref, expected) => {
+  ])("resolve says why %s is no commit", async (ref, expected) => {
     expect(await failureOf(withGit("reader", (git) => git.resolve(repository("acme/app"), ref)))).toBe(expected);
   });
 
-  test("says that a repository has no commit yet", async () => {
+  test("resolve says that a repository has no commit yet", async () => {
     expect(await failureOf(withGit(undefined, (git) => git.resolve(repository("acme/empty"), undefined)))).toBe(
       "not_found: find a commit in HOST/acme/empty: it does not exist",
     );
   });
 });
 
-describe("the way in", () => {
+describe("access", () => {
   test.each([
     ["a public repository without a token", undefined, "acme/open", "no error"],
     [
@@ -156,11 +156,11 @@ describe("the way in", () => {
       "acme/none",
       "not_found: read HOST/acme/none: there is no such repository, or the credential does not show it",
     ],
-  ])("answers for %s", async (_what, token, name, expected) => {
+  ])("a request for access answers for %s", async (_what, token, name, expected) => {
     expect(await failureOf(withGit(token, (git) => git.resolve(repository(name), undefined)))).toBe(expected);
   });
 
-  test.each([[403], [404], [429], [503], ["reset"]] as const)("knows what status %s means", async (status) => {
+  test.each([[403], [404], [429], [503], ["reset"]] as const)("a server's status %s is translated", async (status) => {
     await using proxy = await startProxy(server.host);
     proxy.fail(10, status);
     const failure = await failureOf(
@@ -170,7 +170,7 @@ describe("the way in", () => {
     expect(String(failure).split(":")[0]).toBe(status === 403 ? "forbidden" : status === 404 ? "not_found" : "unavailable");
   });
 
-  test("does not give the token to a host that the server redirects to", async () => {
+  test("a token is not sent to the host of a redirect", async () => {
     await using stack = new AsyncDisposableStack();
     const seen: (string | undefined)[] = [];
     const other = await listen(stack, (request, response) => {
@@ -190,14 +190,14 @@ describe("the way in", () => {
     expect(new Set(seen)).toEqual(new Set([undefined]));
   });
 
-  test("gives the token to Dagger as a secret", async () => {
+  test("a token is passed to Dagger as a secret", async () => {
     const { token, ssh } = await withGit("reader", (git) => git.access(repository("acme/app")));
     expect([inspect(token?.value), await token?.value.reveal(), token?.by, ssh]).toEqual(["[secret token]", "reader", "flag", undefined]);
   });
 });
 
 describe("open", () => {
-  test("lists and reads the regular files of the default branch", async () => {
+  test("open lists and reads the regular files of the default branch", async () => {
     const { branch, commit, texts } = await withGit("reader", async (git) => {
       const checkout = await git.open(repository("acme/app"), undefined);
       return { ...checkout, texts: await readAll(checkout.tree) };
@@ -212,7 +212,7 @@ describe("open", () => {
     });
   });
 
-  test("lists only the files that contain one of the texts", async () => {
+  test("open lists only the files that contain one of the texts", async () => {
     const found = await withGit("reader", async (git) => {
       const { tree } = await git.open(repository("acme/app"), "main");
       return [
@@ -224,14 +224,14 @@ describe("open", () => {
     expect(found).toEqual([{ "README.md": "# app\n", "apps/app.yaml": "image: ghcr.io/acme/app:1\n" }, {}, {}]);
   });
 
-  test("says that a branch is missing, or returns nothing where that may be", async () => {
+  test("open says that a branch is missing; openIfThere returns nothing", async () => {
     expect(await failureOf(withGit("reader", (git) => git.open(repository("acme/app"), "no-such")))).toBe(
       "not_found: find branch no-such in HOST/acme/app: it does not exist",
     );
     expect(await withGit("reader", (git) => git.openIfThere(repository("acme/app"), "v1"))).toBeUndefined();
   });
 
-  test("opens several branches of a repository at once, and one again after it has moved", async () => {
+  test("open reads several branches at once, and one again after it has moved", async () => {
     await server.createRepository("acme/busy", { files: { a: "1" } });
     const texts = await withGit("reader", async (git) => {
       const read = async (branch: string): Promise<unknown> => readAll((await git.open(repository("acme/busy"), branch)).tree);
@@ -245,7 +245,7 @@ describe("open", () => {
 });
 
 describe("a large repository", () => {
-  test("is fetched as far as it is wanted: the way to a folder, the folder's own trees, and the files that match", async () => {
+  test("a large repository is fetched only as far as needed: the path, the folder's trees, matching files", async () => {
     const noise = Array.from(
       { length: 200 },
       (_, index) => [`other/${index}/app.yaml`, `app: ${"x".repeat(500)}${Math.random()}\n`] as const,
@@ -273,7 +273,7 @@ describe("a large repository", () => {
     expect(proxy.requests.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(10_000);
   });
 
-  test("is read whole where that is asked, its files by one fetch", async () => {
+  test("a large repository is read whole on request, with one fetch for its files", async () => {
     const files = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`apps/${index}.yaml`, `app: ${index}\n`]));
     await server.createRepository("acme/many", { files });
     await using proxy = await startProxy(server.host);
@@ -307,7 +307,7 @@ describe("push", () => {
     return { bare, head: await runGit(bare, ["rev-parse", "main"]) };
   };
 
-  test("makes a branch of one commit with the changed files, and their modes", async () => {
+  test("push makes a branch of one commit with the changed files and their modes", async () => {
     const { bare, head } = await create("acme/push-new");
     const sha = await withGit("writer", (git) => git.push(change("acme/push-new", head, undefined)));
     expect(await runGit(bare, ["rev-parse", "fairlead/app", "fairlead/app^"])).toBe(`${sha}\n${head}`);
@@ -325,7 +325,7 @@ describe("push", () => {
     `);
   });
 
-  test("takes the author from Git's own variables", async () => {
+  test("push takes the author from Git's own variables", async () => {
     const { bare, head } = await create("acme/push-author");
     for (const who of ["AUTHOR", "COMMITTER"]) {
       vi.stubEnv(`GIT_${who}_NAME`, `The ${who}`);
@@ -337,7 +337,7 @@ describe("push", () => {
     );
   });
 
-  test("moves a branch from where it is expected, and nowhere else", async () => {
+  test("push moves a branch only from the expected commit", async () => {
     const { bare, head } = await create("acme/push-move");
     const results = await withGit("writer", async (git) => {
       const first = await git.push(change("acme/push-move", head, undefined));
@@ -350,7 +350,7 @@ describe("push", () => {
     expect(results).toEqual({ elsewhere: stale, present: stale, parent: true });
   });
 
-  test("tells a branch that was moved in the middle of a push from one that may not be written to", async () => {
+  test("push tells a branch that moved meanwhile from one that may not be written", async () => {
     const { bare, head } = await create("acme/push-hook");
     const hook = join(bare, "hooks", "pre-receive");
     await mkdir(join(bare, "hooks"), { recursive: true });
@@ -364,7 +364,7 @@ describe("push", () => {
     );
   });
 
-  test("says that a token may only read, and that a parent is missing", async () => {
+  test("push says that a token may only read, and that a parent is missing", async () => {
     const { head } = await create("acme/push-denied");
     expect(await failureOf(withGit("reader", (git) => git.push(change("acme/push-denied", head, undefined))))).toBe(
       "forbidden: push branch fairlead/app of HOST/acme/push-denied: the credential does not allow it",
@@ -374,7 +374,7 @@ describe("push", () => {
     );
   });
 
-  test("is stopped by the end of the run, or by nothing but the signal that it was given", async () => {
+  test("push is stopped by the end of the run, or only by a signal of its own", async () => {
     const { bare } = await create("acme/push-stopped");
     const stop = new AbortController();
     const results = await withGit(
@@ -394,7 +394,7 @@ describe("push", () => {
 });
 
 describe("SSH", () => {
-  test("reads and pushes with the key, which an agent of the run holds until its end", async () => {
+  test("SSH reads and pushes with the key, which an agent holds until the run ends", async () => {
     await using ssh = await startSshServer(server.folder);
     await server.createRepository("acme/ssh", { files: { a: "1" } });
     const remote = parseRepository(ssh.url("acme/ssh"));
@@ -414,7 +414,7 @@ describe("SSH", () => {
     expect(await commandLines()).not.toContain(access.ssh?.socket);
   });
 
-  test("refuses a server whose key is not known, and a key that the server does not know", async () => {
+  test("SSH refuses a server with an unknown key, and a key that the server does not know", async () => {
     await using ssh = await startSshServer(server.folder);
     await using another = await startSshServer(server.folder);
     const remote = parseRepository(ssh.url("acme/open"));
@@ -436,7 +436,7 @@ describe("SSH", () => {
     );
   });
 
-  test("wants known hosts and a key", async () => {
+  test("SSH needs known hosts and a key", async () => {
     const remote = parseRepository("git@git.example.com:acme/app.git");
     const fail = (credentials: readonly Credential[]): Promise<unknown> => failureOf(createGit(gitOptions(credentials)).access(remote));
     expect(await fail([])).toBe("input: use git.example.com/acme/app over SSH: there is no key");
@@ -462,7 +462,7 @@ describe("cleanFolder", () => {
   };
   const read = (folder: string): Promise<unknown> => withGit(undefined, (git) => git.cleanFolder(folder));
 
-  test("is a commit of origin, with the part of the repository that it is", async () => {
+  test("cleanFolder returns the commit of origin and the folder's part of the repository", async () => {
     const folder = await clone();
     const commit = { sha: await inside(folder, "rev-parse", "HEAD"), date: await inside(folder, "show", "-s", "--format=%cI") };
     const origin = parseRepository("https://github.com/acme/app.git");
@@ -478,19 +478,19 @@ describe("cleanFolder", () => {
     ["a file that Git was told to look away from", (folder: string) => inside(folder, "update-index", "--skip-worktree", ".gitignore")],
     ["no commit", (folder: string) => inside(folder, "update-ref", "-d", "HEAD")],
     ["no repository", (folder: string) => rm(join(folder, ".git"), { recursive: true })],
-  ])("is none with %s", async (_what, change) => {
+  ])("cleanFolder returns nothing for a folder with %s", async (_what, change) => {
     const folder = await clone();
     await change(folder);
     expect(await read(folder)).toBeUndefined();
   });
 
-  test("says that there is no folder", async () => {
+  test("cleanFolder says that there is no folder", async () => {
     expect(await failureOf(read("/no/such"))).toBe("not_found: read folder /no/such: it does not exist");
   });
 });
 
-describe("what is left behind", () => {
-  test("is nothing in the temporary folder, also after an error", async () => {
+describe("traces of a run", () => {
+  test("Git leaves nothing in the temporary folder, also after an error", async () => {
     const folder = await mkdtemp(join(scratch, "tmp-"));
     vi.stubEnv("TMPDIR", folder);
     await withGit("reader", (git) => git.open(repository("acme/app"), undefined));
@@ -498,7 +498,7 @@ describe("what is left behind", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("is no process and no file when a fetch is stopped while the server says nothing", async () => {
+  test("Git leaves no process and no file after a fetch was stopped while the server was silent", async () => {
     await using stack = new AsyncDisposableStack();
     const stop = new AbortController();
     const silent = await listen(stack, () => {
@@ -513,7 +513,7 @@ describe("what is left behind", () => {
     expect(await commandLines()).not.toContain(silent);
   });
 
-  test("is no secret in any argument, and no variable of ours in Git's environment", async () => {
+  test("Git gets no secret in an argument, and none of our variables", async () => {
     const log = join(scratch, "calls");
     const folder = await mkdtemp(join(scratch, "bin-"));
     // `tr` and not `env`: a wrapper sees what any process of this user could

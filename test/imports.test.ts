@@ -72,22 +72,22 @@ function isAllowed({ file, to, typeOnly }: Import): boolean {
 
 const all = globSync(["bin/**/*.ts", "src/**/*.ts", "webhook/**/*.ts"]).flatMap(importsOf);
 
-test("each row of the table is about a file that is there", () => {
+test("each row of the import table is about existing files", () => {
   const files = globSync(["bin/**/*.ts", "src/**/*.ts", "webhook/**/*.ts"]);
   expect(rules.length).toBeGreaterThan(20);
   expect(rules.flatMap((rule) => rule.files).filter((path) => !files.some((file) => file.startsWith(path)))).toEqual([]);
 });
 
-test("nobody imports what the table does not allow", () => {
+test("every import is allowed by the table", () => {
   const forbidden = all.filter((each) => !isAllowed(each)).map(({ file, to }) => `${file} → ${to}`);
   expect(forbidden).toEqual([]);
 });
 
-test("no files import each other in a circle, not even for their types", () => {
+test("no files import each other in a circle, not even for types", () => {
   expect(circles(all).map((way) => way.join(" → "))).toEqual([]);
 });
 
-test("a circle is told by its way", () => {
+test("a circle is reported by its path", () => {
   const edge = (file: string, to: string): Import => ({ file, to, typeOnly: true, dynamic: false });
   expect(circles([edge("a", "b"), edge("b", "c"), edge("c", "a"), edge("c", "d"), edge("e", "e")])).toEqual([
     ["a", "b", "c", "a"],

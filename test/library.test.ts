@@ -86,7 +86,7 @@ describe("a program that imports the library", () => {
     await shop[Symbol.asyncDispose]();
   });
 
-  test("defines a pipeline with a step of its own, and plans it, runs it, and runs it again", async () => {
+  test("a program defines a pipeline with its own step, plans it, and runs it twice", async () => {
     const file = join(folder, "images");
     const input = { repository: shop.url("acme/parts"), image: `${shop.registry.host}/acme`, parts: ["api", "web"], file };
     const run = async (dryRun: boolean) => {
@@ -109,7 +109,7 @@ describe("a program that imports the library", () => {
     expect(await run(false)).toEqual({ images, changed: [] });
   });
 
-  test("may bring a client of the oldest engine that is supported", async () => {
+  test("a program may bring a client of the oldest supported engine", async () => {
     const { host, cli } = await startEngine({ report: () => undefined, signal: new AbortController().signal });
     const variables = { _EXPERIMENTAL_DAGGER_RUNNER_HOST: host, _EXPERIMENTAL_DAGGER_CLI_BIN: cli, DOCKER_CONFIG: folder };
     for (const [name, value] of Object.entries({ ...variables, DO_NOT_TRACK: "1", DAGGER_NO_UPDATE_CHECK: "1", DAGGER_NO_NAG: "1" }))

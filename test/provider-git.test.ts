@@ -36,7 +36,7 @@ test.each([
   expect(await git.resolve(parseRepository(url), undefined)).toMatchObject({ sha: expected });
 });
 
-test("in a module, Git is by the API of the repository's provider, and Dagger's gets in by the token alone", async () => {
+test("a module uses Git by the provider's API, and Dagger's Git gets only the token", async () => {
   const mine = token("ghp_person");
   const git = createProviderGit(optionsOf(mine));
   const repository = parseRepository("https://github.com/acme/app");
@@ -55,7 +55,7 @@ test.each([
   await expect(git.access(parseRepository(url))).rejects.toMatchObject({ code: "unsupported", message });
 });
 
-test.each(["ssh-key", "known-hosts"] as const)("in a module, a credential %s is refused before anything is done", (kind) => {
+test.each(["ssh-key", "known-hosts"] as const)("a module refuses a credential %s before any work", (kind) => {
   const key = { ...token("key"), kind };
   expect(() => createProviderGit(optionsOf(key))).toThrow(
     new FairleadError("unsupported", "use Git over SSH: a Dagger module has no ssh", {

@@ -34,7 +34,7 @@ async function failureOf(reference: string): Promise<string> {
     : String(error);
 }
 
-test("A variable is taken as it is; a file and an output lose one newline at their end", async () => {
+test("a variable is read as it is; a file and an output lose one newline at their end", async () => {
   vi.stubEnv("SLACK_TOKEN", "from the environment\n");
   expect(await reveal("env:SLACK_TOKEN")).toBe("from the environment\n");
   expect(await reveal(`file:${await write("two\nlines\n\n")}`)).toBe("two\nlines\n");
@@ -42,12 +42,12 @@ test("A variable is taken as it is; a file and an output lose one newline at the
   expect(await reveal("cmd:printf 'a b\\n\\n' | cat")).toBe("a b\n");
 });
 
-test("A path may begin at the home folder", async () => {
+test("a path may begin at the home folder", async () => {
   const path = await write("at home");
   expect(await reveal(`file:~/${relative(homedir(), path)}`)).toBe("at home");
 });
 
-test("A missing or empty value is an input error that shows neither a command nor its output", async () => {
+test("a missing or empty value is an input error that shows neither a command nor its output", async () => {
   vi.stubEnv("SLACK_TOKEN", "");
   const empty = await write("\n");
   expect(
@@ -65,11 +65,11 @@ test("A missing or empty value is an input error that shows neither a command no
   expect(await failureOf("cmd:kill -9 $$")).toBe("input: reveal secret slack-token: its command failed (SIGKILL)");
 });
 
-test("What is no reference is refused at once", () => {
+test("a text that is not a reference is refused at once", () => {
   expect(() => openSecret("xoxb-1234", "slack-token", createRedactor())).toThrow("read secret: it is not a reference to one");
 });
 
-test("A secret prints as its name, and the redactor knows it once it is revealed", async () => {
+test("a secret prints as its name, and the redactor knows it once it is revealed", async () => {
   const redactor = createRedactor();
   const secret = secretValue("hunter22", "password", redactor);
   expect([format("%s", secret), inspect(secret), JSON.stringify({ secret }), redactor.redact("hunter22")]).toEqual([
@@ -81,7 +81,7 @@ test("A secret prints as its name, and the redactor knows it once it is revealed
   expect([await secret.reveal(), redactor.redact("hunter22")]).toEqual(["hunter22", "***"]);
 });
 
-test("A command runs once, however often its secret is revealed", async () => {
+test("a command runs once, however often its secret is revealed", async () => {
   const count = join(folder, "count");
   const secret = openSecret(`cmd:echo . >>${count}; wc -l <${count} | tr -d ' '`, "counted", createRedactor());
   expect(await Promise.all([secret.reveal(), secret.reveal()])).toEqual(["1", "1"]);

@@ -19,7 +19,7 @@ async function tried(name: string, dockerfile: string | undefined, ...more: read
 const busybox = (command: string): string =>
   `FROM scratch\nCOPY busybox /bin/busybox\nRUN ${JSON.stringify(["/bin/busybox", "sh", "-c", command])}\n`;
 
-test("a Dockerfile that is missing is told", async () => {
+test("a missing Dockerfile is an error that names its path", async () => {
   expect(await tried("bare", undefined)).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: build GITHUB/acme/bare@SHA: there is no Dockerfile at Dockerfile
@@ -32,7 +32,7 @@ test("a Dockerfile that is missing is told", async () => {
   `);
 });
 
-test("what is not in the source, or no engine at the address, is told at once", async () => {
+test("a missing target, context or engine fails at once", async () => {
   expect(await tried("no-context", busybox("true"), "--context", "none")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: build GITHUB/acme/no-context@SHA: there is no folder none in the source
@@ -50,7 +50,7 @@ test("what is not in the source, or no engine at the address, is told at once", 
   `);
 });
 
-test("a command that fails is told with its last lines", async () => {
+test("a failed command is reported with its last lines", async () => {
   expect(await tried("failing", busybox("/bin/busybox seq 1 25; echo at last; exit 3"))).toMatchInlineSnapshot(`
     "exit code 1
       | 7
@@ -77,14 +77,14 @@ test("a command that fails is told with its last lines", async () => {
   `);
 });
 
-test("an image that is built on one that is not there is told", async () => {
+test("a missing base image is an error that names it", async () => {
   expect(await tried("baseless", `FROM ${world.registry.host}/acme/none:1\n`)).toMatchInlineSnapshot(`
     "exit code 4
     fairlead: build GITHUB/acme/baseless@SHA: there is no image REGISTRY/acme/none:1"
   `);
 });
 
-test("a secret that the Dockerfile wants and nobody gives is told", async () => {
+test("a secret that the Dockerfile needs and nobody gives is an error", async () => {
   const wants = 'RUN --mount=type=secret,id=npm,required=true ["/bin/busybox", "cat", "/run/secrets/npm"]\n';
   expect(await tried("secretive", `FROM scratch\nCOPY busybox /bin/busybox\n${wants}`)).toMatchInlineSnapshot(`
     "exit code 2
@@ -93,7 +93,7 @@ test("a secret that the Dockerfile wants and nobody gives is told", async () => 
   `);
 });
 
-test("an engine that is none is told", async () => {
+test("an address without an engine is an error", async () => {
   expect(await tried("engineless", busybox("true"), "--engine", "nonsense")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: choose engine: "nonsense" is neither auto, docker, native nor an address

@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const tried = (...args: readonly string[]): Promise<string> => attempt(args, {}, { [folder]: "FOLDER" });
 
-test("an unknown flag is answered with the one that was meant", async () => {
+test("an unknown flag is an error that suggests the right one", async () => {
   expect(await tried(...ship, "--imagee", "x")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: ship: unknown flag --imagee
@@ -27,7 +27,7 @@ test("an unknown flag is answered with the one that was meant", async () => {
   `);
 });
 
-test("all required flags that are missing are told at once", async () => {
+test("all missing required flags are one error", async () => {
   expect(await tried("ship")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: ship: --image: it is missing
@@ -42,7 +42,7 @@ test("all required flags that are missing are told at once", async () => {
   `);
 });
 
-test("a secret that is given as it is, is refused and not repeated", async () => {
+test("a secret in plain text is refused and not repeated", async () => {
   expect(await tried(...ship, "--token", "ghp_canary")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: ship: --token: it is not a reference to a secret
@@ -55,7 +55,7 @@ test("a secret that is given as it is, is refused and not repeated", async () =>
   `);
 });
 
-test("a secret that is not where it is said to be is told before anything is asked of anybody", async () => {
+test("a secret whose reference leads nowhere fails before any request", async () => {
   expect(await tried(...ship, "--flux-token", "env:NOT_SET")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: reveal secret flux-token: the environment variable NOT_SET is not set
@@ -89,7 +89,7 @@ test("a credential in a URL is refused and not repeated", async () => {
   `);
 });
 
-test("there is exactly one source", async () => {
+test("two sources, or none, are refused", async () => {
   expect(await tried("build", "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: build: there is neither a repository nor a folder
@@ -107,7 +107,7 @@ test("there is exactly one source", async () => {
   `);
 });
 
-test("a folder that is none is told", async () => {
+test("a path that is not a folder is an error", async () => {
   expect(await tried("build", "--source", join(folder, "none"), "--image", `${image}:1`)).toMatchInlineSnapshot(`
     "exit code 4
     fairlead: read folder FOLDER/none: it does not exist
@@ -120,7 +120,7 @@ test("a folder that is none is told", async () => {
   `);
 });
 
-test("a folder that is no commit names no image", async () => {
+test("a folder that is not a commit gives the image no tag", async () => {
   expect(await tried("build", "--source", folder, "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: build FOLDER: it is not a clean commit that could name the image
@@ -128,7 +128,7 @@ test("a folder that is no commit names no image", async () => {
   `);
 });
 
-test("a reference that no registry would take is told before anything is asked of anybody", async () => {
+test("a malformed image reference is refused before any request", async () => {
   expect(await tried("build", nobody, "--image", `${image}@${digest}`)).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: build: --image: a push makes a new digest, so none can be given

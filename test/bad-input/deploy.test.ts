@@ -19,7 +19,7 @@ const branches = async (): Promise<readonly string[]> =>
   (await git(world.folders.flux, ["for-each-ref", "--format=%(refname:short)", "refs/heads"])).split("\n");
 
 describe("a change that cannot be made", () => {
-  test("for an image that no manifest has names the nearest ones", async () => {
+  test("deploy of an image that no manifest has suggests the nearest names", async () => {
     await world.github.createRepository("acme/other-flux", { files: fluxFiles(`${world.registry.host}/acme/ap`) });
     expect(await tried(deploy("1", "--flux-repository", `${world.github.url}/acme/other-flux`).toSpliced(2, 2))).toMatchInlineSnapshot(`
       "exit code 4
@@ -29,7 +29,7 @@ describe("a change that cannot be made", () => {
     `);
   });
 
-  test("for a folder, an object or a branch that is not there says so", async () => {
+  test("deploy to a missing folder, object or branch names it", async () => {
     expect(await tried(deploy("1", "--flux-path", "clusters/none"))).toMatchInlineSnapshot(`
       "exit code 4
       warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
@@ -50,7 +50,7 @@ describe("a change that cannot be made", () => {
     `);
   });
 
-  test("for a token that may only read says what it needs", async () => {
+  test("deploy with a read-only token says which permission it needs", async () => {
     expect(await tried(deploy("1", "--flux-token", "env:READER"), { READER: readerToken })).toMatchInlineSnapshot(`
       "exit code 3
       warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
@@ -61,7 +61,7 @@ describe("a change that cannot be made", () => {
     `);
   });
 
-  test("for a wrong token says so", async () => {
+  test("deploy with a wrong token says so", async () => {
     expect(await tried(deploy("1", "--flux-token", "env:WRONG"), { WRONG: "ghp_canary-wrong" })).toMatchInlineSnapshot(`
       "exit code 3
       warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
@@ -72,7 +72,7 @@ describe("a change that cannot be made", () => {
     `);
   });
 
-  test("leaves the repository as it was", async () => {
+  test("a failed deploy leaves the repository unchanged", async () => {
     expect(await branches()).toEqual(["main"]);
   });
 });
@@ -100,7 +100,7 @@ describe("a pull request that cannot be opened", () => {
     };
   }
 
-  test("because GitHub finds it invalid is told, and the next run opens it once", async () => {
+  test("a pull request that GitHub finds invalid is an error; the next run opens it once", async () => {
     const errors = [{ resource: "PullRequest", code: "custom", message: "No commits between main and fairlead/app" }];
     expect(await failOnce("422", 422, { message: "Validation Failed", errors })).toMatchInlineSnapshot(`
       {
@@ -115,7 +115,7 @@ describe("a pull request that cannot be opened", () => {
     `);
   });
 
-  test("because GitHub is broken is told, and the next run opens it once", async () => {
+  test("a pull request that fails because GitHub is broken is an error; the next run opens it once", async () => {
     expect(await failOnce("500", 500)).toMatchInlineSnapshot(`
       {
         "again": "exit code 0
@@ -130,7 +130,7 @@ describe("a pull request that cannot be opened", () => {
     `);
   });
 
-  test("because the token may not is told, and the next run opens it once", async () => {
+  test("a pull request that the token may not open is an error; the next run opens it once", async () => {
     expect(await failOnce("403", 403, { message: "Resource not accessible by personal access token" })).toMatchInlineSnapshot(`
       {
         "again": "exit code 0
@@ -145,7 +145,7 @@ describe("a pull request that cannot be opened", () => {
     `);
   });
 
-  test("a run after that changes nothing", async () => {
+  test("a run after the pull request was opened changes nothing", async () => {
     const writes = (): number => world.github.requests.filter(({ write }) => write).length;
     const before = writes();
     expect(await tried(deploy("403"))).toBe("exit code 0\nwarning: REGISTRY/acme/app:403@sha256:DIGEST is not in its registry");

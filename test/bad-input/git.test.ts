@@ -16,7 +16,7 @@ const build = (repository: string, ...more: readonly string[]): readonly string[
 const tried = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> =>
   attempt(args, { ...world.env, ...env }, namesOf(world));
 
-test("a repository that does not exist is told, and that it may be hidden", async () => {
+test("a repository that does not exist is an error that says it may be hidden", async () => {
   expect(await tried(build(`${world.github.url}/acme/none`))).toMatchInlineSnapshot(`
     "exit code 4
       | remote: Repository not found.
@@ -26,7 +26,7 @@ test("a repository that does not exist is told, and that it may be hidden", asyn
   `);
 });
 
-test("a host that does not exist is told", async () => {
+test("a host that does not exist is an error", async () => {
   expect(await tried(build("https://git.invalid/acme/app"))).toMatchInlineSnapshot(`
     "exit code 75
       | fatal: unable to access 'https://git.invalid/acme/app/': Could not resolve host: git.invalid
@@ -35,7 +35,7 @@ test("a host that does not exist is told", async () => {
   `);
 });
 
-test("a server that is down is told", async () => {
+test("a server that is down is an error", async () => {
   await using proxy = await startProxy(world.github.host);
   const { host, url } = proxy;
   await proxy.stop();
@@ -48,7 +48,7 @@ test("a server that is down is told", async () => {
     `);
 });
 
-test("a private repository without a token is told", async () => {
+test("a private repository without a token is an error", async () => {
   expect(await tried(build(`${world.github.url}/acme/app`), { GITHUB_TOKEN: "" })).toMatchInlineSnapshot(`
     "exit code 3
       | fatal: could not read Username for 'http://GITHUB': terminal prompts disabled
@@ -57,7 +57,7 @@ test("a private repository without a token is told", async () => {
   `);
 });
 
-test("a wrong token is told", async () => {
+test("a wrong token is an error", async () => {
   expect(await tried(build(`${world.github.url}/acme/app`), { GITHUB_TOKEN: "ghp_canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
       | remote: Invalid username or token. Password authentication is not supported for Git operations.
@@ -74,7 +74,7 @@ test("a wrong token is told", async () => {
   `);
 });
 
-test("a commit, a branch or a tag that is not there is told", async () => {
+test("a missing commit, branch or tag is an error", async () => {
   expect(await tried(build(`${world.github.url}/acme/app`, "--ref", "0123456789".repeat(4)))).toMatchInlineSnapshot(`
     "exit code 4
       | fatal: remote error: upload-pack: not our ref SHA
@@ -118,7 +118,7 @@ test("a token of one host is never sent to another", async () => {
   expect({ requests: seen.length > 0, sent: seen.filter((each) => each !== undefined) }).toEqual({ requests: true, sent: [] });
 });
 
-test("a token that is named for one repository is not used for the other", async () => {
+test("a token that is named for one repository is not used for another", async () => {
   const args = world.ship("--flux-token", "env:FLUX", "--dry-run");
   expect(await tried(args, { GITHUB_TOKEN: "", FLUX: readerToken })).toMatchInlineSnapshot(`
     "exit code 3

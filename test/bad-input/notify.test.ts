@@ -12,7 +12,7 @@ const tried = (args: readonly string[], env: Readonly<Record<string, string>> = 
   attempt(args, { ...world.env, ...env }, namesOf(world));
 const notify = (to: string): readonly string[] => ["notify", "hello", "--to", `slack:${to}`];
 
-test("a Slack token that is missing or wrong fails the command", async () => {
+test("a missing or wrong Slack token fails the command", async () => {
   expect(await tried(notify(channel), { SLACK_BOT_TOKEN: "" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: use Slack: there is no token
@@ -25,7 +25,7 @@ test("a Slack token that is missing or wrong fails the command", async () => {
   `);
 });
 
-test("a Slack channel that is not there fails the command", async () => {
+test("a missing Slack channel fails the command", async () => {
   expect(await tried(notify("C0NOTTHERE"))).toMatchInlineSnapshot(`
     "exit code 4
     fairlead: read Slack channel C0NOTTHERE: Slack answered channel_not_found
@@ -64,7 +64,7 @@ test("a credential for no notifier fails the command", async () => {
   `);
 });
 
-test("a Slack that is broken fails the command, and the next run posts once", async () => {
+test("a broken Slack fails the command, and the next run posts once", async () => {
   world.slack.fail({ method: "chat.postMessage", status: 500 });
   const args = [...notify(channel), "--key", "once"];
   expect(await tried(args)).toMatchInlineSnapshot(`
@@ -75,7 +75,7 @@ test("a Slack that is broken fails the command, and the next run posts once", as
   expect([await tried(args), await tried(args), world.slack.messages.length]).toEqual(["exit code 0", "exit code 0", 1]);
 });
 
-test("in a run that ships, each of them is a warning, and what was shipped is shipped", async () => {
+test("a failed notification of ship is a warning, and the image is shipped", async () => {
   expect(await tried(world.ship(), { SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 0
     warning: read Slack channel C0RELEASES: Slack answered invalid_auth"

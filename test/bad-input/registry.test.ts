@@ -26,7 +26,7 @@ const tried = (host: string, more: readonly string[] = [], env: Readonly<Record<
 const login = (name: string): readonly string[] => ["--registry-username", name, "--registry-password", "env:PASSWORD"];
 const noEngine = ["--engine", "unix:///nowhere/engine.sock"];
 
-test("a registry that is down is told before anything is built", async () => {
+test("a registry that is down fails before the build", async () => {
   const registry = await startRegistry();
   await registry.stop();
   expect(await tried(registry.host, noEngine)).toMatchInlineSnapshot(`
@@ -36,7 +36,7 @@ test("a registry that is down is told before anything is built", async () => {
   `);
 });
 
-test("a registry whose name leads nowhere is told", async () => {
+test("a registry whose name does not resolve is an error", async () => {
   expect(await tried("registry.invalid", noEngine)).toMatchInlineSnapshot(`
     "exit code 75
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY cannot be reached: no such host
@@ -44,7 +44,7 @@ test("a registry whose name leads nowhere is told", async () => {
   `);
 });
 
-test("a login that is missing, half, or wrong is told before anything is built", async () => {
+test("a missing, incomplete or wrong login fails before the build", async () => {
   expect(await tried(closed.host, noEngine)).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY wants a login (UNAUTHORIZED: authentication required)
@@ -62,11 +62,11 @@ test("a login that is missing, half, or wrong is told before anything is built",
   `);
 });
 
-test("the right login pushes", async () => {
+test("a correct login pushes", async () => {
   expect(await tried(closed.host, login("robot"), { PASSWORD: "canary-password" })).toBe("exit code 0");
 });
 
-test("a registry that takes no pushes is told by its own word", async () => {
+test("a read-only registry is an error in its own words", async () => {
   await using registry = await startRegistry({ readOnly: true, folder: world.registry.folder });
   expect(await tried(registry.host)).toMatchInlineSnapshot(`
     "exit code 6

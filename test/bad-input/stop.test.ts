@@ -22,8 +22,8 @@ const stopped = (signal: string): string =>
 /** Leaves out the warning that the deployed image was never pushed. */
 const withoutWarning = (told: string): string => told.replace(/^warning: .* is not in its registry\n?/m, "").trimEnd();
 
-describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s", (signal) => {
-  test("during a RUN ends it at once, and the next run finishes", async () => {
+describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s during a run", (signal) => {
+  test("a signal during a RUN ends it at once, and the next run finishes", async () => {
     await using phone = await openPhone();
     const name = `acme/held-${signal.toLowerCase()}`;
     const files = await applicationFiles(`FROM scratch\nCOPY busybox /bin/busybox\nRUN ${JSON.stringify(phone.command)}\n`);
@@ -39,7 +39,7 @@ describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s", (signal) => {
     expect(await again.outcome).toBe("exit code 0");
   });
 
-  test("during a push lets it end, and the next run opens exactly one pull request", async () => {
+  test("a signal during a push lets it end, and the next run opens exactly one pull request", async () => {
     const before = world.github.pulls("acme/flux").length;
     await using gate = await startGate();
     const deploy = gate.deploy(`held-${signal}`);
@@ -54,7 +54,7 @@ describe.each([["SIGINT"], ["SIGTERM"]] as const)("%s", (signal) => {
   });
 });
 
-test("A second signal quits at once, whatever is under way", async () => {
+test("a second signal quits at once, whatever is in progress", async () => {
   await using gate = await startGate();
   const held = await startAttempt(gate.deploy("quit"), gate.env, namesOf(world));
   await gate.reached;

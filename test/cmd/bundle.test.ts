@@ -34,7 +34,7 @@ test.each([
   [["build", "--nope"]],
   [["notify", "hello", "--to", "slack:C0123456789", "--field", "no pair"]],
   [["deploy", "Not/An/Image", "--flux-repository", "x"]],
-])("the bundle says what the source says: fairlead %j", async (args) => {
+])("the bundle prints what the source prints: fairlead %j", async (args) => {
   const source = await printed(join(root, "bin/fairlead.ts"), args);
   expect(await printed(join(folder, "dist/fairlead.js"), args)).toEqual(source);
   expect(source.stdout + source.stderr).not.toBe("");
@@ -50,7 +50,7 @@ test("the bundle edits manifests: its YAML library works", async () => {
   expect(await readFile(join(folder, "pod.yaml"), "utf8")).toContain("acme/app:2");
 });
 
-test("the bundle's library has what the source's has", async () => {
+test("the bundle's library exports what the source's exports", async () => {
   const [bundled, source] = (await Promise.all([import(join(folder, "dist/library.js")), import(join(root, "src/library.ts"))])) as [
     object,
     object,

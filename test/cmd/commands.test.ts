@@ -10,13 +10,13 @@ import { listenerCommands } from "../../webhook/commands.ts";
 
 const bin = new URL("../../bin/fairlead.ts", import.meta.url).pathname;
 
-test("the lists of commands are sorted, and one has all pipelines", () => {
+test("the command lists are sorted, and one has all pipelines", () => {
   expect(listenerCommands.map(({ name }) => name)).toEqual(listenerCommands.map(({ name }) => name).sort());
   expect(commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name).sort());
   expect(commands.filter(({ name }) => pipelines.some((each) => each.name === name))).toHaveLength(pipelines.length);
 });
 
-test("the table of pipelines says what they say themselves, and loads each of them by its name", async () => {
+test("the table of pipelines repeats their own words, and loads each by its name", async () => {
   const table = await Promise.all(pipelineTable.map(async ({ load, ...entry }) => ({ ...entry, loaded: await load() })));
   expect(table).toEqual(
     pipelines.map((pipeline) => {
@@ -27,7 +27,7 @@ test("the table of pipelines says what they say themselves, and loads each of th
 });
 
 test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(
-  "every flag of %s has a sentence and a name of its own",
+  "every flag of %s has a sentence and a unique name",
   (_, { input }) => {
     const flags = fieldsOf(input);
     expect(flags.filter(({ sentence }) => sentence === "")).toEqual([]);
@@ -36,7 +36,7 @@ test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(
 );
 
 test.each([...commands, ...listenerCommands].map((command) => [command.name, command] as const))(
-  "the example of %s is a call that it takes",
+  "the example of %s can be parsed",
   async (name, command) => {
     const [first, ...argv] = (command.example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
     const { flags } = await command.load();

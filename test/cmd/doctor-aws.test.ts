@@ -21,7 +21,7 @@ async function doctor(args: readonly string[], env: Readonly<Record<string, stri
   return { exit: code, ...(JSON.parse(stdout) as Told) };
 }
 
-test("A job of GitHub Actions is told who it is, and both subjects that its role has to trust", async () => {
+test("doctor aws prints the identity of a GitHub Actions job, and both subjects to trust", async () => {
   const job = { GITHUB_REPOSITORY: "acme/app", GITHUB_REPOSITORY_ID: "22", GITHUB_REPOSITORY_OWNER_ID: "11" };
   const told = await doctor(["--aws-role", role], { ...aws.githubEnv, ...job });
   expect([told.exit, told.error, told.identity]).toEqual([
@@ -59,14 +59,14 @@ test("A job of GitHub Actions is told who it is, and both subjects that its role
   });
 });
 
-test("Where the IDs are not known, how to find them is told", async () => {
+test("doctor aws says how to find unknown GitHub IDs", async () => {
   const told = await doctor(["--github-repository", "acme/app", "--github-context", "environment:production"], aws.env);
   expect(told.policies[1]?.advice).toMatchInlineSnapshot(
     `"make this the role's trust policy, and give the job the permission id-token: write. GitHub's tokens say repo:acme/app:environment:production, but those of repositories made after 2026-07-15 begin with repo:OWNER@ID/NAME@ID: add the IDs by --github-repository, which \`gh api repos/acme/app --jq '[.owner.id, .id]'\` tells"`,
   );
 });
 
-test("Pods of EKS are told what their role has to trust", async () => {
+test("doctor aws prints the trust policy for pods of EKS", async () => {
   const issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/ABC";
   const told = await doctor(["--eks-issuer", issuer, "--service-account", "ci/release"], aws.env);
   expect(told.policies.map(({ title }) => title)).toEqual([
@@ -78,7 +78,7 @@ test("Pods of EKS are told what their role has to trust", async () => {
   );
 });
 
-test("Who is nobody is told why and what to do, and the policies all the same", async () => {
+test("doctor aws without credentials suggests a fix, and still prints the policies", async () => {
   const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = aws.env;
   const none = { AWS_CONFIG_FILE: "/no/such", AWS_SHARED_CREDENTIALS_FILE: "/no/such" };
   const { code, stdout, stderr } = await fairlead(["doctor", "aws", `${aws.host}/acme/app`], { ...env, ...none });
@@ -93,7 +93,7 @@ test("Who is nobody is told why and what to do, and the policies all the same", 
   expect(stdout).toContain(`"arn:aws:ecr:${region}:${account}:repository/acme/app"`);
 });
 
-test("A host that is none of ECR's is refused", async () => {
+test("doctor aws refuses a host that is not ECR's", async () => {
   const { code, stderr } = await fairlead(["doctor", "aws", "ghcr.io/acme/app"], aws.env);
   expect([code, stderr.split("\n")[0]]).toEqual([2, "fairlead: doctor: ghcr.io is no registry of ECR"]);
 });

@@ -49,7 +49,7 @@ async function filesOf({ folder }: Registry): Promise<readonly string[]> {
   return files.filter((file) => !file.endsWith("/hashstates/sha256/0")).sort();
 }
 
-test("an open registry with an image", async () => {
+test("doctor registry checks an open registry with an image", async () => {
   const before = await filesOf(open);
   expect(await doctor(`${open.host}/acme/app`)).toMatchInlineSnapshot(`
     "exit code 0
@@ -67,7 +67,7 @@ test("an open registry with an image", async () => {
   expect(await filesOf(open)).toEqual(before);
 });
 
-test("a repository that is not there is not made", async () => {
+test("doctor registry does not create a missing repository", async () => {
   const before = await filesOf(open);
   expect(await doctor(`${open.host}/acme/new`)).toMatchInlineSnapshot(`
     "exit code 0
@@ -87,7 +87,7 @@ test("a repository that is not there is not made", async () => {
   expect(await catalog.json()).toEqual({ repositories: ["acme/app"] });
 });
 
-test("a registry with the right login", async () => {
+test("doctor registry accepts a correct login", async () => {
   expect(await doctor(`${closed.host}/acme/app`, login)).toMatchInlineSnapshot(`
     "exit code 0
     reachable       yes      by plain HTTP
@@ -103,7 +103,7 @@ test("a registry with the right login", async () => {
   `);
 });
 
-test("a registry with the login of the Docker config", async () => {
+test("doctor registry uses the login of the Docker config", async () => {
   const auth = Buffer.from(`robot:${password}`).toString("base64");
   const folder = await mkdtemp(join(home, "docker-"));
   await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [closed.host]: { auth } } }));
@@ -124,7 +124,7 @@ test("a registry with the login of the Docker config", async () => {
   `);
 });
 
-test("a registry with a wrong login, and with none", async () => {
+test("doctor registry reports a wrong login, and a missing one", async () => {
   expect(await doctor(`${closed.host}/acme/app`, login, { PASSWORD: "canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
     reachable       yes      by plain HTTP
@@ -155,7 +155,7 @@ test("a registry with a wrong login, and with none", async () => {
   `);
 });
 
-test("a broken Docker config is a failed login", async () => {
+test("doctor registry reports a broken Docker config as a failed login", async () => {
   const folder = await mkdtemp(join(home, "docker-"));
   await writeFile(join(folder, "config.json"), "{canary");
   const printed = await doctor(`${closed.host}/acme/app`, [], { DOCKER_CONFIG: folder });
@@ -174,7 +174,7 @@ test("a broken Docker config is a failed login", async () => {
   `);
 });
 
-test("a registry that takes no pushes", async () => {
+test("doctor registry reports a registry that refuses pushes", async () => {
   await using readOnly = await startRegistry({ readOnly: true, folder: open.folder });
   expect(await doctor(`${readOnly.host}/acme/app`)).toMatchInlineSnapshot(`
     "exit code 6
@@ -193,7 +193,7 @@ test("a registry that takes no pushes", async () => {
   `);
 });
 
-test("a host that is not there", async () => {
+test("doctor registry reports a host that does not exist", async () => {
   expect(await doctor("registry.invalid/acme/app")).toMatchInlineSnapshot(`
     "exit code 75
     reachable       no       reach REGISTRY: REGISTRY cannot be reached: no such host
@@ -210,7 +210,7 @@ test("a host that is not there", async () => {
   `);
 });
 
-test("a host that is no registry", async () => {
+test("doctor registry reports a host that is not a registry", async () => {
   await using stack = new AsyncDisposableStack();
   const host = await listen(stack, (_request, response) => Promise.resolve(void response.writeHead(404).end("<html>")));
   expect((await doctor(`${host}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
@@ -222,7 +222,7 @@ test("a host that is no registry", async () => {
   `);
 });
 
-test("a registry whose certificate nobody knows, and one that speaks no TLS", async () => {
+test("doctor registry reports an unknown certificate, and a host without TLS", async () => {
   await using stack = new AsyncDisposableStack();
   const port = await listenWithTls(stack);
   expect((await doctor(`0.0.0.0:${port}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
@@ -249,7 +249,7 @@ test("a registry whose certificate nobody knows, and one that speaks no TLS", as
   `);
 });
 
-test.skipIf(!toolsAreThere)("a registry with the referrers API", async () => {
+test.skipIf(!toolsAreThere)("doctor registry reports the referrers API", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "referrers");
   const ready = await startChild(stack, toolPath("registry"), [], { log: join(folder, "log"), ready: /listening on (\S+)/ });
@@ -270,7 +270,7 @@ test.skipIf(!toolsAreThere)("a registry with the referrers API", async () => {
   `);
 });
 
-test("the same as one JSON document, whatever the outcome", async () => {
+test("doctor registry prints the same as one JSON document, whatever the outcome", async () => {
   const { code, stdout } = await fairlead(["doctor", "registry", `${closed.host}/acme/app`, "--json"], { DOCKER_CONFIG: home, HOME: home });
   const { checks, error } = JSON.parse(stdout) as { checks: { check: string; verdict: string }[]; error: unknown };
   expect({ code, error, verdicts: checks.map(({ check, verdict }) => `${check}: ${verdict}`) }).toEqual({
@@ -293,7 +293,7 @@ test("the same as one JSON document, whatever the outcome", async () => {
   });
 });
 
-test("a call without a repository, or with a subject that there is not, is told at once", async () => {
+test("doctor without a repository, or with an unknown subject, fails at once", async () => {
   const missing = await fairlead(["doctor", "registry"]);
   expect([missing.code, missing.stderr]).toEqual([2, "fairlead: doctor: IMAGE: it is missing\nhint: run fairlead doctor --help\n"]);
   expect((await fairlead(["doctor", "moon"])).code).toBe(2);

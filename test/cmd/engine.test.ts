@@ -17,13 +17,13 @@ function build(env: Readonly<Record<string, string>> = {}): Running {
 
 const compiling = "engine: compiling the Dagger engine v0.19.10, once for this machine: ";
 
-test("what takes minutes is said without --verbose, on stderr alone", async () => {
+test("slow work of the engine is reported without --verbose, on stderr alone", async () => {
   const { code, stdout, stderr } = await build({ GOMODCACHE: join(folder, "modules"), GOPROXY: "off" }).ended;
   expect({ code, error: JSON.parse(stdout) as unknown }).toMatchObject({ code: 75, error: { error: { code: "unavailable" } } });
   expect(stderr).toContain(`engine build: started\n${compiling}`);
 });
 
-test("Ctrl-C ends a compilation with 130, and nothing of it is left", async () => {
+test("Ctrl-C ends a compilation with 130, and leaves nothing behind", async () => {
   const running = build();
   await running.printed(compiling);
   await goStarted(folder);

@@ -54,7 +54,7 @@ test("fairlead alone shows its commands", async () => {
   expect(await printed("help")).toBe(await printed());
 });
 
-test("a command's help shows what it takes, in 80 columns", async () => {
+test("a command's help shows its arguments and flags, in 80 columns", async () => {
   expect(await printed("bake", "--help")).toMatchInlineSnapshot(`
     "Bake bread from flour
 
@@ -85,6 +85,6 @@ test("a command's help shows what it takes, in 80 columns", async () => {
   expect(await printed("help", "bake")).toBe(await printed("bake", "--help"));
 });
 
-test("help wins over what is wrong beside it", async () => {
+test("--help wins over other mistakes on the command line", async () => {
   expect(await printed("bake", "--nope", "-h")).toBe(await printed("help", "bake"));
 });

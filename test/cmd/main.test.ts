@@ -26,11 +26,11 @@ const fail =
 describe("a command that succeeds", () => {
   const bread = { json: { bread: "rye" }, text: "bread  rye" };
 
-  test("prints its result as text", async () => {
+  test("a successful command prints its result as text", async () => {
     expect(await call(() => Promise.resolve(bread))).toEqual({ code: 0, stdout: "bread  rye\n", stderr: "" });
   });
 
-  test("prints one JSON document with --json", async () => {
+  test("a successful command prints one JSON document with --json", async () => {
     expect(await call(() => Promise.resolve(bread), ["--json"])).toEqual({ code: 0, stdout: '{\n  "bread": "rye"\n}\n', stderr: "" });
   });
 });
@@ -41,7 +41,7 @@ describe("a command that fails", () => {
     output: ["#5 RUN make", "\x1b[31mmake: no rule\x1b[0m"],
   });
 
-  test("says what was printed last, what is wrong and what to do", async () => {
+  test("a failed command prints the last output, the error and the hint", async () => {
     expect(await call(fail(denied))).toEqual({
       code: 3,
       stdout: "",
@@ -49,7 +49,7 @@ describe("a command that fails", () => {
     });
   });
 
-  test("leaves one JSON document too with --json", async () => {
+  test("a failed command prints one JSON document with --json", async () => {
     const { code, stdout } = await call(fail(denied), ["--json"]);
     expect({ code, document: JSON.parse(stdout) as unknown }).toEqual({
       code: 3,
@@ -57,7 +57,7 @@ describe("a command that fails", () => {
     });
   });
 
-  test("spells a schema's fields as they were typed, each on a line", async () => {
+  test("a failed command names the schema's fields as they were typed, one on each line", async () => {
     const error = new FairleadError("input", "bake: …", {
       fields: [
         { field: "oven", message: "it is cold" },
@@ -71,11 +71,11 @@ describe("a command that fails", () => {
     });
   });
 
-  test.each(Object.entries(consequences))("by %s exits with the code of the table", async (code, { exit }) => {
+  test.each(Object.entries(consequences))("a command that fails with %s exits with the code of the table", async (code, { exit }) => {
     expect((await call(fail(new FairleadError(code as ErrorCode, "bake bread: it burned")))).code).toBe(exit);
   });
 
-  test("by a bug asks for a report, and shows where it is only when asked", async () => {
+  test("a command that fails by a bug asks for a report, with the stack only if asked", async () => {
     const bug = new TypeError("x is not a function");
     const quiet = await call(fail(bug));
     expect(quiet).toEqual({
@@ -87,7 +87,7 @@ describe("a command that fails", () => {
   });
 });
 
-test("a wrong command line exits with 2 and is one clear line each", async () => {
+test("a wrong command line exits with 2, with one clear line for each mistake", async () => {
   const here = testIo();
   expect(await main(["bkae"], here.io, [command(() => Promise.reject(new Error()))])).toBe(2);
   expect(here.stderr()).toBe('fairlead: unknown command "bkae"\nhint: did you mean fairlead bake? run fairlead --help\n');
@@ -98,7 +98,7 @@ test("a wrong command line exits with 2 and is one clear line each", async () =>
   });
 });
 
-test("no secret that a run has revealed is printed, in a result, a report or an error", async () => {
+test("a revealed secret is never printed, in a result, a report or an error", async () => {
   const secret = "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4";
   const result = await call(({ redactor, report }) => {
     redactor.add(secret);
@@ -121,7 +121,7 @@ describe("Ctrl-C", () => {
   const untilAborted: CommandBody["run"] = ({ signal }) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
 
-  test("pressed once lets the step end, and the exit code is 130", async () => {
+  test("Ctrl-C pressed once lets the step end, and the exit code is 130", async () => {
     const here = testIo();
     const running = call(untilAborted, [], here);
     await expect.poll(() => (here.interrupt(), here.stderr())).not.toBe("");
@@ -134,7 +134,7 @@ describe("Ctrl-C", () => {
     });
   });
 
-  test("pressed twice quits at once", async () => {
+  test("Ctrl-C pressed twice quits at once", async () => {
     const here = testIo();
     await call(
       ({ signal }) => {
@@ -149,7 +149,7 @@ describe("Ctrl-C", () => {
     expect(here.exits).toEqual([130]);
   });
 
-  test("is no longer ours when the command has ended", async () => {
+  test("Ctrl-C is not caught after the command has ended", async () => {
     const here = testIo();
     await call(() => Promise.resolve({ json: null, text: "" }), [], here);
     here.interrupt();

@@ -39,7 +39,7 @@ test.each<[title: string, argv: string[], values: object]>([
     ["--image=a", "--slack-token", "env:T", "--secret", "npm=file:/t"],
     { image: "a", slackToken: "env:T", secrets: { npm: "file:/t" } },
   ],
-])("takes %s", (_, argv, values) => {
+])("parse accepts %s", (_, argv, values) => {
   expect(parse("ship", flags, argv)).toEqual(values);
 });
 
@@ -54,11 +54,11 @@ test.each<[title: string, argv: string[], values: object]>([
   ["one", ["app", "1.0"], { source: "app", tags: ["1.0"] }],
   ["several, among flags", ["app", "1.0", "--to", "b", "1", "1.0"], { source: "app", tags: ["1.0", "1", "1.0"], to: "b" }],
   ["several, behind --", ["app", "1.0", "--", "--to"], { source: "app", tags: ["1.0", "--to"] }],
-])("gives the last argument, a list, all that are left: %s", (_, argv, values) => {
+])("parse gives the last argument, a list, all remaining arguments: %s", (_, argv, values) => {
   expect(parse("retag", listed, argv)).toEqual(values);
 });
 
-test("refuses a list that is empty, and an argument of a list by its flag", () => {
+test("parse refuses an empty list, and a list's argument as a flag", () => {
   expect(refusal(["app"], listed)).toEqual(["tags: it is missing", "hint: run fairlead ship --help"]);
   expect(refusal(["app", "1", "--tag", "2"], listed)).toEqual(["unknown flag --tag", "hint: run fairlead ship --help"]);
 });
@@ -122,6 +122,6 @@ test.each<[title: string, argv: string[], problems: string[]]>([
       help,
     ],
   ],
-])("refuses %s", (_, argv, problems) => {
+])("parse refuses %s", (_, argv, problems) => {
   expect(refusal(argv)).toEqual(problems);
 });

@@ -36,7 +36,7 @@ test("a second signal ends the process though its step goes on", async () => {
   expect(code).toBe(130);
 });
 
-test("a reader that goes away is no failure", async () => {
+test("a reader that closes stdout is no failure", async () => {
   const { stderr } = await promisify(execFile)("bash", [
     "-c",
     '"$0" "$1" ship --help | true; exit "${PIPESTATUS[0]}"',

@@ -87,7 +87,7 @@ test("a run in which nothing changed says so in words", () => {
   expect(here.stderr().split("\n").at(-2)).toBe("nothing to do: everything is as it should be already");
 });
 
-test("a terminal gets a live list, which is erased and drawn again", () => {
+test("a terminal gets a live list, which is erased and redrawn", () => {
   const here = testIo({ terminal: { columns: 40, rows: 24 } });
   const reporter = terminalReporter(here.io, false);
   play(here, reporter, script);
@@ -119,7 +119,7 @@ test("a terminal gets a live list, which is erased and drawn again", () => {
   `);
 });
 
-test("a terminal shows what has ended once, and has its cursor back at the end", () => {
+test("a terminal shows each ended step once, and gets its cursor back at the end", () => {
   const here = testIo({ terminal: { columns: 80, rows: 24 } });
   const reporter = terminalReporter(here.io, false);
   play(here, reporter, script);
@@ -136,7 +136,7 @@ test("a terminal shows what has ended once, and has its cursor back at the end",
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a terminal that is too low shows how many steps it cannot show", () => {
+test("a terminal with too few rows shows how many steps are hidden", () => {
   const here = testIo({ terminal: { columns: 80, rows: 4 } });
   const reporter = terminalReporter(here.io, false);
   play(
@@ -210,7 +210,7 @@ test.each([
   ["  ::stop-commands::x", "  : :stop-commands::x"],
   ["see ##[add-mask]x", "see ## [add-mask]x"],
   ["name: a::b", "name: a::b"],
-])("somebody else's line %j is no workflow command", (line, shown) => {
+])("the foreign line %j is not read as a workflow command", (line, shown) => {
   expect(plainLine(line)).toBe(shown);
 });
 

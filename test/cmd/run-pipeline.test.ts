@@ -81,7 +81,7 @@ test("a dry run prints the plan with its diff and changes nothing", async () => 
   expect(shelf).toEqual([]);
 });
 
-test("a dry run with --json is one document: the plan, and the result that is expected", async () => {
+test("a dry run with --json is one document: the plan and the expected result", async () => {
   shelf = [];
   expect(JSON.parse((await call("--image", "rye", "--dry-run", "--json")).stdout)).toMatchInlineSnapshot(`
     {
@@ -116,7 +116,7 @@ test("a dry run with --json is one document: the plan, and the result that is ex
   `);
 });
 
-test("a run prints its result, and run again says that there is nothing to do", async () => {
+test("a run prints its result, and a second run says that nothing is to do", async () => {
   shelf = [];
   expect(await call("--image", "rye", "--label", "a=b")).toMatchInlineSnapshot(`
     {
@@ -151,7 +151,7 @@ test("a run prints its result, and run again says that there is nothing to do", 
   `);
 });
 
-/** Runs it in a job of GitHub Actions, and returns the outputs that are there afterwards. */
+/** Runs it in a GitHub Actions job, and returns the outputs. */
 async function outputs(...argv: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const folder = await mkdtemp(join(tmpdir(), "fairlead-outputs-"));
   const file = join(folder, "output");
@@ -164,7 +164,7 @@ async function outputs(...argv: readonly string[]): Promise<Readonly<Record<stri
   }
 }
 
-test("a job of GitHub Actions gets the outputs of the schema, those of a value within another too, and the whole result", async () => {
+test("a GitHub Actions job gets the schema's outputs, also nested ones, and the whole result", async () => {
   shelf = [];
   expect(await outputs("--image", "rye")).toEqual({
     shelf: "docker.io/library/rye",
@@ -176,7 +176,7 @@ test("a job of GitHub Actions gets the outputs of the schema, those of a value w
   });
 });
 
-test("a dry run in a job of GitHub Actions has its plan as an output", async () => {
+test("a dry run in a GitHub Actions job has its plan as an output", async () => {
   shelf = [];
   const { "dry-run-plan": plan, result, ...others } = await outputs("--image", "rye", "--dry-run");
   expect(others).toEqual({ shelf: "docker.io/library/rye", loaves: "", place: "bakery", floor: "" });
@@ -186,7 +186,7 @@ test("a dry run in a job of GitHub Actions has its plan as an output", async () 
   expect(JSON.parse(result!)).toMatchObject({ plan: [{ step: "shelve" }], result: { loaves: null } });
 });
 
-test("what the schema refuses is spelled as it was typed", async () => {
+test("an error of the schema names flags as they were typed", async () => {
   expect(await call("--image", "Rye", "--label", "a")).toMatchInlineSnapshot(`
     {
       "code": 2,
@@ -198,7 +198,7 @@ test("what the schema refuses is spelled as it was typed", async () => {
   `);
 });
 
-test("a secret comes from where its reference says, and is not shown", async () => {
+test("a secret is read from its reference, and not shown", async () => {
   shelf = [];
   process.env.FAIRLEAD_TEST_KEY = "open-sesame";
   const { code, stderr } = await call("--image", "rye", "--oven-key", "env:FAIRLEAD_TEST_KEY");

@@ -27,7 +27,7 @@ async function setImage(argv: readonly string[], stdin = ""): Promise<{ code: nu
   return { code, stdout: here.stdout(), stderr: here.stderr() };
 }
 
-test("set-image changes the manifests of a folder and says where", async () => {
+test("set-image changes the manifests of a folder and prints where", async () => {
   await writeFile(join(folder, "pod.yaml"), manifest("ghcr.io/acme/app:1.4.2"));
   await chmod(join(folder, "pod.yaml"), 0o640);
   expect(await setImage(["ghcr.io/acme/app:1.4.3", folder])).toEqual({
@@ -79,7 +79,7 @@ test("set-image --json lists the changes", async () => {
   });
 });
 
-test("set-image with - reads a manifest and prints it, byte for byte but for the image", async () => {
+test("set-image with - prints the manifest from stdin, byte for byte except the image", async () => {
   expect(await setImage(["ghcr.io/acme/app:1.4.3", "-"], manifest("ghcr.io/acme/app:1.4.2"))).toEqual({
     code: 0,
     stdout: manifest("ghcr.io/acme/app:1.4.3"),
@@ -89,13 +89,13 @@ test("set-image with - reads a manifest and prints it, byte for byte but for the
   expect((await setImage(["ghcr.io/acme/app:1.4.3", "-"], already)).stdout).toBe(already);
 });
 
-test("set-image refuses a wrong image, a missing folder, and --json where stdout is the manifest", async () => {
+test("set-image refuses a wrong image, a missing folder, and --json with a manifest on stdout", async () => {
   expect(await setImage(["ghcr.io/Acme/app", folder])).toMatchObject({ code: 2, stdout: "" });
   expect(await setImage(["ghcr.io/acme/app:1", join(folder, "none")])).toMatchObject({ code: 4, stdout: "" });
   expect((await setImage(["ghcr.io/acme/app:1", "-", "--json"])).code).toBe(2);
 });
 
-test("files are written all or none", async () => {
+test("set-image writes all files or none", async () => {
   await writeFile(join(folder, "a.yaml"), "old");
   await mkdir(join(folder, "gone"));
   const files = new Map([

@@ -15,7 +15,7 @@ function gauge(): { most: () => number; work: <T>(result: T) => Promise<T> } {
   return { most: () => most, work };
 }
 
-test("a limiter runs no more than its limit at once, and all in the end", async () => {
+test("a limiter runs no more than its limit at once, and everything in the end", async () => {
   const { most, work } = gauge();
   const limited = createLimiter(3);
   expect(await Promise.all([1, 2, 3, 4, 5, 6, 7].map((each) => limited(() => work(each))))).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -35,7 +35,7 @@ test("mapLimited keeps the order of the list", async () => {
   expect(await mapLimited(2, [], work)).toEqual([]);
 });
 
-test("after a failure mapLimited starts nothing more, waits for what runs, and throws the first error", async () => {
+test("mapLimited starts nothing more after a failure, waits for the rest, and throws the first error", async () => {
   const done: number[] = [];
   const work = async (each: number): Promise<void> => {
     await new Promise(setImmediate);
@@ -47,7 +47,7 @@ test("after a failure mapLimited starts nothing more, waits for what runs, and t
   expect(done).toEqual([2]);
 });
 
-test("what is asked for by one key at once is made once, and a failure is made again", async () => {
+test("concurrent calls with one key share one result, and a failure is retried", async () => {
   const made = new Map<string, Promise<unknown>>();
   let count = 0;
   const make = (): Promise<number> => Promise.resolve(++count);

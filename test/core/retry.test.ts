@@ -27,7 +27,7 @@ test("a request that succeeds is sent once", async () => {
   expect(pauses).toEqual([]);
 });
 
-test("a failing request is sent as often as it may be, each pause up to twice the one before", async () => {
+test("a failing request is retried up to the limit, each pause up to twice the last", async () => {
   const { pauses, options } = world();
   await expect(retry(failing, () => "back-off", options)).rejects.toThrow("down");
   expect(pauses).toHaveLength(3);
@@ -45,13 +45,13 @@ test("a pause is as long as the server asks for", async () => {
   expect(pauses).toEqual([7_000]);
 });
 
-test("an error that another attempt would not change is thrown at once", async () => {
+test("an error that a retry would not change is thrown at once", async () => {
   const { pauses, options } = world();
   await expect(retry(failing, () => "no", options)).rejects.toThrow("down");
   expect(pauses).toEqual([]);
 });
 
-test("a request that is stopped while it waits is canceled", async () => {
+test("a request that is stopped during a pause is canceled", async () => {
   const stop = new AbortController();
   const delay: RetryOptions["delay"] = (_, signal) => {
     stop.abort();
@@ -61,7 +61,7 @@ test("a request that is stopped while it waits is canceled", async () => {
   await expect(running).rejects.toEqual(new FairleadError("canceled", "read it: stopped"));
 });
 
-test("a request that fails because it was stopped is canceled, not sent again", async () => {
+test("a request that fails because it was stopped is canceled, not retried", async () => {
   const stop = new AbortController();
   const { pauses, options } = world(stop.signal);
   const attempt = (): Promise<never> => {

@@ -8,11 +8,11 @@ test.each([
   ["file:/run/token", { kind: "file", at: "/run/token" }],
   ["file://./token", { kind: "file", at: "./token" }],
   ["cmd:gh auth token", { kind: "cmd", at: "gh auth token" }],
-])("%s is read", (text, reference) => {
+])("the secret reference %s is parsed", (text, reference) => {
   expect(parseSecretReference(text)).toEqual(reference);
 });
 
-test("a literal given for a secret is refused and not repeated", () => {
+test("a secret in plain text is refused and not repeated", () => {
   expect(() => parseSecretReference("ghp_abcdefgh")).toThrow(
     expect.objectContaining({
       code: "input",
@@ -22,14 +22,14 @@ test("a literal given for a secret is refused and not repeated", () => {
   );
 });
 
-test("a known value is taken out, whole, in each of its lines, and in the encodings in which it travels", () => {
+test("a known value is redacted whole, in each of its lines, and in common encodings", () => {
   const redactor = createRedactor();
   redactor.add("s3cret/?&value\nsecond-line\n");
   const text = `a s3cret/?&value b ${Buffer.from("s3cret/?&value").toString("base64")} c ${encodeURIComponent("s3cret/?&value")} d second-line`;
   expect(redactor.redact(text)).toBe("a *** b *** c *** d ***");
 });
 
-test("whatever the value, it is not in what is shown", () => {
+test("redacted text never contains the value, whatever it is", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 4, unit: "grapheme" }), fc.string(), fc.string(), (value, before, after) => {
       const shown = value.trim();

@@ -41,7 +41,7 @@ function withCapabilities(capabilities: Partial<RegistryCapabilities>): Partial<
   return { capabilities: { ...generic.capabilities, ...capabilities } };
 }
 
-test("who we are is what the provider says, and the login where it says nothing", async () => {
+test("the identity is the provider's answer, or else the login", async () => {
   const arn = "arn:aws:sts::123456789012:assumed-role/ci/run";
   const identity = () => Promise.resolve({ account: "123456789012", arn, source: "the role of AWS_ROLE_ARN" });
   expect(await find("authenticated", { identity })).toBe(`yes | as ${arn}, by the role of AWS_ROLE_ARN`);
@@ -68,7 +68,7 @@ test.each([
   expect(await find("immutable tags", withCapabilities({ immutableTags }))).toBe(expected);
 });
 
-test("a check beside those that are needed may fail, and the rest goes on", async () => {
+test("an optional check may fail without stopping the others", async () => {
   const slow = () => Promise.reject(new FairleadError("unavailable", "list referrers: answered 503"));
   const of = { registry: running.host, repository: "acme/app" };
   const { findings, failure } = await examineRegistry({ images: { ...images, servesReferrers: slow }, registry: plain }, of);

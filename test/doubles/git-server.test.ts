@@ -42,7 +42,7 @@ async function startAcme(): Promise<GitServer> {
 
 const withToken = ({ host }: GitServer, token: string, name = "acme/app"): string => `http://x-access-token:${token}@${host}/${name}.git`;
 
-test("everybody reads a public repository, and nobody pushes without a token", async () => {
+test("the Git double lets everybody read a public repository, and nobody push without a token", async () => {
   await using server = await startAcme();
   await using work = await createWorkFolder();
   const url = `${server.url}/acme/open.git`;
@@ -57,12 +57,12 @@ test.for([
   ["a token that is unknown", (server: GitServer) => withToken(server, "nobody"), "Authentication failed"],
   ["a token without right", (server: GitServer) => withToken(server, "stranger"), "Repository not found."],
   ["a right, but no such repository", (server: GitServer) => withToken(server, "reader", "acme/none"), "Repository not found."],
-] as const)("a private repository refuses %s", async ([, url, message]) => {
+] as const)("a private repository of the Git double refuses %s", async ([, url, message]) => {
   await using server = await startAcme();
   expect((await git(["ls-remote", url(server)])).error).toMatch(message);
 });
 
-test("a reader's push is refused, a writer's is kept", async () => {
+test("the Git double refuses a reader's push, and keeps a writer's", async () => {
   await using server = await startAcme();
   await using work = await createWorkFolder();
   await git(["clone", "-q", withToken(server, "reader"), work.path]);
@@ -76,7 +76,7 @@ test("a reader's push is refused, a writer's is kept", async () => {
   ]);
 });
 
-test("large pushes (sent in chunks, questions gzipped) arrive whole, and stale ones are refused", async () => {
+test("large pushes to the Git double arrive whole, and stale ones are refused", async () => {
   await using server = await startAcme();
   await using work = await createWorkFolder();
   await git(["clone", "-q", withToken(server, "writer"), work.path]);
@@ -91,7 +91,7 @@ test("large pushes (sent in chunks, questions gzipped) arrive whole, and stale o
   expect((await git(["-C", work.path, "push"])).error).toMatch("[rejected]");
 });
 
-test("version 2 of the protocol, partial clones and any commit by its id work", async () => {
+test("the Git double supports protocol version 2, partial clones and any commit by its ID", async () => {
   await using server = await startAcme();
   await using work = await createWorkFolder();
   const first = await gitBare(join(server.folder, "acme/open.git"), ["rev-parse", "main"]);
@@ -115,7 +115,7 @@ test("simple-git clones with a token from its environment alone", async () => {
 });
 
 test.for(["/acme/app.git/HEAD", "/acme/app.git/objects/info/packs", "/../etc/passwd", "/acme/..%2f/info/refs"])(
-  "%s is not served",
+  "the Git double does not serve %s",
   async (path) => {
     await using server = await startAcme();
     expect((await fetch(server.url + path, { headers: { authorization: "Bearer reader" } })).status).toBe(404);
@@ -148,7 +148,7 @@ async function createSsh(folder: string, key: string, knownHosts: string): Promi
   return { env: { GIT_SSH_COMMAND: command.join(" ") }, command };
 }
 
-test("over SSH its key clones and pushes below the root, and does nothing else", async () => {
+test("the SSH double lets its key clone and push below the root, and do nothing else", async () => {
   await using server = await startAcme();
   await using work = await createWorkFolder();
   await using ssh = await startSshServer(server.folder);
@@ -165,7 +165,7 @@ test("over SSH its key clones and pushes below the root, and does nothing else",
   await expect(shell).rejects.toThrow("only Git is served here");
 });
 
-test("over SSH another key and another host's key are refused", async () => {
+test("the SSH double refuses another key, and a client refuses another host key", async () => {
   await using server = await startAcme();
   await using work = await createWorkFolder();
   await using ssh = await startSshServer(server.folder);

@@ -44,7 +44,7 @@ async function refusal(call: Promise<unknown>): Promise<Problem & { readonly sta
 
 const failed = (error: object): object => ({ status: 422, message: "Validation Failed", errors: [{ resource: "PullRequest", ...error }] });
 
-test("a pull request says what it would merge", async () => {
+test("a pull request shows what it would merge", async () => {
   const { data } = await open();
   expect(data).toMatchObject({
     number: 1,
@@ -84,7 +84,7 @@ test("a pull request says what it would merge", async () => {
   ]);
 });
 
-test("what GitHub refuses to open is refused in its words", async () => {
+test("a pull request that GitHub would refuse is refused in its words", async () => {
   await open();
   await github.commit("acme/app", { branch: "other", files: { b: "" }, message: "other" });
   await git(bare, ["update-ref", "refs/heads/same", "main"]);
@@ -111,13 +111,13 @@ test("what GitHub refuses to open is refused in its words", async () => {
   ]);
 });
 
-test("of many requests at once for the same head only one opens a pull request", async () => {
+test("one of many concurrent requests for the same head opens a pull request", async () => {
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => open()));
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(github.pulls("acme/app")).toHaveLength(1);
 });
 
-test("lists are filtered, sorted and paged", async () => {
+test("a list of pull requests is filtered, sorted and paged", async () => {
   const numbers = async (query: Partial<Parameters<Octokit["pulls"]["list"]>[0]>): Promise<number[]> =>
     (await octokit.paginate(octokit.pulls.list, { ...app, per_page: 2, ...query })).map(({ number }) => number);
   for (const name of ["a", "b", "c", "d", "e"]) {
@@ -138,7 +138,7 @@ test("lists are filtered, sorted and paged", async () => {
   );
 });
 
-test("title, body, base and state change", async () => {
+test("title, body, base and state of a pull request can change", async () => {
   await open();
   await git(bare, ["update-ref", "refs/heads/release", "main"]);
   const update = (fields: object): ReturnType<Octokit["pulls"]["update"]> => octokit.pulls.update({ ...app, pull_number: 1, ...fields });
@@ -183,7 +183,7 @@ test("labels and comments are kept, and listed by page", async () => {
   expect(await refusal(octokit.issues.updateComment({ ...app, comment_id: 1, body: "x" }))).toEqual({ status: 404, message: "Not Found" });
 });
 
-test("merging makes a real merge commit, and only once", async () => {
+test("a merge makes a real merge commit, and only once", async () => {
   const { data } = await open();
   const before = await head("main");
   const merge = (more: object = {}): ReturnType<Octokit["pulls"]["merge"]> => octokit.pulls.merge({ ...app, pull_number: 1, ...more });
@@ -211,7 +211,7 @@ test("merging makes a real merge commit, and only once", async () => {
   expect(await refusal(merge())).toEqual({ status: 405, message: "Pull Request is not mergeable" });
 });
 
-test("a person squashes in the browser", async () => {
+test("a person can squash in the browser", async () => {
   await open();
   const before = await head("main");
   const sha = await github.mergePull("acme/app", 1, "squash");
@@ -226,7 +226,7 @@ test("branches in conflict cannot be merged", async () => {
   expect(await refusal(octokit.pulls.merge({ ...app, pull_number: 1 }))).toEqual({ status: 405, message: "Pull Request is not mergeable" });
 });
 
-test("the head follows pushes, and a deleted head closes it for good", async () => {
+test("the head of a pull request follows pushes, and a deleted head closes it for good", async () => {
   await open();
   const sha = await github.commit("acme/app", { branch: "deploy", files: { b: "" }, message: "more" });
   expect(await get()).toMatchObject({ head: { sha }, commits: 2, state: "open" });
@@ -238,7 +238,7 @@ test("the head follows pushes, and a deleted head closes it for good", async () 
   );
 });
 
-test("a merge that is pushed marks it as merged; a head forced back to its base closes it", async () => {
+test("a pushed merge marks the pull request as merged; a head forced back to its base closes it", async () => {
   await open();
   await octokit.git.updateRef({ ...app, ref: "heads/main", sha: await head("deploy") });
   expect(await get()).toMatchObject({ state: "closed", merged: true, merge_commit_sha: await head("main") });
@@ -254,7 +254,7 @@ test("a draft is not merged", async () => {
   expect(await refusal(octokit.pulls.merge({ ...app, pull_number: 1 }))).toEqual({ status: 405, message: "Pull Request is still a draft" });
 });
 
-test("what is added to a pull request is refused where GitHub refuses it", async () => {
+test("labels, reviewers and assignees that GitHub would refuse are refused", async () => {
   await github.createRepository("acme/team", { files: { a: "1\n" }, collaborators: ["bob"], teams: ["platform"], milestones: ["Q4"] });
   await github.commit("acme/team", { branch: "deploy", files: { a: "2\n" }, message: "deploy" });
   const team = { owner: "acme", repo: "team" };
@@ -308,7 +308,7 @@ test("what is added to a pull request is refused where GitHub refuses it", async
   });
 });
 
-test("an order to merge later is taken only by what cannot be merged now", async () => {
+test("auto-merge is accepted only for a pull request that cannot be merged now", async () => {
   await github.createRepository("acme/auto", { files: { a: "1\n" }, autoMerge: true });
   await github.commit("acme/auto", { branch: "deploy", files: { a: "2\n" }, message: "deploy" });
   const auto = { owner: "acme", repo: "auto" };

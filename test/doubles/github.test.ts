@@ -63,7 +63,7 @@ async function refusal(call: Promise<unknown>): Promise<Refused> {
 
 const branchHead = (branch: string): Promise<string> => git(bare, ["rev-parse", `refs/heads/${branch}`]);
 
-test("who asks, and what they may, decide as at GitHub", async () => {
+test("tokens and permissions decide as at GitHub", async () => {
   const get = (auth?: string): Promise<unknown> => connect(auth).repos.get(app);
   const status = async (auth?: string): Promise<unknown> =>
     connect(auth).repos.createCommitStatus({ ...app, sha: await branchHead("main"), state: "success" });
@@ -127,7 +127,7 @@ test("contents, trees, blobs and commits are those of the real repository", asyn
   expect(github.violations).toEqual([]);
 });
 
-test("what is not there is refused in GitHub's words", async () => {
+test("missing objects are refused in GitHub's words", async () => {
   const none = "f".repeat(40);
   expect(
     await Promise.all(
@@ -179,7 +179,7 @@ test("a commit made of blob, tree, commit and ref is a real one", async () => {
   expect(await git(bare, ["fsck", "--strict"])).toBe("");
 });
 
-test("objects that lead nowhere are refused", async () => {
+test("objects that refer to missing ones are refused", async () => {
   const none = "f".repeat(40);
   const tree = (entry: object): Promise<unknown> => octokit.git.createTree({ ...app, base_tree: "main", tree: [entry] });
   const made = await octokit.git.createTree({ ...app, tree: [{ path: "a", mode: "100644", content: "" }] });
@@ -202,7 +202,7 @@ test("objects that lead nowhere are refused", async () => {
   ]);
 });
 
-test("refs move forward, by force, and not otherwise", async () => {
+test("refs move forward, and otherwise only by force", async () => {
   const first = await branchHead("main");
   const second = await github.commit("acme/app", { branch: "main", files: { a: "1" }, message: "second" });
   const side = await github.commit("acme/app", { branch: "side", files: { b: "1" }, message: "side" });
@@ -261,7 +261,7 @@ test("statuses are listed newest first and combined by context", async () => {
   expect(await refusal(none)).toEqual({ status: 422, message: `No commit found for SHA: ${"f".repeat(40)}` });
 });
 
-test("a branch pushed by Git is there in the API, and a push is listed as a write", async () => {
+test("a branch pushed by Git shows in the API, and the push is listed as a write", async () => {
   const work = await mkdtemp(join(tmpdir(), "fairlead-test-"));
   const run = (...args: string[]): Promise<unknown> => promisify(execFile)("git", args, { env: { ...gitEnvironment } });
   const url = (token: string): string => `http://x-access-token:${token}@${github.host}/acme/app.git`;
@@ -277,7 +277,7 @@ test("a branch pushed by Git is there in the API, and a push is listed as a writ
   expect(github.requests.at(-1)).toEqual({ method: "GET", path: "/repos/acme/app/branches/x", status: 200, write: false });
 });
 
-test("faults happen where and as often as they are told", async () => {
+test("faults happen where and as often as a test asks", async () => {
   github.fail({ method: "GET", path: /^\/user$/, status: 502, times: 2 });
   const user = (): Promise<unknown> => octokit.users.getAuthenticated();
   expect([await refusal(user()), await refusal(user())]).toEqual([
@@ -293,7 +293,7 @@ test("faults happen where and as often as they are told", async () => {
   expect((await fetch(`${github.url}/acme/app.git/info/refs?service=git-upload-pack`)).status).toBe(503);
 });
 
-test("a route that the double does not have is 404, and is told", async () => {
+test("a route that the double does not have is 404, and is recorded", async () => {
   expect(await refusal(octokit.repos.listTags(app))).toEqual({ status: 404, message: "Not Found" });
   expect(github.unknown).toEqual(["GET /repos/acme/app/tags"]);
 });
@@ -320,7 +320,7 @@ test.for<[string, () => Promise<unknown>, string]>([
     "request pulls/list query: / must NOT have additional properties",
   ],
   ["a number that is none", () => octokit.request("GET /repos/acme/app/pulls/one"), "request pulls/get path: /pull_number must be integer"],
-])("a request with %s is 500 with the reason, and is told", async ([, call, reason]) => {
+])("a request with %s is 500 with the reason, and is recorded", async ([, call, reason]) => {
   const { status, message } = await refusal(call());
   expect({ status, message: message.slice(0, message.indexOf(reason) + reason.length) }).toEqual({
     status: 500,

@@ -23,7 +23,7 @@ async function push({ url }: Pick<Running, "url">, content: string, headers: Rec
 const read = async ({ url }: Pick<Running, "url">, content: string): Promise<number> =>
   (await fetch(`${url}/v2/app/blobs/${digest(content)}`)).status;
 
-test("a registry keeps what is pushed, and deletes it", async () => {
+test("a registry keeps pushed images, and deletes them", async () => {
   await using registry = await startRegistry();
   expect(await push(registry, "hello")).toEqual([202, 201]);
   expect(await read(registry, "hello")).toBe(200);
@@ -31,7 +31,7 @@ test("a registry keeps what is pushed, and deletes it", async () => {
   expect(await read(registry, "hello")).toBe(404);
 });
 
-test("a registry with users lets in only who knows a password", async () => {
+test("a registry with users accepts only a correct password", async () => {
   await using registry = await startRegistry({ users: { ann: "p$ss'w\"ord", bob: "b" } });
   const get = (headers: Record<string, string>): Promise<Response> => fetch(`${registry.url}/v2/`, { headers });
   expect((await get(basic("ann", "p$ss'w\"ord"))).status).toBe(200);
@@ -41,7 +41,7 @@ test("a registry with users lets in only who knows a password", async () => {
   expect([anonymous.status, anonymous.headers.get("www-authenticate")]).toEqual([401, 'Basic realm="registry"']);
 });
 
-test("a read-only registry over the same folder serves and refuses to take", async () => {
+test("a read-only registry over the same folder serves images and refuses pushes", async () => {
   await using registry: Registry = await startRegistry();
   await push(registry, "hello");
   await using mirror = await startRegistry({ folder: registry.folder, readOnly: true });
@@ -75,7 +75,7 @@ test("a proxy streams bodies larger than its buffers, both ways", async () => {
   ]);
 });
 
-test("a proxy fails as often as it is told, where it is told, and cuts connections", async () => {
+test("a proxy fails where and as often as a test asks, and cuts connections", async () => {
   await using registry = await startRegistry();
   await using proxy = await startProxy(registry.host, {
     onRequest: ({ url }) => (url === "/mine" ? { status: 418, body: "tea" } : undefined),
@@ -89,7 +89,7 @@ test("a proxy fails as often as it is told, where it is told, and cuts connectio
   expect(proxy.requests.map(({ status }) => status)).toEqual([429, 200, 429, 200, 418, "reset"]);
 });
 
-test("a proxy cuts and corrupts bodies in their middle, where it is told", async () => {
+test("a proxy cuts and corrupts bodies in the middle where a test asks", async () => {
   await using registry = await startRegistry();
   await using proxy = await startProxy(registry.host);
   await push(registry, "hello");

@@ -50,15 +50,12 @@ const doubles = {
   slack: () => startSlack({ tokens: {}, channels: [] }),
 };
 
-test.for(Object.entries(doubles))(
-  "a %s that has been stopped, twice, leaves neither process nor folder nor open port",
-  async ([, start]) => {
-    const running = await start();
-    await Promise.all([running.stop(), running.stop()]);
-    expect({ folders: readdirSync(home), processes: findProcesses() }).toEqual({ folders: [], processes: [] });
-    await expect(fetch(`http://${running.host}`)).rejects.toThrow("fetch failed");
-  },
-);
+test.for(Object.entries(doubles))("a %s that was stopped twice leaves neither process nor folder nor open port", async ([, start]) => {
+  const running = await start();
+  await Promise.all([running.stop(), running.stop()]);
+  expect({ folders: readdirSync(home), processes: findProcesses() }).toEqual({ folders: [], processes: [] });
+  await expect(fetch(`http://${running.host}`)).rejects.toThrow("fetch failed");
+});
 
 test.for(
   Object.entries({
@@ -71,7 +68,7 @@ test.for(
   expect({ folders: readdirSync(home), processes: findProcesses() }).toEqual({ folders: [], processes: [] });
 });
 
-test("stopping does not wait for a client that holds its connection", async () => {
+test("a stop does not wait for a client that holds its connection", async () => {
   const server = await startGitHub();
   const slow = createServer((_, response) => void response.write("…")).listen(0, "127.0.0.1");
   await once(slow, "listening");

@@ -54,7 +54,7 @@ const header = (text: string): { type: "header"; text: { type: "plain_text"; tex
   text: { type: "plain_text", text },
 });
 
-test("a message with blocks and metadata is posted, found again and updated", async () => {
+test("a message with blocks and metadata is posted, found and updated", async () => {
   const client = connect("good");
   const metadata = { event_type: "fairlead_run", event_payload: { id: "1" } };
   const posted = await client.chat.postMessage({
@@ -107,17 +107,17 @@ test.for<[string, () => Promise<unknown>]>([
   ["channel_not_found", () => connect("good").chat.update({ channel: "#general", ts: "1.0", text: "x" })],
   ["message_not_found", () => connect("good").chat.update({ channel: general, ts: "1.0", text: "x" })],
   ["unknown_method", () => connect("good").apiCall("chat.shout")],
-])("%s", async ([error, call]) => {
+])("the Slack double answers %s", async ([error, call]) => {
   expect(await refusal(call())).toBe(error);
   expect(slack.messages).toEqual([]);
 });
 
-test("another bot's message is not ours to update", async () => {
+test("a message of another bot cannot be updated", async () => {
   const { ts } = await connect("other").chat.postMessage({ channel: general, text: "x" });
   expect(await refusal(connect("good").chat.update({ channel: general, ts: ts ?? "", text: "y" }))).toBe("cant_update_message");
 });
 
-test("what is missing and what is wrong is told: scopes, and the block", async () => {
+test("a missing scope and a wrong block are named in the error", async () => {
   const post = (token: string, body: object): Promise<unknown> =>
     fetch(`${slack.url}chat.postMessage`, {
       method: "POST",
@@ -135,7 +135,7 @@ test("what is missing and what is wrong is told: scopes, and the block", async (
   expect(await post("good", { channel: general, text: "as JSON", blocks: [section("x")] })).toMatchObject({ ok: true });
 });
 
-test("faults: an error, 429 with the time to wait, 500, and an answer that is lost", async () => {
+test("the Slack double can fail with an error, 429, 500 or a lost answer", async () => {
   const client = connect("good");
   const post = (): Promise<unknown> => client.chat.postMessage({ channel: general, text: "x" });
   slack.fail({ error: "fatal_error" });

@@ -104,7 +104,7 @@ async function readAll(tree: Tree, wanted?: Wanted): Promise<Readonly<Record<str
   );
 }
 
-describe("resolve answers as Git does", () => {
+describe("resolve", () => {
   test.each([
     ["no reference", undefined],
     ["a branch", "main"],
@@ -114,13 +114,13 @@ describe("resolve answers as Git does", () => {
     ["a branch and a tag of one name that are the same commit", "stable"],
     ["a full reference", "refs/tags/v1"],
     ["the full reference of a tag that is also a branch", "refs/tags/next"],
-  ])("for %s", async (_what, ref) => {
+  ])("resolve answers as Git does for %s", async (_what, ref) => {
     const [plain, api] = await byBoth("reader", (remote) => remote.resolve(at("acme/app"), ref));
     expect(api).toEqual({ sha: main, date: expect.any(String) as string });
     expect(api).toEqual(plain);
   });
 
-  test("for the merge of a pull request, and dates have the committer's offset", async () => {
+  test("resolve answers as Git does for a merged pull request, with the committer's offset", async () => {
     const [plain, api] = await byBoth("reader", async (remote) => [
       await remote.resolve(at("acme/app"), "refs/pull/5/merge"),
       await remote.resolve(at("acme/app"), "utc"),
@@ -129,7 +129,7 @@ describe("resolve answers as Git does", () => {
     expect(api).toEqual(plain);
   });
 
-  test("for a full SHA, in capitals too, and for an annotated tag's own", async () => {
+  test("resolve answers as Git does for a full SHA and for an annotated tag's own", async () => {
     const tag = await git(bare, ["rev-parse", "v1-again"]);
     const [plain, api] = await byBoth("reader", (remote) =>
       Promise.all([main, main.toUpperCase(), tag].map(async (sha) => (await remote.resolve(at("acme/app"), sha)).sha)),
@@ -139,7 +139,7 @@ describe("resolve answers as Git does", () => {
   });
 
   test.each(["no-such", "main^{}", "mai*", "-x", "refs/heads/no-such", "next", "a-tree", `${"0".repeat(39)}1`])(
-    "for %s, which is no commit",
+    "resolve answers as Git does for %s, which is no commit",
     async (ref) => {
       const [plain, api] = await byBoth("reader", (remote) => remote.resolve(at("acme/app"), ref));
       expect(api).toMatch(/^(not_found|input): find /);
@@ -147,13 +147,13 @@ describe("resolve answers as Git does", () => {
     },
   );
 
-  test("for a repository without a commit", async () => {
+  test("resolve answers as Git does for a repository without a commit", async () => {
     const [plain, api] = await byBoth(undefined, (remote) => remote.resolve(at("acme/empty"), undefined));
     expect(api).toBe("not_found: find a commit in HOST/acme/empty: it does not exist (no hint)");
     expect(api).toBe(plain);
   });
 
-  test("without a token, by the REST API alone, whose dates are in UTC", async () => {
+  test("resolve without a token uses the REST API alone, whose dates are in UTC", async () => {
     const folder = await server.createRepository("acme/open", { files: { "a.yaml": "a\n" } });
     const sha = await git(folder, ["rev-parse", "main"]);
     await git(folder, ["tag", "-a", "-m", "open", "v1", "main"]);
@@ -167,8 +167,8 @@ describe("resolve answers as Git does", () => {
   });
 });
 
-describe("open answers as Git does", () => {
-  test("with the branch, its commit, its parents and its regular files", async () => {
+describe("open", () => {
+  test("open answers as Git does, with branch, commit, parents and regular files", async () => {
     await git(bare, ["branch", "merged", "refs/pull/5/merge"]);
     const show = async ({ tree, ...checkout }: Checkout): Promise<unknown> => ({ ...checkout, files: await readAll(tree) });
     const [plain, api] = await byBoth("reader", async (remote) => [
@@ -187,7 +187,7 @@ describe("open answers as Git does", () => {
     expect(api).toEqual(plain);
   });
 
-  test("with those files only that are below a folder, and contain one of the texts", async () => {
+  test("open lists only files below a folder that contain one of the texts, as Git does", async () => {
     const [plain, api] = await byBoth("reader", async (remote) => {
       const { tree } = await remote.open(at("acme/app"), "main");
       const matching = (path: string): boolean => path.endsWith(".yaml");
@@ -205,7 +205,7 @@ describe("open answers as Git does", () => {
     expect(api).toEqual(plain);
   });
 
-  test("for a branch that is missing", async () => {
+  test("open answers as Git does for a missing branch", async () => {
     const [plain, api] = await byBoth("reader", async (remote) => [
       await remote.openIfThere(at("acme/app"), "v1"),
       await said(remote.open(at("acme/app"), "no-such")),
@@ -217,7 +217,7 @@ describe("open answers as Git does", () => {
     expect(api).toEqual(plain);
   });
 
-  test("after the branch has moved", async () => {
+  test("open answers as Git does after the branch has moved", async () => {
     await server.createRepository("acme/busy", { files: { a: "1" } });
     const remote = byApi("reader");
     const read = async (): Promise<unknown> => readAll((await remote.open(at("acme/busy"), "main")).tree);
@@ -226,7 +226,7 @@ describe("open answers as Git does", () => {
     expect([before, await read()]).toEqual([{ a: "1" }, { a: "2" }]);
   });
 
-  test("for a tree that GitHub lists only folder by folder", async () => {
+  test("open answers as Git does for a tree that GitHub lists only folder by folder", async () => {
     await using small = await startGitHub({ tokens, treeLimit: 3 });
     const content = { "a/1": "1", "a/2": "2", "b/c/1": "3", "b/c/2": "4", "b/d/1": "5", top: "6" };
     await small.createRepository("acme/large", { files: content });
@@ -249,7 +249,7 @@ describe("open answers as Git does", () => {
     expect([small.unknown, small.violations]).toEqual([[], []]);
   });
 
-  test("for a file of 3 MB, which GraphQL would cut off", async () => {
+  test("open answers as Git does for a file of 3 MB, which GraphQL would truncate", async () => {
     const content = Buffer.alloc(3_000_000, "0123456789\n").toString();
     await server.createRepository("acme/big", { files: { "big.yaml": content, "middle.yaml": content.slice(0, 99_999) } });
     const { tree } = await byApi("reader").open(at("acme/big"), undefined);
@@ -293,7 +293,7 @@ describe("push", () => {
     ["a link, which becomes a file", { "link.yaml": "a: 1\n" }],
     ["more than fits into one request", { "big.txt": "0123456789\n".repeat(200_000), "run.sh": "x".repeat(1_100_000) }],
     ["nothing", {}],
-  ])("of %s makes the same tree as Git: on a new branch, on top of it, and anew from a later base", async (_what, edit) => {
+  ])("a push of %s makes Git's tree: on a new branch, on top, and from a later base", async (_what, edit) => {
     const made = await byBoth("writer", async (remote) => {
       const { name, folder, head } = await create();
       const first = await remote.push(change(name, head, undefined, edit));
@@ -309,7 +309,7 @@ describe("push", () => {
     expect(made[1]).toHaveLength(6);
   });
 
-  test("of any edit makes the same tree as Git", { timeout: 300_000 }, async () => {
+  test("a push of any edit makes the same tree as Git", { timeout: 300_000 }, async () => {
     const { name, folder, head } = await create();
     await using plain = createGit(gitOptions(credentials("writer", server.host)));
     const api = byApi("writer");
@@ -341,7 +341,7 @@ describe("push", () => {
     );
   });
 
-  test("is signed by GitHub for an App always, and for a person on top of a branch; the token's owner is the author", async () => {
+  test("a push is signed for an App always, for a person only on top of a branch", async () => {
     const signed = async (token: string): Promise<unknown> => {
       const { name, folder, head } = await create();
       const remote = byApi(token);
@@ -355,7 +355,7 @@ describe("push", () => {
     ]);
   });
 
-  test("is stale when the branch is elsewhere, is there already, or is gone", async () => {
+  test("a push is stale if the branch has moved, exists already, or was deleted", async () => {
     const [plain, api] = await byBoth("writer", async (remote) => {
       const { name, head } = await create();
       const first = await remote.push(change(name, head, undefined));
@@ -372,7 +372,7 @@ describe("push", () => {
     expect(api).toEqual(plain);
   });
 
-  test("is stale when the branch moves between the last read and the write", async () => {
+  test("a push is stale if the branch moves between the last read and the write", async () => {
     const { name, folder, head } = await create();
     let meanwhile: (() => Promise<unknown>) | undefined;
     await using proxy = await startProxy(server.host, {
@@ -406,7 +406,7 @@ describe("push", () => {
     );
   });
 
-  test("is stale when the branch has moved, whatever GitHub says then; else its failure is one that passes", async () => {
+  test("a refused push is stale if the branch has moved, else unavailable", async () => {
     const { name, head } = await create();
     const remote = byApi("writer");
     const first = await remote.push(change(name, head, undefined));
@@ -422,7 +422,7 @@ describe("push", () => {
     ]);
   });
 
-  test("lands with 15 others at once, each after as many stale ones as it takes", { timeout: 300_000 }, async () => {
+  test("a push lands beside 15 concurrent ones, after as many stale attempts as needed", { timeout: 300_000 }, async () => {
     const { name, folder } = await create();
     const programs = Object.fromEntries(
       Array.from({ length: 4 }, (_, index) => [`run-${index}`, { mode: "100755", content: "old" } as const]),
@@ -445,7 +445,7 @@ describe("push", () => {
     expect([new Set(commits).size, await git(folder, ["rev-list", "--count", "main"]), found]).toEqual([16, "18", paths]);
   });
 
-  test("to a branch that a ruleset protects is refused in GitHub's words, and nothing is left of it", async () => {
+  test("a push to a branch that a ruleset protects fails in GitHub's words, without traces", async () => {
     const [plain, api] = await byBoth("writer", async (remote) => {
       const { name, folder, head } = await create();
       await server.protect(name, "main", "Changes must be made through a pull request.");
@@ -469,7 +469,7 @@ describe("push", () => {
     expect(withoutWhy(api)).toEqual(withoutWhy(plain));
   });
 
-  test("with a token that may only read is forbidden, and a parent that is missing is not found", async () => {
+  test("a push with a read-only token is forbidden, and a missing parent is not found", async () => {
     const { name, head } = await create();
     const [plain, api] = await byBoth("reader", (remote) => remote.push(change(name, head, undefined)));
     expect([plain, api]).toEqual([
@@ -485,7 +485,7 @@ describe("push", () => {
     expect(missing[1]).toBe(missing[0]);
   });
 
-  test("is stopped by the end of the run, or by nothing but the signal that it was given", async () => {
+  test("a push is stopped by the end of the run, or only by a signal of its own", async () => {
     const { name, folder } = await create();
     const stop = new AbortController();
     const remote = byApi("writer", stop.signal);
@@ -499,7 +499,7 @@ describe("push", () => {
   });
 });
 
-describe("A failure", () => {
+describe("failures", () => {
   const missing = "there is no such repository or pull request, or the token does not show it";
   test.each([
     ["a token that GitHub does not know", "wrong", "acme/app", "unauthenticated: read HOST/acme/app: GitHub does not know the token"],
@@ -507,13 +507,13 @@ describe("A failure", () => {
     ["no token for a private repository", undefined, "acme/app", `not_found: read HOST/acme/app: ${missing}`],
     ["a repository that does not exist", "reader", "acme/none", `not_found: read HOST/acme/none: ${missing}`],
     ["a path that is no repository", "reader", "acme/a/b", "input: read HOST/acme/a/b: a repository on GitHub is OWNER/NAME"],
-  ])("is %s", async (_what, token, name, expected) => {
+  ])("a failure of GitHub is translated: %s", async (_what, token, name, expected) => {
     const remote = byApi(token);
     const failures = [remote.resolve(at(name), undefined), remote.resolve(at(name), "main"), remote.openIfThere(at(name), "main")];
     for (const failure of failures) expect(String(await said(failure)).replace(/ \(.*\)$/, "")).toBe(expected);
   });
 
-  test("that passes is waited for in reads, of GraphQL too, and not in writes", async () => {
+  test("a passing failure is retried in reads, also of GraphQL, and not in writes", async () => {
     const name = "acme/passing";
     const folder = await server.createRepository(name, { files });
     const head = await git(folder, ["rev-parse", "main"]);
@@ -533,12 +533,12 @@ describe("A failure", () => {
     ["a permission", { type: "FORBIDDEN", message: "Resource not accessible by integration" }, "forbidden"],
     ["a repository that is gone", { type: "NOT_FOUND", message: "Could not resolve to a Repository" }, "not_found"],
     ["a query that GitHub does not know", { message: "Field 'x' doesn't exist", extensions: { code: "undefinedField" } }, "internal"],
-  ])("in an answer of 200 is one: %s", async (_what, error, code) => {
+  ])("an error in an answer of 200 is a failure: %s", async (_what, error, code) => {
     server.fail({ path: /graphql/, status: 200, body: { data: null, errors: [error] } });
     expect(await said(byApi("reader").resolve(at("acme/app"), main))).toMatch(new RegExp(`^${code}: find ${main} in HOST/acme/app: `));
   });
 
-  test("of one batch of files is that of each, and reading again succeeds", async () => {
+  test("a failure of one batch is that of each of its files, and another read succeeds", async () => {
     const { tree } = await byApi("reader").open(at("acme/app"), "main");
     const paths = await Array.fromAsync(tree.list());
     server.fail({ path: /graphql/, status: 403 });
@@ -548,7 +548,7 @@ describe("A failure", () => {
   });
 });
 
-test("From nothing to an edit of 3 of 2,000 files on a new branch it takes 28 requests, and 9 when only one folder is searched", async () => {
+test("an edit of 3 of 2,000 files takes 28 requests, and 9 if one folder is searched", async () => {
   const many = Object.fromEntries(
     Array.from({ length: 2_000 }, (_, index) => [`apps/${Math.floor(index / 20)}/app-${index}.yaml`, `image: acme/app-${index}:1\n`]),
   );

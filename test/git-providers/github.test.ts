@@ -56,8 +56,8 @@ test("Serves GitHub's hosts, and the one that the run was told of", () => {
   expect(hosts.filter((host) => github.serves(host, settings()))).toEqual(["github.com", "acme.ghe.com", "github.acme.com", server.host]);
 });
 
-describe("A pull request", () => {
-  test("is opened, found, and edited", async () => {
+describe("pull requests", () => {
+  test("a pull request is opened, found and edited", async () => {
     const writer = pulls("writer");
     const before = await writer.list(listed());
     const opened = await writer.open(branches(), text, false);
@@ -72,7 +72,7 @@ describe("A pull request", () => {
     expect(server.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["GET 200", "POST 201", "GET 200", "PATCH 200"]);
   });
 
-  test("is found among those of other branches, and not once it is closed", async () => {
+  test("a pull request is found among those of other branches, and not once it is closed", async () => {
     const writer = pulls("writer");
     await server.commit("acme/flux", { branch: "other", files: { "app.yaml": "3\n" }, message: "other" });
     await writer.open(branches({ head: "other" }), text, false);
@@ -83,14 +83,14 @@ describe("A pull request", () => {
     expect(await writer.list({ ...listed(), state: "all" })).toMatchObject([{ number: 2, state: "closed", head: "fairlead/app" }]);
   });
 
-  test("of a fork is told as such, and not found by a branch of the same name", async () => {
+  test("a pull request of a fork is marked as such, and not found by a branch of that name", async () => {
     await server.openFromFork("acme/flux", { owner: "stranger", head: "fairlead/app", ...text });
     const { repository, base } = branches();
     expect(await pulls("reader").list(listed())).toEqual([]);
     expect(await pulls("reader").list({ repository, base, state: "open" })).toMatchObject([{ head: "fairlead/app", fork: true }]);
   });
 
-  test("is looked for among many no further back than has to be", async () => {
+  test("a search of pull requests stops at the page that is old enough", async () => {
     for (let at = 0; at < 3; at++) await server.openFromFork("acme/flux", { owner: `stranger-${at}`, head: "app", ...text });
     const { repository, base } = branches();
     const since = { repository, base, state: "open", changedSince: "2100-01-01T00:00:00Z" } as const;
@@ -98,7 +98,7 @@ describe("A pull request", () => {
     expect(await pulls("reader").list({ ...since, changedSince: "2000-01-01T00:00:00Z" })).toHaveLength(3);
   });
 
-  test("tells the statuses of a commit, and of a branch's head", async () => {
+  test("statuses are those of a commit, or of a branch's head", async () => {
     server.setStatus("acme/flux", commit, { state: "failure", context: "kustomization/app", description: "not yet" });
     server.setStatus("acme/flux", commit, { state: "success", context: "kustomization/app", description: "" });
     const { statuses } = provider("reader");
@@ -130,19 +130,19 @@ describe("A pull request", () => {
       { head: "main" },
       "conflict: open pull request main → main in HOST/acme/flux: GitHub refused it: No commits between main and main",
     ],
-  ])("%s is refused", async (_what, changes, expected) => {
+  ])("a pull request %s is refused", async (_what, changes, expected) => {
     const writer = pulls("writer");
     await writer.open(branches(), text, false);
     expect(await failureOf(writer.open(branches(changes), text, false))).toBe(expected);
   });
 
-  test("with a title that GitHub does not take is an input error", async () => {
+  test("a title that GitHub refuses is an input error", async () => {
     expect(await failureOf(pulls("writer").open(branches(), { title: "x".repeat(257), body: "" }, false))).toBe(
       "input: open pull request fairlead/app → main in HOST/acme/flux: GitHub refused it: title is too long (maximum is 256 characters)",
     );
   });
 
-  test("needs a repository with an owner", async () => {
+  test("a repository without an owner is refused", async () => {
     const repository = parseRepository(`${server.url}/acme/team/flux`);
     expect(await failureOf(pulls("writer").list(listed({ repository })))).toBe(
       "input: list pull requests to main in HOST/acme/team/flux: a repository on GitHub is OWNER/NAME",
@@ -150,7 +150,7 @@ describe("A pull request", () => {
   });
 });
 
-describe("A token", () => {
+describe("tokens", () => {
   test.each([
     ["that is wrong", "wrong", "unauthenticated: list pull requests to main in HOST/acme/flux: GitHub does not know the token"],
     [
@@ -158,23 +158,23 @@ describe("A token", () => {
       undefined,
       "not_found: list pull requests to main in HOST/acme/flux: there is no such repository or pull request, or the token does not show it",
     ],
-  ])("%s is told", async (_what, token, expected) => {
+  ])("a token %s is an error", async (_what, token, expected) => {
     expect(await failureOf(pulls(token).list(listed()))).toBe(expected);
   });
 
-  test("that only reads opens nothing", async () => {
+  test("a token that may only read opens no pull request", async () => {
     expect(await failureOf(pulls("reader").open(branches(), text, false))).toBe(
       "forbidden: open pull request fairlead/app → main in HOST/acme/flux: the token does not allow it",
     );
   });
 
-  test("of another repository is not used", async () => {
+  test("a token of another repository is not used", async () => {
     expect(await failureOf(pulls("writer", `${server.host}/acme/other`).list(listed()))).toMatch(/^not_found: /);
   });
 });
 
-describe("A failure that passes", () => {
-  test("is tried again when nothing was to be changed, three times in all", async () => {
+describe("passing failures", () => {
+  test("a passing failure of a read is retried, three attempts in all", async () => {
     server.fail({ method: "GET", status: 502, times: 2 });
     expect(await pulls("writer").list(listed())).toEqual([]);
     server.fail({ method: "GET", status: 503, times: 4 });
@@ -184,7 +184,7 @@ describe("A failure that passes", () => {
     expect(server.requests.map(({ status }) => status)).toEqual([502, 502, 200, 503, 503, 503]);
   });
 
-  test("is not tried again when something was", async () => {
+  test("a passing failure of a write is not retried", async () => {
     server.fail({ method: "POST", status: 500 });
     expect(await failureOf(pulls("writer").open(branches(), text, false))).toMatch(/^unavailable: .*: GitHub answered 500$/);
     expect(server.requests.map(({ status }) => status)).toEqual([500]);
@@ -194,12 +194,12 @@ describe("A failure that passes", () => {
     ["a secondary rate limit", secondaryRateLimit],
     ["the primary one", { status: 403, headers: { "x-ratelimit-remaining": "0" } }],
     ["the primary one as 429", { status: 429, headers: { "x-ratelimit-remaining": "0" } }],
-  ])("is %s", async (_what, fault) => {
+  ])("a failure that passes: %s", async (_what, fault) => {
     server.fail({ ...fault, method: "POST" });
     expect(await failureOf(pulls("writer").open(branches(), text, false))).toMatch(/^unavailable: /);
   });
 
-  test("is a server that cannot be reached", async () => {
+  test("a server that cannot be reached is unavailable", async () => {
     const reached = pulls("writer");
     const where = branches();
     await server.stop();

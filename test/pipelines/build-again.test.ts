@@ -33,25 +33,25 @@ describe("fairlead build, again", () => {
     await shop[Symbol.asyncDispose]();
   });
 
-  test("several tags are one build, and all of them have its digest", async () => {
+  test("several tags are one build with one digest", async () => {
     const { digest, tags } = await build("1.0", "--tag", "latest", "--tag", "stable", "--tag", "latest");
     expect(tags).toEqual(["1.0", "latest", "stable"]);
     expect(await Promise.all(tags.map(digestOf))).toEqual([digest, digest, digest]);
   });
 
-  test("without a tag the image gets one that names the commit", async () => {
+  test("an image without a tag gets one that names the commit", async () => {
     const { tags } = await shop.build([shop.url("acme/app"), "--image", `${proxy.host}/acme/app`]);
     expect(tags).toEqual([`sha-${commit.slice(0, 12)}`]);
   });
 
-  test("a second run needs no engine, writes nothing, and says the same", async () => {
+  test("a second build needs no engine, writes nothing, and prints the same", async () => {
     const { stderr: _, ...first } = await build("same");
     const since = proxy.requests.length;
     const { stderr: __, ...second } = await build("same", ...noEngine);
     expect({ second, writes: writes(since) }).toEqual({ second: first, writes: [] });
   });
 
-  test("a further tag of a build that is there is only tagged", async () => {
+  test("a further tag of an existing build is only tagged", async () => {
     const { digest } = await build("first");
     const since = proxy.requests.length;
     const again = await build("first", "--tag", "further", ...noEngine);
@@ -59,14 +59,14 @@ describe("fairlead build, again", () => {
     expect(await digestOf("further")).toBe(digest);
   });
 
-  test("a tag that holds another build is moved", async () => {
+  test("a tag of another build is moved", async () => {
     const { digest } = await build("moving");
     const other = await build("moving", "--build-arg", "ANOTHER=build");
     expect(other.digest).not.toBe(digest);
     expect(await digestOf("moving")).toBe(other.digest);
   });
 
-  test("--rebuild builds what is there", async () => {
+  test("build --rebuild builds an existing image again", async () => {
     const { digest } = await build("same");
     const { code, stderr } = await shop.failedBuild([shop.url("acme/app"), "--image", image("same"), "--rebuild", "--engine", "none"]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('choose engine: "none"') as string });
@@ -74,7 +74,7 @@ describe("fairlead build, again", () => {
     expect(await build("same", "--rebuild")).toMatchObject({ digest });
   });
 
-  test("a build that somebody else has pushed meanwhile is taken, not overwritten", async () => {
+  test("a build that another run pushed meanwhile is reused, not overwritten", async () => {
     const { digest } = await build("theirs");
     const manifest = await fetch(`${shop.registry.url}/v2/acme/app/manifests/${digest}`, {
       headers: { accept: "application/vnd.oci.image.manifest.v1+json" },

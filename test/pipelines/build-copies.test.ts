@@ -17,7 +17,7 @@ describe("fairlead build --copy-to", () => {
     await shop[Symbol.asyncDispose]();
   });
 
-  test("one build is in all repositories with one digest and the same tags, and a second run needs no engine", async () => {
+  test("build --copy-to puts one digest and the same tags into all repositories; a second run needs no engine", async () => {
     const platforms = ["--platform", "linux/amd64", "--platform", "linux/arm64"];
     const places = [
       { host: mirror.host, repository: "acme/app" },
@@ -39,7 +39,7 @@ describe("fairlead build --copy-to", () => {
     expect(again).toEqual(built);
   });
 
-  test("a repository to copy to has no tag of its own", async () => {
+  test("build --copy-to refuses a repository with a tag", async () => {
     const args = [shop.url("acme/app"), "--image", `${shop.registry.host}/acme/never:1.0.0`, "--copy-to", `${mirror.host}/acme/never:2`];
     const { code, stderr } = await shop.failedBuild([...args, ...noEngine]);
     expect({ code, said: stderr.replaceAll(mirror.host, "MIRROR") }).toEqual({

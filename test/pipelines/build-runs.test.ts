@@ -32,7 +32,7 @@ describe("runs of build in one process", () => {
   });
   afterAll(() => shop[Symbol.asyncDispose]());
 
-  test("two at once keep their secrets of one name apart", async () => {
+  test("two concurrent builds keep their secrets of the same name apart", async () => {
     const names = ["acme/one", "acme/two"];
     const secrets = ["first-canary", "second-canary"].map((value) => ({ KEY: secretValue(value, "KEY", redactor) }));
     const commits = await Promise.all(names.map((name) => shop.createRepository(name, { Dockerfile: withSecret(name) })));
@@ -49,7 +49,7 @@ describe("runs of build in one process", () => {
     expect(used).toEqual([["first-canary"], ["second-canary"]]);
   });
 
-  test("one that is stopped while it builds ends as canceled, and the engine goes on", async () => {
+  test("a build that is stopped ends as canceled, and the engine goes on", async () => {
     const stop = new AbortController();
     await using slow = await startProxy(shop.registry.host, {
       onRequest({ url = "" }) {
@@ -68,7 +68,7 @@ describe("runs of build in one process", () => {
     expect(await run({ repository: shop.url("acme/next"), image: image("next") })).toMatchObject({ tags: ["1"] });
   });
 
-  test("a base image in the same private registry is read with the image's login, and with no other of this machine", async () => {
+  test("a private base image is read with the image's login, and with no other of this machine", async () => {
     await using registry = await startRegistry({ users: { ann: "p$ss-canary" } });
     await shop.createRepository("acme/base", { Dockerfile: "FROM scratch\nCOPY Dockerfile /from-base\n" });
     await shop.createRepository("acme/app", { Dockerfile: `FROM ${registry.host}/base:1\nCOPY busybox /busybox\n` });
@@ -99,7 +99,7 @@ describe("runs of build in one process", () => {
     `);
   });
 
-  test("a password that is wrong is told before anything is built", async () => {
+  test("a wrong password fails before anything is built", async () => {
     await using registry = await startRegistry({ users: { ann: "right" } });
     await shop.createRepository("acme/login", { Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
     const args = [shop.url("acme/login"), "--image", `${registry.host}/app:1`, "--engine", "none"];

@@ -53,7 +53,7 @@ describe("fairlead build, from every source", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("a repository is built at its default branch, a branch, a tag, or a commit", async () => {
+  test("a repository is built at its default branch, a branch, a tag or a commit", async () => {
     const built = async (tag: string, ...args: readonly string[]) => {
       const { commit } = await shop.build([shop.url("acme/app"), "--image", image(tag), ...args]);
       return [commit, await hello(tag)];
@@ -65,7 +65,7 @@ describe("fairlead build, from every source", () => {
     expect(await built("commit", "--ref", first)).toEqual([first, "this is one"]);
   });
 
-  test("a private repository is built with a token, which is in nothing that is pushed", async () => {
+  test("a private repository is built with a token, which is not in the image", async () => {
     const args = [shop.url("acme/private"), "--image", image("private")];
     const { code, stderr } = await shop.failedBuild(args);
     expect({ code, said: /^fairlead: .*$/m.exec(stderr)?.[0].replaceAll(shop.git.host, "HOST") }).toMatchInlineSnapshot(`
@@ -80,7 +80,7 @@ describe("fairlead build, from every source", () => {
     expect(content.filter((bytes) => bytes.includes(gitToken))).toEqual([]);
   });
 
-  test("a repository over SSH is built with a key and known hosts, and one that is not known is refused", async () => {
+  test("a repository over SSH is built with a key; an unknown host is refused", async () => {
     const args = [ssh.url("acme/private"), "--image", image("ssh"), "--ssh-key", `file:${join(folder, "key")}`];
     const { source, commit } = await shop.build([...args, "--ssh-known-hosts", `file:${join(folder, "known_hosts")}`]);
     expect([source, await hello("ssh")]).toEqual([`${ssh.host}/acme/private@${commit?.slice(0, 12)}`, "this is private"]);
@@ -96,7 +96,7 @@ describe("fairlead build, from every source", () => {
     `);
   });
 
-  test("a folder that is a commit is the build that its clone is, whichever comes first", async () => {
+  test("a folder that is a commit and its clone are one build, whichever comes first", async () => {
     const path = await clone("clean");
     const cloned = await shop.build([shop.url("acme/app"), "--image", image("clone")]);
     const again = await shop.build(["--source", path, "--image", image("clone"), ...noEngine]);
@@ -114,7 +114,7 @@ describe("fairlead build, from every source", () => {
     expect(cloned.digest).toBe(digest);
   });
 
-  test("a changed folder is built every time, and says so", async () => {
+  test("a changed folder is built every time, with a warning", async () => {
     const path = await clone("dirty");
     await appendFile(join(path, "hello.txt"), "this too\n");
     const args = ["--source", path, "--image", image("dirty")];

@@ -53,7 +53,7 @@ describe("fairlead build", () => {
   });
   afterAll(() => shop[Symbol.asyncDispose]());
 
-  test("an image tells whence it is, in labels and annotations that are the same", async () => {
+  test("an image names its source, in labels and annotations that are the same", async () => {
     const { stderr: _, ...built } = await build("1.0", "--target", "small");
     const { digest, mediaType, manifests } = await published("1.0");
     const labels = {
@@ -84,7 +84,7 @@ describe("fairlead build", () => {
     expect(manifests).toEqual([{ digest, platform: "linux/amd64", labels, annotations: labels, env: expect.any(Array) as string[] }]);
   });
 
-  test("a target is the stage that is built, and a build argument reaches its RUN", async () => {
+  test("build --target builds that stage, and a build argument reaches its RUN", async () => {
     await build("args", "--target", "base", "--build-arg", "GREETING=good morning=yes");
     const { manifests, content } = await published("args");
     expect(manifests[0]?.env).toContain("GREETING=good morning=yes");
@@ -96,7 +96,7 @@ describe("fairlead build", () => {
     expect((await published("api")).content.some((bytes) => bytes.includes("this is the api\n"))).toBe(true);
   });
 
-  test("a secret reaches its RUN, and is in no layer, no configuration, no manifest and nothing that is printed", async () => {
+  test("a secret reaches its RUN, and is in no layer, configuration, manifest or output", async () => {
     const args = ["--dockerfile", "secret.Dockerfile", "--secret", "NPM_TOKEN=env:NPM_TOKEN", "--verbose"];
     const { stderr, ...built } = await shop.build([shop.url("acme/app"), "--image", image("secret"), ...args], { NPM_TOKEN: canary });
     const { content } = await published("secret");
@@ -108,7 +108,7 @@ describe("fairlead build", () => {
     expect(seen).toEqual([]);
   });
 
-  test("several platforms are one index, which tells whence it is as each manifest of it does", async () => {
+  test("several platforms are one index, which names its source as each manifest does", async () => {
     const platformFlags = ["linux/amd64", "linux/arm64", "linux/amd64"].flatMap((platform) => ["--platform", platform]);
     const { digest, platforms } = await build("many", "--dockerfile", "copy.Dockerfile", ...platformFlags);
     const { manifests, annotations, ...index } = await published("many");
@@ -160,7 +160,7 @@ describe("fairlead build", () => {
     `);
   });
 
-  test("what cannot be built says why in one line", async () => {
+  test("a failed build gives its reason in one line", async () => {
     const fail = async (...args: readonly string[]) => {
       const { code, stderr } = await shop.failedBuild([shop.url("acme/app"), "--image", image("never"), ...args]);
       const [said = ""] = /^fairlead: .*$/m.exec(stderr) ?? [];

@@ -44,7 +44,7 @@ function shown({ stderr }: Ended): string[] {
   return stderr.replaceAll(aws.host, "HOST").split("\n").filter(Boolean);
 }
 
-test("A repository is created with all that was said, planned first", async () => {
+test("create-repository plans, then creates a repository with all settings", async () => {
   const policy = join(home, "lifecycle.json");
   await writeFile(policy, JSON.stringify(lifecyclePolicy, null, 2));
   const flags = [
@@ -76,7 +76,7 @@ test("A repository is created with all that was said, planned first", async () =
   expect(again.stderr).not.toContain("warning");
 });
 
-test("A repository that differs is told, changed when that is asked for, and what cannot be changed is said", async () => {
+test("create-repository reports differences, changes them on request, and says what cannot change", async () => {
   await create("acme/differs", "--repository-tag", "owner=b");
   const flags = [
     ...["--tag-mutability", "IMMUTABLE", "--scan-on-push", "--encryption", "KMS", "--repository-tag", "team=a"],
@@ -108,17 +108,17 @@ test("A repository that differs is told, changed when that is asked for, and wha
   });
 });
 
-test("Two that create it at once both succeed", async () => {
+test("two concurrent create-repository runs both succeed", async () => {
   const both = await Promise.all([1, 2].map(() => create("acme/both", "--tag-mutability", "IMMUTABLE")));
   expect(both.map(result)).toMatchObject([{ tagMutability: "IMMUTABLE" }, { tagMutability: "IMMUTABLE" }]);
 });
 
-test("One that another creates between plan and apply is taken as it is", async () => {
+test("a repository that is created between plan and apply is used as it is", async () => {
   aws.fail(1, "ECR.CreateRepository", 400, "RepositoryAlreadyExistsException");
   expect(result(await create("acme/raced"))).toMatchObject({ repository: `${aws.host}/acme/raced` });
 });
 
-test("A job of GitHub Actions creates it as a role, and nothing secret is printed", async () => {
+test("a GitHub Actions job creates a repository as a role, and prints nothing secret", async () => {
   const ended = await fairlead(
     ["create-repository", `${aws.host}/acme/role`, "--aws-role", role, "--aws-account", account, "--verbose"],
     aws.githubEnv,
@@ -138,13 +138,13 @@ test.each([
   ["acme/bad", ["--lifecycle-policy", "{"], "input", "it is not JSON"],
   ["acme/bad", ["--aws-role", "release"], "input", "is not the ARN of an IAM role"],
   ["acme/bad", ["--aws-account", "1"], "input", "is not an AWS account"],
-] as const)("%s %j is refused", async (name, flags, code, message) => {
+] as const)("create-repository refuses %s %j", async (name, flags, code, message) => {
   const { error } = JSON.parse((await create(name, ...flags)).stdout) as { error: { code: string; message: string } };
   expect([error.code, error.message.includes(message)]).toEqual([code, true]);
   expect(aws.repository("acme/bad")).toBeUndefined();
 });
 
-test("A registry that makes repositories by itself has nothing to create", async () => {
+test("create-repository is refused by a registry that creates repositories on push", async () => {
   const { code, stderr } = await fairlead(["create-repository", "ghcr.io/acme/app"], {});
   expect([code, stderr.trim().split("\n").slice(-2)]).toEqual([
     6,

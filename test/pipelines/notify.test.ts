@@ -26,7 +26,7 @@ describe("fairlead notify", () => {
   });
   afterAll(() => slack.stop());
 
-  test("posts a message whose fields stand side by side, and are links where they are URLs", async () => {
+  test("a message is posted with its fields side by side, and URLs as links", async () => {
     const fields = ["Commit=github.com/acme/web@1a2b3c4", "By=<@U1>", "Page=https://example.com/web?a=1&b=2"];
     const flags = fields.flatMap((field) => ["--field", field]);
     const { posted } = await notify("<web> 1.1.0 & more", ...flags, "--to", `slack:${channel}`);

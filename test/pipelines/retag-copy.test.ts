@@ -54,7 +54,7 @@ describe("fairlead retag --to", () => {
   });
   afterAll(() => stack.disposeAsync());
 
-  test("an index is in the other registry byte by byte, what it names before it, and the tags last", async () => {
+  test("an index is copied byte by byte, its content first and the tags last", async () => {
     const start = to.requests.length;
     const result = await copied("tested", "1.4.3", "1.4", "--to", `${to.host}/acme/whole`);
     const tag = (name: string) => ({ image: `${to.host}/acme/whole:${name}`, digest: tested.digest, from: null, changed: true });
@@ -67,7 +67,7 @@ describe("fairlead retag --to", () => {
     expect(order.slice(-2)).toEqual(["tag", "tag"]);
   });
 
-  test("a second copy sends no blob, and a tag that is there sends nothing", async () => {
+  test("a second copy sends no blob, and an existing tag sends nothing", async () => {
     const args = ["--to", `${to.host}/acme/twice`];
     await copied("tested", "1.0.0", ...args);
     const start = to.requests.length;
@@ -76,7 +76,7 @@ describe("fairlead retag --to", () => {
     expect(await copied("tested", "1.0.0", ...args)).toMatchObject({ tags: [{ from: tested.digest, changed: false }] });
   });
 
-  test("a repository of the same registry gets its blobs by mount: none of their bytes is moved", async () => {
+  test("a copy within one registry mounts blobs and moves none of their bytes", async () => {
     await pushLayered(source, [randomBytes(200_000)], { tag: "heavy" });
     const start = from.requests.length;
     await copied("heavy", "1.0.0", "--to", `${from.host}/acme/mounted`);
@@ -88,7 +88,7 @@ describe("fairlead retag --to", () => {
     expect(await contentOf({ ...source, repository: "acme/mounted" }, "1.0.0")).toEqual(await contentOf(source, "heavy"));
   });
 
-  test("--referrers brings what refers to the image before the tag, and also to a tag that is there", async () => {
+  test("retag --referrers copies the referrers before the tag, and also for an existing tag", async () => {
     const signed = await pushTwoPlatforms(source, "signed");
     await copied("signed", "1.0.0", "--to", `${to.host}/acme/signed`);
     const signature = await pushReferrer(source, signed, "signed by somebody");
@@ -110,7 +110,7 @@ describe("fairlead retag --to", () => {
     expect(await copied("signed", ...args)).toMatchObject({ tags: [{ changed: false }, { changed: false }], referrers: [] });
   });
 
-  test("a dry run writes nothing anywhere", async () => {
+  test("a dry run of a copy writes nothing anywhere", async () => {
     const start = to.requests.length;
     const { code, stdout } = await fairlead(["retag", image("tested"), "1.0.0", "--to", `${to.host}/acme/dry`, "--dry-run"]);
     expect({ code, stdout: stdout.replaceAll(from.host, "SOURCE").replaceAll(to.host, "DESTINATION") }).toMatchInlineSnapshot(`
@@ -126,7 +126,7 @@ describe("fairlead retag --to", () => {
     expect(await tagsOf(place("acme/dry"))).toEqual([]);
   });
 
-  test("a copy that was killed leaves no tag, and a second run completes it", async () => {
+  test("a killed copy leaves no tag, and a second run completes it", async () => {
     await pushLayered(source, [randomBytes(100_000), randomBytes(100_000)], { tag: "killed" });
     const args = ["retag", image("killed"), "1.0.0", "--to", `${to.host}/acme/killed`, "--json"];
     const running = startFairlead(args);
@@ -146,7 +146,7 @@ describe("fairlead retag --to", () => {
     expect(await contentOf(place("acme/killed"), "1.0.0")).toEqual(await contentOf(source, "killed"));
   });
 
-  test("a tag that somebody gives while the image is copied is looked at again: a version is refused", async () => {
+  test("a version tag that appears during the copy is checked again and refused", async () => {
     const other = await pushLayered(place("acme/meanwhile"), ["other"]);
     const { bytes, mediaType } = (await find(place("acme/meanwhile"), other.digest))!;
     let given = false;
@@ -164,7 +164,7 @@ describe("fairlead retag --to", () => {
     expect((await find(place("acme/meanwhile"), "1.0.0"))?.digest).toBe(other.digest);
   });
 
-  test("an image that is not whole, or not what its digests say, gives no tag", async () => {
+  test("an incomplete image, or one with wrong digests, gets no tag", async () => {
     const layer = "x".repeat(1000);
     await pushLayered(source, [layer], { tag: "wrong" });
     atSource = (_, path) => Promise.resolve(path.endsWith(digestOf(layer)) ? { status: 200, body: "y".repeat(1000) } : undefined);

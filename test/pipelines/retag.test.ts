@@ -64,7 +64,7 @@ describe("fairlead retag, within one repository", () => {
     await registry.stop();
   });
 
-  test("an index gets a tag with its own bytes, by one GET, one PUT and the two looks at the tag", async () => {
+  test("an index gets a tag with its own bytes: one GET, one PUT, two looks at the tag", async () => {
     let retagged: Retagged | undefined;
     const asked = await requests(run("tested", "1.4.3").then((result) => (retagged = result)));
     expect(retagged).toEqual({
@@ -77,7 +77,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await find(place, "1.4.3")).toEqual(await find(place, tested));
   });
 
-  test("several tags come from one look at the source, which may be a digest", async () => {
+  test("several tags need one look at the source, which may be a digest", async () => {
     const asked = await requests(run(tested, "2.0.0", "2.0", "2", "2.0"));
     expect(asked.filter((each) => each.startsWith("GET"))).toEqual(["GET TESTED"]);
     expect(asked.slice(1).sort()).toEqual(["2", "2.0", "2.0.0"].flatMap((each) => [`HEAD ${each}`, `HEAD ${each}`, `PUT ${each}`]).sort());
@@ -94,7 +94,7 @@ describe("fairlead retag, within one repository", () => {
     expect(asked).toEqual(["GET tested", "HEAD again"]);
   });
 
-  test("unchecked, it is one GET and one PUT", async () => {
+  test("retag --unchecked is one GET and one PUT", async () => {
     await tag("other", "3.0.0");
     const asked = await requests(
       run("tested", "3.0.0", "--unchecked").then(({ tags }) =>
@@ -105,7 +105,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await digestOfTag("3.0.0")).toBe(tested);
   });
 
-  test("a dry run shows each tag, from which digest to which, and writes nothing", async () => {
+  test("a dry run shows each tag with both digests, and writes nothing", async () => {
     await tag("other", "latest");
     await tag("tested", "stable");
     const before = await tagsOf(place);
@@ -125,7 +125,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await digestOfTag("latest")).toBe(other);
   });
 
-  test("a version that another image has is refused, and then no tag is given", async () => {
+  test("a version tag of another image is refused, and then no tag is set", async () => {
     await tag("other", "5.0.0", "5.0.1");
     expect(await failure("tested", "5.0.2", "latest", "5.0.0", "5.0.1")).toMatchInlineSnapshot(`
       "exit code 5
@@ -135,7 +135,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await Promise.all(["5.0.0", "5.0.1", "5.0.2"].map(digestOfTag))).toEqual([other, other, undefined]);
   });
 
-  test("a tag that moves by its name is moved, and --on-conflict fail keeps it", async () => {
+  test("a tag that moves by its name is moved, unless --on-conflict is fail", async () => {
     await tag("other", "main", "6", "6.0");
     const { tags } = await run("tested", "main", "6", "6.0");
     expect(tags.map(({ from, digest, changed }) => ({ from, digest, changed }))).toEqual(
@@ -150,7 +150,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await digestOfTag("main")).toBe(other);
   });
 
-  test("--on-conflict move moves a version, and --on-conflict skip leaves it and gives the others", async () => {
+  test("--on-conflict move moves a version; skip leaves it and sets the others", async () => {
     await tag("other", "7.0.0", "7.0.1");
     expect((await run("tested", "7.0.0", "--on-conflict", "move")).tags).toEqual([
       { image: image("7.0.0"), digest: tested, from: other, changed: true },
@@ -167,7 +167,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await Promise.all(["7.0.1", "7.0.2"].map(digestOfTag))).toEqual([other, tested]);
   });
 
-  test("a tag that somebody moves right after it was given is a lost race, and is told", async () => {
+  test("a tag that is moved right after it was set is a lost race, and is reported", async () => {
     let given = false;
     meanwhile = async (method, path) => {
       if (method === "PUT" && path.endsWith("/raced")) given = true;
@@ -181,7 +181,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await digestOfTag("raced")).toBe(other);
   });
 
-  test("two that give one version at once: one of them gives it, and whoever failed says so", async () => {
+  test("two runs that set one version at once: one wins, and the loser says so", async () => {
     const runs = await Promise.all(["tested", "other"].map((source) => fairlead(["retag", image(source), "8.0.0", "--json"])));
     const winner = await digestOfTag("8.0.0");
     expect([tested, other]).toContain(winner);
@@ -191,7 +191,7 @@ describe("fairlead retag, within one repository", () => {
     }
   });
 
-  test("a registry whose tags are immutable is content with the digest that it has, as ECR is not", async () => {
+  test("a registry with immutable tags accepts the digest that the tag has, even if ECR refuses it", async () => {
     await tag("tested", "9.0.0");
     await tag("other", "9.0.1");
     meanwhile = async (method, path) =>
@@ -206,7 +206,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await digestOfTag("9.0.1")).toBe(other);
   });
 
-  test("what cannot be tagged says why, and no tag is given", async () => {
+  test("a tag that cannot be set gives the reason, and no tag is set", async () => {
     const before = await tagsOf(place);
     expect([
       await failure("none", "n1"),
@@ -243,7 +243,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await tagsOf(place)).toEqual(before);
   });
 
-  test("a manifest that is not what its digest says is refused", async () => {
+  test("a manifest with a wrong digest is refused", async () => {
     const { bytes, mediaType } = (await find(place, "tested"))!;
     meanwhile = (method) =>
       Promise.resolve(

@@ -30,7 +30,7 @@ describe("fairlead ship", () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  test("a dry run shows the plan with the real diff, and asks nobody to change anything", async () => {
+  test("a dry run of ship shows the plan with the real diff, and changes nothing", async () => {
     const { code, stdout } = await run(...world.ship("--dry-run", "--engine", "unix:///nowhere/engine.sock"));
     expect({ code, writes: writes() }).toEqual({ code: 0, writes: 0 });
     expect(await tags()).toMatchObject({ errors: [{ code: "NAME_UNKNOWN" }] });
@@ -40,7 +40,7 @@ describe("fairlead ship", () => {
     );
   });
 
-  test("the image in the registry has the digest that the pull request names, and Slack is told", async () => {
+  test("ship pushes the digest that the pull request names, and notifies Slack", async () => {
     const { code, stdout, stderr } = await run(...world.ship("--json"));
     expect(code, stderr).toBe(0);
     const shipped = JSON.parse(stdout) as Shipped;
@@ -60,7 +60,7 @@ describe("fairlead ship", () => {
     expect(world.slack.messages).toMatchObject([{ channel, ts: shipped.notify.id }]);
   });
 
-  test("a second run changes nothing, needs no engine, and says the same", async () => {
+  test("a second run of ship changes nothing, needs no engine, and prints the same", async () => {
     const before = { writes: writes(), tags: await tags() };
     const { code, stdout, stderr } = await run(...world.ship("--json", "--engine", "unix:///nowhere/engine.sock"));
     expect(code, stderr).toBe(0);
@@ -68,7 +68,7 @@ describe("fairlead ship", () => {
     expect(JSON.parse(stdout)).toMatchObject({ deploy: { pullRequest: { number: 1 } }, notify: { channel } });
   });
 
-  test("a later commit is shipped by a pull request of its own, and a merged one is not opened again", async () => {
+  test("a later commit is shipped by its own pull request, and a merged one is not opened again", async () => {
     await world.github.mergePull("acme/flux", 1);
     const same = await run(...world.ship("--json"));
     expect(JSON.parse(same.stdout)).toMatchObject({ deploy: { branch: null, pullRequest: null }, notify: null });
@@ -81,7 +81,7 @@ describe("fairlead ship", () => {
     ]);
   });
 
-  test("a notification that fails is a warning, and what was shipped is shipped", async () => {
+  test("a failed notification is a warning, and the image is shipped", async () => {
     await world.github.commit("acme/app", { branch: "main", files: { "hello.txt": "hello again\n" }, message: "Say it again" });
     world.slack.fail({ method: "chat.postMessage", error: "not_in_channel" });
     const { code, stdout, stderr } = await run(...world.ship("--json"));
@@ -90,14 +90,14 @@ describe("fairlead ship", () => {
     expect(stderr).toContain("not_in_channel");
   });
 
-  test("no secret is in anything that was printed", () => {
+  test("ship prints no secret", () => {
     const shown = printed.join("\n");
     expect(shown).not.toContain(token);
     expect(shown).not.toContain(slackToken);
     expect(shown.length).toBeGreaterThan(1_000);
   });
 
-  test("the doubles met nothing that the real ones would not know", () => {
+  test("ship makes no request that the real servers would not know", () => {
     expect({ unknown: world.github.unknown, violations: world.github.violations }).toEqual({ unknown: [], violations: [] });
   });
 });

@@ -75,12 +75,12 @@ test.each([
   ],
   ["ghcr.io/acme2/app", { "ghcr.io": auth("all:3"), "ghcr.io/acme": auth("acme:2") }, `all:3 ${where}`],
   ["ghcr.io/acme/app", { "ghcr.io/acme": {}, "ghcr.io": auth("all:3") }, `all:3 ${where}`],
-])("%s of %j is opened by %s", async (image, auths, expected) => {
+])("the stored login for %s of %j is %s", async (image, auths, expected) => {
   await write(config, { auths, HttpHeaders: { "User-Agent": "x" }, psFormat: "table" });
   expect(await stored(image)).toBe(expected);
 });
 
-test("Docker's place comes first, then those of Podman", async () => {
+test("Docker's config comes first, then Podman's", async () => {
   vi.stubEnv("XDG_RUNTIME_DIR", join(home, "run"));
   expect(await stored("ghcr.io/acme/app")).toBeUndefined();
   await write(join(home, "nowhere/containers/auth.json"), { auths: { "ghcr.io": auth("a:config") } });
@@ -110,13 +110,13 @@ test.each([
     "auths → ghcr.io → auth is not a name and a password in base64",
     "repair it, or log in again",
   ],
-])("%s is one clear error that shows nothing of it", async (content, why, hint) => {
+])("the broken config %s is one clear error that shows nothing of it", async (content, why, hint) => {
   await write(config, content);
   const failure = await stored("ghcr.io/acme/app").catch((error: unknown) => error);
   expect(failure).toEqual(new FairleadError("input", `read Docker config ${config}: ${why}`, { hint }));
 });
 
-test("a file that cannot be read is told", async () => {
+test("a config that cannot be read is an error", async () => {
   await mkdir(config, { recursive: true });
   await expect(stored("ghcr.io/acme/app")).rejects.toMatchObject({
     code: "input",
@@ -124,7 +124,7 @@ test("a file that cannot be read is told", async () => {
   });
 });
 
-test("whatever the file holds, there is a login, none, or an error of ours without it", async () => {
+test("any config gives a login, none, or an error of ours without its content", async () => {
   const keys = fc.constantFrom("ghcr.io", "https://ghcr.io/v1/", "ghcr.io/acme", "ghcr.io/acme/app", "__proto__", "constructor");
   const values = fc.oneof(fc.base64String(), fc.string(), fc.constant(base64("bot:canary")), fc.jsonValue());
   const entry = fc.dictionary(fc.constantFrom("auth", "username", "password", "identitytoken", "email"), values);
@@ -147,7 +147,7 @@ test("whatever the file holds, there is a login, none, or an error of ours witho
   );
 });
 
-test("a helper is asked by its protocol, with nothing of the run's secrets in its environment", async () => {
+test("a helper is called by its protocol, without the run's secrets in its environment", async () => {
   vi.stubEnv("GITHUB_TOKEN", "canary");
   vi.stubEnv("SLACK_BOT_TOKEN", "canary");
   vi.stubEnv("AWS_PROFILE", "team");
@@ -163,13 +163,13 @@ test("a helper is asked by its protocol, with nothing of the run's secrets in it
   expect(env).not.toContain("canary");
 });
 
-test("Docker Hub is asked for by the name that Docker gives it", async () => {
+test("a helper is asked for Docker Hub by Docker's name of it", async () => {
   await install("vault", 'read -r server; echo "{\\"Username\\":\\"bot\\",\\"Secret\\":\\"$server\\"}"');
   await write(config, { credHelpers: { "docker.io": "vault" } });
   expect(await stored("nginx")).toBe("bot:https://index.docker.io/v1/ from docker-credential-vault");
 });
 
-test("the helper of a registry comes before the one for all, and a namespace's own login before both", async () => {
+test("a registry's own helper comes before the default one, and a namespace's login before both", async () => {
   await install("all", 'echo \'{"Username":"bot","Secret":"all"}\'');
   await install("one", 'echo \'{"Username":"<token>","Secret":"one"}\'');
   await write(config, { auths: { "ghcr.io/acme": auth("acme:own") }, credHelpers: { "ghcr.io": "one" }, credsStore: "all" });
@@ -178,7 +178,7 @@ test("the helper of a registry comes before the one for all, and a namespace's o
   expect(await stored("ghcr.io/acme/app")).toBe(`acme:own ${where}`);
 });
 
-test("a helper that knows no login is none, and the file may have one", async () => {
+test("a helper without a login is skipped, and the file's login is used", async () => {
   await install("empty", "echo 'credentials not found in native keychain'; exit 1");
   await write(config, { auths: { "quay.io": auth("bot:file") }, credsStore: "empty" });
   expect(await stored("ghcr.io/acme/app")).toBeUndefined();
@@ -191,7 +191,7 @@ test.each([
   ["fails", "echo canary; echo canary >&2; exit 3", "unauthenticated", "docker-credential-fails failed (3)"],
   ["talks", "echo canary", "unsupported", "docker-credential-talks answered something that is no login"],
   ["deaf", "exec <&-; exit 1", "unauthenticated", "docker-credential-deaf failed (1)"],
-])("a helper %s that is not there or fails is told without what it printed", async (helper, script, code, why) => {
+])("the helper %s, which is missing or fails, is an error without its output", async (helper, script, code, why) => {
   await install("other", "exit 1");
   if (script !== undefined) await install(helper, script);
   await write(config, { credHelpers: { "ghcr.io": helper } });
@@ -200,7 +200,7 @@ test.each([
   expect(JSON.stringify({ ...failure, stack: failure.stack, cause: String(failure.cause) })).not.toContain("canary");
 });
 
-test("a run that is stopped does not wait for a helper", async () => {
+test("a stopped run does not wait for a helper", async () => {
   await install("slow", 'read -r server; : > "$HOME/begun"; exec sleep 600');
   await write(config, { credsStore: "slow" });
   const stop = new AbortController();

@@ -15,7 +15,7 @@ test("the API of Docker Hub is at another host than its images' names say", () =
   expect(dockerHub.endpoint?.("docker.io")).toBe("registry-1.docker.io");
 });
 
-test("a login that was given comes before the one that the machine keeps, and both say what Docker Hub takes", async () => {
+test("a given login comes before the stored one, and both hint at Docker Hub's tokens", async () => {
   const hint = expect.stringContaining("access token") as string;
   const storedLogin = () => Promise.resolve(kept);
   const credentials = [{ for: "docker.io", kind: "password", username: "acme", secret: secret("registry-password") }] as const;

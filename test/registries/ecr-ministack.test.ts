@@ -5,7 +5,7 @@ import { account, ministackIsThere, region, startMinistack, type Ministack } fro
 
 const role = `arn:aws:iam::${account}:role/release`;
 
-describe.skipIf(!ministackIsThere)("on ministack", () => {
+describe.skipIf(!ministackIsThere)("ECR on ministack", () => {
   let ministack: Ministack;
   beforeAll(async () => {
     ministack = await startMinistack();
@@ -33,7 +33,7 @@ describe.skipIf(!ministackIsThere)("on ministack", () => {
     return digestOf(manifest);
   }
 
-  test("A repository is created, told when it differs, and changed when that is asked for", async () => {
+  test("a repository is created on ministack, reported if it differs, and changed on request", async () => {
     const lifecyclePolicy = {
       rules: [
         { rulePriority: 1, selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 9 }, action: { type: "expire" } },
@@ -70,13 +70,13 @@ describe.skipIf(!ministackIsThere)("on ministack", () => {
     });
   });
 
-  test("A role of the account is assumed by STS", async () => {
+  test("a role of the account is assumed on ministack", async () => {
     const image = `${ministack.host}/acme/assumed`;
     const made = await run("create-repository", image, "--aws-role", role, "--aws-account", account);
     expect([made.code, made.result.repository]).toEqual([0, image]);
   });
 
-  test("An immutable tag is given twice to one image, and not to another", async () => {
+  test("an immutable tag on ministack is set twice to one image, and not to another", async () => {
     const image = `${ministack.host}/acme/app`;
     await run("create-repository", image, "--tag-mutability", "IMMUTABLE");
     await putImage("acme/app", "tested", "first");
@@ -88,7 +88,7 @@ describe.skipIf(!ministackIsThere)("on ministack", () => {
     expect([code, result.error]).toMatchObject([5, { code: "conflict" }]);
   });
 
-  test("A copy creates the repository that it goes to when that is asked for", async () => {
+  test("a copy creates its destination repository on ministack on request", async () => {
     const to = `${ministack.host}/acme/released`;
     await run("create-repository", `${ministack.host}/acme/source`);
     const digest = await putImage("acme/source", "tested", "first");

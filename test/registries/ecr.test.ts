@@ -33,7 +33,7 @@ function setClock(time: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: time });
 }
 
-test("A password is asked for once, however many want it at the same time", async () => {
+test("a password is fetched once for concurrent callers", async () => {
   const registry = adapter(aws, aws.env);
   const logins = await Promise.all([1, 2, 3].map(() => registry.login(appOf(aws))));
   expect(await Promise.all(logins.map(async (login) => [login?.username, await login?.password.reveal()]))).toEqual([
@@ -44,7 +44,7 @@ test("A password is asked for once, however many want it at the same time", asyn
   expect(aws.calls).toEqual(["ECR.GetAuthorizationToken"]);
 });
 
-test("A password is asked for again in the last half hour of its twelve", async () => {
+test("a password is fetched again in the last half hour of its twelve", async () => {
   const start = Date.parse("2026-05-01T00:00:00Z");
   setClock(start);
   const registry = adapter(aws, aws.env);
@@ -60,7 +60,7 @@ test("A password is asked for again in the last half hour of its twelve", async 
   ]);
 });
 
-test("A client of the registry takes a new password when the old one has ended, which ECR answers by 403", async () => {
+test("a client of the registry gets a new password when ECR answers 403 for an expired one", async () => {
   const start = Date.parse("2026-05-01T00:00:00Z");
   setClock(start);
   const registry = adapter(aws, aws.env);
@@ -77,7 +77,7 @@ test("A client of the registry takes a new password when the old one has ended, 
   expect(aws.ecr.passwords.size).toBe(2);
 });
 
-test("A job of GitHub Actions is the role for the run's repositories alone, without keys", async () => {
+test("a GitHub Actions job is the role for the run's repositories alone, without keys", async () => {
   const registry = adapter(aws, aws.githubEnv, { access: { role, needs: ["registry:pull", "registry:push"] } });
   expect(await registry.identity?.(appOf(aws))).toEqual({
     account,
@@ -109,7 +109,7 @@ test("A job of GitHub Actions is the role for the run's repositories alone, with
   expect(aws.calls).toEqual(["GitHub.token", "STS.AssumeRoleWithWebIdentity", "STS.GetCallerIdentity"]);
 });
 
-test("A role that was assumed for one repository may not touch another", async () => {
+test("a role that was assumed for one repository may not touch another", async () => {
   const registry = adapter(aws, aws.githubEnv, { access: { role } });
   expect(await registry.repository?.read(appOf(aws))).toBeUndefined();
   expect(await failureOf(registry.repository?.read({ ...appOf(aws), repository: "acme/other" }))).toMatch(
@@ -119,7 +119,7 @@ test("A role that was assumed for one repository may not touch another", async (
   );
 });
 
-test("A new identity token is asked of GitHub whenever the role's session ends", async () => {
+test("a new identity token is requested from GitHub whenever the role's session expires", async () => {
   const start = Date.parse("2026-05-01T00:00:00Z");
   setClock(start);
   const registry = adapter(aws, aws.githubEnv, { access: { role } });
@@ -134,7 +134,7 @@ test("A new identity token is asked of GitHub whenever the role's session ends",
   ]);
 });
 
-test("GitHub's endpoint is asked again when it fails, and told about when it refuses", async () => {
+test("GitHub's token endpoint is retried when it fails, and reported when it refuses", async () => {
   aws.fail(2, "GitHub.token", 503, "");
   expect(await failureOf(adapter(aws, aws.githubEnv, { access: { role } }).login(appOf(aws)))).toBe("it did not fail");
   const refused = adapter(aws, { ...aws.githubEnv, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "wrong" }, { access: { role } });
@@ -143,7 +143,7 @@ test("GitHub's endpoint is asked again when it fails, and told about when it ref
   );
 });
 
-test("A pod of EKS is its role by the token in its file, which is read anew each time", async () => {
+test("a pod of EKS assumes its role by the token in its file, which is read each time", async () => {
   const file = join(home, "token");
   const start = Date.parse("2026-05-01T00:00:00Z");
   setClock(start);
@@ -158,12 +158,12 @@ test("A pod of EKS is its role by the token in its file, which is read anew each
   expect([...aws.sts.principals.values()].slice(1).every(({ policy }) => policy?.includes("repository/acme/app"))).toBe(true);
 });
 
-test("Whoever is signed in already assumes the role by its own credentials", async () => {
+test("a caller with credentials assumes the role by them", async () => {
   await adapter(aws, aws.env, { access: { role } }).login(appOf(aws));
   expect(aws.calls).toEqual(["STS.AssumeRole", "ECR.GetAuthorizationToken"]);
 });
 
-test("An account that may not be used is refused before ECR is asked anything", async () => {
+test("an account that is not allowed is refused before any request to ECR", async () => {
   const other = "222222222222";
   const failures = [
     adapter(aws, aws.env, { access: { accounts: [other] } }).login(appOf(aws)),
@@ -181,21 +181,21 @@ test("An account that may not be used is refused before ECR is asked anything", 
   expect(aws.calls).toEqual(["STS.GetCallerIdentity"]);
 });
 
-test("An account that may be used is asked for once", async () => {
+test("an allowed account is checked once", async () => {
   const registry = adapter(aws, aws.env, { access: { accounts: [account] } });
   await registry.login(appOf(aws));
   await registry.repository?.read(appOf(aws));
   expect(aws.calls).toEqual(["STS.GetCallerIdentity", "ECR.GetAuthorizationToken", "ECR.DescribeRepositories"]);
 });
 
-test("A login that was given is taken, and AWS is asked nothing", async () => {
+test("a given login is used without a request to AWS", async () => {
   const password = { name: "password", reveal: () => Promise.resolve("given") };
   const credentials = [{ for: aws.host, kind: "password", username: "AWS", secret: password }] as const;
   expect(await adapter(aws, aws.env, { credentials }).login(appOf(aws))).toEqual({ username: "AWS", password });
   expect(aws.calls).toEqual([]);
 });
 
-test("Where there are no credentials, the Docker config's login is taken, and without one that is told", async () => {
+test("the Docker config's login is used without AWS credentials; without both there is a hint", async () => {
   const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = aws.env;
   const stored = { username: "AWS", password: { name: "~/.docker/config.json", reveal: () => Promise.resolve("stored") } };
   expect(await adapter(aws, env, { stored }).login(appOf(aws))).toBe(stored);
@@ -205,13 +205,13 @@ test("Where there are no credentials, the Docker config's login is taken, and wi
   expect(await adapter(aws, env).login({ registry: "public.ecr.aws", repository: "docker/library/alpine" })).toBeUndefined();
 });
 
-test("In a Dagger module there are no credentials, and what to give instead is told", async () => {
+test("a Dagger module has no AWS credentials, and the hint says what to give instead", async () => {
   expect(await failureOf(adapter(aws, aws.env, { inModule: true }).login(appOf(aws)))).toBe(
     `unsupported: use ${aws.host}: a Dagger module has no AWS credentials of its own [give registryUsername AWS and, as registryPassword, what \`aws ecr get-login-password\` prints; create repositories with the fairlead command line]`,
   );
 });
 
-test("The public gallery has an API of its own, and a login of its own", async () => {
+test("the public gallery has its own API and its own login", async () => {
   const gallery = { registry: "public.ecr.aws", repository: "acme/app" };
   const registry = adapter(aws, aws.env, { access: { images: [gallery], role } });
   const signal = new AbortController().signal;
@@ -228,7 +228,7 @@ test("The public gallery has an API of its own, and a login of its own", async (
   expect(aws.repository("app")?.arn).toBe(`arn:aws:ecr-public::${account}:repository/app`);
 });
 
-test("A tag that may not be moved and has this very digest is given", async () => {
+test("an immutable tag that has this very digest is accepted", async () => {
   const registry = adapter(aws, aws.env);
   await registry.repository?.create(appOf(aws), { tagMutability: "IMMUTABLE", tagMutabilityExclusions: [] }, new AbortController().signal);
   const images = createImages({
@@ -260,13 +260,13 @@ test.each([
   ["STS.AssumeRole", 403, "ExpiredToken", "unauthenticated: assume role ROLE: the AWS credentials have expired"],
   ["STS.AssumeRole", 400, "Throttling", "unavailable: assume role ROLE: AWS asks for fewer requests"],
   ["STS.AssumeRole", 418, "Teapot", "unsupported: assume role ROLE: AWS answered 418"],
-])("%s that AWS answers by %i %s is told as what it is", async (action, status, code, told) => {
+])("%s that AWS answers by %i %s is translated", async (action, status, code, told) => {
   aws.fail(9, action, status, code);
   const failure = await failureOf(adapter(aws, aws.env, action.startsWith("STS.") ? { access: { role } } : {}).login(appOf(aws)));
   expect(failure.replace(aws.host, "HOST").replace(role, "ROLE").replace(/ \(.*/, "")).toBe(told);
 });
 
-test("An AWS that cannot be reached is told as that, and a run that is stopped as stopped", async () => {
+test("an AWS that cannot be reached is unavailable, and a stopped run is canceled", async () => {
   const signal = AbortSignal.abort();
   expect(await failureOf(adapter(aws, aws.env, { signal }).login(appOf(aws)))).toBe(`canceled: log in to ${aws.host}: stopped`);
   await aws.stop();

@@ -9,7 +9,7 @@ import { registries } from "../../src/registries/index.ts";
 const secret = (value: string) => ({ name: "env:PASSWORD", reveal: () => Promise.resolve(value) });
 const app = parseImage("ghcr.io/acme/app:1.0");
 
-test("the password that names the most of the image is its login", async () => {
+test("the most specific password for the image is its login", async () => {
   const team = secret("team");
   const credentials: readonly Credential[] = [
     { for: "ghcr.io/acme", kind: "password", username: "acme-bot", secret: team },
@@ -19,7 +19,7 @@ test("the password that names the most of the image is its login", async () => {
   expect(await generic.create(registryOptions({ credentials })).login(app)).toEqual({ username: "acme-bot", password: team });
 });
 
-test("a registry without a credential is asked anonymously", async () => {
+test("a registry without a credential is used anonymously", async () => {
   const credentials: readonly Credential[] = [{ for: "ghcr.io.example.com", kind: "password", username: "bot", secret: secret("other") }];
   expect(await generic.create(registryOptions({ credentials })).login(app)).toBeUndefined();
 });

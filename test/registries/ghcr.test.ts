@@ -20,7 +20,7 @@ async function login(options: Parameters<typeof registryOptions>[0], image = app
   return found && `${found.username}:${await found.password.reveal()}`;
 }
 
-test("what was given comes first, then what the machine keeps, then GitHub's token", async () => {
+test("a given login comes first, then the stored one, then GitHub's token", async () => {
   const given: Credential = { for: "ghcr.io", kind: "password", username: "acme", secret: secret("ghp_given") };
   const storedLogin = () => Promise.resolve({ username: "bot", password: secret("ghp_kept") });
   const credentials = [token("ghp_inherited")];
@@ -41,7 +41,7 @@ test("a token goes to the registry of its own GitHub alone, and a repository's t
   expect(await login({ credentials: [token("ghp_repository", "github.com/acme/app")] })).toBeUndefined();
 });
 
-test("a fine-grained token, which opens no package, leaves public ones to be read by everybody", async () => {
+test("a fine-grained token, which opens no package, is not used: public ones stay readable", async () => {
   expect(await login({ credentials: [token("github_pat_0")] })).toBeUndefined();
 });
 
@@ -88,7 +88,7 @@ test.each([
     "permission_denied: The token provided does not match expected scopes.",
     `give ${classic}, of an account that may use acme/app, and authorized for the organization's SSO`,
   ],
-])("%s (in Actions: %s) that is refused as %j is told what is needed", async (value, inActions, message, hint) => {
+])("the token %s (in Actions: %s) that is refused as %j gets a hint", async (value, inActions, message, hint) => {
   if (inActions) vi.stubEnv("GITHUB_ACTIONS", "true");
   await using stack = new AsyncDisposableStack();
   const host = await listen(stack, refuse(message));

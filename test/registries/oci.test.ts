@@ -66,12 +66,12 @@ function at(host: string, rest: string): ImageRef {
 const requestsOf = (proxy: Proxy): readonly string[] => proxy.requests.map(({ method, path }) => `${method} ${path}`);
 
 describe("an open registry", () => {
-  test("a tag resolves to the digest that it has", async () => {
+  test("a tag resolves to its digest", async () => {
     const image = at(open.host, "app:1.0");
     expect(await images().resolve(image)).toEqual({ ...image, digest: index.digest });
   });
 
-  test.each(["app:2.0", `app@sha256:${"0".repeat(64)}`, "other:1.0"])("%s resolves to nothing, because it is not there", async (rest) => {
+  test.each(["app:2.0", `app@sha256:${"0".repeat(64)}`, "other:1.0"])("%s resolves to nothing, because it does not exist", async (rest) => {
     expect(await images().resolve(at(open.host, rest))).toBeUndefined();
     expect(await images().describe(at(open.host, rest))).toBeUndefined();
   });
@@ -107,14 +107,14 @@ describe("an open registry", () => {
     expect(bytes.length).toBe(index.size);
   });
 
-  test("a manifest that is not there is not found", async () => {
+  test("a missing manifest is not found", async () => {
     await expect(images().manifest(at(open.host, "app:2.0"))).rejects.toMatchObject({
       code: "not_found",
       message: `read ${open.host}/acme/app:2.0: there is no such tag or digest`,
     });
   });
 
-  test("a tag is given by two requests, and two tags by three", async () => {
+  test("a tag is set by two requests, and two tags by three", async () => {
     await using proxy = await startProxy(open.host);
     await tag(images(), { ...at(proxy.host, "app"), digest: index.digest }, ["stable"]);
     expect(requestsOf(proxy)).toEqual([`GET /v2/acme/app/manifests/${index.digest}`, "PUT /v2/acme/app/manifests/stable"]);
@@ -124,7 +124,7 @@ describe("an open registry", () => {
     expect(resolved.map((each) => each?.digest)).toEqual([index.digest, index.digest, index.digest]);
   });
 
-  test("tags that are being given when the run is stopped are stopped by their own signal alone", async () => {
+  test("tags that are being set when the run is stopped are stopped by their own signal alone", async () => {
     const from = { ...at(open.host, "app"), digest: index.digest };
     const stopped = images(undefined, AbortSignal.abort());
     await tag(stopped, from, ["late"], new AbortController().signal);
@@ -133,7 +133,7 @@ describe("an open registry", () => {
     await expect(tag(images(), from, ["later"], AbortSignal.abort())).rejects.toMatchObject({ code: "canceled" });
   });
 
-  test("a digest that is not there cannot be tagged", async () => {
+  test("a missing digest cannot be tagged", async () => {
     const missing = { ...at(open.host, "app"), digest: `sha256:${"0".repeat(64)}` } as const;
     await expect(tag(images(), missing, ["1"])).rejects.toMatchObject({
       code: "not_found",
@@ -141,7 +141,7 @@ describe("an open registry", () => {
     });
   });
 
-  test("a tag that is none is refused before anything is sent", async () => {
+  test("a malformed tag is refused before any request", async () => {
     await using proxy = await startProxy(open.host);
     const manifest = await images().manifest(at(open.host, "app:1.0"));
     await expect(images().tag(at(proxy.host, "app"), manifest, ["ok", "../up"])).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe("an open registry", () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test("the digest that a push has yet to tell is never sent", async () => {
+  test("the placeholder digest of a dry run is never sent", async () => {
     await using proxy = await startProxy(open.host);
     const planned = { ...at(proxy.host, "app:1.0"), digest: unknownDigest };
     const calls = [tag(images(), planned, ["stable"]), images().manifest(planned), images().resolve(planned), images().describe(planned)];
@@ -158,7 +158,7 @@ describe("an open registry", () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test("asking whether a push is taken leaves nothing behind", async () => {
+  test("checkPush leaves nothing behind", async () => {
     await using proxy = await startProxy(open.host);
     await images().checkPush(at(proxy.host, "app:1.0"));
     expect(proxy.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["POST 202", "DELETE 204"]);
@@ -166,7 +166,7 @@ describe("an open registry", () => {
     expect((await fetch(`${open.url}${upload}`)).status).toBe(404);
   });
 
-  test("an upload that cannot be given up is no failure", async () => {
+  test("checkPush succeeds if its upload cannot be canceled", async () => {
     await using proxy = await startProxy(open.host, {
       onRequest: ({ method }) => (method === "DELETE" ? { status: 405 } : undefined),
     });
@@ -174,7 +174,7 @@ describe("an open registry", () => {
     expect(proxy.requests).toHaveLength(2);
   });
 
-  test("a registry that takes no push says so when asked", async () => {
+  test("checkPush fails for a registry that refuses pushes", async () => {
     await using reader = await startRegistry({ readOnly: true, folder: open.folder });
     const failure = images().checkPush(at(reader.host, "app:1.0"));
     await expect(failure).rejects.toMatchObject({
@@ -185,7 +185,7 @@ describe("an open registry", () => {
 });
 
 describe("a registry with users", () => {
-  test("a login is sent when it is asked for, and from then on at once", async () => {
+  test("a login is sent after the first challenge, and from then on at once", async () => {
     await using proxy = await startProxy(closed.host);
     const known = images(bot);
     const image = at(proxy.host, "app:1.0");
@@ -196,7 +196,7 @@ describe("a registry with users", () => {
     await known.checkPush(image);
   });
 
-  test("nobody is told how to name a login", async () => {
+  test("a hint to name a login is given if there is none", async () => {
     await expect(images().resolve(at(closed.host, "app:1.0"))).rejects.toMatchObject({
       code: "unauthenticated",
       message: `read ${closed.host}/acme/app:1.0: ${closed.host} wants a login`,

@@ -20,7 +20,7 @@ const marker: PullRequestMarker = {
   supersededBy: undefined,
 };
 
-test("a marker is one line that nobody sees, and is read back", () => {
+test("a marker is one invisible line, and is read back", () => {
   expect(formatMarker(marker)).toBe(
     `<!-- fairlead change=0123456789ab target=abcdefabcdef edit=000000000000 commit=${"a".repeat(40)} run=run%201 -->`,
   );
@@ -28,7 +28,7 @@ test("a marker is one line that nobody sees, and is read back", () => {
   fc.assert(fc.property(markers, isRead));
 });
 
-test("what a person writes below the marker is kept, whatever it is", () => {
+test("text that a person writes below the marker is kept, whatever it is", () => {
   fc.assert(
     fc.property(
       fc.string().filter((text) => !text.includes("<!--")),
@@ -41,7 +41,7 @@ test("what a person writes below the marker is kept, whatever it is", () => {
   );
 });
 
-test("a body that came back from a browser, with other line ends, is read", () => {
+test("a body that a browser returned with other line ends is read", () => {
   expect(readMarker(markedBody("words", marker).replaceAll("\n", "\r\n"))).toEqual(marker);
 });
 
@@ -51,11 +51,11 @@ test.each([
   ["one within a line", `so: ${formatMarker(marker)}`],
   ["one with a field more", formatMarker(marker).replace(" run=", " more=1 run=")],
   ["one in capitals", formatMarker(marker).toUpperCase()],
-])("%s is none", (_what, body) => {
+])("a body with %s has no marker", (_what, body) => {
   expect(readMarker(body)).toBeUndefined();
 });
 
-test("a superseded body differs in its marker alone", () => {
+test("a superseded body differs only in its marker", () => {
   const body = `${markedBody("words", marker)}below`;
   expect(supersededBody(body, 7)).toBe(body.replace(" -->", " superseded-by=7 -->"));
   expect(supersededBody(supersededBody(body, 7), 7)).toBe(supersededBody(body, 7));

@@ -12,7 +12,7 @@ test.each([
   ["ssh://git@github.com/acme/app.git", "github.com/acme/app", "ssh", "ssh://git@github.com/acme/app.git"],
   ["ssh://git@[::1]:22/acme/app.git", "[::1]:22/acme/app", "ssh", "ssh://git@[::1]:22/acme/app.git"],
   ["git@github.com:acme/app.git", "github.com/acme/app", "ssh", "git@github.com:acme/app.git"],
-])("%s is read", (text, name, transport, url) => {
+])("the repository %s is parsed", (text, name, transport, url) => {
   const repository = parseRepository(text);
   expect({ name: formatRepository(repository), transport: repository.transport, url: repository.url }).toEqual({ name, transport, url });
 });
@@ -30,7 +30,7 @@ test.each([
   ["https://github.com/acme/app#main", "it has a query or a fragment"],
   ["https://github.com/-acme/app", "it has no path"],
   ["https://github.com/acme%20x/../", "it has no path"],
-])("%s is refused", (text, why) => {
+])("the repository %s is refused", (text, why) => {
   expect(() => parseRepository(text)).toThrow(expect.objectContaining({ code: "input", message: expect.stringContaining(why) as string }));
 });
 
@@ -46,7 +46,7 @@ test("a credential in a URL is refused and not repeated", () => {
   }
 });
 
-test("the name of a repository is read back as the same repository", () => {
+test("a formatted repository name parses to the same repository", () => {
   const name = fc.tuple(
     fc.stringMatching(/^[a-z]{1,8}\.[a-z]{2,3}(:[1-9][0-9]{3})?$/),
     fc.array(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,8}$/), { minLength: 1, maxLength: 4 }),

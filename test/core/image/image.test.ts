@@ -24,7 +24,7 @@ test.each<[string, ImageRef]>([
   ],
   ["ghcr.io/a__b/c-_d".replace("-_", "--"), { registry: "ghcr.io", repository: "a__b/c--d" }],
   [`ghcr.io/acme/app:${"x".repeat(128)}`, { registry: "ghcr.io", repository: "acme/app", tag: "x".repeat(128) }],
-])("%s is read", (text, image) => {
+])("the image reference %s is parsed", (text, image) => {
   expect(parseImage(text)).toEqual(image);
 });
 
@@ -50,7 +50,7 @@ test.each([
   ["https://ghcr.io/acme/app", "has no port"],
   [`ghcr.io/${"a".repeat(250)}`, "longer than 255"],
   ["ghcr.io/acme/app ", "is not a part"],
-])("%s is refused", (text, why) => {
+])("the image reference %s is refused", (text, why) => {
   const error = refusal(() => parseImage(text));
   expect(error.code).toBe("input");
   expect(error.message).toContain(why);
@@ -74,7 +74,7 @@ const reference = fc
   )
   .map((image): ImageRef => image);
 
-test("what is formatted is read back as the same reference", () => {
+test("a formatted reference parses to the same reference", () => {
   fc.assert(
     fc.property(reference, (image) => {
       expect(parseImage(formatImage(image))).toEqual(image);
@@ -82,7 +82,7 @@ test("what is formatted is read back as the same reference", () => {
   );
 });
 
-test("whatever is read formats to text that reads the same, and all else is an input error", () => {
+test("any text parses to a reference that formats to it, or is an input error", () => {
   const text = fc.oneof(fc.string(), fc.stringMatching(/^[a-zA-Z0-9./:@_-]{1,40}$/), reference.map(formatImage));
   fc.assert(
     fc.property(text, (given) => {

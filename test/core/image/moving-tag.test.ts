@@ -31,6 +31,6 @@ const staying = [
 test.each([
   ["moves", moving, true],
   ["stays", staying, false],
-] as const)("a tag that %s is known by its name", (_, tags, expected) => {
+] as const)("a tag that %s is recognized by its name", (_, tags, expected) => {
   expect(tags.filter((tag) => isMovingTag(tag) !== expected)).toEqual([]);
 });

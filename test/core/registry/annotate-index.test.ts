@@ -9,7 +9,7 @@ const raw = (mediaType: string, content: object): RawManifest => {
 };
 const ociIndex = "application/vnd.oci.image.index.v1+json";
 
-test("an index says the annotations beside its own, and all else as it was", () => {
+test("an index gets the annotations beside its own, and nothing else changes", () => {
   const index = {
     schemaVersion: 2,
     mediaType: ociIndex,
@@ -22,7 +22,7 @@ test("an index says the annotations beside its own, and all else as it was", () 
 });
 
 test.each(["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"])(
-  "%s is returned as it is",
+  "a manifest of type %s is returned unchanged",
   (mediaType) => {
     const manifest = raw(mediaType, { schemaVersion: 2 });
     expect(annotateIndex(manifest, { a: "1" })).toBe(manifest);

@@ -64,7 +64,7 @@ function setting(step: Step<number, { value: number }>, ...values: number[]) {
   });
 }
 
-test("a step is planned, applied and reported; a second one finds nothing to do", async () => {
+test("a step is planned, applied and reported; a second run finds nothing to do", async () => {
   const here = world(1);
   const run = quietRun();
   expect(await runPipeline(setting(here.set, 2), run, {})).toEqual([{ result: { value: 2 }, changed: true }]);
@@ -72,7 +72,7 @@ test("a step is planned, applied and reported; a second one finds nothing to do"
   expect(run.reported.map(({ type }) => type)).toEqual(["run-started", "step-started", "step-planned", "step-finished"]);
 });
 
-test("going back to what was is a third effect, not a recorded one", async () => {
+test("a step back to an earlier state is a new effect, not a recorded one", async () => {
   const here = world(1);
   await runPipeline(setting(here.set, 2), quietRun({ id: "a" }), {});
   await runPipeline(setting(here.set, 1), quietRun({ id: "b" }), {});
@@ -80,7 +80,7 @@ test("going back to what was is a third effect, not a recorded one", async () =>
   expect(here.value).toBe(2);
 });
 
-test("a run that lost its process goes on at its first unrecorded step", async () => {
+test("a run that lost its process resumes at its first unrecorded step", async () => {
   const here = world(1);
   const journal = memoryJournal();
   const dying = definePipeline({
@@ -95,14 +95,14 @@ test("a run that lost its process goes on at its first unrecorded step", async (
   expect(here.plans).toBe(2);
 });
 
-test("a step of a run that is another's by now has planned, and does not act", async () => {
+test("a step whose run belongs to another process by now plans, but does not act", async () => {
   const here = world(1);
   const journal = { ...memoryJournal(), begin: () => Promise.reject(new FairleadError("conflict", "it was taken")) };
   await expect(runPipeline(setting(here.set, 2), quietRun({ journal }), {})).rejects.toThrow("it was taken");
   expect(here).toMatchObject({ plans: 1, value: 1 });
 });
 
-test("a dry run changes nothing, hands on what is expected, and neither reads nor writes the journal", async () => {
+test("a dry run changes nothing, returns what is expected, and does not touch the journal", async () => {
   const here = world(1);
   const journal = memoryJournal();
   const run = quietRun({ journal, dryRun: true });
@@ -110,7 +110,7 @@ test("a dry run changes nothing, hands on what is expected, and neither reads no
   expect({ value: here.value, recorded: await journal.read("run-1", "set", "2") }).toEqual({ value: 1, recorded: undefined });
 });
 
-test("a world that moves between plan and apply is planned again", async () => {
+test("a world that changes between plan and apply is planned again", async () => {
   const here = world(1);
   let moves = 3;
   const plan = here.set.plan.bind(here.set);
@@ -126,7 +126,7 @@ test("a world that moves between plan and apply is planned again", async () => {
   expect(here.plans).toBe(4);
 });
 
-test("a world that never holds still is a conflict after ten plans", async () => {
+test("a world that keeps changing is a conflict after ten plans", async () => {
   const here = world(1);
   const disturbed: typeof here.set = {
     ...here.set,
@@ -153,7 +153,7 @@ test("a step that the pipeline does not list is refused", async () => {
   );
 });
 
-test("a stopped run begins no step, and what a step then throws is told as stopped", async () => {
+test("a stopped run begins no step, and later errors are reported as stopped", async () => {
   const here = world(1);
   const stop = new AbortController();
   stop.abort(new Error("Ctrl-C"));
@@ -163,7 +163,7 @@ test("a stopped run begins no step, and what a step then throws is told as stopp
   expect(here).toMatchObject({ value: 1, plans: 0 });
 });
 
-test("an effect that is under way when the run is stopped ends and is recorded", async () => {
+test("an effect in progress when the run is stopped ends and is recorded", async () => {
   const stop = new AbortController();
   const journal = memoryJournal();
   const slow: Step<number, { value: number }> = {
@@ -201,7 +201,7 @@ test("a result that holds a known secret is an internal error", async () => {
   );
 });
 
-test("all waits for every step, and throws the first error with the others as its cause", async () => {
+test("ctx.all waits for every step, and throws the first error with the others as its cause", async () => {
   const ended: number[] = [];
   const failing: Step<number, null> = {
     name: "fail",
@@ -299,7 +299,7 @@ test("a secret of the input opens only what its field is for", async () => {
   expect(await tokenFor("github.com")).toBeUndefined();
 });
 
-test("a repository over plain HTTP is refused, but for this machine's and those that are allowed", async () => {
+test("plain HTTP is refused for a repository, except on this machine and on allowed hosts", async () => {
   const pipeline = definePipeline({
     name: "read",
     summary: "Read a repository",

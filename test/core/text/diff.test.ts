@@ -6,7 +6,7 @@ const files = (texts: Readonly<Record<string, string>>): Map<string, Uint8Array>
 
 const lines = (...changed: readonly string[]): string => [...changed, ""].join("\n");
 
-test("a change is shown with three lines around it, files in the order of their paths", () => {
+test("a change is shown with three lines of context, and files in order of path", () => {
   const before = files({ "b/two.yaml": lines("x: 1"), "a/one.yaml": lines("1", "2", "3", "4", "tag: 1.4.2", "6", "7", "8", "9") });
   const after = files({ "a/one.yaml": lines("1", "2", "3", "4", "tag: 1.4.3", "6", "7", "8", "9"), "b/two.yaml": lines("x: 2") });
   expect(unifiedDiff(before, after)).toBe(
@@ -31,13 +31,13 @@ test("a change is shown with three lines around it, files in the order of their 
   );
 });
 
-test("a file that comes or goes is compared with /dev/null", () => {
+test("a new or deleted file is compared with /dev/null", () => {
   expect(unifiedDiff(files({ "old.yaml": "a: 1\n" }), files({ "new.yaml": "a: 1\n" }))).toBe(
     lines("--- /dev/null", "+++ b/new.yaml", "@@ -0,0 +1,1 @@", "+a: 1", "--- a/old.yaml", "+++ /dev/null", "@@ -1,1 +0,0 @@", "-a: 1"),
   );
 });
 
-test("CRLF and a missing line end are kept and told", () => {
+test("CRLF and a missing line end are kept and shown", () => {
   expect(unifiedDiff(files({ a: "x: 1\r\ny: 1" }), files({ a: "x: 1\r\ny: 2" }))).toBe(
     lines(
       "--- a/a",
@@ -52,7 +52,7 @@ test("CRLF and a missing line end are kept and told", () => {
   );
 });
 
-test("equal files are left out, and of files that are no UTF-8 only the difference is told", () => {
+test("equal files are left out, and files that are not UTF-8 only differ", () => {
   const before = new Map([
     ["same.bin", Uint8Array.of(0xff)],
     ["a.bin", Uint8Array.of(0xff)],

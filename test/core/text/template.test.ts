@@ -10,12 +10,12 @@ test.each([
   ["{tag}{tag} of {image}", "1.01.0 of ghcr.io/acme/web:1.0"],
   ["{{tag} }", "{tag} }"],
   ['{{"tag": "{tag}"}', '{"tag": "1.0"}'],
-])("%s is filled", (template, filled) => {
+])("the template %s is filled", (template, filled) => {
   expect(() => checkTemplate(template, names)).not.toThrow();
   expect(fillTemplate(template, values)).toBe(filled);
 });
 
-test.each(["{what}", "{}", "{ tag }", "{__proto__}"])("%s is an input error that lists what there is", (template) => {
+test.each(["{what}", "{}", "{ tag }", "{__proto__}"])("the placeholder %s is an input error that lists the known ones", (template) => {
   expect(() => checkTemplate(`a ${template}`, names)).toThrow(
     expect.objectContaining({
       code: "input",
@@ -25,7 +25,7 @@ test.each(["{what}", "{}", "{ tag }", "{__proto__}"])("%s is an input error that
   );
 });
 
-test("what a value holds is not read again", () => {
+test("values of a template are not expanded again", () => {
   const isKept = (tag: string): void => void expect(fillTemplate("{tag}!", { tag })).toBe(`${tag}!`);
   fc.assert(fc.property(fc.string(), isKept));
   expect(fillTemplate("{tag}", { tag: "{image} {{ $&", image: "x" })).toBe("{image} {{ $&");

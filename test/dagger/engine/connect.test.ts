@@ -23,11 +23,11 @@ test.for([
   ["docker", { session: true, runnerHost, docker: false }, { kind: "docker" }],
   ["native", { session: true, runnerHost, docker: true }, { kind: "native" }],
   ["kube-pod://engine?namespace=dagger", nothing, { kind: "address", address: "kube-pod://engine?namespace=dagger" }],
-] as const)("FAIRLEAD_ENGINE=%s with %j takes %j", ([setting, facts, choice]) => {
+] as const)("FAIRLEAD_ENGINE=%s with %j selects %j", ([setting, facts, choice]) => {
   expect(chooseEngine(setting, facts)).toEqual(choice);
 });
 
-test("a setting that is no engine is refused", async () => {
+test("a setting that names no engine is refused", async () => {
   expect(await outcome(open({ engine: "podman" }))).toEqual({
     code: "input",
     message: 'choose engine: "podman" is neither auto, docker, native nor an address',
@@ -36,7 +36,7 @@ test("a setting that is no engine is refused", async () => {
   });
 });
 
-test("an address that no driver knows is told by the engine's own client", async () => {
+test("an address with an unknown driver is refused by the engine's own client", async () => {
   expect(await outcome(open({ engine: "carrier-pigeon://roof" }))).toEqual({
     code: "unavailable",
     message: 'connect to engine: start engine: no driver for scheme "carrier-pigeon" found',
@@ -56,7 +56,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
   });
   afterAll(() => vi.doUnmock("@dagger.io/dagger"));
 
-  test("a session is open until it is closed, and leaves neither variables nor files", async () => {
+  test("a session stays open until it is closed, and leaves neither variables nor files", async () => {
     await using temporary = await folder();
     vi.stubEnv("TMPDIR", temporary.path);
     const before = { ...process.env };
@@ -68,7 +68,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
     expect(process.env).toEqual(before);
   });
 
-  test("two sessions at once in one process do not disturb each other", async () => {
+  test("two concurrent sessions in one process do not disturb each other", async () => {
     await using one = await disposable();
     await using other = await disposable();
     const id = (name: string) => (dag: Client) => dag.directory().withNewFile("name", name).file("name").contents();
@@ -77,7 +77,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
     expect(await one.use("read", id("still open"))).toBe("still open");
   });
 
-  test("a RUN that fails is told with its exit code and the last lines that it printed", async () => {
+  test("a failed RUN is reported with its exit code and its last lines", async () => {
     const [reported, logged]: [string[], string[]] = [[], []];
     await using session = await disposable({ report: (line) => reported.push(line), log: (line) => logged.push(line) });
     const script = "for i in $(/bin/busybox seq 30); do echo line $i; done; exit 3";
@@ -94,7 +94,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
     ]);
   });
 
-  test("of two builds at once, each is told its own output", async () => {
+  test("two concurrent builds are each reported with their own output", async () => {
     await using session = await disposable();
     const build = (name: string, code: number) =>
       outcome(session.use(`build ${name}`, (dag) => dockerfile(dag, `echo I am ${name}; exit ${code}`).dockerBuild().sync()));
@@ -104,7 +104,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
     ]);
   });
 
-  test("a command that fails in a container is told with what it printed", async () => {
+  test("a failed command in a container is reported with its output", async () => {
     await using session = await disposable();
     const work = (dag: Client): Promise<string> => {
       const command = ["/bin/busybox", "sh", "-c", "echo out; echo err >&2; exit 4"];
@@ -117,7 +117,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
     });
   });
 
-  test("a command that cannot be started is told with why", async () => {
+  test("a command that cannot be started is reported with the reason", async () => {
     await using session = await disposable();
     const work = (dag: Client): Promise<string> =>
       dag.container().withRootfs(busybox(dag)).withUser("65534").withExec(["/bin/busybox", "true"]).stdout();
@@ -128,7 +128,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
     });
   });
 
-  test("an abort ends a running build at once, and what it runs", async () => {
+  test("an abort ends a running build at once, with its commands", async () => {
     await using holder = await holdOpen();
     const abort = new AbortController();
     const session = await open({ signal: abort.signal });
@@ -162,7 +162,7 @@ describe.for(["@dagger.io/dagger", "dagger-0.19"])("with the client %s", (client
   });
 });
 
-describe("what the engine says, told in our words", () => {
+describe("messages of the engine", () => {
   let session: DaggerSession;
   beforeAll(async () => {
     session = await open();
@@ -245,7 +245,7 @@ describe("what the engine says, told in our words", () => {
       async (dag) => (await dag.container().withEnvVariable("A", "b").envVariables())[0]?.name(), // 0.21 loads a list by `node`, 0.19 has none
       { code: "internal", message: 'x: Cannot query field "node" on type "Query".' },
     ],
-  ])("%s", async ([, work, error]) => {
+  ])("an engine's message is translated: %s", async ([, work, error]) => {
     expect(await outcome(session.use("x", work))).toEqual({ ...error, output: [] });
   });
 
@@ -260,7 +260,7 @@ describe("what the engine says, told in our words", () => {
     expect(await outcome(session.use("x", work))).toEqual({ code, message: `x: ${registry.host} answered ${answer}`, output: [] });
   });
 
-  test("an image that the registry does not have", async () => {
+  test("an image that the registry does not have is not found", async () => {
     await using registry = await answering(404);
     const image = `${registry.host}/acme/base:1`;
     expect(await outcome(session.use("x", (dag) => dag.container().from(image).sync()))).toEqual({
@@ -270,7 +270,7 @@ describe("what the engine says, told in our words", () => {
     });
   });
 
-  test("a Git server that is broken, and one that refuses", async () => {
+  test("a broken Git server is unavailable, and one that refuses is an error", async () => {
     await using broken = await answering(500);
     await using refusing = await answering(403);
     const read = (host: string) => outcome(session.use("x", (dag) => dag.git(`http://${host}/acme/app.git`).branch("main").tree().sync()));
@@ -285,7 +285,7 @@ describe("what the engine says, told in our words", () => {
     ]);
   });
 
-  test("a Git repository, a branch and a commit that are not there", async () => {
+  test("a missing Git repository, branch or commit is not found", async () => {
     await using server = await startGitServer({ tokens: { "a token": { login: "bot" } } });
     await server.createRepository("acme/app", { files: { "README.md": "x" } });
     await server.createRepository("acme/hidden", { private: true, files: { "README.md": "x" } });
@@ -322,7 +322,7 @@ describe("what the engine says, told in our words", () => {
     });
   });
 
-  test("a native engine that is gone is told with its log", async () => {
+  test("a native engine that has died is reported with its log", async () => {
     const lost = Object.assign(new Error("API Error"), { name: "GraphQLRequestError", response: { status: 502 } });
     expect(await outcome(session.use("x", () => Promise.reject(lost)))).toEqual({
       code: "unavailable",

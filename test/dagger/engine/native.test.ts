@@ -107,7 +107,7 @@ test.for<[lack: string, facts: Partial<HostFacts>, error: { code: string; messag
       hint: "set FAIRLEAD_ENGINE_STATE to a folder on a disk (ext4, xfs or btrfs)",
     },
   ],
-])("a host that lacks %s is told so, and what to do", ([, facts, error]) => {
+])("a host that lacks %s is refused with a hint", ([, facts, error]) => {
   expect(thrownBy(() => checkHost({ ...enough, ...facts }, every))).toEqual(error);
 });
 
@@ -125,7 +125,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 const quiet: EngineOptions = { report: () => undefined, signal: new AbortController().signal };
 
-test("two who start the engine at once are given the same one", async () => {
+test("two processes that start the engine at once get the same one", async () => {
   const [one, other] = await Promise.all([startEngine(quiet), startEngine(quiet)]);
   const status = await engineStatus();
   expect([one, other]).toEqual(Array(2).fill({ host: "unix:///run/dagger/engine.sock", cli: join(status.cache, "dagger") }));
@@ -143,7 +143,7 @@ test("two who start the engine at once are given the same one", async () => {
   });
 });
 
-test("an engine that is compiled is not compiled again", async () => {
+test("a compiled engine is not compiled again", async () => {
   await startEngine(quiet);
   const lines: string[] = [];
   const { cache } = await engineStatus();
@@ -157,7 +157,7 @@ test("an engine that is compiled is not compiled again", async () => {
   expect(lines).toEqual([]);
 });
 
-test("a compilation that cannot get its modules says so, and leaves nothing behind", async () => {
+test("a compilation that cannot download its modules fails, and leaves nothing behind", async () => {
   await using caches = await emptyCaches();
   vi.stubEnv("GOPROXY", "off");
   expect(await rejectionOf(buildEngine(quiet))).toEqual({
@@ -168,7 +168,7 @@ test("a compilation that cannot get its modules says so, and leaves nothing behi
   expect(await readdir(join(caches.folder, "fairlead", "engine"))).toEqual([]);
 });
 
-test("an engine that runs is not asked for plain HTTP that it was not started with", async () => {
+test("a running engine is not used for plain HTTP that it was not started with", async () => {
   await startEngine(quiet);
   vi.stubEnv("FAIRLEAD_ENGINE_PLAIN_HTTP", "registry.example.com:5000, 10.0.0.7");
   expect(await rejectionOf(startEngine(quiet))).toEqual({
@@ -178,7 +178,7 @@ test("an engine that runs is not asked for plain HTTP that it was not started wi
   });
 });
 
-test("a list of plain-HTTP registries is read before anything is done", async () => {
+test("a list of plain-HTTP registries is checked before any work", async () => {
   vi.stubEnv("FAIRLEAD_ENGINE_PLAIN_HTTP", "10.0.0.7:5000,http://registry.example.com");
   expect(await rejectionOf(startEngine(quiet))).toEqual({
     code: "input",
@@ -187,7 +187,7 @@ test("a list of plain-HTTP registries is read before anything is done", async ()
   });
 });
 
-test("a compilation without Go says so", async () => {
+test("a compilation without Go fails with a hint", async () => {
   await using caches = await emptyCaches();
   vi.stubEnv("PATH", caches.folder);
   expect(await rejectionOf(buildEngine(quiet))).toEqual({
@@ -197,7 +197,7 @@ test("a compilation without Go says so", async () => {
   });
 });
 
-test("a compilation that is aborted is canceled, and leaves nothing behind", async () => {
+test("an aborted compilation is canceled, and leaves nothing behind", async () => {
   await using caches = await emptyCaches();
   const abort = new AbortController();
   const report = (): void => abort.abort(); // its first line comes before it compiles

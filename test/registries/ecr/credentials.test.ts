@@ -20,6 +20,6 @@ test.each([
   ["a role, with a token file that names none", role, { ...pod, AWS_ROLE_ARN: "" }, `the identity token in /var/run/token, for ${role}`],
   ["a token file without any role", undefined, { ...pod, AWS_ROLE_ARN: "" }, "the default chain"],
   ["a pod of EKS with keys", undefined, { ...pod, AWS_ACCESS_KEY_ID: "AKIA" }, "the default chain"],
-])("with %s, credentials come from the right place", (_, asked, env, expected) => {
+])("credentials with %s come from the right source", (_, asked, env, expected) => {
   expect(describeSource(credentialSource(asked, env))).toBe(expected);
 });

@@ -4,7 +4,7 @@ import { ecrPolicy, eksTrustPolicy, githubTrustPolicy } from "../../../src/regis
 const account = "123456789012";
 const app = `arn:aws:ecr:eu-west-1:${account}:repository/acme/app`;
 
-test("A run that reads may read, of its repositories alone", () => {
+test("a policy for reading covers the run's repositories alone", () => {
   expect(ecrPolicy([app, app], ["registry:pull", "contents:read"])).toEqual({
     Version: "2012-10-17",
     Statement: [
@@ -19,7 +19,7 @@ test("A run that reads may read, of its repositories alone", () => {
   });
 });
 
-test("A run that creates repositories may set them up, and have their keys through ECR", () => {
+test("a policy for creating repositories covers their settings, and their keys through ECR", () => {
   expect(ecrPolicy([app], ["registry:create"])).toEqual({
     Version: "2012-10-17",
     Statement: [
@@ -52,7 +52,7 @@ test("A run that creates repositories may set them up, and have their keys throu
   });
 });
 
-test("The public gallery has actions of its own", () => {
+test("a policy for the public gallery has actions of its own", () => {
   expect(ecrPolicy(["arn:aws:ecr-public::*:repository/app"], ["registry:pull", "registry:push"])).toEqual({
     Version: "2012-10-17",
     Statement: [
@@ -78,12 +78,12 @@ test("The public gallery has actions of its own", () => {
   });
 });
 
-test("All that a run may need fits into a session policy, which has at most 2048 characters", () => {
+test("the largest policy of a run fits into the 2048 characters of a session policy", () => {
   const arns = ["app", "app-worker", "app-migrations"].map((name) => `arn:aws:ecr:eu-central-1:${account}:repository/platform/${name}`);
   expect(JSON.stringify(ecrPolicy(arns, ["registry:create", "registry:pull", "registry:push"])).length).toBeLessThan(2048);
 });
 
-test("Jobs of GitHub Actions are told by both formats of their subjects, where the IDs are known", () => {
+test("a GitHub Actions job gets both formats of its subject if the IDs are known", () => {
   const subject = { repository: "acme/app", ids: { owner: "11", repository: "22" }, context: "ref:refs/heads/main" };
   expect(githubTrustPolicy(account, subject)).toEqual({
     Version: "2012-10-17",
@@ -103,7 +103,7 @@ test("Jobs of GitHub Actions are told by both formats of their subjects, where t
   });
 });
 
-test("A service account of EKS is told by its cluster and its name", () => {
+test("a service account of EKS is named by its cluster and its name", () => {
   expect(eksTrustPolicy(account, "oidc.eks.eu-west-1.amazonaws.com/id/ABC", "ci/release", "aws-cn")).toEqual({
     Version: "2012-10-17",
     Statement: [

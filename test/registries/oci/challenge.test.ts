@@ -37,16 +37,16 @@ const cases: readonly [string, string, [string, Record<string, string>][]][] = [
   ["nothing", "", []],
 ];
 
-test.each(cases)("reads %s", (_title, header, expected) => {
+test.each(cases)("parseChallenges reads %s", (_title, header, expected) => {
   expect(parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)])).toEqual(expected);
 });
 
-test("never throws", () => {
+test("parseChallenges never throws", () => {
   const likely = fc.stringMatching(/^[Bb ,="\\a\t/+-]*$/);
   fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), likely), (header) => void parseChallenges(header)));
 });
 
-test("gives back whatever was quoted, with its commas, quotes and backslashes", () => {
+test("parseChallenges unquotes any value, with its commas, quotes and backslashes", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9_-]*$/);
   const value = fc.oneof(fc.string(), fc.stringMatching(/^[",\\= a]*$/));
   const challenge = fc.record({ scheme: name, parameters: fc.dictionary(name, value, { minKeys: 1 }) });

@@ -51,7 +51,7 @@ const bodiesOf = ({ requests }: Proxy, path: RegExp): number =>
   requests.filter((each) => path.test(each.path)).reduce((sum, each) => sum + each.bytes, 0);
 
 describe("an index of two platforms", () => {
-  test("is copied into another repository by mounting: no byte of a blob is on the wire", async () => {
+  test("an index is copied within a registry by mounting: no byte of a blob is sent", async () => {
     await using proxy = await startProxy(open.host);
     const { index } = await pushTwoPlatforms(app(open), "mounted");
     const copied = await copyTag(imagesOf(), app(proxy), release(proxy), "mounted");
@@ -75,7 +75,7 @@ describe("an index of two platforms", () => {
     );
   });
 
-  test("is copied into another registry byte by byte, and a second copy sends nothing", async () => {
+  test("an index is copied into another registry byte by byte, and a second copy sends nothing", async () => {
     await pushTwoPlatforms(app(open), "sent");
     const first = await copyTag(imagesOf(), app(open), release(other), "sent");
     expect(first).toMatchObject({ blobs: { present: 0, mounted: 0, sent: 5 } });
@@ -89,14 +89,14 @@ describe("an index of two platforms", () => {
     expect(proxy.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["HEAD 200", "PUT 201"]);
   });
 
-  test.runIf(toolsAreThere)("is the same image for crane, whose every layer is right", async () => {
+  test.runIf(toolsAreThere)("a copied index is the same image for crane, with every layer right", async () => {
     const { index } = await pushTwoPlatforms(app(open), "crane");
     await copyTag(imagesOf(), app(open), release(other), "crane");
     expect(await runTool("crane", "digest", `${other.host}/acme/release:crane`)).toBe(index.digest);
     await runTool("crane", "validate", "--remote", `${other.host}/acme/release:crane`);
   });
 
-  test.runIf(toolsAreThere)("is taken from and given to a registry of another make", async () => {
+  test.runIf(toolsAreThere)("an index is copied from and to a registry of another make", async () => {
     await using made = await startReferrersRegistry();
     const { index } = await pushTwoPlatforms(app(made), "1.0");
     await copyTag(imagesOf(), app(made), release(made), "1.0");
@@ -105,7 +105,7 @@ describe("an index of two platforms", () => {
     expect(await readTree(release(other), "1.0")).toEqual(await readTree(app(made), "1.0"));
   });
 
-  test("within one repository there is nothing to do", async () => {
+  test("a copy within one repository does nothing", async () => {
     await pushTwoPlatforms(app(open), "same");
     await using proxy = await startProxy(open.host);
     const manifest = await imagesOf().manifest(imageAt(app(proxy), "same"));
@@ -115,8 +115,8 @@ describe("an index of two platforms", () => {
   });
 });
 
-describe("what is there already", () => {
-  test("is not sent again: only what is missing", async () => {
+describe("existing content", () => {
+  test("a copy sends only missing blobs", async () => {
     const [shared, own] = [newLayer(), newLayer()];
     await pushLayers(app(open), amd64, [shared, own], "half");
     await pushBlob(release(other), shared, "application/octet-stream");
@@ -124,7 +124,7 @@ describe("what is there already", () => {
     expect(copied.blobs).toEqual({ present: 1, mounted: 0, sent: 2 });
   });
 
-  test("is found where the registry does not mount", async () => {
+  test("a copy finds existing blobs in a registry that does not mount", async () => {
     await using proxy = await startProxy(open.host, {
       onRequest: ({ url }) => (url?.includes("mount=") ? { status: 405 } : undefined),
     });
@@ -135,7 +135,7 @@ describe("what is there already", () => {
     expect(copied.blobs).toEqual({ present: 1, mounted: 0, sent: 2 });
   });
 
-  test("a registry that answers a mount with an upload is sent the blob there, and an upload for nothing is given up", async () => {
+  test("a registry that answers a mount with an upload gets the blob there; an unused upload is canceled", async () => {
     await using proxy = await startProxy(open.host, {
       onRequest: (request) => void (request.url = request.url?.replace(/&from=.*$/, "&from=acme%2Fnobodys")),
     });
@@ -149,14 +149,14 @@ describe("what is there already", () => {
   });
 });
 
-test("a layer without bytes, and one that is larger than all buffers, are copied", async () => {
+test("a layer without bytes, and one larger than all buffers, are copied", async () => {
   await pushLayers(app(open), amd64, [Buffer.alloc(0), newLayer(5 * 1024 * 1024)], "sizes");
   const copied = await copyTag(imagesOf(), app(open), release(other), "sizes");
   expect(copied.blobs.sent).toBe(3);
   expect(await readTree(release(other), "sizes")).toEqual(await readTree(app(open), "sizes"));
 });
 
-test("a layer that is elsewhere stays there", async () => {
+test("a layer with an external URL is not copied", async () => {
   const foreign = {
     mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
     digest: `sha256:${"a".repeat(64)}`,
@@ -171,14 +171,14 @@ test("a layer that is elsewhere stays there", async () => {
 });
 
 describe("logins", () => {
-  test("a name and a password open both sides", async () => {
+  test("a copy logs in to both sides with a name and a password", async () => {
     const authorization = `Basic ${Buffer.from(`bot:${password}`).toString("base64")}`;
     await pushLayers({ ...app(closed), authorization }, amd64, [newLayer()], "1.0");
     expect(await copyTag(imagesOf(bot), app(closed), release(closed), "1.0")).toMatchObject({ blobs: { mounted: 2 } });
     expect(await readTree({ ...release(closed), authorization }, "1.0")).toEqual(await readTree({ ...app(closed), authorization }, "1.0"));
   });
 
-  test("a token of both repositories mounts, and each is asked for once", async () => {
+  test("a copy mounts with one token of both repositories, which is fetched once", async () => {
     await pushTwoPlatforms(app(open), "tokens");
     await copyTag(imagesOf(bot), app(open), app(guarded), "tokens");
     const before = tokens.asked.length;
@@ -191,7 +191,7 @@ describe("logins", () => {
     ]);
   });
 
-  test("a token that is refused in the middle of a copy is asked for again", async () => {
+  test("a token that is refused in the middle of a copy is fetched again", async () => {
     await using proxy = await startProxy(guarded.host);
     await pushTwoPlatforms(app(open), "expired");
     const challenge = `Bearer realm="${tokens.url}",service="${tokens.service}",error="invalid_token"`;
@@ -201,7 +201,7 @@ describe("logins", () => {
     expect(await imagesOf(bot).resolve(imageAt(release(guarded), "expired"))).toBeDefined();
   });
 
-  test("a repository that the token may not see, or only read, is forbidden, not missing", async () => {
+  test("a repository that the token may not read, or may only read, is forbidden, not missing", async () => {
     await pushImage(app(open), { platform: amd64, tag: "forbidden" });
     const secret = { host: guarded.host, repository: "acme/secret" };
     await expect(imagesOf(bot).manifest(imageAt(secret, "1.0"))).rejects.toMatchObject({ code: "forbidden" });
@@ -214,7 +214,7 @@ describe("logins", () => {
   });
 });
 
-describe("what cannot be copied leaves no tag", () => {
+describe("broken sources and destinations", () => {
   const refuses = async (tag: string, expected: object): Promise<void> => {
     const failure: unknown = await copyTag(imagesOf(), app(open), release(other), tag).then(
       () => undefined,
@@ -224,7 +224,7 @@ describe("what cannot be copied leaves no tag", () => {
     expect(await fetchManifest(release(other), tag)).toBeUndefined();
   };
 
-  test("an index that names a missing child", async () => {
+  test("a copy of an index that names a missing child leaves no tag", async () => {
     const there = await pushLayers(app(open), amd64, [newLayer()]);
     const gone = await pushLayers(app(open), amd64, [newLayer()]);
     const index = await pushIndex(app(open), [there, gone], "childless");
@@ -235,7 +235,7 @@ describe("what cannot be copied leaves no tag", () => {
     });
   });
 
-  test("a missing layer", async () => {
+  test("a copy with a missing layer leaves no tag", async () => {
     const layer = newLayer();
     const { digest } = await pushLayers(app(open), amd64, [layer], "layerless");
     const blob = await pushBlob(app(open), layer, "");
@@ -246,7 +246,7 @@ describe("what cannot be copied leaves no tag", () => {
     });
   });
 
-  test("a layer of another size than is told", async () => {
+  test("a copy with a layer of the wrong size leaves no tag", async () => {
     const config = await pushBlob(app(open), "{}", "application/vnd.oci.image.config.v1+json");
     for (const [tag, wrong] of [["longer", -1] as const, ["shorter", 1] as const]) {
       const layer = await pushBlob(app(open), newLayer(), "application/vnd.oci.image.layer.v1.tar");
@@ -259,7 +259,7 @@ describe("what cannot be copied leaves no tag", () => {
     }
   });
 
-  test("an index that names what is no manifest", async () => {
+  test("a copy of an index that names something else than a manifest leaves no tag", async () => {
     const child = { mediaType: "application/vnd.buildkit.cacheconfig.v0", digest: digestOf("cache"), size: 5 };
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [child] }));
     const manifest = { digest: digestOf(bytes), mediaType: ociIndex, bytes };
@@ -269,7 +269,7 @@ describe("what cannot be copied leaves no tag", () => {
     });
   });
 
-  test("a registry that is read only", async () => {
+  test("a copy into a read-only registry leaves no tag", async () => {
     await pushImage(app(open), { platform: amd64, tag: "readonly" });
     await using reader = await startRegistry({ readOnly: true, folder: other.folder });
     await expect(copyTag(imagesOf(), app(open), release(reader), "readonly")).rejects.toMatchObject({ code: "unsupported" });

@@ -47,7 +47,7 @@ async function failureOf(tag: string, from = sourceProxy): Promise<FairleadError
   return failure;
 }
 
-describe("the copy is whole after", () => {
+describe("faults during a copy", () => {
   const cut = (body: Disturbance["body"]): Disturbance => ({ body, kind: "cut", after: megabyte });
 
   test.each([
@@ -59,7 +59,7 @@ describe("the copy is whole after", () => {
     ["500 to what is sent", () => targetProxy.fail(1, 500, {}, /\/blobs\/uploads\/./)],
     ["503 for a blob", () => sourceProxy.fail(2, 503, {}, /\/blobs\/sha256/)],
     ["a connection that is reset before the manifest", () => targetProxy.fail(1, "reset", {}, /\/manifests\//)],
-  ])("%s", async (title, disturb) => {
+  ])("a copy is complete after %s", async (title, disturb) => {
     const tag = title.replaceAll(" ", "-");
     await push(tag);
     disturb();
@@ -67,7 +67,7 @@ describe("the copy is whole after", () => {
     expect(await readTree(app(target), tag)).toEqual(await readTree(app(source), tag));
   });
 
-  test("an answer that takes its time", async () => {
+  test("a copy is complete after a slow answer", async () => {
     await using slow = await startProxy(target.host, { onRequest: () => sleep(20) });
     await push("slow");
     await copyTag(imagesOf(), app(source), app(slow), "slow");
@@ -75,7 +75,7 @@ describe("the copy is whole after", () => {
   });
 });
 
-test("Retry-After is waited for between two tries to send a blob", async () => {
+test("a copy waits for Retry-After between two attempts to send a blob", async () => {
   await push("waits");
   targetProxy.fail(1, 429, { "retry-after": "7" }, /\/blobs\/uploads\/./);
   const pauses: number[] = [];
@@ -83,7 +83,7 @@ test("Retry-After is waited for between two tries to send a blob", async () => {
   expect(pauses).toEqual([7000]);
 });
 
-test("a wire that goes on breaking ends the copy, and no tag is given", async () => {
+test("a connection that keeps breaking ends the copy, and no tag is set", async () => {
   await push("broken");
   await using breaking = await startProxy(source.host, {
     onRequest: ({ url }) => (url?.includes("/blobs/") ? { body: "answer", kind: "cut", after: megabyte } : undefined),
@@ -93,7 +93,7 @@ test("a wire that goes on breaking ends the copy, and no tag is given", async ()
   expect(failure.message).toContain(`${breaking.host} cannot be reached: connection`); // the source, not the target of its redirect
 });
 
-test("a byte that is changed on the way from the source is found before the blob is whole at the other end", async () => {
+test("a byte that is changed on the way from the source is found before the target has the blob", async () => {
   await push("corrupt");
   sourceProxy.disturb(1, { body: "answer", kind: "corrupt", after: megabyte }, /^GET .*\/blobs\/sha256:/);
   const failure = await failureOf("corrupt");
@@ -107,7 +107,7 @@ test("a byte that is changed on the way to the target is found by the registry",
   expect(await failureOf("corrupted")).toMatchObject({ code: "conflict" });
 });
 
-test("a refusal in the middle of a large blob is heard, and nothing more is read from the source", async () => {
+test("a refusal in the middle of a large blob stops the read from the source", async () => {
   await using stack = new AsyncDisposableStack();
   await pushLayers(app(source), amd64, [newLayer(32 * megabyte)], "large");
   const host = await listen(stack, async (request, response) => {
@@ -128,7 +128,7 @@ test("a refusal in the middle of a large blob is heard, and nothing more is read
   expect(read).toBeLessThan(32 * megabyte);
 });
 
-test("an upload and a blob on other hosts are not shown the login", async () => {
+test("an upload and a blob on other hosts do not get the login", async () => {
   await using stack = new AsyncDisposableStack();
   const authorization = `Basic ${Buffer.from("bot:secret").toString("base64")}`;
   await push("elsewhere");
@@ -161,7 +161,7 @@ test("an upload and a blob on other hosts are not shown the login", async () => 
 const program = join(import.meta.dirname, "copy-program.ts");
 const nameOf = ({ host, repository }: Place, tag = ""): string => `${host}/${repository}${tag}`;
 
-test("a copy that is killed in its middle leaves no tag, and a second one completes it", async () => {
+test("a copy that is killed in the middle leaves no tag, and a second one completes it", async () => {
   await pushTwoPlatforms(app(source), "killed");
   await pushLayers(app(source), amd64, [newLayer(megabyte), newLayer(megabyte)], "killed");
   let puts = 0;
@@ -186,7 +186,7 @@ test("a copy that is killed in its middle leaves no tag, and a second one comple
   expect(await readTree(app(target), "killed")).toEqual(await readTree(app(source), "killed"));
 });
 
-test("memory does not grow with a blob: one of 64 MiB takes less than half of it", async () => {
+test("a copy of a 64 MiB blob takes less than half of that in memory", async () => {
   await pushLayers(app(source), amd64, [newLayer(64 * megabyte)], "memory");
   const { stdout } = await promisify(execFile)(process.execPath, [program, nameOf(app(source), ":memory"), nameOf(app(target))]);
   const { before, most, bytes } = JSON.parse(stdout) as { before: number; most: number; bytes: number };
@@ -194,7 +194,7 @@ test("memory does not grow with a blob: one of 64 MiB takes less than half of it
   expect((most - before) * 1024).toBeLessThan(32 * megabyte);
 });
 
-test("a copy that is stopped stops at once, and no tag is given", async () => {
+test("a stopped copy stops at once, and no tag is set", async () => {
   await push("stopped");
   const stop = new AbortController();
   await using proxy = await startProxy(target.host, {

@@ -41,7 +41,7 @@ async function start(stack: AsyncDisposableStack): Promise<{ host: string; forms
   return { host, forms };
 }
 
-test("an identity token is exchanged for a token of the repository, once for its time", async () => {
+test("an identity token is exchanged for a token of the repository, once in its lifetime", async () => {
   await using stack = new AsyncDisposableStack();
   const { host, forms } = await start(stack);
   const images = imagesOf(identity("canary-refresh"));
@@ -63,7 +63,7 @@ test("an identity token is exchanged for a token of the repository, once for its
   ]);
 });
 
-test("an identity token that is refused is not shown", async () => {
+test("a refused identity token is not shown", async () => {
   await using stack = new AsyncDisposableStack();
   const { host } = await start(stack);
   const failure = imagesOf(identity("canary-old")).resolve({ registry: host, repository: "acme/app", tag: "1.0" });

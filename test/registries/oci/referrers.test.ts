@@ -61,8 +61,8 @@ describe.runIf(toolsAreThere).each([
   ["API", "fallback tags", () => [withApi, without] as const],
   ["fallback tags", "API", () => [without, withApi] as const],
   ["fallback tags", "fallback tags", () => [without, another] as const],
-])("from %s to %s", (source, target, registries) => {
-  test("signatures, signatures of signatures and those of one platform come along", async () => {
+])("a copy from %s to %s", (source, target, registries) => {
+  test("signatures, their signatures and those of one platform are copied along", async () => {
     const [from, to] = registries();
     const name = `${source}-${target}`.replaceAll(" ", "-").toLowerCase();
     const [here, there] = [at(from, `${name}/app`), at(to, `${name}/release`)];
@@ -89,14 +89,14 @@ describe.runIf(toolsAreThere).each([
   });
 });
 
-test("without being asked, no referrer comes along", async () => {
+test("referrers are not copied without the option", async () => {
   const [here, there] = [at(without, "plain/app"), at(without, "plain/release")];
   const { index } = await pushSigned(here, "1.0", true);
   expect((await copyTag(imagesOf(), here, there, "1.0")).referrers).toEqual([]);
   expect(await imagesOf().referrers({ ...imageAt(there), digest: index.digest })).toEqual([]);
 });
 
-test("a fallback tag that has others keeps them as they are, and what lacks its type gets it", async () => {
+test("a fallback tag with other entries keeps them, and completes an entry without its type", async () => {
   const [here, there] = [at(without, "merge/app"), at(another, "merge/app")];
   const { index, all } = await pushSigned(here, "1.0", true);
   const others = { mediaType: ociIndex, digest: digestOf("other"), size: 7, artifactType: "application/vnd.other", data: "b3RoZXI=" };
@@ -116,7 +116,7 @@ test("a fallback tag that has others keeps them as they are, and what lacks its 
 describe("cosign's tags", () => {
   const cosign = (digest: string, suffix: string): string => `${fallback(digest)}.${suffix}`;
 
-  test("come along, for the index and for its platforms", async () => {
+  test("cosign's tags are copied for the index and for its platforms", async () => {
     const [here, there] = [at(without, "cosign/app"), at(another, "cosign/app")];
     const { index, second } = await pushTwoPlatforms(here, "1.0");
     const { subject: _subject, ...signed } = await referrerTo(here, index, "signed");
@@ -133,7 +133,7 @@ describe("cosign's tags", () => {
     expect(await fetchManifest(there, cosign(second.digest, "att"))).toEqual(await fetchManifest(here, att.digest));
   });
 
-  test("are not moved away from signatures that only the destination has", async () => {
+  test("cosign's tags are not moved if the destination has other signatures", async () => {
     const [here, there] = [at(without, "signed/app"), at(another, "signed/app")];
     const { index } = await pushTwoPlatforms(here, "1.0");
     const ours = await referrerTo(here, index, "ours");
@@ -149,7 +149,7 @@ describe("cosign's tags", () => {
     expect(await fetchManifest(there, "1.0")).toBeUndefined();
   });
 
-  test("are moved when the source has all signatures of the destination, and more", async () => {
+  test("cosign's tags are moved if the source has all signatures of the destination", async () => {
     const [here, there] = [at(without, "more/app"), at(another, "more/app")];
     const { index } = await pushTwoPlatforms(here, "1.0");
     const one = await referrerTo(here, index, "one");
@@ -163,7 +163,7 @@ describe("cosign's tags", () => {
   });
 });
 
-test("a list of referrers is read page by page, and one without end is refused", async () => {
+test("a list of referrers is read page by page, and an endless one is refused", async () => {
   await using stack = new AsyncDisposableStack();
   const entry = (text: string): Referrer => ({
     digest: digestOf(text),
@@ -195,7 +195,7 @@ test("a list of referrers is read page by page, and one without end is refused",
   });
 });
 
-test.runIf(toolsAreThere)("a registry is asked whether it serves referrers", async () => {
+test.runIf(toolsAreThere)("servesReferrers asks the registry whether it serves referrers", async () => {
   for (const registry of [withApi, without]) {
     await pushTwoPlatforms(at(registry, "any/app"), "1.0");
     expect(await imagesOf().servesReferrers(imageAt(at(registry, "any/app")))).toBe(registry === withApi);

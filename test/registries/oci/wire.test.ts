@@ -88,7 +88,7 @@ async function startWithTokens(stack: AsyncDisposableStack, options: { token?: s
   return { tokens, registry };
 }
 
-test("a token is fetched with the login, once, and the registry sees the token alone", async () => {
+test("a token is fetched with the login, once, and the registry gets the token alone", async () => {
   await using stack = new AsyncDisposableStack();
   const { tokens, registry } = await startWithTokens(stack);
   const known = images(bot);
@@ -102,7 +102,7 @@ test("a token is fetched with the login, once, and the registry sees the token a
   ]);
 });
 
-test("to give several tags, one token is enough", async () => {
+test("several tags are set with one token", async () => {
   await using stack = new AsyncDisposableStack();
   const { tokens, registry } = await startWithTokens(stack);
   await images(bot).tag(imageAt(registry.host), raw, ["a", "b"]);
@@ -120,7 +120,7 @@ test.each(["token", "access_token"])("a public image is read with an anonymous %
   expect(tokens.seen).toEqual(["GET /token?service=the%2C+registry&scope=repository%3Aacme%2Fapp%3Apull"]);
 });
 
-test("a token that is about to end is fetched again", async () => {
+test("a token that is about to expire is fetched again", async () => {
   await using stack = new AsyncDisposableStack();
   const { tokens, registry } = await startWithTokens(stack, { lasts: 5 });
   const known = images(bot);
@@ -129,7 +129,7 @@ test("a token that is about to end is fetched again", async () => {
   expect(tokens.seen).toHaveLength(2);
 });
 
-test("a token that the registry takes no more is fetched again", async () => {
+test("a token that the registry no longer accepts is fetched again", async () => {
   await using stack = new AsyncDisposableStack();
   let valid = 0;
   const server = await start(stack, ({ url, headers }) => {
@@ -144,7 +144,7 @@ test("a token that the registry takes no more is fetched again", async () => {
   expect(valid).toBe(3);
 });
 
-test("without a login, a token server's refusal says how to name one", async () => {
+test("a token server's refusal of an anonymous client says how to name a login", async () => {
   await using stack = new AsyncDisposableStack();
   const { tokens, registry } = await startWithTokens(stack);
   expect(await failureOf(images().resolve(imageAt(registry.host)))).toMatchObject({
@@ -206,7 +206,7 @@ test("a registry's own words are cut, cleaned, and hold nothing that we sent", a
   );
 });
 
-test("a blob is fetched from where it lies, without what the registry was shown", async () => {
+test("a blob is fetched from the target of a redirect without the registry's authorization", async () => {
   await using stack = new AsyncDisposableStack();
   const storage = await start(stack, () => [200, {}, config]);
   const registry = await start(stack, ({ url, headers }) => {
@@ -221,7 +221,7 @@ test("a blob is fetched from where it lies, without what the registry was shown"
   expect(storage.seen).toEqual(["GET /signed?by=storage"]);
 });
 
-test("where a registry redirects to cannot ask for a login", async () => {
+test("the target of a redirect cannot ask for a login", async () => {
   await using stack = new AsyncDisposableStack();
   const elsewhere = await start(stack, () => [401, { "www-authenticate": 'Basic realm="give it to me"' }]);
   const registry = await start(stack, () => [302, { location: `http://${elsewhere.host}/` }]);
@@ -239,7 +239,7 @@ test.each([
   expect(await failureOf(images().resolve(imageAt(registry.host)))).toMatchObject({ code: "unsupported", message });
 });
 
-test.each([{}, { "docker-content-digest": "sha512:abc" }])("the digest is computed where the header has none: %j", async (headers) => {
+test.each([{}, { "docker-content-digest": "sha512:abc" }])("the digest is computed if the header has none: %j", async (headers) => {
   await using stack = new AsyncDisposableStack();
   const registry = await start(stack, () => [200, { ...typed, ...headers }, manifest]);
   expect(await images().resolve(imageAt(registry.host))).toMatchObject({ digest });
@@ -289,7 +289,7 @@ test("a tag that may not be moved is a conflict", async () => {
   });
 });
 
-test("an immutable tag that has the digest already is given", async () => {
+test("an immutable tag that has the digest already is accepted", async () => {
   await using stack = new AsyncDisposableStack();
   const immutable: Answer = [400, {}, '{"errors":[{"code":"TAG_INVALID","message":"The image tag is immutable"}]}'];
   const registry = await start(stack, ({ method }) => (method === "PUT" ? immutable : found));
@@ -303,7 +303,7 @@ test.each([
   [403, "DENIED", "forbidden", "does not allow it (DENIED)"],
   [404, "NAME_UNKNOWN", "not_found", "has no such repository (NAME_UNKNOWN)"],
   [400, "DIGEST_INVALID", "conflict", "got other bytes than were sent (DIGEST_INVALID)"],
-])("%i %s is %s: %s", async (status, code, ours, words) => {
+])("a registry's answer %i %s is %s: %s", async (status, code, ours, words) => {
   await using stack = new AsyncDisposableStack();
   const body = code === "" ? "<h1>No</h1>" : JSON.stringify({ errors: [{ code, detail: { of: "some kind" } }] });
   const registry = await start(stack, ({ headers }) =>
@@ -315,7 +315,7 @@ test.each([
   });
 });
 
-test("a full disk of docker-registry is told by its detail, the only place where it tells it", async () => {
+test("a full disk of docker-registry is named by its detail, the only place that says it", async () => {
   await using stack = new AsyncDisposableStack();
   const told = { code: "UNKNOWN", message: "unknown error", detail: "write /data: no space left on device" };
   const registry = await start(stack, () => [500, {}, JSON.stringify({ errors: [told] })]);
@@ -330,7 +330,7 @@ test.each([
   ["1", 1000],
   ["3600", 30_000],
   ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
-])("429 is followed by a pause of what Retry-After: %s says, to its limit", async (header, pause) => {
+])("an answer of 429 is followed by a pause of Retry-After: %s, up to its limit", async (header, pause) => {
   await using stack = new AsyncDisposableStack();
   const registry = await start(stack, (_request, at) => (at === 1 ? [429, { "retry-after": header }] : found));
   const pauses: number[] = [];
@@ -338,7 +338,7 @@ test.each([
   expect(pauses).toEqual([pause]);
 });
 
-test("503 is tried again after a while that grows", async () => {
+test("an answer of 503 is retried after growing pauses", async () => {
   await using stack = new AsyncDisposableStack();
   const registry = await start(stack, (_request, at) => (at < 4 ? [503] : found));
   const pauses: number[] = [];
@@ -346,7 +346,7 @@ test("503 is tried again after a while that grows", async () => {
   expect(pauses.map((each, at) => each >= 250 * 2 ** at && each <= 500 * 2 ** at)).toEqual([true, true, true]);
 });
 
-test("after four tries the registry is unavailable", async () => {
+test("a registry that fails four times is unavailable", async () => {
   await using stack = new AsyncDisposableStack();
   const registry = await start(stack, () => [502, { "content-type": "text/html" }, "<h1>Bad gateway</h1>"]);
   expect(await failureOf(images().manifest(imageAt(registry.host)))).toMatchObject({
@@ -378,7 +378,7 @@ test("a host that refuses connections is unavailable", async () => {
   expect(pauses).toHaveLength(3);
 });
 
-test("a connection that breaks in the middle of an answer is tried again", async () => {
+test("a connection that breaks in the middle of an answer is retried", async () => {
   await using stack = new AsyncDisposableStack();
   let broken = 0;
   const host = await listen(stack, async (request, response) => {
@@ -405,7 +405,7 @@ test("a stopped run stops at once", async () => {
   expect(registry.seen).toHaveLength(1);
 });
 
-test("a body without end is read no further than the longest manifest", async () => {
+test("an endless body is read no further than the longest manifest", async () => {
   await using stack = new AsyncDisposableStack();
   const host = await listen(stack, async (request, response) => {
     await readBody(request);
@@ -434,20 +434,20 @@ test.each([
     "HOST has a manifest of schema 1, which Docker gave up",
   ],
   ["broken JSON", "application/json", "{", "its manifest is not as OCI or Docker writes it"],
-])("%s is no manifest", async (_title, type, body, why) => {
+])("an answer of %s is not a manifest", async (_title, type, body, why) => {
   await using stack = new AsyncDisposableStack();
   const { host } = await start(stack, () => [200, { "content-type": type }, body]);
   const message = `read ${host}/acme/app:1.0: ${why.replace("HOST", host)}`;
   expect(await failureOf(images().manifest(imageAt(host)))).toMatchObject({ code: "unsupported", message });
 });
 
-test("a manifest that comes as plain JSON tells its type itself", async () => {
+test("a manifest that comes as plain JSON names its type itself", async () => {
   await using stack = new AsyncDisposableStack();
   const { host } = await start(stack, () => [200, { "content-type": "application/json" }, manifest]);
   expect(await images().manifest(imageAt(host))).toMatchObject({ digest, mediaType: ociManifest });
 });
 
-test("what is no image has no platform, and its annotations are its labels", async () => {
+test("an artifact that is not an image has no platform, and its annotations are its labels", async () => {
   await using stack = new AsyncDisposableStack();
   const chart = JSON.stringify({
     ...JSON.parse(manifest),

@@ -24,11 +24,11 @@ describe("the corpus of manifests", async () => {
     names.map(async (name) => ({ name, ...(JSON.parse(await readFile(join(corpus, name, "case.json"), "utf8")) as Case) })),
   );
 
-  test("has all its cases", () => {
+  test("the corpus of manifests has all its cases", () => {
     expect(cases).toHaveLength(40);
   });
 
-  test.each(cases)("$name: $title", async ({ name, image, only, expect: expected, warnings = [] }) => {
+  test.each(cases)("corpus case $name: $title", async ({ name, image, only, expect: expected, warnings = [] }) => {
     const before = join(corpus, name, "before");
     const after = await filesOf(join(corpus, name, "after"));
     const run = async (): Promise<ManifestEdit> => await editImage(folderTree(before), parseImage(image), { only });

@@ -54,7 +54,7 @@ async function findBoth(tree: Tree, image: ImageRef, selector?: Selector): Promi
 
 const examples = process.env.CI === undefined ? 1_000 : 20_000;
 
-test("no edit and no warning is missed in a file that is not parsed, in whatever form and style a name is written", async () => {
+test("an unparsed file never hides an edit or a warning, whatever the form and style of a name", async () => {
   let found = 0;
   const only = fc.constantFrom(undefined, undefined, parseSelector("Pod/x"), parseSelector("Pod/x#image"));
   await fc.assert(
@@ -68,7 +68,7 @@ test("no edit and no warning is missed in a file that is not parsed, in whatever
   expect(found).toBeGreaterThan(examples / 3);
 }, 300_000);
 
-test("no edit and no warning of the corpus is missed", async () => {
+test("an unparsed file of the corpus never hides an edit or a warning", async () => {
   const corpus = join(import.meta.dirname, "../../../fixtures/manifests");
   for (const name of readdirSync(corpus).filter((each) => /^\d/.test(each))) {
     const { image } = JSON.parse(readFileSync(join(corpus, name, "case.json"), "utf8")) as { readonly image: string };
@@ -114,6 +114,6 @@ test.each([
   ['"acme/\\\r\n  app"', true],
   ["curl \\\n  --silent", false],
   [String.raw`"tab\t and \" quote"`, false],
-])("%j hides text: %j", (text, expected) => {
+])("hidesText of %j is %j", (text, expected) => {
   expect(hidesText(text)).toBe(expected);
 });

@@ -39,7 +39,7 @@ test(
 );
 
 test.each(["1.1", "1.2"] as const)(
-  "YAML %s reads the edited file as it read the old one, but for the tags, which are text",
+  "YAML %s reads the edited file like the old one, except the tags, which are text",
   async (version) => {
     const read = (text: string): unknown =>
       parseAllDocuments(text, { version, uniqueKeys: false }).map((each) => each.toJS({ maxAliasCount: -1 }) as unknown);
@@ -72,7 +72,7 @@ test("a second edit finds nothing to change", async () => {
   );
 });
 
-test("editing back restores the bytes where no quotes had to be added", async () => {
+test("an edit back restores the bytes if no quotes had to be added", async () => {
   await fc.assert(
     fc.asyncProperty(yamlFile, plainTag, async (render, tag) => {
       const original = render("1.4.2");

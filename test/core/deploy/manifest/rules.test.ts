@@ -85,7 +85,7 @@ const cases: readonly RuleCase[] = [
     outcome: 'a: {repository: "ghcr.io\\/acme/\\u0061p\\\n  p", tag: 1.4.3}\n',
   },
   {
-    title: "what is tagged as binary is read as it is written",
+    title: "a scalar with a binary tag is read as it is written",
     text: `image: !!binary ${Buffer.from("ghcr.io/acme/app:1").toString("base64")}\n`,
     outcome: "not_found: set ghcr.io/acme/app:1.4.3: no manifest refers to ghcr.io/acme/app",
   },
@@ -161,12 +161,12 @@ const cases: readonly RuleCase[] = [
     outcome: "conflict: set ghcr.io/acme/app:1.4.3: a.yaml:1: ghcr.io/acme/worker follows the same anchor and would change too",
   },
   {
-    title: "so is one that a merge key brings",
+    title: "an anchor that a merge key brings to another repository is a conflict",
     text: "a: &a {repository: ghcr.io/acme/app, tag: 1}\nb: {<<: *a, repository: ghcr.io/acme/worker}\n",
     outcome: "conflict: set ghcr.io/acme/app:1.4.3: a.yaml:1: ghcr.io/acme/worker follows the same anchor and would change too",
   },
   {
-    title: "but not where nothing changes",
+    title: "an anchor of another repository is no conflict if nothing changes",
     text: "a: {repository: ghcr.io/acme/app, tag: &v 1.4.3}\nb: {repository: ghcr.io/acme/worker, tag: *v}\n",
     outcome: "a: {repository: ghcr.io/acme/app, tag: &v 1.4.3}\nb: {repository: ghcr.io/acme/worker, tag: *v}\n",
   },
@@ -260,13 +260,13 @@ const cases: readonly RuleCase[] = [
     outcome: "unsupported: set ghcr.io/acme/app:1.4.3 in ConfigMap/x#data.a: a.yaml:3: left alone: it holds the variable ${b}",
   },
   {
-    title: "a selector of another shape is refused",
+    title: "a malformed selector is refused",
     only: "x",
     text: "",
     outcome: 'input: read selector "x": it is not Kind/name#path or Kind/namespace/name#path',
   },
   {
-    title: "so is a path of another shape",
+    title: "a malformed path in a selector is refused",
     only: "Pod/x#a..b",
     text: "",
     outcome: 'input: read selector "Pod/x#a..b": it is not Kind/name#path or Kind/namespace/name#path',
@@ -274,7 +274,7 @@ const cases: readonly RuleCase[] = [
 ];
 
 describe("the rules that the corpus has no case for", () => {
-  test.each(cases)("$title", async ({ text, image, only, outcome: expected }) => {
+  test.each(cases)("editImage: $title", async ({ text, image, only, outcome: expected }) => {
     expect(await outcome(text, image, { only })).toBe(expected);
   });
 });
@@ -282,20 +282,20 @@ describe("the rules that the corpus has no case for", () => {
 describe("markers of Flux's image automation", () => {
   const marked = 'x:\n- 1 # {"$imagepolicy": "flux:p:tag"}\n';
 
-  test("a line with the same policy tells its repository, in a file that does not name it too", async () => {
+  test("a marked line gives its policy's repository to files that do not name it", async () => {
     const named = 'x: ghcr.io/acme/app:1 # {"$imagepolicy": "flux:p"}\n';
     expect(await outcomeAmong({ "a.yaml": marked, "b.yaml": named })).toBe(
       'x:\n- 1.4.3 # {"$imagepolicy": "flux:p:tag"}\n! a.yaml:2: Flux may write here too: the line has an $imagepolicy marker\n',
     );
   });
 
-  test("the objects tell it in files that name neither each other nor the repository", async () => {
+  test("policy objects give the repository to files that name neither each other nor it", async () => {
     const policy = "kind: ImagePolicy\nmetadata: {name: p, namespace: flux}\nspec: {imageRepositoryRef: {name: r, namespace: images}}\n";
     const source = "kind: ImageRepository\nmetadata: {name: r, namespace: images}\nspec: {image: ghcr.io/acme/app}\n";
     expect(await outcomeAmong({ "a.yaml": marked, "p.yaml": policy, "r.yaml": source })).toContain("- 1.4.3 #");
   });
 
-  test("under a form's key the line's own repository decides", async () => {
+  test("a marked line under a form's key keeps its own repository", async () => {
     const file = `${marked}y: ghcr.io/acme/app:1 # {"$imagepolicy": "flux:p"}\nimage:\n  repository: ghcr.io/acme/worker\n  tag: 7 # {"$imagepolicy": "flux:p:tag"}\n`;
     expect(await outcome(file)).toContain("  tag: 7 #");
   });
@@ -306,7 +306,7 @@ test("an empty document and one that is a single scalar stay as they are", async
   expect(await outcome(text)).toBe(text.replace("image: ghcr.io/acme/app:1", "image: ghcr.io/acme/app:1.4.3"));
 });
 
-test("an expected number of references that is not there is a conflict", async () => {
+test("a number of references other than the expected one is a conflict", async () => {
   const text = "a: {image: ghcr.io/acme/app:1}\nb: {image: ghcr.io/acme/app:1.4.3}\n";
   expect(await outcome(text, plain, { expect: 2 })).toBe("a: {image: ghcr.io/acme/app:1.4.3}\nb: {image: ghcr.io/acme/app:1.4.3}\n");
   expect(await outcome(text, plain, { expect: 1 })).toBe(
@@ -319,7 +319,7 @@ test("several places that follow one anchor are one reference", async () => {
   expect(await outcome(text, plain, { expect: 1 })).toBe("a: {image: &i ghcr.io/acme/app:1.4.3}\nb: {image: *i}\n");
 });
 
-test("what is not found names its nearest neighbours and the files that could not be read", async () => {
+test('a "not found" error names the nearest references and the files that could not be read', async () => {
   const tree = textTree({ "a.yaml": "image: ghcr.io/acne/app:1\nappImage: quay.io/x/y:1\n", "b.yaml": "image: ghcr.io/acme/app: {\n" });
   const error = asFairleadError(await editImage(tree, parseImage(plain)).catch((thrown: unknown) => thrown));
   expect(error.hint).toMatch(
@@ -327,7 +327,7 @@ test("what is not found names its nearest neighbours and the files that could no
   );
 });
 
-test("a file that cannot be read, or has a key twice, is worth a warning if it has the last part of the name, whatever is found elsewhere", async () => {
+test("an unreadable file, or a duplicate key, causes a warning if it has the name's last part", async () => {
   const tree = textTree({
     "a.yaml": "image: ghcr.io/acme/app:1\n",
     "chart.yaml": "image: {{ .Values.registry }}/app:v1\n",
@@ -352,7 +352,7 @@ test("a file that cannot be read, or has a key twice, is worth a warning if it h
   });
 });
 
-test("the digest that only a push will tell is written plain, for a dry run's diff", async () => {
+test("the placeholder digest of a dry run is written without quotes", async () => {
   const edit = await editImage(textTree({ "a.yaml": "image: ghcr.io/acme/app:1\n" }), { ...parseImage(plain), digest: unknownDigest });
   expect(Buffer.from(edit.files.get("a.yaml") ?? []).toString()).toBe("image: ghcr.io/acme/app:1.4.3@sha256:(known after push)\n");
 });

@@ -36,7 +36,7 @@ function failure({ code, said }: Called): { readonly code: number | null; readon
   return { code, error: /^Error: (.*?)(?: \[traceparent:.*)?$/m.exec(said)?.[1] };
 }
 
-test("a shell that evaluates `fairlead engine env` has a dagger that shows a module's functions", async () => {
+test("a shell with `fairlead engine env` has a dagger that lists a module's functions", async () => {
   await prepareEngine();
   const script = `eval "$("${process.execPath}" "${bin}" engine env)" && dagger functions`;
   const { code, result, said } = await runIn(hello, "sh", ["-c", script], process.env);
@@ -46,40 +46,40 @@ test("a shell that evaluates `fairlead engine env` has a dagger that shows a mod
   });
 });
 
-test("values go in and out: string, boolean, enum, list, with defaults and a constructor's argument", async () => {
+test("module functions take and return strings, booleans, enums and lists, with defaults and constructor arguments", async () => {
   expect(await call(["greet", "--loud"])).toBe("HELLO, WORLD");
   expect(await call(["--name", "you", "greet", "--loud=false", "--mood", "Grumpy", "--titles", "Dr,Prof"])).toBe("Oh, Dr Prof you");
 });
 
-test("folders, files and secrets go in and out", async () => {
+test("module functions take and return folders, files and secrets", async () => {
   expect(await call(["list"])).toBe("one.txt"); // the default path, without what it ignores
   expect(await call(["list", "--folder", "greeting"])).toBe(""); // which is ignored in what is given too
   expect(await call(["--name", "you", "write", "--folder", "files", "file", "--path", "hello.txt", "contents"])).toBe("Hello, you");
   expect(await call(["measure", "--secret", "env:MEASURED"], { MEASURED: "12345" })).toBe("5");
 });
 
-test("npm's packages and other modules are at hand", async () => {
+test("a module can import npm packages and other modules", async () => {
   expect(await call(["paint", "--text", "hi"])).toBe("hi");
   expect(await call(["ask"])).toBe("Good day, world");
 });
 
-test("a container is gone on with, and a command that fails in one says how", async () => {
+test("a module can use a container, and a failed command in it is reported", async () => {
   expect(await call(["box", "--root", root, "with-exec", "--args", "/bin/sh,-c,echo $NAME", "stdout"])).toBe("world");
   const failed = await dagger(hello, ["call", "fail", "--root", root]);
   expect(failure(failed)).toEqual({ code: 3, error: "exit code: 3" });
   expect(failed.said).toContain("\nStdout:\nsaid before\nStderr:\nsaid at the end\n");
 });
 
-test("a thrown error's message is the call's error", async () => {
+test("the message of a thrown error is the call's error", async () => {
   expect(failure(await dagger(hello, ["call", "throw"]))).toEqual({ code: 1, error: "no greeting for world" });
 });
 
-test("a result is remembered, but for a function that is never to be", async () => {
+test("a function's result is cached, unless the function forbids it", async () => {
   expect(await call(["remember"])).toBe(await call(["remember"]));
   expect(await call(["roll"])).not.toBe(await call(["roll"]));
 });
 
-test("what is edited is what runs, with the packages that were installed before", async () => {
+test("an edited module runs its new code with the packages that were installed before", async () => {
   const file = join(hello, "src", "index.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace('"Hello,"', '"Good morning,"'));
   expect(await call(["greet", "--loud=false"])).toBe("Good morning, world");
@@ -93,7 +93,7 @@ test("dagger develop writes the SDK beside a module, and the module still runs",
   expect(await call(["greet", "--loud"])).toBe("GOOD MORNING, WORLD");
 });
 
-test("a container is published to a registry on the engine's bridge, by plain HTTP", async () => {
+test("a module publishes a container to a plain-HTTP registry on the engine's bridge", async () => {
   await using place = await takeBridgePlace();
   await using registry = await startRegistry(place);
   const address = `${registry.host}/box:1`;
@@ -116,7 +116,7 @@ test.for([
     "load module other: the native engine has one image for modules, and package.json asks for node:24-alpine",
   ],
   ["typescript", { "deno.json": "{}" }, "load module other: the native engine runs modules with Node, and this one is for Deno"],
-] as const)("a module that cannot run here is told so in one line: %s %o", async ([source, files, line]) => {
+] as const)("a module that cannot run here fails with one line: %s %o", async ([source, files, line]) => {
   const other = await mkdtemp(join(folder, "other-"));
   await chmod(other, 0o755);
   const all = { "dagger.json": JSON.stringify({ name: "other", engineVersion: "v0.19.10", sdk: { source } }), ...files };

@@ -5,9 +5,13 @@ import type { Redactor } from "../core/secret.ts";
 import type { Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
 
+/** The parts of the top help, in its order. */
+export const commandGroups = ["Pipelines", "Listener", "This machine"] as const;
+
 /** A command of the top help. Its body is loaded only when it is called: help and a mistyped name load nothing. */
 export interface Command {
   readonly name: string;
+  readonly group: (typeof commandGroups)[number];
   /** One sentence, without full stop. */
   readonly summary: string;
   /** A call that works, without `fairlead`. */

@@ -42,7 +42,7 @@ export function kebabCase(name: string): string {
 export const jsonFlag: Flag = {
   name: "json",
   kind: "boolean",
-  sentence: 'Print one JSON document; of an error, {"error":{code,message,hint}}',
+  sentence: 'Print one JSON document; for an error, {"error":{code,message,hint}}',
   required: false,
 };
 
@@ -58,7 +58,7 @@ export const dryRunFlag: Flag = {
 export const verboseFlag: Flag = {
   name: "verbose",
   kind: "boolean",
-  sentence: "Show the engine's log, and where a bug is",
+  sentence: "Show the engine's log, and the stack of a bug",
   required: false,
 };
 

@@ -1,32 +1,38 @@
 import { sentenceFor } from "../core/run/field.ts";
-import type { Command, CommandBody } from "./command.ts";
+import { commandGroups, type Command, type CommandBody } from "./command.ts";
 import { defaultText, flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
 
 const width = 80;
 /** If a left column is wider, its sentence goes on the next line. */
 const widestLeft = 30;
 
-const secretNote = "A SECRET is named, never given: env:VARIABLE, file:PATH or cmd:COMMAND.";
+const secretNote = "A SECRET is a reference, not the secret: env:VARIABLE, file:PATH or cmd:COMMAND.";
 
 /** Returns the help of `fairlead` itself: it needs only the list. */
 export function topHelp(commands: readonly Command[]): string {
   return [
-    "Take a commit to a running release: build, push, deploy by pull request, tell",
+    "Build, push and deploy a commit by pull request, and notify your team",
     "",
     "Usage: fairlead COMMAND [arguments] [flags]",
     "",
-    "Commands:",
-    ...columns(commands.map(({ name, summary }) => [name, summary])),
-    "",
+    ...commandGroups.flatMap((group) => groupLines(group, commands)),
     "Flags:",
     ...columns([
       ["--help", "Show this help, or a command's"],
       ["--version", "Print the version"],
     ]),
     "",
-    "Run fairlead COMMAND --help for what a command takes.",
+    "Run fairlead COMMAND --help for its arguments and flags.",
     "",
   ].join("\n");
+}
+
+/** Returns the commands of a group under its title. The summaries of all groups begin in one column. */
+function groupLines(group: Command["group"], commands: readonly Command[]): readonly string[] {
+  const own = commands.filter((command) => command.group === group);
+  if (own.length === 0) return [];
+  const rows = own.map(({ name, summary }) => [name, summary] as const);
+  return [`${group}:`, ...columns(rows, Math.max(...commands.map(({ name }) => name.length))), ""];
 }
 
 /** Returns the help of a command: usage, arguments, flags, an example. */
@@ -102,14 +108,17 @@ function sentence(flag: Flag): string {
   return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
 }
 
-function columns(rows: readonly (readonly [left: string, right: string])[]): readonly string[] {
-  const widest = Math.max(...rows.map(([left]) => left.length).filter((length) => length <= widestLeft));
+function columns(rows: readonly (readonly [left: string, right: string])[], widest = widestOf(rows)): readonly string[] {
   const indent = " ".repeat(widest + 4);
   return rows.flatMap(([left, right]) => {
     const [first = "", ...rest] = wrap(right, width - indent.length);
     const below = rest.map((line) => `${indent}${line}`);
     return left.length > widest ? [`  ${left}`, `${indent}${first}`, ...below] : [`  ${left.padEnd(widest)}  ${first}`.trimEnd(), ...below];
   });
+}
+
+function widestOf(rows: readonly (readonly [left: string, right: string])[]): number {
+  return Math.max(...rows.map(([left]) => left.length).filter((length) => length <= widestLeft));
 }
 
 function wrap(text: string, columns: number): readonly string[] {

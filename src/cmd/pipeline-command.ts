@@ -20,7 +20,10 @@ export const plainHttpFlag: Flag = {
 /** Returns the command that runs a pipeline. Its flags are the pipeline's fields; the pipeline itself is loaded when it is run. */
 export function pipelineCommand({ name, summary, example, fields, load }: PipelineEntry): Command {
   return {
-    ...{ name, summary, example },
+    name,
+    group: "Pipelines",
+    summary,
+    example,
     load: () =>
       Promise.resolve({
         flags: [...fields, dryRunFlag, engineFlag, plainHttpFlag],

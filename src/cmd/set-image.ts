@@ -21,12 +21,12 @@ export const setImageBody: CommandBody = {
     {
       name: "dir",
       kind: "directory",
-      sentence: "folder of the manifests, or - to read one from stdin and print it",
+      sentence: "folder of the manifests; - reads one from stdin and prints it",
       required: true,
       positional: 1,
     },
-    { name: "only", kind: "string", sentence: "one object, or a path of it, as Kind/namespace/name#path", required: false },
-    { name: "expect", kind: "int", sentence: "number of places to change; any other is an error", required: false },
+    { name: "only", kind: "string", sentence: "change only this object or field, as Kind/namespace/name#path", required: false },
+    { name: "expect", kind: "int", sentence: "fail unless the manifests have exactly this many references to the image", required: false },
     dryRunFlag,
   ],
   async run(session, { image, dir, only, expect, dryRun = false, json = false }) {

@@ -5,6 +5,7 @@ import { testIo } from "./io.ts";
 
 const bake: Command = {
   name: "bake",
+  group: "Pipelines",
   summary: "Bake bread from flour",
   example: "bake rye --oven hot",
   load: () =>
@@ -27,27 +28,32 @@ const bake: Command = {
     }),
 };
 
+const wash: Command = { ...bake, name: "wash-up", group: "This machine", summary: "Wash up" };
+
 async function printed(...argv: readonly string[]): Promise<string> {
   const test = testIo();
-  expect(await main(argv, test.io, [bake])).toBe(0);
+  expect(await main(argv, test.io, [bake, wash])).toBe(0);
   expect(test.stderr()).toBe("");
   return test.stdout();
 }
 
-test("fairlead alone shows its commands", async () => {
+test("fairlead alone shows its commands in groups, without the empty ones", async () => {
   expect(await printed()).toMatchInlineSnapshot(`
-    "Take a commit to a running release: build, push, deploy by pull request, tell
+    "Build, push and deploy a commit by pull request, and notify your team
 
     Usage: fairlead COMMAND [arguments] [flags]
 
-    Commands:
-      bake  Bake bread from flour
+    Pipelines:
+      bake     Bake bread from flour
+
+    This machine:
+      wash-up  Wash up
 
     Flags:
       --help     Show this help, or a command's
       --version  Print the version
 
-    Run fairlead COMMAND --help for what a command takes.
+    Run fairlead COMMAND --help for its arguments and flags.
     "
   `);
   expect(await printed("--help")).toBe(await printed());
@@ -71,12 +77,12 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
       --minutes N          Time in the oven (default: 40)
       --no-turn            Do not turn it
       --cellar-key SECRET  What opens the cellar
-      --json               Print one JSON document; of an error,
+      --json               Print one JSON document; for an error,
                            {"error":{code,message,hint}}
-      --verbose            Show the engine's log, and where a bug is
+      --verbose            Show the engine's log, and the stack of a bug
       --help               Show this help
 
-    A SECRET is named, never given: env:VARIABLE, file:PATH or cmd:COMMAND.
+    A SECRET is a reference, not the secret: env:VARIABLE, file:PATH or cmd:COMMAND.
 
     Example:
       fairlead bake rye --oven hot

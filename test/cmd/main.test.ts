@@ -6,7 +6,7 @@ import { testIo, type TestIo } from "./io.ts";
 
 function command(run: CommandBody["run"]): Command {
   const flags: CommandBody["flags"] = [{ name: "oven", kind: "string", sentence: "where", required: false }];
-  return { name: "bake", summary: "Bake bread", example: "bake", load: () => Promise.resolve({ flags, run }) };
+  return { name: "bake", group: "Pipelines", summary: "Bake bread", example: "bake", load: () => Promise.resolve({ flags, run }) };
 }
 
 async function call(
@@ -130,7 +130,7 @@ describe("Ctrl-C", () => {
       stdout: "",
       stderr:
         "stopping: letting the current step end (press Ctrl-C again to quit at once)\n" +
-        "fairlead: stopped by SIGINT\nhint: run it again: what is done already is not done twice\n",
+        "fairlead: stopped by SIGINT\nhint: run it again: finished steps are not repeated\n",
     });
   });
 

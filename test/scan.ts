@@ -1,4 +1,4 @@
-/** What Dagger reads of a module's source: by the same code as at every call. */
+/** Reads a module's source as Dagger does at every call, by the same code. */
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -16,8 +16,8 @@ export interface DockerConfigOptions {
 /**
  * Returns a function that finds the stored login of an image's registry; undefined if there is none. `docker login`,
  * `podman login` or a credential helper has stored it. The user name of an identity token is empty.
- * Throws `input` for a broken file (without its content) and for a missing helper, `unauthenticated` for a helper that
- * fails, `unavailable` for one that does not end.
+ * Throws `input` for a broken file (without its content) and for a missing helper. Throws `unauthenticated` for a
+ * helper that fails, `unavailable` for one that does not end.
  * https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 export function createStoredLogin({ signal, secret }: DockerConfigOptions): (image: ImageRef) => Promise<RegistryLogin | undefined> {

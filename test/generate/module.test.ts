@@ -13,7 +13,7 @@ import { argumentsIn, byName, scan, type Scanned } from "../scan.ts";
 
 const settings = z.object({ plainHttp: z.array(z.string()).default([]).describe("host without TLS") });
 
-/** What is generated of one pipeline, in a folder as Dagger reads it. */
+/** Returns Dagger's reading of the source that is generated for one pipeline. */
 async function read(input: z.ZodObject, output: z.ZodObject = z.object({}), summary = "Bake bread"): Promise<Scanned> {
   const pipelines = [{ name: "bake-bread", summary, input, output }];
   const folder = await mkdtemp("node_modules/.generate-"); // from where Dagger's types are found
@@ -24,7 +24,7 @@ async function read(input: z.ZodObject, output: z.ZodObject = z.object({}), summ
   return await scan(paths).finally(() => rm(folder, { recursive: true }));
 }
 
-test("a sentence may be any text: Dagger reads it whole, on one line, and a comment's end and a tag do neither", async () => {
+test("a sentence may be any text, which Dagger reads whole and on one line", async () => {
   const sentences = {
     quoted: "as `KEY=\"${VALUE}\"`, \\n and 'so'",
     broken: "one\n  two\r\nthree\u2028four",
@@ -52,7 +52,7 @@ test("the table of pipelines holds any text as it is", async () => {
   expect(pipelineTable).toMatchObject([{ name: "bake", summary, example: 'bake "a`b"', fields: [{ name: "a", sentence: summary }] }]);
 });
 
-test("a name that only looks like a word of TypeScript or Dagger is a name", async () => {
+test("a name that only looks like a keyword of TypeScript or Dagger is accepted", async () => {
   const input = z.object({ id: z.string(), directory: directory().optional(), type: z.string().optional(), of: z.int().default(3) });
   const { methods } = (await read(input)).objects.Fairlead!;
   expect(argumentsIn(methods.bakeBread!)).toEqual(
@@ -63,7 +63,7 @@ test("a name that only looks like a word of TypeScript or Dagger is a name", asy
   );
 });
 
-test("secrets are two arguments, as Dagger's command line gives them no names", () => {
+test("secrets are two arguments, since Dagger's command line gives them no names", () => {
   expect(argumentsOf("bake", z.object({ ovenKeys: secrets().describe("what opens the oven") }))).toEqual([
     { name: "ovenKeyNames", sentence: "name of each secret, in their order", type: "string[]", required: true },
     { name: "ovenKeys", sentence: "what opens the oven", type: "Secret[]", required: true },
@@ -81,7 +81,7 @@ describe("an argument is refused, with its path:", () => {
     ["bake.build-args", z.object({ "build-args": z.string() }), "it is no camelCase name"],
     ["bake.keyNames", z.object({ keys: secrets(), keyNames: z.array(z.string()) }), "another argument has this name"],
     ["bake.folder", z.object({ folder: directory().prefault(".") }), "a Dagger function has no default for a folder"],
-  ])("%s", (path, input, why) => {
+  ])("an argument is refused, with its path: %s", (path, input, why) => {
     expect(() => argumentsOf("bake", input)).toThrow(`generate ${path}: ${why}`);
   });
 });
@@ -106,7 +106,7 @@ const output = z.object({
   id: z.string().nullable().describe("its name").meta({ output: "name" }),
 });
 
-test("a result is a type with named types in it, without what Dagger has no type for, and what it returns is of it", async () => {
+test("a result is a type with named parts, without what Dagger has no type for", async () => {
   const { objects } = await read(z.object({}), output);
   const shape = Object.fromEntries(
     Object.entries(objects.BakeBreadOutcome!.properties).map(([name, { description }]) => [name, description]),
@@ -137,7 +137,7 @@ describe("a result is refused, with its path:", () => {
       "bake.output.part: its type would be BakeOutcomePart, as that of bake.output.parts",
       z.object({ parts: z.array(z.object({ a: z.int() })), part: z.object({ b: z.int() }) }),
     ],
-  ])("%s", (message, output) => {
+  ])("a result is refused, with its path: %s", (message, output) => {
     expect(() => resultsSource([{ name: "bake", output }])).toThrow(`generate ${message}`);
   });
 });

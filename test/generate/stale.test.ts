@@ -12,11 +12,11 @@ async function check(cwd: string): Promise<{ code: number; stderr: string }> {
   );
 }
 
-test("the generated sources are those that npm run generate writes", async () => {
+test("the generated sources are the output of npm run generate", async () => {
   expect(await check(".")).toEqual({ code: 0, stderr: "" });
 });
 
-test("a generated source that is stale is named, with what renews it", async () => {
+test("a stale generated source is named, with the command that renews it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "fairlead-stale-"));
   const checked = await check(folder);
   await rm(folder, { recursive: true });

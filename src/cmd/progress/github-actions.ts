@@ -7,15 +7,16 @@ import { createReporter, type Ended, type EndedStep, type Reporter } from "./rep
 import { plainLine, workflowCommand } from "./workflow-command.ts";
 
 /**
- * Returns a reporter for a job of GitHub Actions: a log group for each step, warnings as annotations, a summary of the job, and
- * its outputs. Groups cannot nest, so of steps side by side one is shown as it goes, the others after it.
+ * Returns a reporter for a GitHub Actions job: a log group for each step, warnings as annotations, a job summary, and
+ * outputs.
+ * Groups cannot nest: of parallel steps one is shown live, the others after it.
  */
 export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | "env">, verbose: boolean): Reporter {
   const groups = new Map<number, string[]>();
   const ended: EndedStep[] = [];
   let open: number | undefined;
   const write = (line: string): void => void stderr.write(`${plainLine(line)}\n`);
-  const tell = (id: number, line: string): void => void (id === open ? write(line) : groups.get(id)?.push(line));
+  const writeTo = (id: number, line: string): void => void (id === open ? write(line) : groups.get(id)?.push(line));
   const openNext = (): void => {
     const [next] = groups;
     if (open !== undefined || next === undefined) return;
@@ -42,7 +43,7 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
       changes.forEach((change) =>
         changeLine(change)
           .split("\n")
-          .forEach((line) => tell(id, line)),
+          .forEach((line) => writeTo(id, line)),
       ),
     ended(step) {
       ended.push(step);
@@ -67,7 +68,7 @@ function summary(steps: readonly EndedStep[]): string {
   return ["| step | outcome | time |", "|---|---|---|", ...rows, "", ""].join("\n");
 }
 
-/** Returns the outputs of a job's step. A command that failed has none, and an output that is empty is there all the same. */
+/** Returns the outputs of a job's step. A failed command has none; an empty output is listed all the same. */
 function outputs(output: Ended | undefined): string {
   if (output === undefined) return "";
   const all = { ...output.outputs, result: JSON.stringify(output.json) };

@@ -63,8 +63,8 @@ const errorLimit = 64 * 1024;
 
 /**
  * Returns a transport that follows redirects itself, so that `Authorization` stays with its host.
- * Throws `unavailable` if the host cannot be reached, `canceled` if the signal was aborted, `unsupported` for an unsafe
- * redirect or an answer that is too long.
+ * Throws `unavailable` if the host cannot be reached, `canceled` if the signal was aborted. Throws `unsupported` for an
+ * unsafe redirect and for an answer that is too long.
  */
 export function createTransport({ servers, ...options }: TransportOptions): Transport {
   const send: Transport["send"] = async (request) => {

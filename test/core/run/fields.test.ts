@@ -5,7 +5,7 @@ import { fieldsOf } from "../../../src/core/run/fields.ts";
 import { directory, image, jsonObject, keyValues, repository, secret, secrets } from "../../../src/core/run/input.ts";
 import { FairleadError } from "../../../src/core/errors.ts";
 
-test("fieldsOf returns one field for each of a schema, in its order, of every kind", () => {
+test("fieldsOf returns a field for each of a schema, of every kind, in its order", () => {
   const schema = z.object({
     name: z.string().describe("what it is called").meta({ positional: 0 }),
     page: z.url().optional(),
@@ -40,7 +40,7 @@ test("fieldsOf returns one field for each of a schema, in its order, of every ki
   ]);
 });
 
-test("a field has a sentence of its own for one entry point, wherever in its type that is said", () => {
+test("a field may have its own sentence for one entry point, anywhere in its type", () => {
   const type = z
     .string()
     .meta({ sentences: { module: "not here" } })
@@ -66,7 +66,7 @@ describe("fieldsOf refuses what no entry point can write, with its path:", () =>
     ["oven[][]", z.array(z.array(z.date())), "z.date()"],
     ["oven", z.enum({ low: 1, high: 2 }), "the choice 1, 2, which is no text"],
     ["oven", directory().default({ path: "." }), "a default of the kind directory, which is no text"],
-  ])("%s of %o", (path, type, what) => {
+  ])("fieldsOf refuses %s of %o", (path, type, what) => {
     expect(() => fieldsOf(z.object({ oven: type }))).toThrow(
       new FairleadError("input", `read field ${path}: no entry point can write ${what}`, {
         hint: "give the field a type of src/core/run/input.ts, or a kind by .meta({ kind })",

@@ -19,7 +19,7 @@ const deployed = {
   ...{ pullRequest: { number: 7, url: "https://github.com/acme/flux/pull/7" }, previous: null, superseded: [], waited: null },
 };
 
-test("each pipeline has the outputs that a job of GitHub Actions is promised", () => {
+test("each pipeline has the outputs that a GitHub Actions job is promised", () => {
   expect(Object.fromEntries(pipelines.map(({ name, output }) => [name, outputNames(output)]))).toEqual({
     build: ["image", "digest", "tags", "commit"],
     "create-repository": ["repository", "arn"],
@@ -31,7 +31,7 @@ test("each pipeline has the outputs that a job of GitHub Actions is promised", (
   expect(commonOutputs).toEqual(["result", "dry-run-plan"]);
 });
 
-test("the outputs of ship are those of what it has built and deployed: a list is joined by commas", () => {
+test("ship has the outputs of its build and its deployment, with lists joined by commas", () => {
   expect(outputsOf(ship.output, { build: built, deploy: deployed, notify: { channel: "C1", id: "17.1" } })).toEqual({
     image: "ghcr.io/acme/app:1.4.3@sha256:1f2e",
     digest: "sha256:1f2e",
@@ -45,7 +45,7 @@ test("the outputs of ship are those of what it has built and deployed: a list is
   });
 });
 
-test("an output that there is not is empty, however deep it would be", () => {
+test("a missing output is empty, at any depth", () => {
   const nothing = { ...deployed, branch: null, changed: false, pullRequest: null };
   expect(outputsOf(ship.output, { build: { ...built, tags: [], commit: null }, deploy: nothing, notify: null })).toEqual({
     image: "ghcr.io/acme/app:1.4.3@sha256:1f2e",
@@ -54,7 +54,7 @@ test("an output that there is not is empty, however deep it would be", () => {
   });
 });
 
-test("an output is said within nullable or outside of it, and may be any JSON", () => {
+test("an output may be declared inside or outside of nullable, and may be any JSON", () => {
   const output = z.object({
     a: z.string().meta({ output: "one" }).nullable(),
     b: z.object({ c: z.int() }).nullable().meta({ output: "two" }),

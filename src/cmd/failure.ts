@@ -19,7 +19,7 @@ export type Failure = {
 
 /** Hints for errors that have none. */
 const defaultHints: Partial<Readonly<Record<ErrorCode, string>>> = {
-  unavailable: "run it again later; if it stays so, check that it can be reached from here",
+  unavailable: "run it again later; if that does not help, check that this machine can reach it",
   internal: "this is a bug in fairlead: run it again with --verbose and report what it prints",
 };
 

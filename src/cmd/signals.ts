@@ -20,7 +20,7 @@ export async function withStop<T>(
     if (name === "SIGHUP" && hangup !== undefined) return hangup();
     if (signal.aborted) return io.exit(interrupted);
     if (hangup === undefined) notice("stopping: letting the current step end (press Ctrl-C again to quit at once)");
-    controller.abort(new FairleadError("canceled", `stopped by ${name}`, { hint: "run it again: what is done already is not done twice" }));
+    controller.abort(new FairleadError("canceled", `stopped by ${name}`, { hint: "run it again: finished steps are not repeated" }));
   });
   try {
     return await work(signal, (listener) => (hangup = listener));

@@ -38,7 +38,7 @@ export const checks: readonly Check[] = [
     name: "may pull",
     needed: true,
     after: ["authenticated"],
-    ask: async (images, image) => yes((await images.probe.pull(image)) ? "the repository is there" : "the repository is not there yet"),
+    ask: async (images, image) => yes((await images.probe.pull(image)) ? "the repository exists" : "the repository does not exist yet"),
   },
   {
     name: "may push",
@@ -46,7 +46,7 @@ export const checks: readonly Check[] = [
     after: ["authenticated"],
     async ask(images, image) {
       await images.checkPush(image);
-      return yes("an upload was begun and given up");
+      return yes("an upload was started and canceled");
     },
   },
   {
@@ -83,7 +83,7 @@ function yes(detail: string): CheckAnswer {
 
 /** Returns our identity at the registry, and where the login came from. */
 async function describeLogin(login: RegistryLogin | undefined, image: ImageRef, registry: Registry): Promise<string> {
-  if (login === undefined) return "as anybody: there is no login, or none was asked for";
+  if (login === undefined) return "anonymous: there is no login, or the registry asked for none";
   const known = await registry.identity?.(image).catch(() => undefined);
   if (known !== undefined) return `as ${known.arn}, by ${known.source}`;
   const who = login.username === "" ? "an identity token" : login.username;
@@ -94,7 +94,7 @@ async function immutableTags(_: Images, image: ImageRef, { capabilities, reposit
   if (repository === undefined)
     return documented(capabilities.immutableTags, "the registry's protocol does not tell it", "look at the repository's own page");
   const state = await repository.read(image);
-  if (state?.tagMutability == null) return { verdict: "unknown", detail: "the repository is not there yet" };
+  if (state?.tagMutability == null) return { verdict: "unknown", detail: "the repository does not exist yet" };
   const exclusions = state.tagMutabilityExclusions.length === 0 ? "" : `, except ${state.tagMutabilityExclusions.join(" ")}`;
   return { verdict: state.tagMutability.startsWith("IMMUTABLE") ? "yes" : "no", detail: `${state.tagMutability}${exclusions}` };
 }
@@ -107,7 +107,7 @@ async function createsOnPush(images: Images, image: ImageRef, { capabilities }: 
 
 function documented(ability: Capability, why: string, advice: string): Answer {
   if (ability === "yes" || ability === "no") return { verdict: ability, detail: `by the registry's documentation; ${why}` };
-  return { verdict: "unknown", detail: ability === "setting" ? `it is a setting; ${why}` : why, advice };
+  return { verdict: "unknown", detail: ability === "setting" ? `it depends on a setting; ${why}` : why, advice };
 }
 
 function settingAdvice(ability: Capability, setting: string): string | undefined {

@@ -21,7 +21,7 @@ export interface Examination {
 
 /** Suggested fixes for errors that have no hint. */
 const advices: Partial<Readonly<Record<ErrorCode, string>>> = {
-  unavailable: "check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http",
+  unavailable: "check the host and the network; for a host without TLS, add --plain-http HOST",
   not_found: "create the repository",
 };
 

@@ -14,7 +14,7 @@ export async function readCleanFolder(path: string, signal: AbortSignal): Promis
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() !== true) {
     throw new FairleadError("not_found", `read folder ${path}: ${found === undefined ? "it does not exist" : "it is not a folder"}`, {
-      hint: "name a folder that is there",
+      hint: "name an existing folder",
     });
   }
   const env = { ...inherit(["PATH", "HOME", "XDG_CONFIG_HOME"]), LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };

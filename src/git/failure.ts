@@ -55,7 +55,7 @@ const reasons: readonly Reason[] = [
     says: /unable to update url base from redirection|RPC failed; HTTP 30\d/,
     code: "not_found",
     cause: "the repository has moved",
-    hint: "name it by its new URL",
+    hint: "use its new URL",
   },
   {
     says: /certificate/,

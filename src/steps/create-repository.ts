@@ -37,10 +37,8 @@ function setupOf(ctx: Context, image: ImageRef): RepositorySetup {
   if (repository !== undefined) return repository;
   throw new FairleadError(
     "unsupported",
-    `create repository ${formatImageRepository(image)}: ${image.registry} makes one by itself on the first push`,
-    {
-      hint: "push to it",
-    },
+    `create repository ${formatImageRepository(image)}: not supported by ${image.registry}, which creates repositories on the first push`,
+    { hint: "push without --create-repository" },
   );
 }
 

@@ -77,7 +77,7 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
       await ctx.images.tag(input.image, manifest, input.tags, signal);
       const image = pin(input.image, manifest.digest);
       const description = await ctx.images.describe(image);
-      if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry has it no more`);
+      if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry no longer has it`);
       return pushed(input, description);
     },
   };
@@ -125,7 +125,7 @@ async function publishContainers(dag: Client, doing: string, target: PinnedImage
       ? await only.publish(address)
       : await dag.container().publish(address, { platformVariants: [...containers] });
   const { digest } = parseImage(published);
-  if (digest === undefined || digest === target.digest) throw new FairleadError("internal", `${doing}: the engine told no digest`);
+  if (digest === undefined || digest === target.digest) throw new FairleadError("internal", `${doing}: the engine returned no digest`);
   return { ...target, digest };
 }
 

@@ -103,7 +103,7 @@ function assertNoConflicts({ source, onConflict, unchecked }: RetagInput, tags: 
   if (taken.length === 0) return;
   const list = taken.map(({ image, from }) => `${formatImage(image)} has ${from}`).join(", ");
   throw new FairleadError("conflict", `retag ${formatImage(source)}: ${list}`, {
-    hint: "move it by --on-conflict move, or leave it by --on-conflict skip",
+    hint: "move it with --on-conflict move, or leave it with --on-conflict skip",
   });
 }
 
@@ -130,7 +130,7 @@ async function giveTags(ctx: Context, input: RetagInput, manifest: RawManifest, 
     if (now?.digest === manifest.digest) return;
     const found = now === undefined ? "the registry does not have it" : `it has ${now.digest}`;
     throw new FairleadError("conflict", `tag ${formatImage(image)}: ${found} after ${manifest.digest} was given to it`, {
-      hint: "look who else gives this tag, then run it again",
+      hint: "find out what else sets this tag, then run it again",
     });
   });
 }

@@ -111,12 +111,12 @@ test("a path that is not a folder is an error", async () => {
   expect(await tried("build", "--source", join(folder, "none"), "--image", `${image}:1`)).toMatchInlineSnapshot(`
     "exit code 4
     fairlead: read folder FOLDER/none: it does not exist
-    hint: name a folder that is there"
+    hint: name an existing folder"
   `);
   expect(await tried("build", "--source", join(folder, "Dockerfile"), "--image", `${image}:1`)).toMatchInlineSnapshot(`
     "exit code 4
     fairlead: read folder FOLDER/Dockerfile: it is not a folder
-    hint: name a folder that is there"
+    hint: name an existing folder"
   `);
 });
 

@@ -125,7 +125,7 @@ describe("a pull request that cannot be opened", () => {
         "told": "exit code 75
       warning: REGISTRY/acme/app:500@sha256:DIGEST is not in its registry
       fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: GitHub answered 500
-      hint: run it again later; if it stays so, check that it can be reached from here",
+      hint: run it again later; if that does not help, check that this machine can reach it",
       }
     `);
   });

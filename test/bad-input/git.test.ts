@@ -44,7 +44,7 @@ test("a server that is down is an error", async () => {
       "exit code 75
         | fatal: unable to access 'http://DOWN/acme/app/': Failed to connect to DOWN after N ms: Couldn't connect to server
       fairlead: read DOWN/acme/app: the server cannot be reached
-      hint: run it again later; if it stays so, check that it can be reached from here"
+      hint: run it again later; if that does not help, check that this machine can reach it"
     `);
 });
 

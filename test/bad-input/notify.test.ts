@@ -70,7 +70,7 @@ test("a broken Slack fails the command, and the next run posts once", async () =
   expect(await tried(args)).toMatchInlineSnapshot(`
     "exit code 75
     fairlead: post to Slack channel C0RELEASES: Slack answered 500
-    hint: run it again later; if it stays so, check that it can be reached from here"
+    hint: run it again later; if that does not help, check that this machine can reach it"
   `);
   expect([await tried(args), await tried(args), world.slack.messages.length]).toEqual(["exit code 0", "exit code 0", 1]);
 });

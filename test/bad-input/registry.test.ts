@@ -32,7 +32,7 @@ test("a registry that is down fails before the build", async () => {
   expect(await tried(registry.host, noEngine)).toMatchInlineSnapshot(`
     "exit code 75
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY cannot be reached: connection refused
-    hint: run it again later; if it stays so, check that it can be reached from here"
+    hint: run it again later; if that does not help, check that this machine can reach it"
   `);
 });
 
@@ -40,7 +40,7 @@ test("a registry whose name does not resolve is an error", async () => {
   expect(await tried("registry.invalid", noEngine)).toMatchInlineSnapshot(`
     "exit code 75
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY cannot be reached: no such host
-    hint: run it again later; if it stays so, check that it can be reached from here"
+    hint: run it again later; if that does not help, check that this machine can reach it"
   `);
 });
 
@@ -48,7 +48,7 @@ test("a missing, incomplete or wrong login fails before the build", async () => 
   expect(await tried(closed.host, noEngine)).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY wants a login (UNAUTHORIZED: authentication required)
-    hint: name a login by --registry-username and --registry-password env:NAME"
+    hint: give a login with --registry-username and --registry-password env:NAME"
   `);
   expect(await tried(closed.host, [...noEngine, ...login("robot").slice(2)], { PASSWORD: "canary-password" })).toMatchInlineSnapshot(`
     "exit code 2
@@ -71,6 +71,6 @@ test("a read-only registry is an error in its own words", async () => {
   expect(await tried(registry.host)).toMatchInlineSnapshot(`
     "exit code 6
     fairlead: push to REGISTRY/acme/app: REGISTRY does not allow the request: it may be read-only
-    hint: name a registry that takes pushes"
+    hint: name a registry that accepts pushes"
   `);
 });

@@ -16,7 +16,7 @@ const stopped = (signal: string): string =>
     "exit code 130",
     "stopping: letting the current step end (press Ctrl-C again to quit at once)",
     `fairlead: stopped by ${signal}`,
-    "hint: run it again: what is done already is not done twice",
+    "hint: run it again: finished steps are not repeated",
   ].join("\n");
 
 /** Leaves out the warning that the deployed image was never pushed. */

@@ -54,15 +54,15 @@ test("doctor registry checks an open registry with an image", async () => {
   expect(await doctor(`${open.host}/acme/app`)).toMatchInlineSnapshot(`
     "exit code 0
     reachable       yes      by plain HTTP
-    authenticated   yes      as anybody: there is no login, or none was asked for
-    may pull        yes      the repository is there
-    may push        yes      an upload was begun and given up
+    authenticated   yes      anonymous: there is no login, or the registry asked for none
+    may pull        yes      the repository exists
+    may push        yes      an upload was started and canceled
     referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
     mounts blobs    yes      a copy within the registry moves no bytes
-    immutable tags  unknown  the registry's protocol does not tell it
-                             → look at the repository's own page
-    creates on push unknown  the repository is there already
-                             → ask for one that is not there"
+    immutable tags  unknown  the registry's protocol does not say it
+                             → see the repository's page at the registry
+    creates on push unknown  the repository exists already
+                             → check a repository that does not exist"
   `);
   expect(await filesOf(open)).toEqual(before);
 });
@@ -72,15 +72,15 @@ test("doctor registry does not create a missing repository", async () => {
   expect(await doctor(`${open.host}/acme/new`)).toMatchInlineSnapshot(`
     "exit code 0
     reachable       yes      by plain HTTP
-    authenticated   yes      as anybody: there is no login, or none was asked for
-    may pull        yes      the repository is not there yet
-    may push        yes      an upload was begun and given up
+    authenticated   yes      anonymous: there is no login, or the registry asked for none
+    may pull        yes      the repository does not exist yet
+    may push        yes      an upload was started and canceled
     referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
     mounts blobs    unknown  there is no image to try it with
-                             → push one, and ask again
-    immutable tags  unknown  the registry's protocol does not tell it
-                             → look at the repository's own page
-    creates on push yes      REGISTRY/acme/new would be made"
+                             → push one, and check again
+    immutable tags  unknown  the registry's protocol does not say it
+                             → see the repository's page at the registry
+    creates on push yes      REGISTRY/acme/new would be created"
   `);
   expect(await filesOf(open)).toEqual(before);
   const catalog = await fetch(`${open.url}/v2/_catalog`);
@@ -92,14 +92,14 @@ test("doctor registry accepts a correct login", async () => {
     "exit code 0
     reachable       yes      by plain HTTP
     authenticated   yes      as robot, by registry-password
-    may pull        yes      the repository is not there yet
-    may push        yes      an upload was begun and given up
+    may pull        yes      the repository does not exist yet
+    may push        yes      an upload was started and canceled
     referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
     mounts blobs    unknown  there is no image to try it with
-                             → push one, and ask again
-    immutable tags  unknown  the registry's protocol does not tell it
-                             → look at the repository's own page
-    creates on push yes      REGISTRY/acme/app would be made"
+                             → push one, and check again
+    immutable tags  unknown  the registry's protocol does not say it
+                             → see the repository's page at the registry
+    creates on push yes      REGISTRY/acme/app would be created"
   `);
 });
 
@@ -118,8 +118,8 @@ test("doctor registry uses the login of the Docker config", async () => {
       "exit code 0",
       "reachable       yes      by plain HTTP",
       "authenticated   yes      as robot, by HOME/docker/config.json",
-      "may pull        yes      the repository is not there yet",
-      "may push        yes      an upload was begun and given up",
+      "may pull        yes      the repository does not exist yet",
+      "may push        yes      an upload was started and canceled",
     ]
   `);
 });
@@ -143,7 +143,7 @@ test("doctor registry reports a wrong login, and a missing one", async () => {
     "exit code 3
     reachable       yes      by plain HTTP
     authenticated   no       log in to REGISTRY: REGISTRY wants a login (UNAUTHORIZED: authentication required)
-                             → name a login by --registry-username and --registry-password env:NAME
+                             → give a login with --registry-username and --registry-password env:NAME
     may pull        unknown  not tried without "authenticated"
     may push        unknown  not tried without "authenticated"
     referrers API   unknown  not tried without "may pull"
@@ -151,7 +151,7 @@ test("doctor registry reports a wrong login, and a missing one", async () => {
     immutable tags  unknown  not tried without "authenticated"
     creates on push unknown  not tried without "may push"
     fairlead: log in to REGISTRY: REGISTRY wants a login (UNAUTHORIZED: authentication required)
-    hint: name a login by --registry-username and --registry-password env:NAME"
+    hint: give a login with --registry-username and --registry-password env:NAME"
   `);
 });
 
@@ -179,17 +179,17 @@ test("doctor registry reports a registry that refuses pushes", async () => {
   expect(await doctor(`${readOnly.host}/acme/app`)).toMatchInlineSnapshot(`
     "exit code 6
     reachable       yes      by plain HTTP
-    authenticated   yes      as anybody: there is no login, or none was asked for
-    may pull        yes      the repository is there
+    authenticated   yes      anonymous: there is no login, or the registry asked for none
+    may pull        yes      the repository exists
     may push        no       push to REGISTRY/acme/app: REGISTRY does not allow the request: it may be read-only
-                             → name a registry that takes pushes
+                             → name a registry that accepts pushes
     referrers API   no       signatures and SBOMs are found by a tag, sha256-…, which fairlead keeps
     mounts blobs    unknown  not tried without "may push"
-    immutable tags  unknown  the registry's protocol does not tell it
-                             → look at the repository's own page
+    immutable tags  unknown  the registry's protocol does not say it
+                             → see the repository's page at the registry
     creates on push unknown  not tried without "may push"
     fairlead: push to REGISTRY/acme/app: REGISTRY does not allow the request: it may be read-only
-    hint: name a registry that takes pushes"
+    hint: name a registry that accepts pushes"
   `);
 });
 
@@ -197,7 +197,7 @@ test("doctor registry reports a host that does not exist", async () => {
   expect(await doctor("registry.invalid/acme/app")).toMatchInlineSnapshot(`
     "exit code 75
     reachable       no       reach REGISTRY: REGISTRY cannot be reached: no such host
-                             → check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http
+                             → check the host and the network; for a host without TLS, add --plain-http HOST
     authenticated   unknown  not tried without "reachable"
     may pull        unknown  not tried without "authenticated"
     may push        unknown  not tried without "authenticated"
@@ -206,7 +206,7 @@ test("doctor registry reports a host that does not exist", async () => {
     immutable tags  unknown  not tried without "authenticated"
     creates on push unknown  not tried without "may push"
     fairlead: reach REGISTRY: REGISTRY cannot be reached: no such host
-    hint: run it again later; if it stays so, check that it can be reached from here"
+    hint: run it again later; if that does not help, check that this machine can reach it"
   `);
 });
 
@@ -216,7 +216,7 @@ test("doctor registry reports a host that is not a registry", async () => {
   expect((await doctor(`${host}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
     [
       "exit code 6",
-      "reachable       no       reach REGISTRY: REGISTRY answered 404 where a registry answers",
+      "reachable       no       reach REGISTRY: REGISTRY answered 404 and is not a registry",
       "                         → check the host: it serves something else",
     ]
   `);
@@ -237,14 +237,14 @@ test("doctor registry reports an unknown certificate, and a host without TLS", a
     [
       "exit code 75",
       "reachable       no       reach REGISTRY: REGISTRY cannot be reached: EPROTO",
-      "                         → check the host, and the way to it from this machine; one that speaks no TLS is named by --plain-http",
+      "                         → check the host and the network; for a host without TLS, add --plain-http HOST",
     ]
   `);
   expect((await doctor(`${plain}/acme/app`, ["--plain-http", plain])).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
     [
       "exit code 0",
       "reachable       yes      by plain HTTP",
-      "authenticated   yes      as anybody: there is no login, or none was asked for",
+      "authenticated   yes      anonymous: there is no login, or the registry asked for none",
     ]
   `);
 });
@@ -258,15 +258,15 @@ test.skipIf(!toolsAreThere)("doctor registry reports the referrers API", async (
   expect(await doctor(`${host}/acme/app`)).toMatchInlineSnapshot(`
     "exit code 0
     reachable       yes      by plain HTTP
-    authenticated   yes      as anybody: there is no login, or none was asked for
-    may pull        yes      the repository is there
-    may push        yes      an upload was begun and given up
+    authenticated   yes      anonymous: there is no login, or the registry asked for none
+    may pull        yes      the repository exists
+    may push        yes      an upload was started and canceled
     referrers API   yes      signatures and SBOMs are found by their subject
     mounts blobs    no       a copy to another repository moves its bytes
-    immutable tags  unknown  the registry's protocol does not tell it
-                             → look at the repository's own page
-    creates on push unknown  the repository is there already
-                             → ask for one that is not there"
+    immutable tags  unknown  the registry's protocol does not say it
+                             → see the repository's page at the registry
+    creates on push unknown  the repository exists already
+                             → check a repository that does not exist"
   `);
 });
 
@@ -278,7 +278,7 @@ test("doctor registry prints the same as one JSON document, whatever the outcome
     error: {
       code: "unauthenticated",
       message: `log in to ${closed.host}: ${closed.host} wants a login (UNAUTHORIZED: authentication required)`,
-      hint: "name a login by --registry-username and --registry-password env:NAME",
+      hint: "give a login with --registry-username and --registry-password env:NAME",
     },
     verdicts: [
       "reachable: yes",

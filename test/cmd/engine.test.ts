@@ -31,7 +31,7 @@ test("Ctrl-C ends a compilation with 130, and leaves nothing behind", async () =
   const { code, stdout } = await running.ended;
   expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({
     code: 130,
-    answer: { error: { code: "canceled", message: "stopped by SIGINT", hint: "run it again: what is done already is not done twice" } },
+    answer: { error: { code: "canceled", message: "stopped by SIGINT", hint: "run it again: finished steps are not repeated" } },
   });
   expect(await readdir(join(folder, "fairlead", "engine"))).toEqual([]);
   expect((await readdir(folder)).filter((name) => /^go-build\d/.test(name))).toEqual([]);

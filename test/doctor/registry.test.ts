@@ -55,7 +55,7 @@ test.each([
     "yes | IMMUTABLE_WITH_EXCLUSION, except latest dev-*",
   ],
   [{ tagMutability: "MUTABLE", tagMutabilityExclusions: [] }, "no | MUTABLE"],
-  [undefined, "unknown | the repository is not there yet"],
+  [undefined, "unknown | the repository does not exist yet"],
 ])("a repository %j has immutable tags: %s", async (state, expected) => {
   expect(await find("immutable tags", withRepository(state))).toBe(expected);
 });

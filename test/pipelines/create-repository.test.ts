@@ -148,6 +148,9 @@ test("create-repository is refused by a registry that creates repositories on pu
   const { code, stderr } = await fairlead(["create-repository", "ghcr.io/acme/app"], {});
   expect([code, stderr.trim().split("\n").slice(-2)]).toEqual([
     6,
-    ["fairlead: create repository ghcr.io/acme/app: ghcr.io makes one by itself on the first push", "hint: push to it"],
+    [
+      "fairlead: create repository ghcr.io/acme/app: not supported by ghcr.io, which creates repositories on the first push",
+      "hint: push without --create-repository",
+    ],
   ]);
 });

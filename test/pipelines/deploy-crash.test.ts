@@ -111,7 +111,7 @@ describe("a push", () => {
     expect(await told()).toMatchInlineSnapshot(`
       "75
       fairlead: push branch fairlead/web-HASH of GITHUB/acme/flux: the server broke off
-      hint: run it again later; if it stays so, check that it can be reached from here"
+      hint: run it again later; if that does not help, check that this machine can reach it"
     `);
     onRequest = () => undefined;
     expect([await branches(), flux.github.pulls("acme/flux")]).toEqual([["main"], []]);

@@ -159,7 +159,7 @@ describe("fairlead retag --to", () => {
     expect(told.replace(tested.digest, "TESTED").replace(other.digest, "OTHER")).toMatchInlineSnapshot(`
       "exit code 5
       fairlead: retag SOURCE/acme/app:tested@TESTED: DESTINATION/acme/meanwhile:1.0.0 has OTHER
-      hint: move it by --on-conflict move, or leave it by --on-conflict skip"
+      hint: move it with --on-conflict move, or leave it with --on-conflict skip"
     `);
     expect((await find(place("acme/meanwhile"), "1.0.0"))?.digest).toBe(other.digest);
   });

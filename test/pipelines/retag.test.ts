@@ -130,7 +130,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await failure("tested", "5.0.2", "latest", "5.0.0", "5.0.1")).toMatchInlineSnapshot(`
       "exit code 5
       fairlead: retag REGISTRY/acme/app:tested@TESTED: REGISTRY/acme/app:5.0.0 has OTHER, REGISTRY/acme/app:5.0.1 has OTHER
-      hint: move it by --on-conflict move, or leave it by --on-conflict skip"
+      hint: move it with --on-conflict move, or leave it with --on-conflict skip"
     `);
     expect(await Promise.all(["5.0.0", "5.0.1", "5.0.2"].map(digestOfTag))).toEqual([other, other, undefined]);
   });
@@ -145,7 +145,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await failure("tested", "main", "--on-conflict", "fail")).toMatchInlineSnapshot(`
       "exit code 5
       fairlead: retag REGISTRY/acme/app:tested@TESTED: REGISTRY/acme/app:main has OTHER
-      hint: move it by --on-conflict move, or leave it by --on-conflict skip"
+      hint: move it with --on-conflict move, or leave it with --on-conflict skip"
     `);
     expect(await digestOfTag("main")).toBe(other);
   });
@@ -176,7 +176,7 @@ describe("fairlead retag, within one repository", () => {
     expect(await failure("tested", "raced")).toMatchInlineSnapshot(`
       "exit code 5
       fairlead: tag REGISTRY/acme/app:raced: it has OTHER after TESTED was given to it
-      hint: look who else gives this tag, then run it again"
+      hint: find out what else sets this tag, then run it again"
     `);
     expect(await digestOfTag("raced")).toBe(other);
   });
@@ -200,7 +200,7 @@ describe("fairlead retag, within one repository", () => {
     expect((await run("tested", "9.0.0", "--unchecked")).tags).toMatchObject([{ digest: tested }]);
     expect(await failure("tested", "9.0.1", "--on-conflict", "move")).toMatchInlineSnapshot(`
       "exit code 5
-      fairlead: tag REGISTRY/acme/app:9.0.1: REGISTRY does not let the tag be moved (TAG_INVALID: The image tag already exists in the repository and cannot be overwritten because the repository is immutable.)"
+      fairlead: tag REGISTRY/acme/app:9.0.1: REGISTRY refuses to move the tag (TAG_INVALID: The image tag already exists in the repository and cannot be overwritten because the repository is immutable.)"
     `);
     expect(await failure("tested", "9.0.1", "--unchecked")).toContain("exit code 5\n");
     expect(await digestOfTag("9.0.1")).toBe(other);

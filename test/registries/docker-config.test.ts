@@ -96,15 +96,15 @@ test("Docker's config comes first, then Podman's", async () => {
 
 test.each([
   ["{canary", "it is not JSON", "repair it, or move it away and log in again"],
-  ['["canary"]', "it is not as Docker writes it", "repair it, or move it away and log in again"],
-  ['{"auths":["canary"]}', "auths is not as Docker writes it", "repair it, or move it away and log in again"],
-  ['{"auths":{"ghcr.io":"canary"}}', "auths → ghcr.io is not as Docker writes it", "repair it, or move it away and log in again"],
+  ['["canary"]', "it is not in Docker's format", "repair it, or move it away and log in again"],
+  ['{"auths":["canary"]}', "auths is not in Docker's format", "repair it, or move it away and log in again"],
+  ['{"auths":{"ghcr.io":"canary"}}', "auths → ghcr.io is not in Docker's format", "repair it, or move it away and log in again"],
   [
     '{"auths":{"ghcr.io":{"auth":["canary"]}}}',
-    "auths → ghcr.io → auth is not as Docker writes it",
+    "auths → ghcr.io → auth is not in Docker's format",
     "repair it, or move it away and log in again",
   ],
-  ['{"credHelpers":{"ghcr.io":7}}', "credHelpers → ghcr.io is not as Docker writes it", "repair it, or move it away and log in again"],
+  ['{"credHelpers":{"ghcr.io":7}}', "credHelpers → ghcr.io is not in Docker's format", "repair it, or move it away and log in again"],
   [
     `{"auths":{"ghcr.io":{"auth":"${base64("canary")}"}}}`,
     "auths → ghcr.io → auth is not a name and a password in base64",
@@ -187,9 +187,9 @@ test("a helper without a login is skipped, and the file's login is used", async 
 
 test.each([
   ["gone", undefined, "input", "CONFIG names docker-credential-gone, which is not there"],
-  ["../evil", undefined, "input", "CONFIG names a credential helper that is no name of a program"],
+  ["../evil", undefined, "input", "CONFIG names a credential helper whose name is not a program's"],
   ["fails", "echo canary; echo canary >&2; exit 3", "unauthenticated", "docker-credential-fails failed (3)"],
-  ["talks", "echo canary", "unsupported", "docker-credential-talks answered something that is no login"],
+  ["talks", "echo canary", "unsupported", "docker-credential-talks answered something that is not a login"],
   ["deaf", "exec <&-; exit 1", "unauthenticated", "docker-credential-deaf failed (1)"],
 ])("the helper %s, which is missing or fails, is an error without its output", async (helper, script, code, why) => {
   await install("other", "exit 1");

@@ -200,7 +200,7 @@ describe("a registry with users", () => {
     await expect(images().resolve(at(closed.host, "app:1.0"))).rejects.toMatchObject({
       code: "unauthenticated",
       message: `read ${closed.host}/acme/app:1.0: ${closed.host} wants a login`,
-      hint: "name a login by --registry-username and --registry-password env:NAME",
+      hint: "give a login with --registry-username and --registry-password env:NAME",
     });
   });
 

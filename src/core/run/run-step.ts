@@ -74,7 +74,7 @@ async function planAndApply<In, Out extends Json>(
       if (!(error instanceof Stale)) throw error;
       if (attempt === attempts)
         throw new FairleadError("conflict", `${step.name}: ${error.message}, ${attempts} times`, {
-          hint: "run it again when fewer others change the same",
+          hint: "run it again when fewer others change it",
           cause: error,
         });
     }

@@ -41,7 +41,7 @@ export function chooseEngine(setting: string, facts: EngineFacts): EngineChoice 
   if (/^[a-z][a-z+-]*:\/\/./.test(setting)) return { kind: "address", address: setting };
   if (setting !== "auto") {
     throw new FairleadError("input", `choose engine: "${setting}" is neither auto, docker, native nor an address`, {
-      hint: "set FAIRLEAD_ENGINE to one of them, an address being like tcp://10.0.0.1:1234",
+      hint: "set FAIRLEAD_ENGINE to one of them; an address looks like tcp://10.0.0.1:1234",
     });
   }
   if (facts.session) return { kind: "session" };
@@ -107,7 +107,7 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Eng
   const given = variable("_EXPERIMENTAL_DAGGER_CLI_BIN");
   switch (kind) {
     case "session":
-      return { kind, host: undefined, cli: undefined, hint: "look at the command that opened the Dagger session" };
+      return { kind, host: undefined, cli: undefined, hint: "check the command that opened the Dagger session" };
     case "docker":
       return { kind, host: undefined, cli: given, hint: "run docker logs for the container dagger-engine-…" };
     case "native":

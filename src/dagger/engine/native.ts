@@ -106,8 +106,8 @@ export async function stopEngine(): Promise<boolean> {
 export async function engineVariables(options: EngineOptions): Promise<Readonly<Record<string, string>>> {
   const { host, cli } = await startEngine(options);
   if ((await runningEngine())?.sdk !== (await sdkDigest())) {
-    throw new FairleadError("conflict", "prepare shell: the engine that runs has another TypeScript SDK", {
-      hint: "run fairlead engine stop once nothing builds on it, and then this again",
+    throw new FairleadError("conflict", "prepare shell: the running engine has another TypeScript SDK", {
+      hint: "run fairlead engine stop when no build uses it, then run this again",
     });
   }
   const folder = join(dirname(cli), "bin");

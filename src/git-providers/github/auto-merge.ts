@@ -29,7 +29,7 @@ export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest,
     // 405: merging is not allowed, or not in this way; 409: somebody has pushed to it meanwhile.
     if (status === 409 || refusedMutation(error)?.type === "STALE_DATA") throw new Stale(`${doing}: its branch has moved`);
     if (status !== 405 && refusedMutation(error)?.type !== "UNPROCESSABLE") throw error;
-    throw new FairleadError("unsupported", `${doing}: GitHub does not take the order to merge it by itself`, {
+    throw new FairleadError("unsupported", `${doing}: GitHub refuses to enable auto-merge`, {
       hint: "allow auto-merge and this merge method in the repository's settings",
       cause: error,
     });

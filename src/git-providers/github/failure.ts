@@ -110,7 +110,7 @@ function graphqlFailure(doing: string, error: GraphqlResponseError): FairleadErr
   const { type, message, extensions } = firstOf(error);
   const meaning = statuses[graphqlTypes[type ?? ""] ?? 0];
   if (meaning !== undefined) return new FairleadError(meaning.code, `${doing}: ${meaning.cause}`, { hint: meaning.hint, cause: error });
-  if (extensions?.code !== undefined) return new FairleadError("internal", `${doing}: GitHub does not take the query`, { cause: error });
+  if (extensions?.code !== undefined) return new FairleadError("internal", `${doing}: GitHub rejects the query`, { cause: error });
   const code = type === undefined || passingTypes.includes(type) ? "unavailable" : "input";
   return new FairleadError(code, `${doing}: GitHub refused it: ${message}`, { cause: error });
 }

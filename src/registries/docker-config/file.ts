@@ -72,5 +72,5 @@ function parse(path: string, bytes: string): z.output<typeof content> {
   const parsed = content.safeParse(json);
   if (parsed.success) return parsed.data;
   const place = parsed.error.issues[0]?.path.map(String).join(" → ") ?? "";
-  throw wrong(`${place === "" ? "it" : place} is not as Docker writes it`);
+  throw wrong(`${place === "" ? "it" : place} is not in Docker's format`);
 }

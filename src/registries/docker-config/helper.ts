@@ -35,7 +35,7 @@ export async function askHelper(name: string, question: HelperQuestion): Promise
   const { doing, file } = question;
   const program = `docker-credential-${name}`;
   if (!/^[\w.+-]+$/.test(name)) {
-    throw new FairleadError("input", `${doing}: ${file} names a credential helper that is no name of a program`, { hint: "repair it" });
+    throw new FairleadError("input", `${doing}: ${file} names a credential helper whose name is not a program's`, { hint: "repair it" });
   }
   const { error, output } = await run(program, question);
   if (error !== null && output.trim() === notFound) return undefined;
@@ -74,6 +74,6 @@ function read(program: string, doing: string, output: string): z.output<typeof a
   try {
     return answer.parse(JSON.parse(output));
   } catch {
-    throw new FairleadError("unsupported", `${doing}: ${program} answered something that is no login`);
+    throw new FairleadError("unsupported", `${doing}: ${program} answered something that is not a login`);
   }
 }

@@ -123,13 +123,13 @@ async function* verified(doing: string, body: AsyncIterable<Uint8Array>, { diges
     length += chunk.length;
     freeYoungGarbage(chunk.length);
     if (length > size)
-      throw new FairleadError("conflict", `${doing}: the blob ${digest} is longer than the ${size} bytes that are told of it`);
+      throw new FairleadError("conflict", `${doing}: the blob ${digest} is longer than the ${size} bytes that its manifest declares`);
     if (held !== undefined) yield held;
     held = chunk;
   }
   const actual = `sha256:${hash.digest("hex")}`;
   if (actual !== digest) throw new FairleadError("conflict", `${doing}: the registry sent ${actual} for ${digest}`);
   if (length < size)
-    throw new FairleadError("conflict", `${doing}: the blob ${digest} is shorter than the ${size} bytes that are told of it`);
+    throw new FairleadError("conflict", `${doing}: the blob ${digest} is shorter than the ${size} bytes that its manifest declares`);
   if (held !== undefined) yield held;
 }

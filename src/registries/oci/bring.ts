@@ -48,7 +48,7 @@ export function bring(copying: Copying, manifest: RawManifest, depth: number): P
 async function bringManifest(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
   const { session, doing, to, whole, unlisted } = copying;
   const { digest } = manifest;
-  if (depth > deepest) throw new FairleadError("unsupported", `${doing}: indexes are in one another more than ${deepest} times`);
+  if (depth > deepest) throw new FairleadError("unsupported", `${doing}: indexes are nested more than ${deepest} times`);
   const { manifests, blobs, subject } = readNamed(doing, manifest);
   const place = { ...to, digest };
   let listed = false;

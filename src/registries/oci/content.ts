@@ -75,7 +75,7 @@ export function parseContent<T>(doing: string, what: string, schema: z.ZodType<T
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString()));
   } catch (cause) {
-    throw new FairleadError("unsupported", `${doing}: its ${what} is not as OCI or Docker writes it`, { cause });
+    throw new FairleadError("unsupported", `${doing}: its ${what} is not in OCI's or Docker's format`, { cause });
   }
 }
 

@@ -93,9 +93,9 @@ function mediaTypeOf(doing: string, answer: RegistryAnswer): string {
   if (own !== undefined && content.manifestTypes.includes(own)) return own;
   const { host } = answer.url;
   if (schema1.test(reported)) {
-    throw new FairleadError("unsupported", `${doing}: ${host} has a manifest of schema 1, which Docker gave up`, {
+    throw new FairleadError("unsupported", `${doing}: ${host} has a manifest of schema 1, which Docker has retired`, {
       hint: "build the image again and push it",
     });
   }
-  throw new FairleadError("unsupported", `${doing}: ${host} answered ${reported || "something"}, which is no manifest of an image`);
+  throw new FairleadError("unsupported", `${doing}: ${host} answered ${reported || "something"}, which is not an image's manifest`);
 }

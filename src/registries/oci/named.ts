@@ -61,7 +61,7 @@ export function readNamed(doing: string, { mediaType, bytes }: RawManifest): Nam
   if (other !== undefined) {
     throw new FairleadError(
       "unsupported",
-      `${doing}: its index names ${other.digest}, a ${other.mediaType}, which is no manifest of an image`,
+      `${doing}: its index names ${other.digest}, a ${other.mediaType}, which is not an image's manifest`,
     );
   }
   return { manifests: unique(manifests), blobs: [], subject: subject?.digest, artifactType, annotations };

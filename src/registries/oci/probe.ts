@@ -46,7 +46,7 @@ async function reach(client: RegistryClient, image: ImageRef): Promise<void> {
   const answer = await client({ doing, image, actions: "pull", method: "GET", path: "/v2/" }).catch(unlessRefused);
   if (answer === undefined || [200, 401, 403].includes(answer.status)) return;
   if (answer.status === 429 || answer.status >= 500) throw answer.refusal();
-  throw new FairleadError("unsupported", `${doing}: ${answer.url.host} answered ${answer.status} where a registry answers`, {
+  throw new FairleadError("unsupported", `${doing}: ${answer.url.host} answered ${answer.status} and is not a registry`, {
     hint: "check the host: it serves something else",
   });
 }

@@ -46,19 +46,19 @@ function translate(
   if (status === 404)
     return { code: "not_found", cause: `has no such ${reported?.code === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
   if (status === 405) {
-    return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that takes pushes" };
+    return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that accepts pushes" };
   }
   if (status === 413) {
     return {
       code: "unsupported",
-      cause: "takes no request as long as this",
-      hint: "raise the longest body that it, or the proxy before it, takes",
+      cause: "refuses a request of this size",
+      hint: "raise the limit of request bodies at the registry, or at the proxy before it",
     };
   }
   if (status === 507) return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
-  if (reported?.code === "DIGEST_INVALID") return { code: "conflict", cause: "got other bytes than were sent" };
+  if (reported?.code === "DIGEST_INVALID") return { code: "conflict", cause: "received other bytes than were sent" };
   // ECR's code for an immutable tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-  if (status === 409 || reported?.code === "TAG_INVALID") return { code: "conflict", cause: "does not let the tag be moved" };
+  if (status === 409 || reported?.code === "TAG_INVALID") return { code: "conflict", cause: "refuses to move the tag" };
   return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${status}` };
 }
 
@@ -76,7 +76,7 @@ function hintFor(code: ErrorCode, status: number, anonymous: boolean, own: strin
   if (status === 429 && anonymous)
     return "log in, by docker login or --registry-username and --registry-password: the limit is lower for those who do not";
   if (code !== "unauthenticated" && code !== "forbidden") return undefined;
-  if (anonymous) return "name a login by --registry-username and --registry-password env:NAME";
+  if (anonymous) return "give a login with --registry-username and --registry-password env:NAME";
   if (own !== undefined) return own;
   return code === "forbidden" ? "give the login the right to this repository" : "check the login: it may be wrong or expired";
 }

@@ -15,7 +15,7 @@ export async function beginUpload(session: RegistrySession, doing: string, image
 /** Returns the upload URL of an answer. */
 export function uploadOf(doing: string, answer: RegistryAnswer): URL {
   const upload = URL.parse(answer.headers.get("location") ?? "", answer.url.href);
-  if (upload === null) throw new FairleadError("unsupported", `${doing}: ${answer.url.host} does not say where it takes the blob`);
+  if (upload === null) throw new FairleadError("unsupported", `${doing}: ${answer.url.host} does not say where to upload the blob`);
   return upload;
 }
 

@@ -140,7 +140,7 @@ test("a world that keeps changing is a conflict after ten plans", async () => {
     expect.objectContaining({
       code: "conflict",
       message: "set: the world was moved, 10 times",
-      hint: "run it again when fewer others change the same",
+      hint: "run it again when fewer others change it",
     }),
   );
   expect(here.plans).toBe(10);

@@ -265,7 +265,7 @@ describe("broken sources and destinations", () => {
     const manifest = { digest: digestOf(bytes), mediaType: ociIndex, bytes };
     await expect(imagesOf().copy(imageAt(app(open)), manifest, imageAt(release(other)), { referrers: false })).rejects.toMatchObject({
       code: "unsupported",
-      message: `copy ${open.host}/acme/app@${manifest.digest} to ${other.host}/acme/release: its index names ${child.digest}, a ${child.mediaType}, which is no manifest of an image`,
+      message: `copy ${open.host}/acme/app@${manifest.digest} to ${other.host}/acme/release: its index names ${child.digest}, a ${child.mediaType}, which is not an image's manifest`,
     });
   });
 

@@ -150,7 +150,7 @@ test("a token server's refusal of an anonymous client says how to name a login",
   expect(await failureOf(images().resolve(imageAt(registry.host)))).toMatchObject({
     code: "unauthenticated",
     message: `read ${registry.host}/acme/app:1.0: ${tokens.host} wants a login (UNAUTHORIZED: who?)`,
-    hint: "name a login by --registry-username and --registry-password env:NAME",
+    hint: "give a login with --registry-username and --registry-password env:NAME",
   });
 });
 
@@ -285,7 +285,7 @@ test("a tag that may not be moved is a conflict", async () => {
   const registry = await start(stack, ({ method }) => (method === "PUT" ? immutable : [200, other]));
   expect(await failureOf(images().tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
     code: "conflict",
-    message: `tag ${registry.host}/acme/app:a: ${registry.host} does not let the tag be moved (TAG_INVALID: The image tag is immutable)`,
+    message: `tag ${registry.host}/acme/app:a: ${registry.host} refuses to move the tag (TAG_INVALID: The image tag is immutable)`,
   });
 });
 
@@ -298,11 +298,11 @@ test("an immutable tag that has the digest already is accepted", async () => {
 });
 
 test.each([
-  [413, "", "unsupported", "takes no request as long as this"],
+  [413, "", "unsupported", "refuses a request of this size"],
   [507, "", "unavailable", "has no space left"],
   [403, "DENIED", "forbidden", "does not allow it (DENIED)"],
   [404, "NAME_UNKNOWN", "not_found", "has no such repository (NAME_UNKNOWN)"],
-  [400, "DIGEST_INVALID", "conflict", "got other bytes than were sent (DIGEST_INVALID)"],
+  [400, "DIGEST_INVALID", "conflict", "received other bytes than were sent (DIGEST_INVALID)"],
 ])("a registry's answer %i %s is %s: %s", async (status, code, ours, words) => {
   await using stack = new AsyncDisposableStack();
   const body = code === "" ? "<h1>No</h1>" : JSON.stringify({ errors: [{ code, detail: { of: "some kind" } }] });
@@ -420,20 +420,20 @@ test("an endless body is read no further than the longest manifest", async () =>
 });
 
 test.each([
-  ["a page", "text/html; charset=utf-8", "<h1>Hello</h1>", "HOST answered text/html, which is no manifest of an image"],
+  ["a page", "text/html; charset=utf-8", "<h1>Hello</h1>", "HOST answered text/html, which is not an image's manifest"],
   [
     "a manifest of an unknown type",
     "application/json",
     '{"mediaType":"new"}',
-    "HOST answered application/json, which is no manifest of an image",
+    "HOST answered application/json, which is not an image's manifest",
   ],
   [
     "a manifest of the first schema",
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
     "{}",
-    "HOST has a manifest of schema 1, which Docker gave up",
+    "HOST has a manifest of schema 1, which Docker has retired",
   ],
-  ["broken JSON", "application/json", "{", "its manifest is not as OCI or Docker writes it"],
+  ["broken JSON", "application/json", "{", "its manifest is not in OCI's or Docker's format"],
 ])("an answer of %s is not a manifest", async (_title, type, body, why) => {
   await using stack = new AsyncDisposableStack();
   const { host } = await start(stack, () => [200, { "content-type": type }, body]);

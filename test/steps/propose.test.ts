@@ -108,7 +108,7 @@ const pulls = (): readonly string[] =>
   github.pulls("acme/app").map(({ number, title, state, merged }) => `${number} ${title}: ${merged ? "merged" : state}`);
 const writes = (): number => github.requests.filter(({ write }) => write).length;
 
-test("a change that is no image gets a branch, a commit and a pull request", async () => {
+test("a change without an image gets a branch, a commit and a pull request", async () => {
   const proposed = await propose(bumpVersion("1.5.0"));
   expect(proposed).toEqual({
     head: expect.stringMatching(/^fairlead\/version-[0-9a-f]{12}$/) as string,
@@ -120,7 +120,7 @@ test("a change that is no image gets a branch, a commit and a pull request", asy
   expect(await git(folder, ["diff", "--numstat", "main", proposed.head ?? ""])).toBe(`1\t1\t${file}`);
 });
 
-test("a second run adopts the pull request of a change that is no image", async () => {
+test("a second run adopts the pull request of a change without an image", async () => {
   const first = await propose(bumpVersion("1.5.0"));
   const before = writes();
   expect(await propose(bumpVersion("1.5.0"))).toEqual(first);

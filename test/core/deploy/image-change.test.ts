@@ -26,11 +26,11 @@ test.each([
     "fairlead/nginx-f2b19ff77c32",
     "be9e57a11e95",
   ],
-])("the deployment of %s to %s keeps its branch and its target for ever", (image, base, where, branch, target) => {
+])("a deployment of %s to %s keeps its branch and its target for ever", (image, base, where, branch, target) => {
   expect(idsOn(base, change([image], where))).toEqual({ branch, change: branch.slice(-12), targets: [target] });
 });
 
-test("several images are one change in whatever order, and its targets are those of the single images", () => {
+test("several images are one change in any order, with the targets of the single images", () => {
   const web = "ghcr.io/acme/web:1.4.3";
   const both = idsOn("main", change([web, "ghcr.io/acme/api:2.0.0"]));
   expect(both).toEqual({
@@ -43,7 +43,7 @@ test("several images are one change in whatever order, and its targets are those
   expect(idsOn("main", change([web, "ghcr.io/acme/api:2.0.1"])).branch).not.toBe(both.branch);
 });
 
-test("the name of a change is short however many images it has, and differs where one of them differs", () => {
+test("the name of a change is short for any number of images, and differs if one differs", () => {
   const many = (last: string) => change([..."abcde"].map((name) => `ghcr.io/acme/${name}:${name === "e" ? last : "1"}`));
   expect(many("1").doing).toBe("deploy ghcr.io/acme/a:1 and 4 more images");
   expect(many("1").key).toBe("ghcr.io/acme/a:1 and 4 more images (a82d27564f82)");
@@ -54,14 +54,14 @@ test("the name of a change is short however many images it has, and differs wher
   });
 });
 
-test("a change whose digest only a push will tell has no branch that could exist", () => {
+test("a change with the placeholder digest of a dry run has no branch that could exist", () => {
   const unknown = { ...parseImage("ghcr.io/acme/web:1"), digest: unknownDigest };
   expect(idsOn("main", setImages({ ...whole, images: [unknown, parseImage("ghcr.io/acme/api:1")] }))).toMatchObject({
     branch: "fairlead/api-and-1-more-(known after push)",
   });
 });
 
-test("one repository with two values is refused, in whatever spelling", () => {
+test("one repository with two values is refused, in any spelling", () => {
   expect(() => change(["nginx:1", "ghcr.io/acme/web:1", "docker.io/library/nginx:2"])).toThrow(
     new FairleadError("input", "docker.io/library/nginx has more than one value: docker.io/library/nginx:1, docker.io/library/nginx:2", {
       hint: "give each repository once",

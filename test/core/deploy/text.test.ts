@@ -59,13 +59,13 @@ test("the text of a deployment of two images has a section and trailers for each
   `);
 });
 
-test("a title names the first of many images, and is never longer than GitHub takes", () => {
+test("a title names the first of many images, and is never longer than GitHub's limit", () => {
   expect(deployTitle(facts(bump("a", 0), bump("b", 0), bump("c", 0)), undefined)).toBe("deploy acme/a 2.0.0 and 2 more images");
   const many = facts(...Array.from({ length: 50 }, (_, at) => bump(`service-${at}`, 0)));
   expect([deployTitle(many, "{repository}").length, deployTitle(many, "{repository}").at(-1)]).toEqual([256, "…"]);
 });
 
-test("a template lists what differs between the images once, and the rest for each", () => {
+test("a template lists the differences between the images once, and the rest for each", () => {
   expect(deployBody(facts(bump("api", 0), bump("web", 0)), "{image}|{repository}|{tag}|{source}|{commit}|{compare}|{previous}")).toBe(
     [
       "ghcr.io/acme/api:2.0.0, ghcr.io/acme/web:2.0.0",
@@ -82,7 +82,7 @@ test("a template lists what differs between the images once, and the rest for ea
 test.each([
   [1, 1_000, "| and 980 more | | | |"],
   [50, 30, "| and 25 more | | | |"],
-])("the body of %d images with %d places each is one that GitHub takes, and says what it leaves out", (images, places, left) => {
+])("the body of %d images with %d places each fits GitHub's limit, and says what is left out", (images, places, left) => {
   const body = deployBody(facts(...Array.from({ length: images }, (_, at) => bump(`service-${at}`, places))), undefined);
   expect(body.length).toBeLessThan(60_000);
   expect(body.split(left)).toHaveLength(images + 1);

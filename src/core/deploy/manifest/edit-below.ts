@@ -3,7 +3,7 @@ import { treeBelow, type Tree } from "../../git/tree.ts";
 import { editImages, type ImagesEdit } from "./edit-images.ts";
 import { type EditImageOptions } from "./require-references.ts";
 
-/** Returns the edit that `editImages` makes below a folder, with the paths of the whole tree. `folder` has no slash at its ends. */
+/** Returns the edit of `editImages` below a folder, with paths of the whole tree. `folder` has no slash at its ends. */
 export async function editBelow(tree: Tree, folder: string, images: readonly ImageRef[], options: EditImageOptions): Promise<ImagesEdit> {
   const edit = await editImages(treeBelow(tree, folder), images, options);
   if (folder === "") return edit;

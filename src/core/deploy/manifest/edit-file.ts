@@ -9,9 +9,9 @@ import { readsAs, spliceScalar, spliceText } from "./scalar.ts";
 /** One scalar that changes. `from` and `to` are its values, not its source. */
 export type ManifestChange = {
   readonly file: string;
-  /** The document's place in the file, from 0. */
+  /** The document's index in the file, from 0. */
   readonly document: number;
-  /** Where the scalar itself stands: `spec.containers[0].image`. */
+  /** The path of the scalar itself: `spec.containers[0].image`. */
   readonly path: string;
   /** The line on which the scalar begins, from 1. */
   readonly line: number;
@@ -19,10 +19,10 @@ export type ManifestChange = {
   readonly to: string;
 };
 
-/** One scalar that changes, and the images that it is set for: several where they share an anchor. */
+/** One scalar that changes, and the images that it is set for: several if they share an anchor. */
 export type ImagesChange = ManifestChange & { readonly images: readonly ImageRef[] };
 
-/** What a file holds of one of the images. */
+/** The references to one of the images in a file. */
 export interface ImageFindings {
   readonly image: ImageRef;
   readonly findings: Findings;
@@ -38,7 +38,7 @@ export interface FileEdit {
 
 type Wanted = WantedScalar & { readonly images: readonly ImageRef[] };
 
-/** Returns the proven edit of a file by what it holds of the images. Throws `conflict` when two images would be written in one place. */
+/** Returns the proven edit of a file. Throws `conflict` if two images would be written in one place. */
 export function editFile(manifest: Manifest, found: readonly ImageFindings[]): FileEdit {
   const changing = [...joinWanted(manifest, found).values()]
     .filter(({ scalar, to }) => !readsAs(scalar, to))

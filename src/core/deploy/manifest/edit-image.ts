@@ -6,18 +6,18 @@ import { type EditImageOptions } from "./require-references.ts";
 
 export type { ManifestChange };
 
-/** An edit that has been proven and not been written. */
+/** A proven edit that is not written yet. */
 export interface ManifestEdit {
   /** The changed files, whole. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The same files as they were. */
   readonly before: ReadonlyMap<string, Uint8Array>;
-  /** By file and place. None: all references are up to date. */
+  /** In the order of file and place. Empty: all references are up to date. */
   readonly changes: readonly ManifestChange[];
   readonly warnings: readonly string[];
 }
 
-/** Returns the edit that `editImages` makes for one image, and throws what it throws. */
+/** Returns the edit of `editImages` for one image, and throws what it throws. */
 export async function editImage(tree: Tree, image: ImageRef, options: EditImageOptions = {}): Promise<ManifestEdit> {
   const { changes, ...edit } = await editImages(tree, [image], options);
   return { ...edit, changes: changes.map(({ images: _, ...change }) => change) };

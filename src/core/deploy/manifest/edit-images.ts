@@ -9,22 +9,24 @@ import type { Manifest } from "./parse.ts";
 import { requireReferences, type EditImageOptions } from "./require-references.ts";
 import { parseSelector, type Selector } from "./selector.ts";
 
-/** An edit that sets several images. It has been proven and not been written. */
+/** A proven edit of several images that is not written yet. */
 export interface ImagesEdit {
   /** The changed files, whole. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The same files as they were. */
   readonly before: ReadonlyMap<string, Uint8Array>;
-  /** By file and place. None: all references are up to date. */
+  /** In the order of file and place. Empty: all references are up to date. */
   readonly changes: readonly ImagesChange[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Returns the edit that sets each reference to one of the images' repositories, in all YAML files of a tree, to that image's tag and digest,
- * and changes no byte beside those scalars. The images are of different repositories. Throws `input` (no tag, bad selector), `not_found` (no
- * reference), `unsupported` (none that may be written) and `conflict` (a digest that would stay, an anchor that others follow, a number of
- * references that is not `expect`): for all images at once, and an edit is whole or is not made.
+ * Returns the edit that sets all references to the images' repositories, in all YAML files of a tree, to the image's
+ * tag and digest. It changes no byte beside those scalars. The images must be of different repositories.
+ * Throws `input` (no tag, bad selector), `not_found` (no reference), and `unsupported` (none that may be written).
+ * Throws `conflict` for a digest that would stay, an anchor that others follow, or a number of references that is not
+ * `expect`.
+ * An error covers all images at once: an edit is whole or is not made.
  */
 export async function editImages(tree: Tree, images: readonly ImageRef[], options: EditImageOptions = {}): Promise<ImagesEdit> {
   checkEach(images, requireTag);
@@ -75,7 +77,7 @@ function warningsOf({ broken, findings }: FoundImage): readonly string[] {
   return [...broken, ...findings.flatMap(({ leftAlone, warnings }) => [...leftAlone, ...warnings])];
 }
 
-/** Checks each, and throws all that is wrong as one error, with the code of the first. */
+/** Checks each item, and throws all problems as one error, with the code of the first. */
 function checkEach<T>(items: readonly T[], check: (item: T) => void): void {
   const failures = items.flatMap((item) => {
     try {

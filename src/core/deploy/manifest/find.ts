@@ -9,10 +9,10 @@ import { lastPart, namesRepository, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
 import { findReferences } from "./search.ts";
 import { nodesBelow, selectNode } from "./selector.ts";
-import { settle } from "./settle.ts";
-import { refuseSharedAnchor, sharedAnchorHint } from "./shared-anchor.ts";
+import { planReference } from "./plan-reference.ts";
+import { noteSharedAnchor, sharedAnchorHint } from "./shared-anchor.ts";
 
-/** Returns all that a file holds of the image, or of what the selector leaves of it. */
+/** Returns the references to the image in a file, within the selector if there is one. */
 export function findInManifest(manifest: Manifest, question: Question): Findings {
   const findings: Findings = { manifest, wanted: new Map(), count: 0, leftAlone: [], warnings: [], conflicts: [], others: new Set() };
   for (const document of manifest.documents) findInDocument(document, question, findings);
@@ -38,10 +38,10 @@ function findInDocument(document: ManifestDocument, question: Question, findings
   const isSelected = isWithin(selected, document);
   if (selector !== undefined && selected.kind === "scalar") takeNamed(selected, found, document, question, findings);
   else for (const reference of ours.filter(isSelected)) take(reference, document.index, image, findings);
-  for (const reference of others) refuseSharedAnchor(reference, selected, findings, isSelected(reference) ? question.others : []);
+  for (const reference of others) noteSharedAnchor(reference, selected, findings, isSelected(reference) ? question.others : []);
 }
 
-/** By the selector all fields of a reference are chosen or none; one without fields is where its map is. */
+/** A selector chooses all fields of a reference or none. A reference without fields stands where its map is. */
 function isWithin(selected: ManifestNode, document: ManifestDocument): (reference: Reference) => boolean {
   if (selected === document.root) return () => true;
   const below = nodesBelow(selected);
@@ -67,17 +67,17 @@ function take(reference: Reference, document: number, image: ImageRef, findings:
     if (findings.leftAlone.length === 0) findings.leftAlone.push(`${manifest.path}: left alone: ${manifest.leftAlone}`);
     return;
   }
-  const settlement = settle(reference, image);
+  const plan = planReference(reference, image);
   const where = at(manifest, reference.fields[0]?.scalar ?? reference.owner);
-  if (settlement.kind === "left-alone") findings.leftAlone.push(`${where}: left alone: ${settlement.why}`);
-  if (settlement.kind === "conflict") findings.conflicts.push({ message: `${where}: ${settlement.why}`, hint: settlement.hint });
-  if (settlement.kind !== "set") return;
-  const scalars = [...settlement.values.keys()];
+  if (plan.kind === "left-alone") findings.leftAlone.push(`${where}: left alone: ${plan.why}`);
+  if (plan.kind === "conflict") findings.conflicts.push({ message: `${where}: ${plan.why}`, hint: plan.hint });
+  if (plan.kind !== "set") return;
+  const scalars = [...plan.values.keys()];
   if (!scalars.every((scalar) => wanted.has(scalar))) {
     findings.count++;
-    if (settlement.warning !== undefined) findings.warnings.push(`${where}: ${settlement.warning}`);
+    if (plan.warning !== undefined) findings.warnings.push(`${where}: ${plan.warning}`);
   }
-  for (const [scalar, to] of settlement.values) {
+  for (const [scalar, to] of plan.values) {
     if ((wanted.get(scalar)?.to ?? to) !== to)
       findings.conflicts.push({ message: `${where}: two references follow one anchor and need different values`, hint: sharedAnchorHint });
     wanted.set(scalar, { document, scalar, to });

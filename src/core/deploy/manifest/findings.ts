@@ -3,7 +3,7 @@ import type { ManifestNode, ScalarNode } from "./node.ts";
 import type { Manifest } from "./parse.ts";
 import type { Selector } from "./selector.ts";
 
-/** What is asked of each file. */
+/** The search for an image in each file. */
 export interface Question {
   readonly image: ImageRef;
   /** Images of other repositories that the same edit sets. */
@@ -12,27 +12,27 @@ export interface Question {
   readonly policies: ReadonlySet<string>;
 }
 
-/** A scalar of a reference to the image's repository, and what it must read as. */
+/** A scalar of a reference to the image's repository, and its wanted value. */
 export interface WantedScalar {
   readonly document: number;
   readonly scalar: ScalarNode;
   readonly to: string;
 }
 
-/** Why an edit would do harm, and what to do about it. */
+/** The harm that an edit would do, and a suggested fix. */
 export interface Conflict {
   readonly message: string;
   readonly hint: string;
 }
 
-/** What a file holds of the image. Messages begin with the file's path. */
+/** The references to the image in a file. Messages begin with the file's path. */
 export interface Findings {
   readonly manifest: Manifest;
-  /** By scalar, since several references can follow one anchor. Some read as wanted already. */
+  /** By scalar, since several references can follow one anchor. Some have the wanted value already. */
   readonly wanted: Map<ScalarNode, WantedScalar>;
-  /** How many references may be written or are up to date. */
+  /** The number of references that may be written or are up to date. */
   count: number;
-  /** References that may not be written, and why. */
+  /** References that may not be written, with the reason. */
   readonly leftAlone: string[];
   readonly warnings: string[];
   readonly conflicts: Conflict[];
@@ -40,7 +40,7 @@ export interface Findings {
   readonly others: Set<string>;
 }
 
-/** Returns where a node stands, as messages begin: `apps/web.yaml:8`. */
+/** Returns the place of a node as messages begin: `apps/web.yaml:8`. */
 export function at(manifest: Manifest, node: ManifestNode): string {
   return node.kind === "scalar" ? `${manifest.path}:${manifest.line(node.start)}` : manifest.path;
 }

@@ -7,11 +7,11 @@ import { lastPart } from "./reference.ts";
 import type { Selector } from "./selector.ts";
 import { isSimpleYaml } from "./simple-yaml.ts";
 
-/** What of a tree an edit has to look at. */
+/** The files of a tree that an edit of one image has to search. */
 export interface LoadedManifests extends ParsedManifests {
-  /** Policies of Flux's image automation that stand for the image's repository. */
+  /** Policies of Flux's image automation for the image's repository. */
   readonly policies: ReadonlySet<string>;
-  /** Returns the files to look at for what may have been meant when nothing was found: all with the last part of the name. */
+  /** Returns the files to suggest names from if nothing was found: all with the last part of the name. */
   readonly alike: () => readonly Manifest[];
 }
 
@@ -25,22 +25,23 @@ interface ParsedManifests {
 interface Source {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** Has all that is ASCII in the bytes, even where they are not UTF-8. */
+  /** Contains all ASCII of the bytes, even if they are not UTF-8. */
   readonly text: string;
 }
 
-/** Tells whether a file is one of those that are meant. */
+/** Tells whether a file belongs to a set. */
 type Test = (source: Source) => boolean;
 
 /** Files read at once: a tree may be a provider's API, where each is a request. */
 const atOnce = 16;
 
-/** Returns what parses files for an image, each once. */
+/** Parses files for an image, each once. */
 type Parser = (sources: readonly Source[], isNear: Test) => ParsedManifests;
 
 /**
- * Reads the files that can hold a reference to one of the images, and parses those: returns what each image needs, in their order. A file is
- * read and parsed once, whichever images are looked for in it.
+ * Reads the files that can hold a reference to one of the images, and parses them. Returns the files for each image, in
+ * the images' order.
+ * A file is read and parsed once, for all images.
  */
 export async function loadManifests(
   tree: Tree,
@@ -55,9 +56,11 @@ export async function loadManifests(
 }
 
 /**
- * A file that does not name the repository can hold only a marked scalar, and with a selector only a file with the object's kind and name is
- * asked. A file that hides text is parsed to be sure; one that has only the last part of the name, for what may be wrong with it, unless it is
- * simple enough to see that nothing is.
+ * Returns the files for one image, without those that cannot hold a reference to it.
+ * - A file that does not name the repository can hold only a marked scalar.
+ * - With a selector, only files with the object's kind and name are searched.
+ * - A file that hides text is parsed to be sure.
+ * - A file that has only the last part of the name is parsed for its problems, unless it is simple enough to have none.
  */
 function loadImage(image: ImageRef, selector: Selector | undefined, sources: readonly Source[], parse: Parser): LoadedManifests {
   const last = lastPart(image);
@@ -73,7 +76,7 @@ function loadImage(image: ImageRef, selector: Selector | undefined, sources: rea
   return { ...parse(searched, isNear), policies, alike: () => parse(sources.filter(isNear), isNear).manifests };
 }
 
-/** A broken file is worth a word only where it has what is looked for in its text. */
+/** A broken file is reported only if its text has the wanted words. */
 function parseOnce(): Parser {
   const parsed = new Map<Source, Manifest | BrokenManifest>();
   return (sources, isNear) => {
@@ -89,7 +92,7 @@ function parseOnce(): Parser {
   };
 }
 
-/** Reads the YAML files in which one of the words occurs, in the order of their paths. */
+/** Reads the YAML files that contain one of the words, in the order of their paths. */
 async function readSources(tree: Tree, words: readonly string[]): Promise<readonly Source[]> {
   const paths: string[] = [];
   for await (const path of tree.list({ matching: isManifestPath, containing: words })) if (isManifestPath(path)) paths.push(path);
@@ -102,7 +105,7 @@ async function readSources(tree: Tree, words: readonly string[]): Promise<readon
   return sources;
 }
 
-/** YAML by its name, and neither hidden nor in a hidden folder. */
+/** A YAML file by its name, that is not hidden and not in a hidden folder. */
 function isManifestPath(path: string): boolean {
   return /(?:\.ya?ml|(?:^|\/)Kustomization)$/.test(path) && !/(?:^|\/)\./.test(path);
 }

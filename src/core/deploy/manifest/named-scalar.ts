@@ -1,7 +1,7 @@
 import type { ImageRef } from "../../image/image.ts";
 import { textOf, type ScalarNode } from "./node.ts";
 import { findVariable, namesRepository, splitReference, type Field, type Reference } from "./reference.ts";
-import { holdsDigest, staleDigestHint } from "./settle.ts";
+import { holdsDigest, staleDigestHint } from "./plan-reference.ts";
 
 /** A scalar that a selector names. The shape of its value shows its role. */
 export type NamedScalar = { readonly reference: Reference } | { readonly conflict: string; readonly hint: string };

@@ -7,7 +7,8 @@ import { isSameNode, samePlace } from "./prove.ts";
 type Files = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Proves, by the files alone, that `after` is `before` with nothing changed but scalars, and those to a tag or digest of one of the images.
+ * Proves, by the files alone, that `after` differs from `before` only in scalars, which hold a tag or digest of one of
+ * the images.
  * Throws `internal` with the file: a bug of ours.
  */
 export function proveFiles(before: Files, after: Files, images: readonly ImageRef[]): void {
@@ -44,7 +45,7 @@ interface ChangedScalar {
   readonly now: ScalarNode;
 }
 
-/** Returns the scalars that differ, by place; undefined when anything else does. */
+/** Returns the scalars that differ, by place; undefined if anything else differs. */
 function changedScalars(before: Manifest, after: Manifest): readonly ChangedScalar[] | undefined {
   const shape = ({ documents }: Manifest): string => documents.map(({ nodes }) => nodes.length).join(" ");
   if (shape(before) !== shape(after)) return undefined;
@@ -64,7 +65,7 @@ function isOfImage(text: string, images: readonly ImageRef[]): boolean {
   });
 }
 
-/** A blank before a value that was empty is part of the edit. */
+/** The blank before a value that was empty belongs to the edit. */
 function spanAfter({ was, now: { start, end } }: ChangedScalar): { readonly start: number; readonly end: number } {
   return { start: was.style === "empty" ? start - 1 : start, end };
 }

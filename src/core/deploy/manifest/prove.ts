@@ -5,8 +5,9 @@ import { parseManifest, type Manifest } from "./parse.ts";
 import { readsAs, type Splice } from "./scalar.ts";
 
 /**
- * Proves that `after` is `before` with exactly the wanted scalars changed: every byte outside the splices is equal, and parsed again
- * it has the same documents with the same nodes in the same places. Throws `internal` with file, line and column: a bug of ours.
+ * Proves that `after` is `before` with exactly the wanted scalars changed.
+ * Every byte outside the splices must be equal. Parsed again, it must have the same documents with the same nodes in
+ * the same places. Throws `internal` with file, line and column: a bug of ours.
  */
 export function proveEdit(before: Manifest, after: Uint8Array, wanted: ReadonlyMap<ScalarNode, string>, splices: readonly Splice[]): void {
   const fail = (offset: number, why: string): never => {

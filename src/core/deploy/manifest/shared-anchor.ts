@@ -3,16 +3,17 @@ import { at, type Findings } from "./findings.ts";
 import type { ManifestNode, ScalarNode } from "./node.ts";
 import { namesRepository, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
-import { settle } from "./settle.ts";
+import { planReference } from "./plan-reference.ts";
 
-/** What to do about an anchor that several references follow. */
+/** Hint for an anchor that several references follow. */
 export const sharedAnchorHint = "give each of them a value of its own in the manifest";
 
 /**
- * Notes a conflict where a change would reach a reference to another repository through an anchor. No conflict: the same edit gives that one the
- * same value (`alike` are the images that it sets there), or a selector names the scalar, which is then changed where it stands on purpose.
+ * Notes a conflict if a change would reach a reference to another repository through an anchor.
+ * There is no conflict if the same edit gives that reference the same value: `alike` are the images that it sets there.
+ * There is none either if a selector names the scalar, which is then changed on purpose.
  */
-export function refuseSharedAnchor(
+export function noteSharedAnchor(
   other: Reference,
   selected: ManifestNode,
   { manifest, wanted, conflicts }: Findings,
@@ -29,9 +30,9 @@ export function refuseSharedAnchor(
   }
 }
 
-/** Returns what the scalar of a reference must read as for an image; undefined when the image does not set it. */
+/** Returns the value that an image gives to a scalar of a reference; undefined if it sets none. */
 function wantedOf(reference: Reference, image: ImageRef, scalar: ScalarNode): string | undefined {
   if (!namesRepository(reference.name, image)) return undefined;
-  const settlement = settle(reference, image);
-  return settlement.kind === "set" ? settlement.values.get(scalar) : undefined;
+  const plan = planReference(reference, image);
+  return plan.kind === "set" ? plan.values.get(scalar) : undefined;
 }

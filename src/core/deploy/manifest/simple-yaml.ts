@@ -28,7 +28,7 @@ interface Level {
 }
 
 /** The blocks around a line, and whether the key or dash before it still lacks its value. */
-interface Place {
+interface Position {
   readonly levels: Level[];
   isAwaiting: boolean;
 }
@@ -42,7 +42,7 @@ interface Place {
  */
 export function isSimpleYaml(text: string): boolean {
   if (strange.test(text)) return false;
-  let place: Place = { levels: [], isAwaiting: true };
+  let place: Position = { levels: [], isAwaiting: true };
   for (const line of text.split(/\r?\n/)) {
     if (blankLine.test(line)) continue;
     if (separator.test(line)) place = { levels: [], isAwaiting: true };
@@ -52,7 +52,7 @@ export function isSimpleYaml(text: string): boolean {
 }
 
 /** Reads the line of a map's or list's entry. Returns false if it is none, or if no entry may stand there. */
-function readEntry(line: string, place: Place): boolean {
+function readEntry(line: string, place: Position): boolean {
   const [matched, indent = "", dash = "", name, named, item] = entry.exec(line) ?? [];
   if (matched === undefined || (dash === "" && name === undefined)) return false;
   if (dash !== "") {
@@ -70,7 +70,7 @@ function readEntry(line: string, place: Place): boolean {
 }
 
 /** Returns the block of an entry at a column, which the entry may open; undefined if no entry may stand there. */
-function enter(place: Place, column: number, isList: boolean): Level | undefined {
+function enter(place: Position, column: number, isList: boolean): Level | undefined {
   const { levels } = place;
   let last = levels.at(-1);
   // A key's list may stand in the key's own column. It ends at the next key.

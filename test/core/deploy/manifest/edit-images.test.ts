@@ -53,13 +53,13 @@ test("two images are set in one file and in another, each in all of its places",
   });
 });
 
-test("each file is read and parsed once, however many images are looked for", async () => {
+test("each file is read and parsed once for any number of images", async () => {
   const tree = textTree({ "a.yaml": pod("ghcr.io/acme/web:1", "ghcr.io/acme/api:1") });
   await editImages(tree, [parseImage("ghcr.io/acme/web:2"), parseImage("ghcr.io/acme/api:2")]);
   expect(tree.asked).toEqual([["web", "api", "\\", '"$imagepolicy"', "ImagePolicy"]]);
 });
 
-test("all images that are in no manifest are told at once, and nothing is edited", async () => {
+test("all images without a manifest are one error, and nothing is edited", async () => {
   const files = { "a.yaml": pod("ghcr.io/acme/web:1") };
   expect(await edit(files, ["ghcr.io/acme/web:2", "ghcr.io/acme/apo:3", "ghcr.io/acme/none:1"])).toEqual({
     code: "not_found",
@@ -94,7 +94,7 @@ describe("an anchor that two images follow", () => {
   const values = (tag: string): string =>
     `web:\n  image: { repository: ghcr.io/acme/web, tag: &version "${tag}" }\napi:\n  image: { repository: ghcr.io/acme/api, tag: *version }\n`;
 
-  test("is set where both get the same tag", async () => {
+  test("an anchor that two images follow is set if both get the same tag", async () => {
     expect(await edit({ "values.yaml": values("1") }, ["ghcr.io/acme/web:2", "ghcr.io/acme/api:2"])).toEqual({
       files: { "values.yaml": values("2") },
       changes: ["values.yaml:2: 1 → 2 (acme/web, acme/api)"],
@@ -102,15 +102,18 @@ describe("an anchor that two images follow", () => {
     });
   });
 
-  test.each([[["ghcr.io/acme/web:2"]], [["ghcr.io/acme/web:2", "ghcr.io/acme/api:3"]]])("is a conflict for %j", async (images) => {
-    expect(await edit({ "values.yaml": values("1") }, images)).toMatchObject({
-      code: "conflict",
-      message: expect.stringMatching(
-        /^set ghcr.io\/acme\/web:2: values.yaml:2: ghcr.io\/acme\/api follows the same anchor and would change too/,
-      ) as string,
-      hint: "give each of them a value of its own in the manifest",
-    });
-  });
+  test.each([[["ghcr.io/acme/web:2"]], [["ghcr.io/acme/web:2", "ghcr.io/acme/api:3"]]])(
+    "an anchor that two images follow is a conflict for %j",
+    async (images) => {
+      expect(await edit({ "values.yaml": values("1") }, images)).toMatchObject({
+        code: "conflict",
+        message: expect.stringMatching(
+          /^set ghcr.io\/acme\/web:2: values.yaml:2: ghcr.io\/acme\/api follows the same anchor and would change too/,
+        ) as string,
+        hint: "give each of them a value of its own in the manifest",
+      });
+    },
+  );
 });
 
 test("one place that a selector names cannot hold two images", async () => {
@@ -126,7 +129,7 @@ describe("the proof of edited files", () => {
   const corpus = join(import.meta.dirname, "../../../fixtures/manifests");
   const cases = readdirSync(corpus).filter((name) => /^\d/.test(name));
 
-  test.each(cases)("holds for %s of the corpus", async (name) => {
+  test.each(cases)("the proof of edited files holds for %s of the corpus", async (name) => {
     const { image, only } = JSON.parse(readFileSync(join(corpus, name, "case.json"), "utf8")) as { image: string; only?: string };
     const edited = await editImage(folderTree(join(corpus, name, "before")), parseImage(image), { only }).catch(() => undefined);
     if (edited !== undefined) proveFiles(edited.before, edited.files, [parseImage(image)]);
@@ -139,7 +142,7 @@ describe("the proof of edited files", () => {
     ["another key", pod("web:2", "api:1").replace("spec:", "spac:"), "more than scalars would change"],
     ["a reference more", pod("web:2", "api:1", "cron:1"), "more than scalars would change"],
     ["a file that is no YAML", "kind: [\n", "it cannot be read"],
-  ])("fails for %s", (_, after, why) => {
+  ])("the proof of edited files fails for %s", (_, after, why) => {
     const files = (text: string): ReadonlyMap<string, Uint8Array> => new Map([["a.yaml", Buffer.from(text)]]);
     const images = [parseImage(`web:2`), parseImage(`api:2@${digest}`)];
     expect(() => proveFiles(files(before), files(pod("web:2", `api:2@${digest}`)), images)).not.toThrow();

@@ -4,7 +4,7 @@ import { findVariable, splitReference, type Field, type Reference } from "./refe
 import { readsAs, whyNotWritable } from "./scalar.ts";
 
 /** The decision about a reference to the image's repository. */
-export type Settlement =
+export type ReferencePlan =
   | { readonly kind: "set"; readonly values: ReadonlyMap<ScalarNode, string>; readonly warning: string | undefined }
   | { readonly kind: "left-alone"; readonly why: string }
   | { readonly kind: "conflict"; readonly why: string; readonly hint: string };
@@ -13,7 +13,7 @@ export type Settlement =
 export const staleDigestHint = "give the image with its digest, repository:tag@sha256:…, or take the old digest out of the manifest";
 
 /** Returns the wanted text of each scalar of a reference, or the reason why it may not be written. */
-export function settle(reference: Reference, image: ImageRef): Settlement {
+export function planReference(reference: Reference, image: ImageRef): ReferencePlan {
   const { fields, obstacle } = reference;
   const variable = fields.map(({ scalar }) => findVariable(textOf(scalar))).find((each) => each !== undefined);
   const why = obstacle ?? (variable === undefined ? undefined : `it holds the variable ${variable}`);

@@ -84,4 +84,4 @@ export function routeOf(branch: string, run: string, values: Readonly<Record<str
 }
 
 /** A route for the pushes that are sent. By its default policy a run that waits is superseded by the next of its branch. */
-export const tell = routeOf("master", "notify", { message: "${{ event.branch }} is ${{ event.commit }}", to: ["slack:C0RELEASES"] });
+export const notifyRoute = routeOf("master", "notify", { message: "${{ event.branch }} is ${{ event.commit }}", to: ["slack:C0RELEASES"] });

@@ -90,7 +90,7 @@ async function describeLogin(login: RegistryLogin | undefined, image: ImageRef, 
   return `as ${who}, by ${login.password.name}`;
 }
 
-async function immutableTags(_: Images, image: ImageRef, { capabilities, repository }: Registry): Promise<Answer> {
+async function immutableTags(_: Images, image: ImageRef, { capabilities, repository }: Registry): Promise<CheckAnswer> {
   if (repository === undefined)
     return documented(capabilities.immutableTags, "the registry's protocol does not tell it", "look at the repository's own page");
   const state = await repository.read(image);
@@ -100,12 +100,12 @@ async function immutableTags(_: Images, image: ImageRef, { capabilities, reposit
 }
 
 /** A push that a missing repository takes makes it. One that is there cannot tell. */
-async function createsOnPush(images: Images, image: ImageRef, { capabilities }: Registry): Promise<Answer> {
+async function createsOnPush(images: Images, image: ImageRef, { capabilities }: Registry): Promise<CheckAnswer> {
   if (!(await images.probe.pull(image))) return yes(`${formatImageRepository(image)} would be made`);
   return documented(capabilities.createsOnPush, "the repository is there already", "ask for one that is not there");
 }
 
-function documented(ability: Capability, why: string, advice: string): Answer {
+function documented(ability: Capability, why: string, advice: string): CheckAnswer {
   if (ability === "yes" || ability === "no") return { verdict: ability, detail: `by the registry's documentation; ${why}` };
   return { verdict: "unknown", detail: ability === "setting" ? `it depends on a setting; ${why}` : why, advice };
 }

@@ -6,8 +6,8 @@ import { image, secret } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField } from "../core/run/registry-fields.ts";
-import { createRepository } from "../steps/create-repository.ts";
-import { retag as retagStep } from "../steps/retag.ts";
+import { createRepositoryStep } from "../steps/create-repository.ts";
+import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
 const input = z.object({

@@ -1,7 +1,7 @@
 import { asFairleadError, consequences } from "../../src/core/errors.ts";
 import { redactAll, type Redactor } from "../../src/core/secret.ts";
 import type { Claim, Ending } from "../store.ts";
-import type { ProcessEnding } from "./run-process.ts";
+import type { ProcessEnding } from "./spawn-run.ts";
 import type { StopReason } from "./watch.ts";
 
 /** Returns the ending that is stored of an attempt whose process has ended, or that was stopped for this reason. */

@@ -5,9 +5,9 @@ import type { ListenerConfig } from "../config.ts";
 import { routeOf } from "../run/execute.ts";
 import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
-import { runAccess } from "./grant.ts";
+import { runAccess } from "./run-access.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
-import { startRun, type RunStart, type ProcessEnding, type RunHandlers } from "./run-process.ts";
+import { startRun, type RunStart, type ProcessEnding, type RunHandlers } from "./spawn-run.ts";
 import { watch, type WorkerTimings, type StopReason } from "./watch.ts";
 
 /** The parts of a worker that each run uses. */
@@ -73,8 +73,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
   const config = readConfig(text);
   const route = routeOf(config, claim);
-  const { credentials, references, machine } = grantOf(config, route, claim.input);
-  if (references.some(isCommand)) await store.heartbeat(claim, care.lease + commandTimeout); // a vault may be slow
+  const { credentials, references, machine } = runAccess(config, route, claim.input);
+  if (references.some(isCommand)) await store.heartbeat(claim, timings.lease + commandTimeout); // a vault may be slow
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left

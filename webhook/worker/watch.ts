@@ -1,6 +1,6 @@
 import { asFairleadError } from "../../src/core/errors.ts";
 import type { Claim, Store } from "../store.ts";
-import type { RunProcess } from "./run-process.ts";
+import type { RunProcess } from "./spawn-run.ts";
 
 /** Times by which a worker watches a run, in milliseconds. */
 export interface WorkerTimings {

@@ -43,10 +43,10 @@ const settings = new Set(adapterKinds.flatMap(({ environment }) => Object.values
 const farewell = 5_000;
 
 /** What a run is given. `machine`: the variables by which this machine's own credentials are found that it may have. */
-export type Given = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[] };
+export type RunStart = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[] };
 
 /** Starts a run in a process of its own, with a folder of its own for what it keeps meanwhile. */
-export function startRun({ machine, ...order }: Given, handlers: RunHandlers): RunProcess {
+export function startRun({ machine, ...order }: RunStart, handlers: RunHandlers): RunProcess {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
   const mayHave = (name: string): boolean => inherited.test(name) || settings.has(name) || machine.some((each) => each.test(name));
   const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));

@@ -10,7 +10,7 @@ import { stubSecret } from "../config/fill.ts";
 import { openInput } from "../routing/route.ts";
 
 /** What a run may use of all that the configuration and this machine have. */
-export interface Grant {
+export interface RunAccess {
   /** Those for the hosts that its input names, and for the notifiers to which it posts. */
   readonly credentials: CommonConfig["credentials"];
   /** The references to all secrets that it is given, each once. */

@@ -1,5 +1,6 @@
 // Renews the tables and the JSON Schema that are made from the lists and schemas: `npm run docs`. With `--check` it changes nothing, and
 // fails when one is old.
+import { globSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
 import { z } from "zod";
@@ -22,9 +23,7 @@ import { eventFields, isMapping } from "../webhook/routing/event-fields.ts";
 import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 
-const { gitProviders, notifiers, registries } = adapters;
-type Kind = (typeof adapterKinds)[number];
-const files = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/module.md", "docs/operating.md", "docs/registries.md"];
+const files = ["README.md", ...globSync("docs/*.md").sort()];
 const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
 /** Those that are no pipeline. */
 const others = await Promise.all(

@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fairlead } from "./cli.ts";
-import { startGitHub, type GitHub } from "./doubles/github.ts";
-import { startRegistry, type Registry } from "./doubles/registry.ts";
-import { startSlack, type Slack } from "./doubles/slack.ts";
+import { fairlead } from "../cli.ts";
+import { startGitHub, type GitHub } from "../doubles/github.ts";
+import { startRegistry, type Registry } from "../doubles/registry.ts";
+import { startSlack, type Slack } from "../doubles/slack.ts";
 import { callsOf, commandLines, fencesOf, type Fence } from "./markdown.ts";
-import { pushImage } from "./registries/content.ts";
+import { pushImage } from "../registries/content.ts";
 
 // What the docs show after `<!-- transcript -->` is what fairlead prints to who runs it, in a world with the docs' application and Flux repository.
 const token = "ghp_transcripts0123456789";
@@ -37,7 +37,7 @@ beforeAll(async () => {
       },
     );
   for (const tag of ["1.4.2", "1.4", "latest"]) await push(tag, commit);
-  for (const tag of ["1.4.3", "sha-1a2b3c4d5e6f"]) await push(tag, commit.replace(/^./, "0"));
+  for (const tag of ["1.4.3", "sha-1a2b3c4d5e6f"]) await push(tag, "1".repeat(40));
 });
 afterAll(() => Promise.all([github, registry, slack].map((each) => each[Symbol.asyncDispose]())));
 

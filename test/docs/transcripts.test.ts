@@ -101,5 +101,5 @@ test.for(transcripts)("the transcript at $name is what fairlead prints", async (
   );
   expect(code, stderr).toBe(0);
   const shown = replaceHosts(stdout, 0);
-  expect(withoutIds(shownBy(fence)), shown).toBe(withoutIds(shown));
+  expect(withoutIds(shown), `what fairlead prints now:\n${shown}`).toBe(withoutIds(shownBy(fence)));
 });

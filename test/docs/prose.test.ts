@@ -42,3 +42,10 @@ test("each message of docs/troubleshooting.md is one that fairlead says", () => 
   expect(messages.filter((message) => !isSaid(message))).toEqual([]);
   expect(messages.length).toBeGreaterThan(40);
 });
+
+test('each path of ARCHITECTURE.md\'s "Where do I change X?" exists', () => {
+  const [, section = ""] = pages.get("ARCHITECTURE.md")!.split(/^## Where do I change X\?$/m);
+  const paths = [...section.matchAll(/`([\w.-]+\/[\w./-]*|[\w-]+\.(?:json|ts|md))`/g)].map(([, path]) => path!);
+  expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+  expect(paths.length).toBeGreaterThan(40);
+});

@@ -23,6 +23,8 @@ import { eventFields, isMapping } from "../webhook/routing/event-fields.ts";
 import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 
+const { gitProviders, notifiers, registries } = adapters;
+type Kind = (typeof adapterKinds)[number];
 const files = ["README.md", ...globSync("docs/*.md").sort()];
 const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
 /** Those that are no pipeline. */

@@ -55,7 +55,7 @@ test("a GitHub of one's own is told by a job's variables, and its API alone says
   expect(environmentServers().settings).toEqual({ github: { url: "https://github.acme.com", api: "https://api.acme.com/v3" } });
 });
 
-test("what a variable holds is read as the configuration is", () => {
+test("the value of a variable is read as the configuration is", () => {
   vi.stubEnv("SLACK_API_URL", "slack.example.com");
   expect(() => environmentServers()).toThrow(/^read SLACK_API_URL: .*expected a URL such as/);
 });

@@ -31,7 +31,7 @@ test.each([
   ["https://github.com/acme/app", "ghp_person", "git"],
   ["git@github.com:acme/app.git", "ghs_installation", "git"],
   ["https://git.example.com/acme/app", "ghs_installation", "git"],
-])("of %s with the token %s, Git is by %s: GitHub signs what an App commits through its API", async (url, value, expected) => {
+])("Git of %s with the token %s is by %s: GitHub signs what an App commits through its API", async (url, value, expected) => {
   const git = preferSigned(gitOf("git"), optionsOf(token(value), token(value, "git.example.com")));
   expect(await git.resolve(parseRepository(url), undefined)).toMatchObject({ sha: expected });
 });
@@ -50,7 +50,7 @@ test("a module uses Git by the provider's API, and Dagger's Git gets only the to
 test.each([
   ["git@github.com:acme/app.git", "use github.com/acme/app over SSH: a Dagger module has no ssh"],
   ["https://git.example.com/acme/app", "use git.example.com/acme/app: a Dagger module has no git, and no API is known for git.example.com"],
-])("in a module, %s cannot be reached", async (url, message) => {
+])("a module cannot reach %s", async (url, message) => {
   const git = createProviderGit(optionsOf());
   await expect(git.access(parseRepository(url))).rejects.toMatchObject({ code: "unsupported", message });
 });

@@ -51,7 +51,7 @@ describe("which token is taken", () => {
     ).toEqual(["repository", "owner", "host"]);
   });
 
-  test("of equal resources the order is flag, file, App, environment, gh, helper", async () => {
+  test("the order among equal resources is flag, file, App, environment, gh, helper", async () => {
     const origins = ["helper", "env", "flag", "gh", "app", "file"] as const;
     const order: (Token["by"] | undefined)[] = [];
     for (
@@ -64,7 +64,7 @@ describe("which token is taken", () => {
     expect(order).toEqual(["flag", "file", "app", "env", "gh", "helper"]);
   });
 
-  test("of two of one origin the later is taken", async () => {
+  test("the later of two tokens of one origin is taken", async () => {
     expect(await valueOf(portOf(given("flag", "github.com", "first"), given("flag", "github.com", "second")))).toBe("second");
   });
 
@@ -177,7 +177,7 @@ describe("a token that is refused", () => {
     return { status, seen, pauses };
   }
 
-  test("is replaced at once when it was good before, and the next one is tried once", async () => {
+  test("a refused token is replaced at once when it was good before, and the next one is tried once", async () => {
     const port = portOf(appSource());
     await port.token(ask());
     clock.time += 10 * minute;
@@ -190,14 +190,17 @@ describe("a token that is refused", () => {
     expect(await use(port, () => 401)).toEqual({ status: 401, seen: ["token-2", "token-3"], pauses: [0] });
   });
 
-  test.each([401, 403, 404] as const)("with %i while it is new is waited for and tried again, once for all who use it", async (refusal) => {
-    const port = portOf(appSource());
-    const taken = await use(port, (_, attempt) => (attempt === 1 ? refusal : 200));
-    expect(taken).toEqual({ status: 200, seen: ["token-1", "token-1"], pauses: [2000] });
-    expect(await use(port, () => 404)).toEqual({ status: 404, seen: ["token-1"], pauses: [] });
-  });
+  test.each([401, 403, 404] as const)(
+    "a token refused with %i while it is new is waited for and tried again, once for all who use it",
+    async (refusal) => {
+      const port = portOf(appSource());
+      const taken = await use(port, (_, attempt) => (attempt === 1 ? refusal : 200));
+      expect(taken).toEqual({ status: 200, seen: ["token-1", "token-1"], pauses: [2000] });
+      expect(await use(port, () => 404)).toEqual({ status: 404, seen: ["token-1"], pauses: [] });
+    },
+  );
 
-  test("with 403 or 404 long after it was issued stays: another would not allow more", async () => {
+  test("a token refused with 403 or 404 long after it was issued stays: another would not allow more", async () => {
     const source = appSource();
     const port = portOf(source);
     await port.token(ask());
@@ -207,12 +210,12 @@ describe("a token that is refused", () => {
     expect(source.asked).toHaveLength(1);
   });
 
-  test("that has no end is not tried again, nor is a request without one", async () => {
+  test("a refused token without an end is not tried again, nor is a request without a token", async () => {
     expect(await use(portOf(given("flag", "github.com", "pat")), () => 401)).toEqual({ status: 401, seen: ["pat"], pauses: [] });
     expect(await use(portOf(), () => 401)).toEqual({ status: 401, seen: ["none"], pauses: [] });
   });
 
-  test("is no other failure: that is not tried again", async () => {
+  test("another failure than a refusal is not tried again", async () => {
     expect(await use(portOf(appSource()), () => 500)).toEqual({ status: 500, seen: ["token-1"], pauses: [] });
   });
 });

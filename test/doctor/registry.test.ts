@@ -64,7 +64,7 @@ test.each([
   ["no", "no | by the registry's documentation; the registry's protocol does not tell it"],
   ["setting", "unknown | it is a setting; the registry's protocol does not tell it | look at the repository's own page"],
   ["unknown", "unknown | the registry's protocol does not tell it | look at the repository's own page"],
-] as const)("what cannot be tried and is %j by the documentation is said so", async (immutableTags, expected) => {
+] as const)("a check that cannot be tried and is %j by the documentation says so", async (immutableTags, expected) => {
   expect(await find("immutable tags", withCapabilities({ immutableTags }))).toBe(expected);
 });
 

@@ -51,7 +51,7 @@ async function failureOf(doing: Promise<unknown>): Promise<string> {
   return error instanceof FairleadError ? `${error.code}: ${error.message.replaceAll(server.host, "HOST")}` : String(error);
 }
 
-test("Serves GitHub's hosts, and the one that the run was told of", () => {
+test("the provider serves GitHub's hosts, and the one that the run was told of", () => {
   const hosts = ["github.com", "acme.ghe.com", "github.acme.com", server.host, "gitlab.com", "notgithub.com", "ghe.com"];
   expect(hosts.filter((host) => github.serves(host, settings()))).toEqual(["github.com", "acme.ghe.com", "github.acme.com", server.host]);
 });

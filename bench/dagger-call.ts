@@ -15,7 +15,7 @@ export const daggerCall: Bench = {
     "An edit changes one file, and neither package.json nor what a function takes.",
     "Ours plans a Slack message, `notify --dry-run`: it parses input, opens a run and plans a step, and speaks to no server. It is never remembered, and neither is the greeting beside it.",
     "Remembered: Dagger keeps what a function returned unless that says `cache: never`, so that no container starts. Ours is `image` of a folder that was built before.",
-    "Dagger's SDK imports each file of a module, and has TypeScript's compiler read them and all that they name, at every call: that is what lines cost. The lines of the last row are our own once more: copies of the files of src/core, in a folder that nothing imports.",
+    "At every call Dagger's SDK imports each file of the folder `src` of a module, and has TypeScript's compiler read them and all that they name. Ours has the class there, which imports the rest when it is called. The lines of the last row are our own once more: copies of the files of src/core beside them, which nothing imports.",
   ],
   async open() {
     await using stack = new AsyncDisposableStack();
@@ -84,11 +84,11 @@ function warmContenders(home: string, call: Call): readonly Contender[] {
 
 function changedContenders(home: string, call: Call): readonly Contender[] {
   const edit = async (name: string): Promise<void> => {
-    const file = join(home, name, "src/index.ts");
+    const file = join(home, name, name.startsWith("hello") ? "src/index.ts" : "src/src/index.ts");
     await writeFile(file, `${(await readFile(file, "utf8")).replace(/^\/\/ edit .*\n/m, "")}// edit ${++calls}\n`);
   };
   const renew = async (name: string): Promise<void> => {
-    const file = join(home, name, "package.json");
+    const file = join(home, name, name.startsWith("hello") ? "package.json" : "src/package.json");
     await writeFile(file, JSON.stringify({ ...(JSON.parse(await readFile(file, "utf8")) as object), version: `0.0.${++calls}` }));
   };
   const both = (row: string, prepare: (name: string) => Promise<void>): readonly Contender[] => [
@@ -121,17 +121,16 @@ async function writeModules(home: string): Promise<number> {
   return lines;
 }
 
-/** Copies the files that a call of our module gets: all that dagger.json does not leave out. */
+/** Copies what a call of our module is given: its folder, but for what dagger.json leaves out. */
 async function copyModule(folder: string): Promise<void> {
-  const { include } = JSON.parse(await readFile(join(root, "dagger.json"), "utf8")) as { readonly include: readonly string[] };
+  const { source, include } = JSON.parse(await readFile(join(root, "dagger.json"), "utf8")) as {
+    source: string;
+    include: readonly string[];
+  };
   const left = include.map((pattern) => pattern.slice(1));
   const isLeft = (path: string): boolean => left.some((each) => matchesGlob(path, each) || path.startsWith(`${each}/`));
-  const top = globSync("*", { cwd: root }).filter((name) => !isLeft(name));
-  const files = globSync(
-    top.flatMap((name) => [name, `${name}/**/*.*`]),
-    { cwd: root },
-  ).filter((path) => /\.\w+$/.test(path) && !isLeft(path));
-  for (const path of files) {
+  const files = globSync(`${source}/**/*.*`, { cwd: root }).filter((path) => !isLeft(path));
+  for (const path of ["dagger.json", ...files]) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await cp(join(root, path), join(folder, path));
   }

@@ -1,19 +1,29 @@
 // Writes the sources that are made from the pipelines: `npm run generate`. With `--check` it changes nothing, and fails when one is stale.
 // It reads no generated file, so that a missing or broken one can be made anew.
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { serverFields } from "../src/module/servers.ts";
 import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { moduleSource } from "./generate/module.ts";
+import { lockSource, packageSource, type Lock } from "./generate/package.ts";
 import { resultsSource } from "./generate/results.ts";
 import { tableSource } from "./generate/table.ts";
 
+const root = join(import.meta.dirname, "..");
+const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+  readonly dependencies: Record<string, string>;
+};
+const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as Lock;
+
 /** By their paths. */
 const sources: Readonly<Record<string, () => string>> = {
-  "src/index.ts": () => moduleSource({ settings: serverFields, values: valueFunctions, pipelines }),
-  "src/module/results.gen.ts": () => resultsSource(pipelines),
+  "src/package.json": () => packageSource(dependencies),
+  "src/package-lock.json": () => lockSource(dependencies, lock),
   "src/pipelines/table.gen.ts": () => tableSource(pipelines),
+  "src/src/index.ts": () => moduleSource({ settings: serverFields, values: valueFunctions, pipelines }),
+  "src/src/results.gen.ts": () => resultsSource(pipelines),
 };
 
 const isCheck = process.argv.includes("--check");

@@ -13,7 +13,7 @@ let scanned: Scanned;
 let module: ScannedObject;
 
 beforeAll(async () => {
-  scanned = await scan(globSync("src/**/*.ts"));
+  scanned = await scan(globSync("src/src/*.ts"));
   module = scanned.objects.Fairlead!;
 });
 
@@ -40,7 +40,7 @@ test.each(valueFunctions)("$name makes a value, so Dagger may cache it, and says
 });
 
 test("Dagger reads each type of a result as it is generated: no other type of the module has its name", () => {
-  const source = readFileSync("src/module/results.gen.ts", "utf8");
+  const source = readFileSync("src/src/results.gen.ts", "utf8");
   const generated = [...source.matchAll(/^export type (\w+) = {\n([^]*?)^}/gm)].map(([, name, body]) => {
     return [name!, [...body!.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field]) => field!)] as const;
   });

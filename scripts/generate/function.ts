@@ -67,7 +67,7 @@ export function functionSource({ name, summary, arguments: given, options, retur
   const ordered = given.toSorted((a, b) => Number(b.required) - Number(a.required));
   return `${docComment(summary, ordered)}
 @func(${options})
-${returns.startsWith("Promise<") ? "async " : ""}${name}(${parameters(ordered)}): ${returns} {
+async ${name}(${parameters(ordered)}): ${returns} {
   ${body}
 }`;
 }

@@ -1,5 +1,6 @@
 // The class of the Dagger module: Dagger reads its source, so that it cannot be made when it is loaded.
 import type { z } from "zod";
+import { fieldsOf } from "../../src/core/run/fields.ts";
 import { docComment, generatedLine } from "./comment.ts";
 import { argumentsOf, functionSource, parameters, valuesOf, type Argument, type FunctionSource } from "./function.ts";
 import { functionName, identifier, refused } from "./names.ts";
@@ -33,13 +34,11 @@ export function moduleSource({ settings, values, pipelines }: ModuleParts): stri
   return `${docComment("Typed pipelines that take a commit to a running release: build, push, open a pull request in a Flux repository, notify people.")}
 ${generatedLine}
 import { dag, func, object, type Container, type Directory, type Secret } from "@dagger.io/dagger";
-import { ${[...values.map(({ does }) => does), "nameSecrets", "run"].sort().join(", ")} } from "./module/functions.ts";
-import type { ${pipelines.map(({ name }) => resultName(name)).join(", ")} } from "./module/results.gen.ts";
-import type { ServerNames } from "./module/servers.ts";
+import type { ${pipelines.map(({ name }) => resultName(name)).join(", ")} } from "./results.gen.ts";
 
 ${docComment("Functions that make values, and one for each pipeline.")}
 @object()
-export class Fairlead implements ServerNames {
+export class Fairlead {
 ${constructorSource(argumentsOf("settings", settings))}
 
 ${functions.map(functionSource).join("\n\n")}
@@ -58,8 +57,9 @@ constructor(${parameters(settings)}) {
 }
 
 function valueFunction({ name, summary, input, returns, does }: ValueFunction): FunctionSource {
-  const body = `return ${returns.startsWith("Promise<") ? "await " : ""}${does}(dag, this, { ${valuesOf(input)} });`;
-  return { name, summary, arguments: argumentsOf(name, input), options: "", returns, body };
+  const body = `${imported([does], input)}
+return ${returns.startsWith("Promise<") ? "await " : ""}${does}(dag, this, { ${valuesOf(input)} });`;
+  return { name, summary, arguments: argumentsOf(name, input), options: "", returns: promised(returns), body };
 }
 
 /** It is never cached: what it does, it does each time. */
@@ -70,9 +70,20 @@ function pipelineFunction({ name, summary, input }: ModuleParts["pipelines"][num
     summary,
     arguments: [...argumentsOf(name, input), dryRun],
     options: '{ cache: "never" }',
-    returns: `Promise<${result}>`,
-    body: `return await run<${result}>(${JSON.stringify(name)}, this, dryRun, { ${valuesOf(input)} });`,
+    returns: promised(result),
+    body: `${imported(["run"], input)}
+return await run<${result}>(${JSON.stringify(name)}, this, dryRun, { ${valuesOf(input)} });`,
   };
+}
+
+/** What a function does is loaded when it is called: Dagger loads and reads this file at every call, and what it imports at its top. */
+function imported(names: readonly string[], input: z.ZodObject): string {
+  const all = fieldsOf(input).some(({ kind }) => kind === "secrets") ? [...names, "nameSecrets"] : names;
+  return `const { ${all.join(", ")} } = await import("#module/functions.ts");`;
+}
+
+function promised(type: string): string {
+  return type.startsWith("Promise<") ? type : `Promise<${type}>`;
 }
 
 /** Members of one class have names of their own; Dagger keeps `id` for itself, and TypeScript `constructor`. */

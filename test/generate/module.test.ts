@@ -17,10 +17,10 @@ const settings = z.object({ plainHttp: z.array(z.string()).default([]).describe(
 async function read(input: z.ZodObject, output: z.ZodObject = z.object({}), summary = "Bake bread"): Promise<Scanned> {
   const pipelines = [{ name: "bake-bread", summary, input, output }];
   const folder = await mkdtemp("node_modules/.generate-"); // from where Dagger's types are found
-  const files = { "index.ts": moduleSource({ settings, values: [], pipelines }), "results.ts": resultsSource(pipelines) };
+  const files = { "index.ts": moduleSource({ settings, values: [], pipelines }), "results.gen.ts": resultsSource(pipelines) };
   const paths = Object.keys(files).map((name) => join(folder, name));
-  await writeFile(paths[0]!, files["index.ts"].replace("./module/results.gen.ts", "./results.ts"));
-  await writeFile(paths[1]!, files["results.ts"]);
+  await writeFile(paths[0]!, files["index.ts"]);
+  await writeFile(paths[1]!, files["results.gen.ts"]);
   return await scan(paths).finally(() => rm(folder, { recursive: true }));
 }
 

@@ -22,6 +22,7 @@ test("a stale generated source is named, with the command that renews it", async
   await rm(folder, { recursive: true });
   expect(checked).toEqual({
     code: 1,
-    stderr: "generate: stale: src/index.ts, src/module/results.gen.ts, src/pipelines/table.gen.ts\nhint: run npm run generate\n",
+    stderr:
+      "generate: stale: src/package.json, src/package-lock.json, src/pipelines/table.gen.ts, src/src/index.ts, src/src/results.gen.ts\nhint: run npm run generate\n",
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { git } from "../doubles/bare.ts";
 import { readPublished } from "../pipelines/published.ts";
 import { channel, fluxFiles } from "../pipelines/world.ts";
 import { noEngine } from "../pipelines/workshop.ts";
+import { moduleFiles } from "./module-files.ts";
 import { opens, secrets, startBridgeWorld, type BridgeWorld } from "./world.ts";
 
 // A call takes seconds by itself, and many times that beside others.
@@ -182,16 +183,42 @@ test.each(Object.keys(cases))("%s does by a call what it does by the command lin
   await cases[name]!();
 });
 
-test("another module has fairlead as a dependency and composes its functions", async () => {
-  const module = fileURLToPath(new URL("../fixtures/modules/composes", import.meta.url));
+/** The address of this repository in a Git server, of which nothing was built. */
+async function gitAddress(): Promise<string> {
+  await world.github.createRepository("acme/fairlead", { files: await moduleFiles() });
+  return `${world.url("acme/fairlead")}.git`;
+}
+
+const composes = fileURLToPath(new URL("../fixtures/modules/composes", import.meta.url));
+
+/** Calls a function of another module, which composes ours. */
+async function compose(module: string, tag: string): Promise<void> {
   const { github, registry } = world;
   const servers = [`--github-url=${github.url}`, `--plain-http=${github.host},${registry.host}`];
-  const input = [`--repository=${world.url("acme/app")}`, `--image=${world.image("composed")}`, opens.repository];
+  const input = [`--repository=${world.url("acme/app")}`, `--image=${world.image(tag)}`, opens.repository];
   const { code, stdout, stderr } = await daggerCall(["greet-and-push", ...servers, ...input], { module, env: secrets });
   expect({ code, stdout }, stderr).toEqual({
     code: 0,
-    stdout: expect.stringMatching(/^good evening from .*\/acme\/app:composed@sha256:[\da-f]{64}$/) as string,
+    stdout: expect.stringMatching(new RegExp(`^good evening from .*/acme/app:${tag}@sha256:[\\da-f]{64}$`)) as string,
   });
+}
+
+test("another module has fairlead as a dependency and composes its functions", async () => {
+  await compose(composes, "composed");
+});
+
+test("a Git address is a module that can be called, and be a dependency, without a build step", async () => {
+  const address = await gitAddress();
+  const message = ["notify", "--message=hello", `--to=slack:${channel}`, ...opens.slack, "--dry-run", "plan"];
+  const { stdout, stderr } = await daggerCall([`--mod=${address}`, ...message], { module: tmpdir(), env: secrets });
+  expect(stdout, stderr).toContain("1 to run; nothing was changed");
+
+  const module = await mkdtemp(join(tmpdir(), "fairlead-composes-"));
+  await cp(composes, module, { recursive: true });
+  const config = JSON.parse(await readFile(join(module, "dagger.json"), "utf8")) as object;
+  const dependencies = [{ name: "fairlead", source: `${address}@main` }];
+  await writeFile(join(module, "dagger.json"), JSON.stringify({ ...config, dependencies }));
+  await compose(module, "composed-by-git").finally(() => rm(module, { recursive: true }));
 });
 
 test("a dry run tells its plan, in its result and to whoever looks on", async () => {

@@ -1,4 +1,5 @@
-// Compiles the files of a module before its first call: compile.ts FOLDER TSCONFIG. One with a mistake is left: the call will tell it.
+// Compiles the files of a module, and those that they import, before its first call: compile.ts FOLDER TSCONFIG. One with a mistake is left: the call
+// will tell it.
 import { register } from "tsx/esm/api";
 import { keepCompiled } from "./compiled.ts";
 import { listFiles } from "./files.ts";

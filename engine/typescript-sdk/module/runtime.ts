@@ -16,8 +16,8 @@ export async function createRuntime(request: Request): Promise<Container> {
   return withPackages(withSdk(request, source), source, manifest)
     .withNewFile(tsconfig, await tsconfigOf(source))
     .withDirectory(source.workdir, source.folder, { exclude: notSource })
-    .withExec(["node", "--no-deprecation", compile, `${source.workdir}/src`, tsconfig])
-    .withEntrypoint(["node", "--no-deprecation", entry, `${source.workdir}/src`, tsconfig]);
+    .withExec(["node", "--no-deprecation", compile, source.workdir, tsconfig])
+    .withEntrypoint(["node", "--no-deprecation", entry, source.workdir, tsconfig]);
 }
 
 /** Puts in the module's package.json, and its packages where there are any that the image lacks. */

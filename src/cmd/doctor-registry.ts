@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
-import { credentialsOf, image } from "../core/run/input.ts";
+import { image } from "../core/run/input.ts";
+import { credentialsOf } from "../core/run/parsed-input.ts";
 import { parseInput } from "../core/run/pipeline.ts";
 import { loginFields } from "../core/run/registry-fields.ts";
 import { examineRegistry, type Examination, type Finding } from "../doctor/registry.ts";

@@ -1,6 +1,6 @@
 import { kindsAt } from "../../src/adapters.ts";
 import { configCredentials, configServers, type CommonConfig } from "../../src/config.ts";
-import { destinationsOf, imagesOf, repositoriesOf } from "../../src/core/run/input.ts";
+import { destinationsOf, imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { parseInput } from "../../src/core/run/pipeline.ts";
 import { mergeServers } from "../../src/core/servers.ts";
 import type { Json } from "../../src/core/json.ts";

@@ -89,38 +89,6 @@ export function secrets(opens?: FieldMeta["opens"]): z.ZodType<Readonly<Record<s
   return given.meta({ kind: "secrets", ...(opens !== undefined && { opens }) } satisfies FieldMeta);
 }
 
-/** Returns the credentials that a parsed input holds, each for what it opens. */
-export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Credential[] {
-  return Object.entries(schema.shape).flatMap(([field, type]) => {
-    const { opens, kind } = fieldMeta(type as z.ZodType);
-    if (opens === undefined) return [];
-    const value = input[field] ?? {};
-    const given = kind === "secrets" ? Object.entries(value as Readonly<Record<string, Secret>>) : [[field, value] as const];
-    return given.flatMap(([name, secret]) => {
-      const opened = isSecret(secret) ? opens(input, name) : undefined;
-      return opened === undefined ? [] : [{ ...opened, secret: secret as Secret }];
-    });
-  });
-}
-
-/** Returns the repositories of a parsed input, by their fields. */
-export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly (readonly [string, Repository])[] {
-  return Object.keys(schema.shape).flatMap((name) => {
-    const value = input[name];
-    return isRepository(value) ? [[name, value] as const] : [];
-  });
-}
-
-/** Returns the images of a parsed input. */
-export function imagesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly ImageRef[] {
-  return Object.keys(schema.shape).flatMap((name) => [input[name]].flat().filter(isImage));
-}
-
-/** Returns the destinations of a parsed input. */
-export function destinationsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Destination[] {
-  return Object.keys(schema.shape).flatMap((name) => [input[name]].flat().filter(isDestination));
-}
-
 /** Returns what a field tells the doors, however deep in `optional`, `default` and `prefault` it was said. */
 export function fieldMeta(field: z.ZodType): FieldMeta & { readonly description?: string } {
   const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
@@ -151,18 +119,6 @@ function readJson(text: string): unknown {
 
 function isDirectory(value: unknown): value is Directory {
   return typeof value === "object" && value !== null && "dockerBuild" in value;
-}
-
-function isImage(value: unknown): value is ImageRef {
-  return typeof value === "object" && value !== null && "registry" in value && "repository" in value;
-}
-
-function isDestination(value: unknown): value is Destination {
-  return typeof value === "object" && value !== null && "notifier" in value && "place" in value;
-}
-
-function isRepository(value: unknown): value is Repository {
-  return typeof value === "object" && value !== null && "transport" in value && "host" in value;
 }
 
 function splitPairs(pairs: readonly string[], context: z.RefinementCtx): Readonly<Record<string, string>> {

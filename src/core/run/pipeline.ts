@@ -3,7 +3,7 @@ import { createContext } from "./context.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
 import { inputError, type FairleadError, type FieldProblem } from "../errors.ts";
-import { credentialsOf, imagesOf, repositoriesOf } from "./input.ts";
+import { credentialsOf, imagesOf, repositoriesOf } from "./parsed-input.ts";
 import type { AnyStep } from "./run-step.ts";
 import type { RunScope } from "../scope.ts";
 import { speaksPlainHttp } from "../servers.ts";

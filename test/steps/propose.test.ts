@@ -71,13 +71,21 @@ const proposing = (change: ProposedChange) =>
       const changes = pushed.changes.map(({ file: at, path, from, to: value }) => ({ file: at, path, from, to: value }));
       if (head === null) return { head, number: null, closed: [], changes };
       const { result: pull } = await ctx.run(openPullRequest, {
-        ...{ repository: to, head, base, draft: false, autoMerge: undefined },
+        repository: to,
+        head,
+        base,
+        draft: false,
+        autoMerge: undefined,
         marker: { ...marker, commit: marker.commit ?? undefined },
         text: (run) => ({ title: change.doing, body: `run ${run}` }),
         additions: { labels: [], assignees: [], reviewers: [], teamReviewers: [], milestone: undefined },
       });
       const { result } = await ctx.run(closePullRequest, {
-        ...{ repository: to, base, targets: marker.targets, head, number: pull.number },
+        repository: to,
+        base,
+        targets: marker.targets,
+        head,
+        number: pull.number,
         because: "which raises the version further",
       });
       return { head, number: pull.number, closed: result.closed, changes };

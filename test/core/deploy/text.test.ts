@@ -17,7 +17,9 @@ const bump = (name: string, places: number): ImageBump => ({
       path: "spec.template.spec.containers[0].image",
       line: 8,
     },
-    ...{ from: `ghcr.io/acme/${name}:1.0.0`, to: `ghcr.io/acme/${name}:2.0.0`, subjects: [`ghcr.io/acme/${name}`] },
+    from: `ghcr.io/acme/${name}:1.0.0`,
+    to: `ghcr.io/acme/${name}:2.0.0`,
+    subjects: [`ghcr.io/acme/${name}`],
   })),
 });
 const facts = (...bumps: readonly ImageBump[]): DeployFacts => ({ bumps, previous: 7, run: "RUN" });

@@ -15,8 +15,15 @@ const built = {
   commit: "1a2b3c4",
 };
 const deployed = {
-  ...{ image: "ghcr.io/acme/app:1.4.3", branch: "fairlead/app-1", commit: "5d6e", changed: true, changes: [] },
-  ...{ pullRequest: { number: 7, url: "https://github.com/acme/flux/pull/7" }, previous: null, superseded: [], waited: null },
+  image: "ghcr.io/acme/app:1.4.3",
+  branch: "fairlead/app-1",
+  commit: "5d6e",
+  changed: true,
+  changes: [],
+  pullRequest: { number: 7, url: "https://github.com/acme/flux/pull/7" },
+  previous: null,
+  superseded: [],
+  waited: null,
 };
 
 test("each pipeline has the outputs that a GitHub Actions job is promised", () => {
@@ -50,7 +57,13 @@ test("a missing output is empty, at any depth", () => {
   expect(outputsOf(ship.output, { build: { ...built, tags: [], commit: null }, deploy: nothing, notify: null })).toEqual({
     image: "ghcr.io/acme/app:1.4.3@sha256:1f2e",
     digest: "sha256:1f2e",
-    ...{ tags: "", commit: "", branch: "", changed: "false", "pull-request": "", "pull-request-number": "", message: "" },
+    tags: "",
+    commit: "",
+    branch: "",
+    changed: "false",
+    "pull-request": "",
+    "pull-request-number": "",
+    message: "",
   });
 });
 

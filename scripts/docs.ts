@@ -34,6 +34,16 @@ const others = await Promise.all(
     .map(async (command) => ({ name: command.name, summary: command.summary, flags: (await command.load()).flags })),
 );
 const schemaFile = "docs/fairlead.schema.json";
+const configText = configJsonSchema({ receivers, pipelines });
+/** Sections of fairlead.yaml that have pages of their own. */
+const ownSections = ["version", "credentials", "servers", "sources", "routes"];
+
+/** A field of fairlead.yaml, as its JSON Schema has it. */
+interface SettingSchema {
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+}
 
 /** What stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
 const parts: Readonly<Record<string, () => string>> = {
@@ -93,6 +103,7 @@ const parts: Readonly<Record<string, () => string>> = {
             .join(", "),
         ]),
     ),
+  settings: () => table(["field", "default", "meaning"], settingRows((JSON.parse(configText) as SettingSchema).properties ?? {})),
   sources: () =>
     table(
       ["kind", "what proves its requests", "the events that it makes"],
@@ -146,7 +157,7 @@ for (const file of files) {
   });
   await renew(file, before, after);
 }
-const schema = await format(configJsonSchema({ receivers, pipelines }), { parser: "json", printWidth: 140 });
+const schema = await format(configText, { parser: "json", printWidth: 140 });
 await renew(schemaFile, await readFile(schemaFile, "utf8").catch(() => ""), schema);
 if (process.argv.includes("--check") && old.length > 0) {
   process.stderr.write(
@@ -183,6 +194,16 @@ function permissionRows(kind: Kind): string[][] {
     const what = hasPolicies ? "what the policy allows that `fairlead doctor aws` prints" : there.map((each) => `\`${each}\``).join(", ");
     return [`\`${permission}\``, kind.name, what];
   });
+}
+
+/** A section has a row for each of its fields. */
+function settingRows(fields: Readonly<Record<string, SettingSchema>>, prefix = ""): string[][] {
+  return Object.entries(fields)
+    .filter(([name]) => !ownSections.includes(name))
+    .flatMap(([name, { properties, description = "", default: value }]) => {
+      if (properties !== undefined) return settingRows(properties, `${name}.`);
+      return [[`\`${prefix}${name}\``, value === undefined ? "" : `\`${String(value)}\``, description]];
+    });
 }
 
 function variableRows({ name, settings, environment: { token, settings: variables = {} } = {} }: Kind): string[][] {

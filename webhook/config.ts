@@ -64,7 +64,7 @@ const workers = z.strictObject({
   count: z.int().min(1, "expected 1 to 64").max(64, "expected 1 to 64").default(2).describe("how many runs go on at a time"),
   timeout: duration().prefault("1h").describe("how long an attempt at a run may take"),
   attempts: attempts().default(5),
-  lease: duration().prefault("30s").describe("how long a run stays with a worker that is not heard of any more"),
+  lease: duration().prefault("30s").describe("how long after its last heartbeat a worker loses its run"),
   stallTimeout: duration().prefault("15m").describe("how long a run may say nothing before it counts as hanging"),
   engine: z.string().min(1, "it is empty").optional().describe("Dagger engine to use: auto, docker, native, or an address"),
 });

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
+import { runStates } from "../../webhook/store.ts";
 import { anchorsOf, linksOf, proseLines, sentencesOf, wordCount } from "./markdown.ts";
 import { expectNone, pages } from "./pages.ts";
 
@@ -48,4 +49,9 @@ test('each path of ARCHITECTURE.md\'s "Where do I change X?" exists', () => {
   const paths = [...section.matchAll(/`([\w.-]+\/[\w./-]*|[\w-]+\.(?:json|ts|md))`/g)].map(([, path]) => path!);
   expect(paths.filter((path) => !existsSync(path))).toEqual([]);
   expect(paths.length).toBeGreaterThan(40);
+});
+
+test("each state of a run has a row in docs/listener.md", () => {
+  const rows = [...pages.get("docs/listener.md")!.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name!);
+  expect(rows).toEqual(expect.arrayContaining([...runStates]));
 });

@@ -58,7 +58,12 @@ describe("fairlead retag --to", () => {
     const start = to.requests.length;
     const result = await copied("tested", "1.4.3", "1.4", "--to", `${to.host}/acme/whole`);
     const tag = (name: string) => ({ image: `${to.host}/acme/whole:${name}`, digest: tested.digest, from: null, changed: true });
-    expect(result).toEqual({ image: `${image("tested")}@${tested.digest}`, tags: [tag("1.4.3"), tag("1.4")], referrers: [] });
+    expect(result).toEqual({
+      image: `${image("tested")}@${tested.digest}`,
+      digest: tested.digest,
+      tags: [tag("1.4.3"), tag("1.4")],
+      referrers: [],
+    });
     expect(await contentOf(place("acme/whole"), "1.4.3")).toEqual(await contentOf(source, "tested"));
     expect(await find(place("acme/whole"), "1.4")).toEqual(await find(source, "tested"));
     const puts = since(to, start, "PUT").map((each) => each.replace(/^PUT \/v2\/acme\/whole\/(\w+).*?\/([^/]*)$/, "$1 $2"));

@@ -163,7 +163,9 @@ describe("routes by kind", () => {
     ]);
     expect(problemsOf(routeOf("release", { run: "build", with: build }))).toEqual([]);
     const image = "${{ event.image }}@${{ event.digest }}";
-    expect(problemsOf(routeOf("image-build", { run: "deploy", with: { image, fluxRepository: "github.com/acme/flux" } }))).toEqual([]);
+    expect(
+      problemsOf(routeOf("image-build", { run: "deploy", with: { images: [image], fluxRepository: "github.com/acme/flux" } })),
+    ).toEqual([]);
   });
 
   test("calls names the values of its input one by one", () => {

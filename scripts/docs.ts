@@ -202,7 +202,8 @@ function settingRows(fields: Readonly<Record<string, SettingSchema>>, prefix = "
     .filter(([name]) => !ownSections.includes(name))
     .flatMap(([name, { properties, description = "", default: value }]) => {
       if (properties !== undefined) return settingRows(properties, `${name}.`);
-      return [[`\`${prefix}${name}\``, value === undefined ? "" : `\`${String(value)}\``, description]];
+      const shown = typeof value === "string" || typeof value === "number" ? `\`${value}\`` : "";
+      return [[`\`${prefix}${name}\``, shown, description]];
     });
 }
 

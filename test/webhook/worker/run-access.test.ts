@@ -2,13 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig } from "../../../webhook/config.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
-import { grantOf, type Grant } from "../../../webhook/worker/grant.ts";
+import { runAccess, type RunAccess } from "../../../webhook/worker/run-access.ts";
 
 beforeEach(() => void vi.stubEnv("FAIRLEAD_ECR_HOSTS", "ecr.example.com=123456789012/eu-west-1"));
 afterEach(() => void vi.unstubAllEnvs());
 
 /** Returns what a run of a pipeline may use where the configuration has credentials for everything. */
-function grant(run: string, values: Readonly<Record<string, unknown>>): Grant {
+function accessOf(run: string, values: Readonly<Record<string, unknown>>): RunAccess {
   const config = {
     version: 1,
     credentials: {
@@ -23,13 +23,13 @@ function grant(run: string, values: Readonly<Record<string, unknown>>): Grant {
   };
   const read = readConfig(JSON.stringify(config), { path: "fairlead.yaml", receivers, pipelines });
   const [route] = read.routes;
-  return grantOf(read, route!, values as never);
+  return runAccess(read, route!, values as never);
 }
 
 const image = { source: "ghcr.io/acme/app:1", tags: ["2"] };
 
 test("a run that notifies has the credential of its notifier alone", () => {
-  expect(grant("notify", { message: "hello", to: ["slack:C0123456789"] })).toEqual({
+  expect(accessOf("notify", { message: "hello", to: ["slack:C0123456789"] })).toEqual({
     credentials: { slack: { token: "cmd:vault read slack" } },
     references: ["cmd:vault read slack"],
     machine: [],
@@ -39,8 +39,8 @@ test("a run that notifies has the credential of its notifier alone", () => {
 test("a run that ships has the credentials of its hosts, and of a notifier only if it names one", () => {
   const values = { repository: "github.com/acme/app", image: "ghcr.io/acme/app", fluxRepository: "github.com/acme/flux" };
   const references = ["env:GHCR", "env:GIT", "env:FLUX"];
-  expect(grant("ship", values)).toMatchObject({ references, machine: [] });
-  expect(grant("ship", { ...values, notify: ["slack:C0123456789"] })).toMatchObject({
+  expect(accessOf("ship", values)).toMatchObject({ references, machine: [] });
+  expect(accessOf("ship", { ...values, notify: ["slack:C0123456789"] })).toMatchObject({
     references: [...references, "cmd:vault read slack"],
   });
 });
@@ -48,14 +48,14 @@ test("a run that ships has the credentials of its hosts, and of a notifier only 
 test.each(["123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app:1", "ecr.example.com/acme/app:1"])(
   "a run of %s may find this machine's credentials of AWS",
   (source) => {
-    const { machine } = grant("retag", { ...image, source });
+    const { machine } = accessOf("retag", { ...image, source });
     expect(machine.some((each) => each.test("AWS_PROFILE"))).toBe(true);
     expect(machine.some((each) => each.test("SLACK_BOT_TOKEN"))).toBe(false);
   },
 );
 
 test("a run without an image at AWS may not find this machine's credentials of AWS", () => {
-  expect(grant("retag", image)).toEqual({
+  expect(accessOf("retag", image)).toEqual({
     credentials: { "ghcr.io": { username: "bot", password: "env:GHCR" } },
     references: ["env:GHCR"],
     machine: [],

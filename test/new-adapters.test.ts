@@ -94,7 +94,18 @@ async function add(folder: string, name: string, source: string): Promise<void> 
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "fairlead-new-adapters-"));
-  const parts = ["bin", "src", "webhook", "scripts", "docs", "README.md", "package.json", "tsconfig.json", ".prettierrc.json"];
+  const parts = [
+    "bin",
+    "src",
+    "webhook",
+    "scripts",
+    "docs",
+    "README.md",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    ".prettierrc.json",
+  ];
   await Promise.all(parts.map((part) => cp(part, join(copy, part), { recursive: true })));
   await symlink(resolve("node_modules"), join(copy, "node_modules"));
   for (const [folder, { name, source }] of Object.entries(kinds)) await add(folder, name, source);
@@ -129,7 +140,7 @@ test("a new notifier posts with its own settings, and with its token from wherev
 });
 
 test("new adapters are in the Dagger module: their servers in its constructor, their fields in its functions", async () => {
-  const source = await read("src/index.ts");
+  const source = await read("src/src/index.ts");
   expect(source).toMatch(/constructor\([^)]*forgeUrl\?: string,[^)]*pigeonApiUrl\?: string/);
   expect(source).toContain("@param pigeonApiUrl URL of the loft");
   expect(source.match(/depotGate\?: string,/g)).toHaveLength(4); // build, create-repository, retag, ship
@@ -150,7 +161,7 @@ test("new adapters are in the configuration's JSON Schema, with a new store", as
 });
 
 test("new adapters are in the tables of the docs", async () => {
-  const readme = await read("README.md");
+  const readme = await read("docs/README.md");
   const cells = (text: string): string => text.replace(/ +/g, " ");
   expect(cells(readme)).toContain("| registry | depot, docker-hub, ecr, ghcr, generic |");
   expect(cells(readme)).toContain("| Git provider | forge, github |");

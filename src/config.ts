@@ -53,14 +53,14 @@ const servers = z.strictObject({
   plainHttp: z.array(hostName).default([]).describe("hosts that are spoken to without TLS; this machine always is"),
 });
 
-/** The part of fairlead.yaml that every door reads. */
+/** The part of fairlead.yaml that every entry point reads. */
 export const commonFields = {
   version: z.literal(1).describe("version of this format"),
   credentials: credentials.default({}).describe("credentials by host, repository or notifier: each is used for that alone"),
   servers: servers.prefault({}).describe("servers that are not where everybody's are"),
 };
 
-/** What every door reads. Credentials are references: nothing is revealed before it is used. */
+/** The configuration of every entry point. Credentials are references: nothing is revealed before it is used. */
 export type CommonConfig = z.output<z.ZodObject<typeof commonFields>>;
 
 /** What a configuration is read by: its schema, and what no schema can see. */

@@ -20,7 +20,7 @@ import { createStoredLogin } from "./registries/docker-config.ts";
 import { createImages } from "./registries/oci.ts";
 import { secretValue } from "./secrets.ts";
 
-/** What a door says about the run that it starts. */
+/** The settings of a run that its entry point chooses. */
 export interface RunSettings {
   readonly dryRun: boolean;
   readonly report: Report;

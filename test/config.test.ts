@@ -19,7 +19,7 @@ function problems(text: string): string {
 }
 
 describe("a text that is no YAML document", () => {
-  test("is told by line and column, all at once", () => {
+  test("all faults of a broken YAML text are told at once, by line and column", () => {
     expect(problems("version: 1\nversion: 1\ncredentials: {}\ncredentials: {}\n---\nversion: 2\n")).toMatchInlineSnapshot(`
       "fairlead.yaml:2:1 this key is there twice
       fairlead.yaml:4:1 this key is there twice
@@ -27,7 +27,7 @@ describe("a text that is no YAML document", () => {
     `);
   });
 
-  test("is refused with its unknown tags and anchors", () => {
+  test("a YAML text with unknown tags and anchors is refused", () => {
     expect(problems("version: 1\ncredentials: !vault x\nservers: *none\n__proto__: {}\n")).toMatchInlineSnapshot(`
       "fairlead.yaml:2:14 this tag is not known: write plain values
       fairlead.yaml:3:10 there is no anchor &none before it
@@ -35,7 +35,7 @@ describe("a text that is no YAML document", () => {
     `);
   });
 
-  test("is refused when its aliases repeat too much, and taken when they repeat a little", () => {
+  test("a YAML text whose aliases repeat too much is refused; a few repetitions are accepted", () => {
     const ten = (anchor: string, of: string): string => `${anchor}: &${anchor} [${Array(10).fill(`*${of}`).join(", ")}]\n`;
     expect(problems(`version: 1\na: &a [x, x]\n${ten("b", "a")}${ten("c", "b")}${ten("d", "c")}`)).toMatchInlineSnapshot(
       `"fairlead.yaml:1:1 its aliases repeat too much"`,
@@ -47,12 +47,12 @@ describe("a text that is no YAML document", () => {
     });
   });
 
-  test("is refused when it is longer than 1 MiB, or nested without end", () => {
+  test("a YAML text longer than 1 MiB, or nested without end, is refused", () => {
     expect(problems(`version: 1\n#${"x".repeat(1_048_576)}`)).toMatchInlineSnapshot(`"fairlead.yaml:1:1 it is longer than 1 MiB"`);
     expect(problems(`version: ${"[".repeat(100_000)}`).split("\n").length).toBeLessThanOrEqual(51);
   });
 
-  test("is refused when it is empty, or only a word", () => {
+  test("an empty YAML text, or only a word, is refused", () => {
     expect([problems(""), problems("# nothing\n"), problems("fairlead")]).toMatchInlineSnapshot(`
       [
         "fairlead.yaml:1:1 expected mapping",
@@ -63,8 +63,8 @@ describe("a text that is no YAML document", () => {
   });
 });
 
-describe("what every door reads", () => {
-  test("is refused with all that is wrong, and with nothing of what may be a secret", () => {
+describe("the configuration that every entry point reads", () => {
+  test("a refused configuration names every mistake and shows no possible secret", () => {
     const text = `
 version: 2
 credentialz: {}
@@ -100,14 +100,14 @@ servers:
     `);
   });
 
-  test("takes a token alone for a notifier", () => {
+  test("a configuration may give a notifier a token alone", () => {
     expect(problems("version: 1\ncredentials:\n  slack: { username: bot, password: env:SLACK }\n")).toMatchInlineSnapshot(`
       "fairlead.yaml:3:22 credentials.slack.username: a notifier has a token alone
       fairlead.yaml:3:37 credentials.slack.password: a notifier has a token alone"
     `);
   });
 
-  test("gives each credential for what its key names, as a secret that is not yet open", () => {
+  test("a configuration gives each credential for the host that its key names, unrevealed", () => {
     const config = read(`
 version: 1
 credentials:
@@ -155,7 +155,7 @@ credentials:
     `);
   });
 
-  test("gives the servers that it names, and leaves the others to the environment", () => {
+  test("a configuration gives the servers it names and leaves the others to the environment", () => {
     expect(configServers(read("version: 1"))).toEqual({ settings: {}, plainHttp: [] });
     expect(
       configServers(

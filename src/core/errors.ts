@@ -32,9 +32,9 @@ export const consequences: Readonly<Record<ErrorCode, Consequence>> = {
   internal: { exit: 70, http: 500, retry: false },
 };
 
-/** What is wrong with one field of an input. */
+/** A problem with one field of an input. */
 export interface FieldProblem {
-  /** The field's name in the schema: a door spells it in its own way. */
+  /** The field's name in the schema: each entry point spells it in its own way. */
   readonly field: string;
   readonly message: string;
 }

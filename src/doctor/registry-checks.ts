@@ -64,7 +64,7 @@ export const checks: readonly Check[] = [
     after: ["may pull", "may push"],
     async ask(images, image, { capabilities }) {
       const mounts = await images.probe.mount(image);
-      if (mounts === undefined) return documented(capabilities.mount, "there is no image to try it with", "push one, and ask again");
+      if (mounts === undefined) return documented(capabilities.mount, "there is no image to try it with", "push one, and check again");
       if (mounts) return yes("a copy within the registry moves no bytes");
       return {
         verdict: "no",
@@ -92,7 +92,7 @@ async function describeLogin(login: RegistryLogin | undefined, image: ImageRef, 
 
 async function immutableTags(_: Images, image: ImageRef, { capabilities, repository }: Registry): Promise<CheckAnswer> {
   if (repository === undefined)
-    return documented(capabilities.immutableTags, "the registry's protocol does not tell it", "look at the repository's own page");
+    return documented(capabilities.immutableTags, "the registry's protocol does not say it", "see the repository's page at the registry");
   const state = await repository.read(image);
   if (state?.tagMutability == null) return { verdict: "unknown", detail: "the repository does not exist yet" };
   const exclusions = state.tagMutabilityExclusions.length === 0 ? "" : `, except ${state.tagMutabilityExclusions.join(" ")}`;
@@ -101,8 +101,8 @@ async function immutableTags(_: Images, image: ImageRef, { capabilities, reposit
 
 /** A push that a missing repository takes makes it. One that is there cannot tell. */
 async function createsOnPush(images: Images, image: ImageRef, { capabilities }: Registry): Promise<CheckAnswer> {
-  if (!(await images.probe.pull(image))) return yes(`${formatImageRepository(image)} would be made`);
-  return documented(capabilities.createsOnPush, "the repository is there already", "ask for one that is not there");
+  if (!(await images.probe.pull(image))) return yes(`${formatImageRepository(image)} would be created`);
+  return documented(capabilities.createsOnPush, "the repository exists already", "check a repository that does not exist");
 }
 
 function documented(ability: Capability, why: string, advice: string): CheckAnswer {

@@ -44,7 +44,7 @@ export type ShipResult = ResultOf<typeof output>;
 /** Takes a commit to a pull request that deploys it. What is done already is not done again. */
 export const ship = definePipeline({
   name: "ship",
-  summary: "Build a commit, open the pull request that deploys it, and notify people",
+  summary: "Build, push and deploy a commit by pull request, and notify your team",
   example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/flux",
   runs: "their code",
   input,

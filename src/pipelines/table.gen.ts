@@ -326,7 +326,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
   },
   {
     name: "ship",
-    summary: "Build a commit, open the pull request that deploys it, and notify people",
+    summary: "Build, push and deploy a commit by pull request, and notify your team",
     example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/flux",
     fields: [
       { name: "repository", kind: "string", sentence: "Git repository to build: an https or ssh URL", required: false, positional: 0 },

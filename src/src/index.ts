@@ -360,7 +360,7 @@ export class Fairlead {
   }
 
   /**
-   * Build a commit, open the pull request that deploys it, and notify people
+   * Build, push and deploy a commit by pull request, and notify your team
    * @param image image to push, such as ghcr.io/acme/app:1.4.3; without a tag, it gets sha- and the commit
    * @param fluxRepository Git repository that Flux applies
    * @param repository Git repository to build: an https or ssh URL

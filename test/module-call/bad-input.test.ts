@@ -72,7 +72,7 @@ test.for([
     ["image", "--source=docs", "--platforms=linux/amd64,linux/arm64"],
     "image: a container has one platform, and there are 2\nhint: call image once for each platform, or push an image of all with build",
   ],
-] as const)("what a module cannot do is said, with what to do instead: %s", async ([args, error]) => {
+] as const)("a call that a module cannot do says what to do instead: %s", async ([args, error]) => {
   expect(await failure(...args)).toBe(`exit code 1\n${error}`);
 });
 

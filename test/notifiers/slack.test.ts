@@ -56,7 +56,7 @@ async function failureOf(doing: Promise<unknown>): Promise<unknown> {
 }
 
 describe("post", () => {
-  test("shows title and fields as blocks, and the same as text", async () => {
+  test("a Slack message has its title and fields as blocks, and the same as text", async () => {
     const posted = await notifier("full").post(deploys, message);
     const [shown] = server.messages;
     expect(posted).toEqual({ channel: deploys, id: shown?.ts });
@@ -80,7 +80,7 @@ describe("post", () => {
     });
   });
 
-  test("shows text of others as it is: it makes no link and calls nobody", async () => {
+  test("a Slack message shows foreign text literally, without links or mentions", async () => {
     const fields = [
       { name: "<b>", value: "<!channel> & <@U1>" },
       { name: "page", value: "https://example.com/?d=1&e=2" },
@@ -101,14 +101,14 @@ describe("post", () => {
     });
   });
 
-  test("keeps to Slack's limits, and does without fields", async () => {
+  test("a Slack message keeps to Slack's limits, and needs no fields", async () => {
     const fields = Array.from({ length: 23 }, (_, at) => ({ name: `field ${at}`, value: "&".repeat(3_000) }));
     await notifier("full").post(deploys, { ...message, key: "k", title: "t".repeat(400), fields });
     await notifier("full").post(deploys, { ...message, key: "k", title: "alone", fields: [] });
     expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([4, 1]);
   });
 
-  test("is what Slack takes, whatever is in it, and has no markup but ours", () => {
+  test("a Slack message of any text is valid and has no markup but ours", () => {
     const words = fc.string({ minLength: 1, maxLength: 3_000, unit: fc.constantFrom("<", ">", "&", "|", "!", "a", "ä", "\n") });
     const field = fc.record({ name: words, value: fc.oneof(words, fc.webUrl({ withQueryParameters: true })) });
     const link = fc.option(fc.record({ name: words, url: fc.oneof(words, fc.webUrl({ withQueryParameters: true })) }), { nil: undefined });
@@ -125,7 +125,7 @@ describe("post", () => {
     );
   });
 
-  test("puts the severity before the title, in words that are read aloud too", () => {
+  test("a Slack message puts the severity before the title, in words that are read aloud too", () => {
     const titles = severities.map((severity) => {
       const titled = { ...message, severity };
       return [toBlocks(titled)[0], toText(titled).split("\n")[0]];
@@ -138,7 +138,7 @@ describe("post", () => {
     ]);
   });
 
-  test("shows its link below the title, and what is no URL as text", () => {
+  test("a Slack message shows its link below the title, and an invalid URL as text", () => {
     const section = (name: string, url: string) => toBlocks({ ...message, link: { name, url } })[1];
     expect(section("<Open> a|b", "https://example.com/?a=1&b=2")).toEqual({
       type: "section",
@@ -150,14 +150,14 @@ describe("post", () => {
     });
   });
 
-  test("says where a token comes from when there is none", async () => {
+  test("a post without a Slack token says where a token comes from", async () => {
     expect(await failureOf(notifier().post(deploys, message))).toEqual([
       "unauthenticated: use Slack: there is no token",
       "name it with --credential slack=env:SLACK_BOT_TOKEN",
     ]);
   });
 
-  test("says what a refusal means", async () => {
+  test("a post that Slack refuses says what the refusal means", async () => {
     expect(await failureOf(notifier("wrong").post(deploys, message))).toEqual([
       `unauthenticated: post to Slack channel ${deploys}: Slack answered invalid_auth`,
       "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
@@ -184,13 +184,13 @@ describe("post", () => {
     ["ratelimited", "unavailable"],
     ["fatal_error", "unavailable"],
     ["invalid_blocks", "internal"],
-  ])("answers %s with %s", async (error, code) => {
+  ])("a post that Slack answers with %s fails as %s", async (error, code) => {
     server.fail({ error });
     const [said] = (await failureOf(notifier("full").post(deploys, message))) as [string];
     expect(said).toBe(`${code}: post to Slack channel ${deploys}: Slack answered ${error}`);
   });
 
-  test("is not sent again when its answer is lost", async () => {
+  test("a post whose answer is lost is not sent again", async () => {
     server.fail({ status: 503, afterwards: true });
     expect(await failureOf(notifier("full").post(deploys, message))).toEqual([
       `unavailable: post to Slack channel ${deploys}: Slack answered 503`,
@@ -199,7 +199,7 @@ describe("post", () => {
     expect(server.messages).toHaveLength(1);
   });
 
-  test("waits as long as Slack says, unless that is long", async () => {
+  test("a rate-limited post waits as long as Slack says, unless that is too long", async () => {
     server.fail({ status: 429, headers: { "retry-after": "0" } });
     await notifier("full").post(deploys, message);
     expect(server.requests.map(({ status }) => status)).toEqual([429, 200]);
@@ -210,7 +210,7 @@ describe("post", () => {
     ]);
   });
 
-  test("does not wait for Slack when the run is stopped", async () => {
+  test("a rate-limited post stops waiting when the run is stopped", async () => {
     server.fail({ status: 429, headers: { "retry-after": "20" } });
     const stop = new AbortController();
     const posting = notifier("full", stop.signal).post(deploys, message);
@@ -220,7 +220,7 @@ describe("post", () => {
     expect(server.messages).toEqual([]);
   });
 
-  test("says that Slack cannot be reached", async () => {
+  test("a post to an unreachable Slack says so", async () => {
     await server.stop();
     expect(await failureOf(notifier("full").post(deploys, message))).toEqual([
       `unavailable: post to Slack channel ${deploys}: Slack cannot be reached`,
@@ -251,7 +251,7 @@ test("a token that Slack does not take is replaced once where there is another",
 });
 
 describe("find", () => {
-  test("finds the message of the same key, and no other", async () => {
+  test("looking back finds the Slack message of the same key, and no other", async () => {
     const full = notifier("full");
     await full.post(deploys, { ...message, key: "run-0" });
     const before = await full.find(deploys, message);
@@ -259,14 +259,14 @@ describe("find", () => {
     expect([before, await full.find(deploys, { ...message, title: "changed" })]).toEqual(["none", { posted }]);
   });
 
-  test("says why it cannot tell", async () => {
+  test("looking back says why it cannot tell whether a Slack message exists", async () => {
     expect(await notifier("poster").find(deploys, message)).toEqual({
       unknown: "the token lacks the scope that reads the channel, such as channels:history",
     });
     expect(await notifier("full").find(foreign, message)).toEqual({ unknown: "the app is not in the channel" });
   });
 
-  test("throws where posting would fail too", async () => {
+  test("looking back throws where posting to Slack would fail too", async () => {
     expect(await failureOf(notifier("wrong").find(deploys, message))).toEqual([
       `unauthenticated: read Slack channel ${deploys}: Slack answered invalid_auth`,
       "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",

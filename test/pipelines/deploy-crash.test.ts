@@ -106,7 +106,7 @@ describe("a push", () => {
     return flux.plain([code, ...lines].join("\n").replaceAll(proxy.host, "GITHUB"));
   };
 
-  test("in the middle of which the server dies leaves nothing half-done, and the next run finishes", async () => {
+  test("a push that the server breaks off leaves nothing half-done, and the next run finishes", async () => {
     onRequest = ({ url }) => (url?.endsWith("/git-receive-pack") ? { status: "reset" } : undefined);
     expect(await told()).toMatchInlineSnapshot(`
       "75
@@ -119,7 +119,7 @@ describe("a push", () => {
     expect(flux.github.pulls("acme/flux")).toMatchObject([{ number: 1, state: "open" }]);
   });
 
-  test("straight to a protected branch is refused in the server's words, and a pull request is still to be had", async () => {
+  test("a direct push to a protected branch fails in the server's words; a pull request still works", async () => {
     await flux.github.protect("acme/flux", "main", "Changes must be made through a pull request.");
     const main = await git(flux.folder, ["rev-parse", "main"]);
     expect(await told("--direct")).toMatchInlineSnapshot(`

@@ -38,7 +38,7 @@ const refusal = async (doing: Promise<unknown>): Promise<string> => {
 };
 
 describe("the same change", () => {
-  test("is one pull request, whoever asks for it, also at once", async () => {
+  test("concurrent and repeated deployments of the same change make one pull request", async () => {
     const asked = await Promise.all([deploy("1.1.0"), deploy("1.1.0"), deploy("1.1.0")]);
     expect(new Set(asked.map((each) => JSON.stringify(each))).size).toBe(1);
     const before = flux.writes();
@@ -46,13 +46,13 @@ describe("the same change", () => {
     expect({ pulls: pulls(), writes: flux.writes() - before }).toEqual({ pulls: ["1 web 1.1.0 open"], writes: 0 });
   });
 
-  test("is not pushed again when only the base has moved: reviews stay", async () => {
+  test("a deployed change is not pushed again when only the base has moved, so reviews stay", async () => {
     const { commit } = await deploy("1.1.0");
     await move();
     expect(await deploy("1.1.0")).toMatchObject({ commit, pullRequest: { number: 1 } });
   });
 
-  test("is made anew when the base has moved in the files that it edits", async () => {
+  test("a deployed change is committed anew when the base has moved in the files it edits", async () => {
     const { commit, branch } = await deploy("1.1.0");
     const other = (await flux.read("apps/web/deployment.yaml")).replace("proxy:1.0.0", "proxy:1.3.0");
     const base = await flux.github.commit("acme/flux", {
@@ -68,7 +68,7 @@ describe("the same change", () => {
     ]);
   });
 
-  test("with other words is edited, and what a person has written below the marker stays", async () => {
+  test("deploying again restores an edited title and keeps a person's text below the marker", async () => {
     await deploy("1.1.0");
     const [made] = flux.github.pulls("acme/flux");
     const answer = await fetch(`${flux.github.apiUrl}/repos/acme/flux/pulls/1`, {
@@ -82,7 +82,7 @@ describe("the same change", () => {
     expect([edited?.title, flux.plain(edited?.body ?? "")]).toEqual([made?.title, flux.plain(`${made?.body}- [x] looked at\r\n`)]);
   });
 
-  test("of the past is history: there, back and there again is four pull requests", async () => {
+  test("deploying a version, its predecessor, and both again makes four pull requests", async () => {
     for (const [at, version] of ["1.1.0", "1.0.0", "1.1.0", "1.0.0"].entries()) {
       const { pullRequest } = await deploy(version);
       expect(pullRequest?.number).toBe(at + 1);
@@ -93,7 +93,7 @@ describe("the same change", () => {
     expect(flux.github.pulls("acme/flux")[3]?.body).toContain("- the same change was asked for before: #2\n");
   });
 
-  test("whose branch was merged and deleted is made anew", async () => {
+  test("a change whose branch was merged and deleted gets a new pull request", async () => {
     const { branch } = await deploy("1.1.0");
     await merge(1);
     await git(flux.folder, ["branch", "-D", branch ?? ""]);
@@ -107,7 +107,7 @@ describe("somebody else's commit", () => {
   const commitToo = (branch: string, files: Record<string, string>): Promise<string> =>
     flux.github.commit("acme/flux", { branch, files, message: "Mine" });
 
-  test("on the branch stays, while the edit holds", async () => {
+  test("somebody else's commit on the branch stays while the edit holds", async () => {
     const { branch } = await deploy("1.1.0");
     const theirs = await commitToo(branch ?? "", { "notes.md": "mine\n" });
     const again = await deploy("1.1.0");
@@ -116,7 +116,7 @@ describe("somebody else's commit", () => {
     expect(await deploy("1.1.0")).toMatchObject({ commit: theirs, pullRequest: { number: 1 } });
   });
 
-  test("that takes the edit back gets another commit on top", async () => {
+  test("somebody else's commit that reverts the edit gets another commit on top", async () => {
     const { branch } = await deploy("1.1.0");
     const theirs = await commitToo(branch ?? "", {
       "apps/web/deployment.yaml": `${await flux.read("apps/web/deployment.yaml")}\n`,
@@ -127,7 +127,7 @@ describe("somebody else's commit", () => {
     expect([await image(branch ?? ""), await flux.read("notes.md", branch ?? "")]).toEqual(["REGISTRY/acme/web:1.1.0", "mine"]);
   });
 
-  test("survives a base that has moved in the same files", async () => {
+  test("somebody else's commit survives a base that has moved in the same files", async () => {
     const { branch } = await deploy("1.1.0");
     const theirs = await commitToo(branch ?? "", { "notes.md": "mine\n" });
     const other = (await flux.read("apps/web/deployment.yaml")).replace("proxy:1.0.0", "proxy:1.3.0");
@@ -144,7 +144,7 @@ describe("somebody else's commit", () => {
     });
   });
 
-  test("on a superseded branch is not deleted with it", async () => {
+  test("a superseded branch with somebody else's commit is not deleted", async () => {
     const { branch } = await deploy("1.1.0");
     await commitToo(branch ?? "", { "notes.md": "mine\n" });
     await deploy("1.2.0");
@@ -155,7 +155,7 @@ describe("somebody else's commit", () => {
     ]);
   });
 
-  test("on a branch of that name that nobody asked to merge is a conflict", async () => {
+  test("a branch of the change's name without a pull request, with somebody else's commit, is a conflict", async () => {
     const { branch } = await flux.deployHere({ images: [flux.image("1.1.0")] }, { dryRun: true });
     await commitToo(branch ?? "", { "notes.md": "mine\n" });
     expect(await refusal(deploy("1.1.0"))).toBe(
@@ -166,7 +166,7 @@ describe("somebody else's commit", () => {
 });
 
 describe("a newer change of the same target", () => {
-  test("closes the older ones with a link, and deletes their branches", async () => {
+  test("a newer change closes older pull requests of its target with a link, and deletes their branches", async () => {
     const older = await deploy("1.1.0");
     const proxy = await flux.deployHere({ images: [flux.image("1.1.0", "acme/proxy")] });
     expect(await deploy("1.2.0")).toMatchObject({ pullRequest: { number: 3 }, superseded: [1] });
@@ -176,7 +176,7 @@ describe("a newer change of the same target", () => {
     expect([branches.includes(older.branch ?? ""), branches.includes(proxy.branch ?? "")]).toEqual([false, true]);
   });
 
-  test("leaves alone what is a fork's, a person's, or to another place", async () => {
+  test("a newer change leaves open the pull requests of forks, of people, and of other targets", async () => {
     const { branch } = await deploy("1.1.0", { only: "Job/shop/web-migrate" });
     const { body } = flux.github.pulls("acme/flux")[0]!;
     await flux.github.openFromFork("acme/flux", { owner: "stranger", head: branch ?? "", title: "theirs", body: body ?? "" });
@@ -185,7 +185,7 @@ describe("a newer change of the same target", () => {
     expect(pulls()).toEqual(["1 web 1.1.0 open", "2 theirs open", "3 web 1.1.0 closed", "4 web 1.2.0 open"]);
   });
 
-  test("may be asked for again after it was superseded itself", async () => {
+  test("a superseded change may be deployed again", async () => {
     await deploy("1.1.0");
     await deploy("1.2.0");
     expect(await deploy("1.1.0")).toMatchObject({
@@ -196,7 +196,7 @@ describe("a newer change of the same target", () => {
     expect(pulls()).toEqual(["1 web 1.1.0 closed", "2 web 1.2.0 closed", "3 web 1.1.0 open"]);
   });
 
-  test("closes what a run left half closed", async () => {
+  test("a newer change closes a pull request that a failed run left half closed", async () => {
     await deploy("1.1.0");
     flux.github.fail({ method: "DELETE", path: /\/git\/refs\//, status: 502 });
     expect(await refusal(deploy("1.2.0"))).toMatch(/^unavailable: close pull request #1 of GITHUB\/acme\/flux: GitHub answered 502/);
@@ -207,7 +207,7 @@ describe("a newer change of the same target", () => {
 });
 
 describe("a pull request that was closed by hand", () => {
-  test("is respected, and said, until it is asked for with reopen", async () => {
+  test("a pull request closed by hand makes the deployment fail until --reopen is given", async () => {
     await deploy("1.1.0");
     await flux.github.closePull("acme/flux", 1);
     const { code, stderr } = await flux.run(flux.image("1.1.0"));
@@ -221,7 +221,7 @@ describe("a pull request that was closed by hand", () => {
     expect(pulls()).toEqual(["1 web 1.1.0 closed", "2 web 1.1.0 open"]);
   });
 
-  test("is no longer in the way once another change of the target was merged", async () => {
+  test("a pull request closed by hand blocks nothing once another change of its target was merged", async () => {
     await deploy("1.1.0");
     await flux.github.closePull("acme/flux", 1);
     await flux.deployHere({ images: [flux.image("1.1.0", "acme/proxy")] });
@@ -236,7 +236,7 @@ describe("a pull request that was closed by hand", () => {
 describe("what is added to a pull request", () => {
   const everything = { labels: ["deploy"], reviewers: ["ann", "acme/platform"], assignees: ["bob"], milestone: "Q4", draft: true };
 
-  test("is there after one run, and asked for once", async () => {
+  test("labels, reviewers, assignees and milestone are set by one run, and requested once", async () => {
     await deploy("1.1.0", everything);
     expect(flux.github.additions("acme/flux", 1)).toEqual({
       ...{ labels: ["deploy"], assignees: ["bob"], reviewers: ["ann"], teams: ["platform"], milestone: "Q4", autoMerge: undefined },
@@ -248,7 +248,7 @@ describe("what is added to a pull request", () => {
     expect(flux.writes()).toBe(before);
   });
 
-  test("is finished by the next run where one was stopped", async () => {
+  test("labels and reviewers that a failed run left out are added by the next run", async () => {
     flux.github.fail({ method: "POST", path: /\/requested_reviewers$/, status: 500 });
     expect(await refusal(deploy("1.1.0", everything))).toMatch(/^unavailable: /);
     await deploy("1.1.0", everything);
@@ -256,7 +256,7 @@ describe("what is added to a pull request", () => {
     expect(pulls()).toEqual(["1 web 1.1.0 open"]);
   });
 
-  test("and is not to be had is told", async () => {
+  test("an unknown reviewer, assignee or milestone is an error that names it", async () => {
     expect([
       await refusal(deploy("1.1.0", { reviewers: ["nobody"] })),
       await refusal(deploy("1.1.0", { assignees: ["nobody"] })),
@@ -270,7 +270,7 @@ describe("what is added to a pull request", () => {
     `);
   });
 
-  test("as a title and a body, names what is deployed", async () => {
+  test("a given title and body are filled with the values of the deployment", async () => {
     await deploy("1.1.0", { title: "{repository} → {tag}", body: "{{x} {commit} {compare} {source}\n\n{changes}" });
     const [pull] = flux.github.pulls("acme/flux");
     expect(flux.plain(`${pull?.title}\n${pull?.body}`)).toMatchInlineSnapshot(`
@@ -290,7 +290,7 @@ describe("what is added to a pull request", () => {
 });
 
 describe("auto-merge", () => {
-  test("waits for what is required, and then merges by itself", async () => {
+  test("auto-merge waits for the required checks, then merges", async () => {
     await flux.github.setBlocked("acme/flux", true);
     await deploy("1.1.0", { autoMerge: "squash" });
     expect(flux.github.additions("acme/flux", 1).autoMerge).toBe("squash");
@@ -301,14 +301,14 @@ describe("auto-merge", () => {
     expect([pulls(), await image()]).toEqual([["1 web 1.1.0 merged"], "REGISTRY/acme/web:1.1.0"]);
   });
 
-  test("merges at once what nothing stands against", async () => {
+  test("auto-merge merges an unblocked pull request at once", async () => {
     expect(await deploy("1.1.0", { autoMerge: "merge", wait: "merged" })).toMatchObject({
       waited: { commit: await git(flux.folder, ["rev-parse", "main"]).then(() => expect.any(String) as string), ready: false },
     });
     expect(pulls()).toEqual(["1 web 1.1.0 merged"]);
   });
 
-  test("that the repository does not allow is told, and the pull request is there", async () => {
+  test("auto-merge that the repository does not allow is an error, and the pull request stays open", async () => {
     await using strict = await startFlux(registry, { blocked: true });
     const failure = await strict.deployHere({ images: [strict.image("1.1.0")], autoMerge: "merge" }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "unsupported", hint: "allow auto-merge and this merge method in the repository's settings" });

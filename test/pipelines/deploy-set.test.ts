@@ -46,7 +46,7 @@ const failed = async (...args: readonly string[]): Promise<string> => {
 };
 
 describe("deploy of two images", () => {
-  test("opens one pull request, with a section, a source and trailers for each", async () => {
+  test("deploy of two images opens one pull request with a section, source and trailers for each", async () => {
     const deployed = await flux.deploy(web("1.1.0"), proxy("1.2.0"));
     expect(deployed).toMatchObject({ image: web("1.1.0"), pullRequest: { number: 1 }, superseded: [] });
     expect(flux.plain(deployed.branch ?? "")).toBe("fairlead/proxy-and-1-more-HASH");
@@ -118,7 +118,7 @@ describe("deploy of two images", () => {
     expect(await running(deployed.branch ?? "")).toEqual(["web:1.1.0", "proxy:1.2.0", "web:1.1.0"]);
   });
 
-  test("changes nothing in a second run, in whatever order they are given", async () => {
+  test("a second deploy of two images, in any order, changes nothing", async () => {
     const first = await deploy([web("1.1.0"), proxy("1.2.0")]);
     const before = flux.writes();
     const again = await deploy([proxy("1.2.0"), web("1.1.0"), proxy("1.2.0")]);
@@ -126,7 +126,7 @@ describe("deploy of two images", () => {
     expect(flux.writes()).toBe(before);
   });
 
-  test("shows in a dry run the diff of both, and changes nothing", async () => {
+  test("a dry run of two images shows both diffs and changes nothing", async () => {
     const { code, stdout } = await flux.run(web("1.1.0"), proxy("1.2.0"), "--dry-run");
     expect(`${code}\n${flux.plain(stdout)}`).toMatchInlineSnapshot(`
       "0
@@ -159,7 +159,7 @@ describe("deploy of two images", () => {
     expect(flux.writes()).toBe(0);
   });
 
-  test("changes only the one that the base lacks, and is still the change of both", async () => {
+  test("deploy of two images changes only the one that the base lacks, as the change of both", async () => {
     const deployed = await deploy([web("1.0.0"), proxy("1.2.0")]);
     expect(deployed.images.map(({ changes }) => changes.length)).toEqual([0, 1]);
     expect(pulls()).toEqual(["1 deploy proxy 1.2.0 and web 1.0.0: open"]);
@@ -167,12 +167,12 @@ describe("deploy of two images", () => {
     expect(await running(deployed.branch ?? "")).toEqual(["web:1.0.0", "proxy:1.2.0", "web:1.0.0"]);
   });
 
-  test("opens no pull request when the base has both", async () => {
+  test("deploy of two images opens no pull request when the base has both", async () => {
     expect(await deploy([web("1.0.0"), proxy("1.0.0")])).toMatchObject({ branch: null, pullRequest: null, changes: [] });
     expect(flux.writes()).toBe(0);
   });
 
-  test("makes its branch anew with the rest after one of the two was merged by itself", async () => {
+  test("deploy of two images renews its branch with the rest after one was merged alone", async () => {
     const { branch } = await deploy([web("1.1.0"), proxy("1.2.0")]);
     await deploy([proxy("1.2.0")]);
     await flux.github.mergePull("acme/flux", 2);
@@ -184,14 +184,14 @@ describe("deploy of two images", () => {
     expect(await running()).toEqual(["web:1.1.0", "proxy:1.2.0", "web:1.1.0"]);
   });
 
-  test("makes one commit with --direct", async () => {
+  test("deploy of two images with --direct makes one commit", async () => {
     const before = await git(flux.folder, ["rev-parse", "main"]);
     const { commit } = await deploy([web("1.1.0"), proxy("1.2.0")], { direct: true });
     expect(await git(flux.folder, ["rev-parse", "main^"])).toBe(before);
     expect([await git(flux.folder, ["rev-parse", "main"]), await running()]).toEqual([commit, ["web:1.1.0", "proxy:1.2.0", "web:1.1.0"]]);
   });
 
-  test("sets both in the object that --only names, and nowhere else", async () => {
+  test("deploy of two images with --only sets both in the named object and nowhere else", async () => {
     const { changes } = await deploy([web("1.1.0"), proxy("1.2.0")], { only: "Deployment/shop/web" });
     expect(changes.map(({ file, line }) => `${file}:${line}`)).toEqual(["apps/web/deployment.yaml:8", "apps/web/deployment.yaml:10"]);
   });
@@ -224,7 +224,7 @@ test("deploy of images that cannot be deployed together says why, before anythin
 });
 
 describe("a newer deployment", () => {
-  test("of the same images closes the older pull request", async () => {
+  test("a newer deployment of the same images closes the older pull request", async () => {
     const { branch } = await deploy([web("1.1.0"), proxy("1.1.0")]);
     expect(await deployAloud(proxy("1.2.0"), web("1.2.0"))).toMatchObject({ pullRequest: { number: 2 }, superseded: [1], warnings: [] });
     expect(pulls()).toEqual(["1 deploy proxy 1.1.0 and web 1.1.0: closed", "2 deploy proxy 1.2.0 and web 1.2.0: open"]);
@@ -232,14 +232,14 @@ describe("a newer deployment", () => {
     expect(await flux.branches()).not.toContain(branch);
   });
 
-  test("of more images closes the pull requests of single ones", async () => {
+  test("a newer deployment of more images closes the pull requests of single ones", async () => {
     await deploy([web("1.1.0")]);
     await deploy([proxy("1.1.0")]);
     expect(await deployAloud(web("1.2.0"), proxy("1.1.0"))).toMatchObject({ superseded: [2, 1], warnings: [] });
     expect(pulls().map((pull) => pull.replace(/.*: /, ""))).toEqual(["closed", "closed", "open"]);
   });
 
-  test("of fewer images leaves the older pull request open, and warns that it may set them back", async () => {
+  test("a newer deployment of fewer images leaves the older pull request open, and warns of a rollback", async () => {
     await deploy([web("1.1.0"), proxy("1.1.0")]);
     const { superseded, warnings } = await deployAloud(web("1.2.0"));
     expect({ superseded, warnings }).toEqual({
@@ -252,7 +252,7 @@ describe("a newer deployment", () => {
     expect(pulls().map((pull) => pull.replace(/.*: /, ""))).toEqual(["closed", "closed", "open"]);
   });
 
-  test("neither closes nor warns of pull requests for other images or another place", async () => {
+  test("a newer deployment neither closes nor warns of pull requests for other images or another target", async () => {
     await deploy([web("1.1.0"), proxy("1.1.0")], { only: "Deployment/shop/web" });
     expect(await deployAloud(web("1.2.0"), proxy("1.2.0"))).toMatchObject({ superseded: [], warnings: [] });
     await flux.github.closePull("acme/flux", 2);
@@ -262,7 +262,7 @@ describe("a newer deployment", () => {
 });
 
 describe("a set that was closed by hand", () => {
-  test("is refused with its images, until it is asked for with reopen", async () => {
+  test("a set closed by hand is refused, with its images named, until --reopen is given", async () => {
     await deploy([web("1.1.0"), proxy("1.1.0")]);
     await flux.github.closePull("acme/flux", 1);
     expect(await refusal(deploy([proxy("1.1.0"), web("1.1.0")]))).toBe(
@@ -274,7 +274,7 @@ describe("a set that was closed by hand", () => {
     });
   });
 
-  test("is no longer refused once others of all its images were merged", async () => {
+  test("a set closed by hand is accepted once other changes of all its images were merged", async () => {
     await deploy([web("1.1.0"), proxy("1.1.0")]);
     await flux.github.closePull("acme/flux", 1);
     await deploy([web("1.2.0")]);
@@ -303,7 +303,7 @@ test("somebody else's commit on the branch of a set is kept, and what it took ba
 });
 
 describe("concurrent deployments", () => {
-  test("of the same set, in whatever order, open one pull request", async () => {
+  test("concurrent deployments of the same set, in any order, open one pull request", async () => {
     const asked = await Promise.all([
       deploy([web("1.1.0"), proxy("1.1.0")]),
       deploy([proxy("1.1.0"), web("1.1.0")]),
@@ -313,12 +313,12 @@ describe("concurrent deployments", () => {
     expect(pulls()).toEqual(["1 deploy proxy 1.1.0 and web 1.1.0: open"]);
   });
 
-  test("of two sets of the same images leave one pull request open, the later one", async () => {
+  test("concurrent deployments of two sets of the same images leave only the later pull request open", async () => {
     await Promise.all([deploy([web("1.1.0"), proxy("1.1.0")]), deploy([web("1.2.0"), proxy("1.2.0")])]);
     expect(pulls().map((pull) => pull.replace(/ deploy.*: /, " "))).toEqual(["1 closed", "2 open"]);
   });
 
-  test("of a set and a single image with --direct to one branch both land", async () => {
+  test("concurrent direct deployments of a set and a single image to one branch both land", async () => {
     const files = { "other.yaml": `kind: Pod\nspec: { containers: [{ image: ${flux.image("1.0.0", "acme/other")} }] }\n` };
     await flux.github.commit("acme/flux", { branch: "main", files, message: "Other" });
     await Promise.all([

@@ -58,7 +58,7 @@ const failure = async (doing: Promise<unknown>): Promise<string> => {
 };
 
 describe("--wait merged", () => {
-  test("looks again until it is merged, ever more rarely, and gives the commit", async () => {
+  test("--wait merged polls with growing pauses until the merge, and returns the commit", async () => {
     const time = clock(nothing, nothing, merge);
     const { waited } = await deploy({ wait: "merged" }, time);
     expect(waited).toEqual({ commit: await head(), ready: false });
@@ -66,14 +66,14 @@ describe("--wait merged", () => {
     expect(told()).toEqual(["waiting for the merge of pull request #1 of GITHUB/acme/flux: it is open"]);
   });
 
-  test("ends when it is closed without being merged", async () => {
+  test("--wait merged fails when the pull request is closed without being merged", async () => {
     const time = clock(() => flux.github.closePull("acme/flux", 1));
     expect(await failure(deploy({ wait: "merged" }, time))).toBe(
       "conflict: wait for pull request #1 of GITHUB/acme/flux: it was closed without being merged (see http://GITHUB/acme/flux/pull/1)",
     );
   });
 
-  test("gives up after its time, says what it has seen last, and goes on the next time", async () => {
+  test("--wait merged gives up at its timeout with the last state, and a later run goes on", async () => {
     const time = clock();
     expect(await failure(deploy({ wait: "merged", timeout: 1 }, time))).toBe(
       "unavailable: wait for the merge of pull request #1 of GITHUB/acme/flux: not until 2026-01-02T03:05:05.000Z: it is open (run it again to go on waiting, or give it more time)",
@@ -82,20 +82,20 @@ describe("--wait merged", () => {
     expect((await deploy({ wait: "merged" }, clock(merge))).waited).toEqual({ commit: await head(), ready: false });
   });
 
-  test("with no time looks once", async () => {
+  test("--wait merged with --timeout 0 looks once", async () => {
     const { code, stderr } = await flux.run(flux.image("1.1.0"), "--wait", "merged", "--timeout", "0");
     expect(`${code} ${flux.plain(/^fairlead: .*$/m.exec(stderr)?.[0] ?? "")}`).toMatch(
       /^75 fairlead: wait for the merge of pull request #1 of GITHUB\/acme\/flux: not until .*Z: it is open$/,
     );
   });
 
-  test("in a dry run does not wait", async () => {
+  test("a dry run with --wait does not wait", async () => {
     const time = clock();
     const { waited } = await flux.deployHere({ images: [flux.image("1.1.0")], wait: "ready" }, { ...time, dryRun: true });
     expect({ waited, pauses: time.pauses }).toEqual({ waited: { commit: null, ready: true }, pauses: [] });
   });
 
-  test("is over at once for what the base has already, and for a commit straight to it", async () => {
+  test("--wait merged ends at once for an image the base has and for a direct commit", async () => {
     const time = clock();
     expect((await flux.deployHere({ images: [flux.image("1.0.0")], wait: "merged" }, time)).waited).toEqual({
       commit: await head(),
@@ -107,7 +107,7 @@ describe("--wait merged", () => {
 });
 
 describe("--wait ready", () => {
-  test("waits for the merge, then for Flux, over a failure that passes", async () => {
+  test("--wait ready waits for the merge, then for Flux, past a temporary failure", async () => {
     const time = clock(
       merge,
       async () => reportOn(await head(), "failure", undefined, "health check failed"),
@@ -121,7 +121,7 @@ describe("--wait ready", () => {
     ]);
   });
 
-  test("takes the report on a later commit of the base, which has the change too", async () => {
+  test("--wait ready accepts the report on a later commit of the base", async () => {
     let merged = "";
     const time = clock(
       async () => void (merged = await merge()),
@@ -131,7 +131,7 @@ describe("--wait ready", () => {
     expect((await deploy({ wait: "ready" }, time)).waited).toEqual({ commit: merged, ready: true });
   });
 
-  test("counts one status alone where it is named, and nobody else's where it is not", async () => {
+  test("--wait ready counts only the named status, or only Flux's when none is named", async () => {
     const others = async (): Promise<void> => {
       reportOn(await head(), "success", "ci/lint");
       reportOn(await head(), "failure", "kustomization/infrastructure/0c9c2e41");

@@ -30,7 +30,7 @@ describe("fairlead deploy", () => {
   afterEach(() => flux[Symbol.asyncDispose]());
   afterAll(() => registry.stop());
 
-  test("opens a pull request whose commit changes every reference and nothing else", async () => {
+  test("deploy opens a pull request whose commit changes every reference and nothing else", async () => {
     const deployed = await flux.deploy(flux.image("1.1.0"));
     expect(shown(deployed)).toMatchInlineSnapshot(`
       "{
@@ -202,7 +202,7 @@ describe("fairlead deploy", () => {
       `);
   });
 
-  test("what the base deploys already needs no pull request", async () => {
+  test("an image that the base deploys already needs no pull request", async () => {
     const head = await git(flux.folder, ["rev-parse", "main"]);
     expect(await flux.deploy(flux.image("1.0.0"))).toEqual({
       ...{ image: flux.image("1.0.0"), branch: null, commit: head, changed: false, changes: [], pullRequest: null },
@@ -274,7 +274,7 @@ describe("fairlead deploy", () => {
     expect(flux.writes()).toBe(before);
   });
 
-  test("what cannot be deployed says why in one line, before anything is written", async () => {
+  test("an image that cannot be deployed is an error of one line, before anything is written", async () => {
     expect([
       await failed(flux.image("1.0", "acme/nowhere")),
       await failed(flux.image("1.0").replace(":1.0", "")),

@@ -124,7 +124,7 @@ describe("a run that waits", () => {
   });
 });
 
-test("without an engine runs wait, deliveries are taken, and the listener says that it is not ready", async () => {
+test("a listener without an engine accepts deliveries, lets runs wait, and says that it is not ready", async () => {
   await using other = await startListener(
     {
       credentials: { [world.github.host]: { token: "env:GIT_TOKEN" } },

@@ -202,7 +202,7 @@ describe("the command line", () => {
     expect(shown.body).toContain('"kind":"push"');
   });
 
-  test("runs rerun and deliveries resend each make a new run, and post nothing twice", async () => {
+  test("rerunning a run and resending a delivery each make a new run, and post nothing twice", async () => {
     const { body } = await listener.deliver(push());
     const { delivery, runs } = body as { delivery: string; runs: string[] };
     await listener.run(runs[0]!);

@@ -192,7 +192,7 @@ describe("Bitbucket", () => {
     expect(told).toMatchObject(events);
   });
 
-  test("of several changes in a Bitbucket Cloud push, each branch and tag makes an event", async () => {
+  test("a Bitbucket Cloud push with several changes makes an event of each branch and tag", async () => {
     const change = (type: string, name: string): object => ({ old: null, new: { type, name, target: { hash: commit } } });
     const changes = [change("annotated_tag", "v1"), { new: null }, change("bookmark", "x"), change("branch", "main")];
     const { events } = await bitbucket("bitbucket-cloud", "repo:push", { repository: { full_name: "acme/app" }, push: { changes } });
@@ -238,7 +238,7 @@ describe("registries", () => {
     expect((await post({ source: "quay", body })).events).toMatchObject(events);
   });
 
-  test("of Harbor's two formats only the CloudEvent has a delivery id", async () => {
+  test("Harbor's CloudEvent format has a delivery id; its other format has none", async () => {
     const resources = [{ resource_url: "reg.example/a:1", tag: "1" }];
     const headers = { Authorization: secret, "Content-Type": "application/cloudevents+json" };
     const old = { source: "harbor", headers, body: { id: "7", type: "PUSH_ARTIFACT", event_data: { resources } } };

@@ -66,7 +66,7 @@ test("only the headers of a delivery that its receiver names are stored", () => 
   ]);
 });
 
-test("what the documentation says of a receiver's configuration is how it is proven", () => {
+test("the documented configuration of each receiver says how its requests are proven", () => {
   const secrets = [Buffer.from("secret")];
   const told = receivers.map((receiver) => {
     const options = receiver.options.parse({});
@@ -87,9 +87,12 @@ test("no file outside webhook/receivers/ and webhook/receiver/ names a kind of s
   expect(files.filter((file) => named.test(code(file)))).toEqual([]);
 });
 
-test.each(cases.filter(({ request }) => request.proof !== "sns"))("$name", async ({ folder, expected }) => {
-  expect(await outcomeOf(folder)).toEqual(expected);
-});
+test.each(cases.filter(({ request }) => request.proof !== "sns"))(
+  "$name: the saved request is received as expected",
+  async ({ folder, expected }) => {
+    expect(await outcomeOf(folder)).toEqual(expected);
+  },
+);
 
 describe("signed by SNS", () => {
   let sns: Sns;
@@ -112,7 +115,7 @@ describe("signed by SNS", () => {
   const ofSns = cases.filter(({ request }) => request.proof === "sns");
   const named = (name: string): SavedCase => ofSns.find((each) => each.name === `ecr/${name}`)!;
 
-  test.each(ofSns)("$name", async (saved) => {
+  test.each(ofSns)("$name: the saved request, signed by SNS, is received as expected", async (saved) => {
     expect(await outcomeOf(await signed(saved), sns)).toEqual(saved.expected);
   });
 
@@ -162,7 +165,7 @@ describe("signed by SNS", () => {
 
 describe("bodies of other projects, which may not be copied, so that they are not in a clone", () => {
   if (upstream.length === 0) test.skip("bodies of other projects are where ../shared/fixtures/receivers-upstream is");
-  test.each(upstream)("$name", async ({ folder, expected }) => {
+  test.each(upstream)("$name: the saved request of another project is received as expected", async ({ folder, expected }) => {
     expect(await outcomeOf(folder)).toEqual(expected);
   });
 });

@@ -11,7 +11,7 @@ import { isSecret, type Secret } from "../secret.ts";
 import type { Json } from "../json.ts";
 import type { EntryPoint, Kind } from "./field.ts";
 
-/** What a field tells the doors beyond its schema. */
+/** The properties of a field that the schema cannot hold, for entry points. */
 export interface FieldMeta {
   readonly kind?: Kind;
   /** What an entry point says of the field instead of its description. */
@@ -32,7 +32,7 @@ export function image(): z.ZodType<ImageRef, string> {
   return parsed(parseImage).meta({ kind: "image", fromEvent: "image" } satisfies FieldMeta);
 }
 
-/** Returns the schema of a Git repository, read by `parseRepository`. To the doors it is a string. */
+/** Returns the schema of a Git repository, read by `parseRepository`. For entry points it is a string. */
 export function repository(): z.ZodType<Repository, string> {
   return parsed(parseRepository).meta({ kind: "string", fromEvent: "repository" } satisfies FieldMeta);
 }
@@ -89,7 +89,7 @@ export function secrets(opens?: FieldMeta["opens"]): z.ZodType<Readonly<Record<s
   return given.meta({ kind: "secrets", ...(opens !== undefined && { opens }) } satisfies FieldMeta);
 }
 
-/** Returns what a field tells the doors, however deep in `optional`, `default` and `prefault` it was said. */
+/** Returns the properties of a field beyond its schema, through any depth of `optional`, `default` and `prefault`. */
 export function fieldMeta(field: z.ZodType): FieldMeta & { readonly description?: string } {
   const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
   const inner = wraps ? fieldMeta(field.def.innerType as z.ZodType) : {};

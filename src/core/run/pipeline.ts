@@ -61,7 +61,7 @@ export function definePipeline<S extends z.ZodObject, O extends z.ZodType, Out e
 }
 
 /**
- * Validates the input and runs the pipeline: the one call behind every door. Throws a FairleadError: `input` lists all problems
+ * Validates the input and runs the pipeline: the one call behind every entry point. Throws a FairleadError: `input` lists all problems
  * of the input at once, anything else is what a step ended with.
  */
 export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(

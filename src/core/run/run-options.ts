@@ -7,9 +7,9 @@ import type { RunScope } from "../scope.ts";
 import type { Servers } from "../servers.ts";
 import type { Wait } from "./step.ts";
 
-/** What a run is given by the door that starts it. */
+/** The options that an entry point gives to the run it starts. */
 export interface RunOptions {
-  /** Returns the ports, with these credentials before the door's own. */
+  /** Returns the ports, with these credentials before the entry point's own. */
   readonly ports: (credentials: readonly Credential[], scope: RunScope) => Ports;
   readonly id: string;
   /** When the run was begun for the first time: what it may take at most counts from then, however often it was begun again. */

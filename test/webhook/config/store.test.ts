@@ -88,7 +88,7 @@ test("a configuration with mistakes is refused with all of them, and the old one
     await writeFile(path, "");
   }));
 
-test("of several reloads at once, the last content of the file stays", () =>
+test("several configuration reloads at once leave the last content of the file", () =>
   inFolder(async (path) => {
     await writeFile(path, "version: 1\n");
     const configs = await openConfigStore(path, kinds);

@@ -102,7 +102,7 @@ test("every answered delivery of a burst is kept, though everything is killed tw
   expect(made.filter(isAccepted).length).toBeGreaterThan(200);
 });
 
-test("while secrets are replaced, nothing is lost and nobody is refused whose secret is valid before and after", async () => {
+test("replacing secrets loses no delivery and refuses no sender whose secret is valid before and after", async () => {
   const from = world.keys.length;
   const key = (number: number): string => `canary-key-number-${number}`;
   const current = { key: world.keys.at(-1)! };

@@ -37,7 +37,7 @@ test.each([
   ["an end that has come", { exp: 1772366400 }],
   ["no end", { exp: undefined }],
   ["an end in words", { exp: "1772366401" }],
-])("a token with %s is refused", (_, change) => {
+])("a token whose claims have %s is refused", (_, change) => {
   expect(accepts(tokenOf({ ...claims, ...change }))).toBe(false);
 });
 

@@ -32,7 +32,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
     });
   });
 
-  test("of a thousand deliveries at once with one id, one is new and all name its run", async () => {
+  test("a thousand deliveries at once with one id make one run, which all of them name", async () => {
     await using bed = await open();
     const other = await bed.again();
     const answers = await Promise.all(

@@ -56,7 +56,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect([(await claim(bed.store)).id, (await claim(bed.store)).id]).toEqual([third, elsewhere]);
   });
 
-  test("a run of a lane of `newest` that failed, was lost or given back is superseded when a newer one is queued, unless it failed for good", async () => {
+  test("a failed, lost or returned run in a `newest` lane is superseded by a queued newer one, unless it failed for good", async () => {
     await using bed = await open();
     const { store } = bed;
     const ended = async (end: (claimed: Awaited<ReturnType<typeof claim>>) => Promise<unknown>): Promise<unknown> => {

@@ -126,7 +126,7 @@ async function drain(model: Model, world: World): Promise<void> {
 }
 
 export function modelContract(open: () => Promise<Bed>): void {
-  test("at most one run of a lane is running or waiting, fences rise, and each run ends exactly once, as the model says", async () => {
+  test("the store matches the model: lanes never overlap, fences rise, each run ends exactly once", async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), async (sequence) => {
         await using bed = await open();

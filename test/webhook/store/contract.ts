@@ -80,7 +80,7 @@ function keepContract(open: () => Promise<Bed>): void {
     expect([await bed.store.config("h1"), await bed.store.config("h2")]).toEqual(["version: 1\n", undefined]);
   });
 
-  test("runs are listed by state, lane and delivery, the newest first", async () => {
+  test("the store lists runs by state, lane and delivery, newest first", async () => {
     await using bed = await open();
     const { store } = bed;
     const [a, b, c] = [await queue(store, "a"), await queue(store, "b"), await queue(store, "a")];

@@ -55,7 +55,7 @@ function mounts(): boolean {
 }
 
 test.skipIf(!canMount)(
-  "a full disk takes nothing, keeps no part of it, and goes on without a restart when there is space (needs root to mount a tmpfs)",
+  "a store on a full disk accepts nothing, keeps no partial write, and recovers without a restart (needs root to mount a tmpfs)",
   async () => {
     const disk = join(folder, "disk");
     await mkdir(disk);
@@ -188,7 +188,7 @@ test("the wall clock may jump: leases, back-off and waiting go on as they were",
   }
 });
 
-test("after a boot all leases are over, whatever the clock says, and no back-off is longer than five minutes", async () => {
+test("a reboot ends all leases, whatever the clock says, and no back-off exceeds five minutes", async () => {
   let [boot, wall] = ["one", 1_790_000_000_000];
   const clock = (): { wall: () => number; monotonic: () => number; boot: string } => ({ wall: () => wall, monotonic: () => 0, boot });
   const error = { code: "unavailable", message: "503" } as const;

@@ -102,3 +102,8 @@ function found<K, V>(map: ReadonlyMap<K, V>, key: K | undefined): V | undefined 
 function nobody(doing: string): never {
   throw new FairleadError("unsupported", `${doing}: nothing here serves it`);
 }
+
+/** Tells whether a name is that of a kind of notifier: `slack` among the credentials of fairlead.yaml. */
+export function isNotifier(name: string): boolean {
+  return adapters.notifiers.some((kind) => kind.name === name);
+}

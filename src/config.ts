@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { adapterKinds, adapters } from "./adapters.ts";
-import type { Credential } from "./core/credential.ts";
+import { adapterKinds, adapters, isNotifier } from "./adapters.ts";
+import { notifierResource, type Credential } from "./core/credential.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
 import { readYaml } from "./config/document.ts";
@@ -93,9 +93,10 @@ export function configCredentials(
   { credentials }: Pick<CommonConfig, "credentials">,
   open: (reference: string, name: string) => Secret,
 ): readonly Credential[] {
-  return Object.entries(credentials).flatMap(([resource, { username, password, token, sshKey, sshKnownHosts }]) => {
+  return Object.entries(credentials).flatMap(([name, { username, password, token, sshKey, sshKnownHosts }]) => {
+    const resource = isNotifier(name) ? notifierResource(name) : name;
     const one = (kind: Credential["kind"], reference: string | undefined): Credential[] =>
-      reference === undefined ? [] : [{ for: resource, kind, secret: open(reference, `${kind} of ${resource}`) }];
+      reference === undefined ? [] : [{ for: resource, kind, secret: open(reference, `${kind} of ${name}`) }];
     return [
       ...one("password", password).map((each) => (username === undefined ? each : { ...each, username })),
       ...one("token", token),

@@ -1,18 +1,22 @@
 import { z } from "zod";
 import { adapterKinds, adapters } from "./adapters.ts";
 import type { AdapterKind } from "./core/adapter.ts";
-import type { Credential } from "./core/credential.ts";
+import { notifierResource, type Credential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
 import type { Redactor } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
 import { openSecret } from "./secrets.ts";
 
-/** Returns the tokens that the environment holds under the documented names of the kinds of adapters, each for its own place. */
+/**
+ * Returns the tokens that the environment holds under the documented names of the kinds of adapters, each for its own place. Where the environment
+ * names a server too, as a job of CI does, its token is for that server, whatever else is configured.
+ */
 export function environmentCredentials({ settings }: Servers, redactor: Redactor): readonly Credential[] {
   const { gitProviders, notifiers } = adapters;
+  const ofEnvironment = environmentServers().settings;
   const places = [
-    ...gitProviders.map((kind) => [kind.environment?.token, kind.tokenHost?.(settings[kind.name])] as const),
-    ...notifiers.map((kind) => [kind.environment?.token, kind.name] as const),
+    ...gitProviders.map((kind) => [kind.environment?.token, kind.tokenHost?.(ofEnvironment[kind.name] ?? settings[kind.name])] as const),
+    ...notifiers.map((kind) => [kind.environment?.token, notifierResource(kind.name)] as const),
   ];
   return places.flatMap(([variable, place]) => {
     if (variable === undefined || place === undefined || (process.env[variable] ?? "") === "") return [];

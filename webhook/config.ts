@@ -95,7 +95,7 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
       .regex(storeAddress, { error: ({ input }) => storeProblem(String(input)) })
       .default(defaultStore)
       .describe(`where deliveries and runs are kept, such as ${storeExamples.join(" or ")}`),
-    retention: duration().prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
+    retention: duration({ days: 36_500 }).prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
     workers: workers.prefault({}),
     limits: limits.prefault({}),
     listen: listen.prefault({}),

@@ -67,17 +67,19 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
 async function runCommand({ io, redactor, verbose }: Call, run: (session: Session) => Promise<Output>): Promise<Output> {
   const { reporterFor } = await import("./progress/index.ts");
   const reporter = reporterFor(io, verbose);
-  let output: Output | undefined;
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
     // a failure keeps its class: it is redacted where it is printed
     const { failure, ...shown } = await withStop(io, reporter.notice, (signal, onHangup) =>
       run({ io, signal, onHangup, redactor, report }),
     );
-    output = redactAll(redactor, shown);
-    return { ...output, ...(failure === undefined ? {} : { failure }) };
-  } finally {
-    reporter.end(output);
+    const output = redactAll(redactor, shown);
+    const ended = failure ?? reporter.end(output);
+    if (failure !== undefined) reporter.end(output);
+    return { ...output, ...(ended === undefined ? {} : { failure: ended }) };
+  } catch (error) {
+    reporter.end(undefined);
+    throw error;
   }
 }
 

@@ -70,6 +70,7 @@ function readSecrets(pairs: readonly string[]): Readonly<Record<string, string>>
     if (name === undefined || reference === undefined) {
       throw new FairleadError("input", "it is not NAME=REFERENCE", { hint: "name the secret and where it is: NAME=env:VARIABLE" });
     }
+    if (name === "__proto__") throw new FairleadError("input", `"${name}" cannot be a name`);
     if (Object.hasOwn(found, name)) throw new FairleadError("input", `"${name}" is given twice`);
     found[name] = readSecret(reference);
   }

@@ -1,9 +1,17 @@
 import type { TokenOrigin, TokenSource } from "./credentials.ts";
 import type { Secret } from "./secret.ts";
 
+/**
+ * Returns the resource that the credential of a notifier is for: `notifier:slack`. No host can be called so, and so no server that bears a
+ * notifier's name gets its token.
+ */
+export function notifierResource(name: string): string {
+  return `notifier:${name}`;
+}
+
 /** A credential and what it is for. It is never used for anything else. */
 export interface Credential {
-  /** A host (`ghcr.io`), one repository (`github.com/acme/flux`) or the name of a notifier. */
+  /** A host (`ghcr.io`), one repository (`github.com/acme/flux`) or a notifier (`notifierResource`). */
   readonly for: string;
   readonly kind: "token" | "password" | "ssh-key" | "known-hosts";
   readonly username?: string;

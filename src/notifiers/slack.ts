@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Logger, WebClient } from "#sdk/@slack/web-api";
 import type { AdapterOptions } from "../core/adapter.ts";
+import { notifierResource } from "../core/credential.ts";
 import { withToken, type Token } from "../core/credentials.ts";
 import { FairleadError } from "../core/errors.ts";
 import { retry, type Retry } from "../core/retry.ts";
@@ -111,7 +112,7 @@ async function call<T>(doing: string, make: (client: WebClient) => Promise<T>, o
     const client = await connect(token, options);
     return await retry(() => make(client), judge, { doing, signal, delay, ...persistence });
   };
-  const ask = { resource: slack.name, permissions: ["notify"], signal, doing, delay, refusedBy: tokenRefusal } as const;
+  const ask = { resource: notifierResource(slack.name), permissions: ["notify"], signal, doing, delay, refusedBy: tokenRefusal } as const;
   return await withToken(options.credentials, ask, use).catch((error: unknown) => {
     throw slackFailure(doing, error);
   });

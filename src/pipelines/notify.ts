@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { adapters } from "../adapters.ts";
+import { notifierResource } from "../core/credential.ts";
 import { destinationExamples, formatDestination, type Destination } from "../core/notify/destination.ts";
 import { severities, type Message } from "../core/notify/notifier.ts";
 import { destination, keyValues, secrets } from "../core/run/input.ts";
@@ -19,7 +20,7 @@ export const destinationForm = `as KIND:PLACE such as ${destinationExamples(noti
 
 /** The credentials of notifiers: for every pipeline that notifies. */
 export const notifierCredentials = {
-  credentials: secrets((_, name) => ({ for: name, kind: "token" }))
+  credentials: secrets((_, name) => ({ for: notifierResource(name), kind: "token" }))
     .refine((given) => Object.keys(given).every((name) => kinds.includes(name)), `expected the name of a notifier: ${kinds.join(", ")}`)
     .default({})
     .describe("token of a notifier, by its name"),

@@ -96,7 +96,7 @@ async function tryPost(ctx: Context, to: Destination, message: Message): Promise
     return await post(ctx, to, message);
   } catch (error) {
     const failure = asFairleadError(error);
-    if (failure.code === "canceled" || failure.code === "internal") throw failure;
+    if (failure.code === "canceled") throw failure;
     ctx.report({ type: "warning", message: failure.message });
     return undefined;
   }

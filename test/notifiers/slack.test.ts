@@ -43,7 +43,7 @@ afterEach(async () => {
 
 function notifier(token?: string, signal = new AbortController().signal): Notifier {
   const credentials: Credential[] =
-    token === undefined ? [] : [{ for: "slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
+    token === undefined ? [] : [{ for: "notifier:slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
   return slack.create(adapterOptions({ credentials, signal, settings: { api: server.url } }));
 }
 
@@ -244,7 +244,10 @@ test("a token that Slack does not take is replaced once where there is another",
   const fetch = () =>
     Promise.resolve({ value: secretValue(values.shift() ?? "none", "token", createRedactor()), expires: new Date(Date.now() + 3_600_000) });
   let now = Date.now();
-  const credentials = createCredentials([{ for: "slack", by: "app", fetch }], { now: () => (now += 60_000), usernameFor: () => "" });
+  const credentials = createCredentials([{ for: "notifier:slack", by: "app", fetch }], {
+    now: () => (now += 60_000),
+    usernameFor: () => "",
+  });
   const one = slack.create({ ...adapterOptions({ settings: { api: server.url } }), credentials });
   await one.post(deploys, message);
   expect([values, server.messages.length]).toEqual([[], 1]);

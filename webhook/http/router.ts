@@ -38,14 +38,19 @@ export function createRouter(handlers: readonly Handler[]): Router {
     if (new Set(here.map(({ method }) => method)).size < here.length) throw new TypeError(`two handlers are at ${path}`);
   }
   return async (request) => {
-    const [path = ""] = (request.url ?? "").split("?", 1);
-    const here = byPath.get(path);
+    const here = byPath.get(pathOf(request.url ?? ""));
     if (here === undefined) return { response: errorResponse(404, "nothing is here", { close: true }) };
     const handler = here.find(({ method }) => methodsOf(method).includes(request.method ?? ""));
     if (handler === undefined) return { response: wrongMethod(here) };
     const refused = await handler.authorize(request);
     return refused === undefined ? await handler.handle(request) : { response: refused };
   };
+}
+
+/** Whoever comes through a proxy may send the whole URL: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+function pathOf(target: string): string {
+  const [path = ""] = target.replace(/^https?:\/\/[^/?#]*/i, "").split("?", 1);
+  return path === "" ? "/" : path;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2 */

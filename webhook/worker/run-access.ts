@@ -1,5 +1,6 @@
-import { kindsAt } from "../../src/adapters.ts";
+import { isNotifier, kindsAt } from "../../src/adapters.ts";
 import { configCredentials, configServers, type CommonConfig } from "../../src/config.ts";
+import { notifierResource } from "../../src/core/credential.ts";
 import { destinationsOf, imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { parseInput } from "../../src/core/run/pipeline.ts";
 import { mergeServers } from "../../src/core/servers.ts";
@@ -32,9 +33,10 @@ export function runAccess(config: CommonConfig, route: Route, input: Json): RunA
   const wanted = new Set([
     ...repositoriesOf(schema, values).map(([, { host }]) => host),
     ...images,
-    ...destinationsOf(schema, values).map(({ notifier }) => notifier),
+    ...destinationsOf(schema, values).map(({ notifier }) => notifierResource(notifier)),
   ]);
-  const ofRun = Object.entries(config.credentials).filter(([resource]) => wanted.has(resource.split("/", 1)[0] ?? ""));
+  const resourceOf = (name: string): string => (isNotifier(name) ? notifierResource(name) : (name.split("/", 1)[0] ?? ""));
+  const ofRun = Object.entries(config.credentials).filter(([name]) => wanted.has(resourceOf(name)));
   const credentials = Object.fromEntries(ofRun);
   configCredentials({ credentials }, note);
   const kinds = kindsAt(mergeServers(configServers(config), environmentServers()));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import { FairleadError } from "../../core/errors.ts";
 import { changeLine } from "../../core/run/plan.ts";
 import type { Io } from "../io.ts";
 import { endedLine } from "./lines.ts";
@@ -53,8 +54,9 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
     log: (line) => verbose && write(`  | ${line}`),
     notice: write,
     close(output) {
-      append(env.GITHUB_STEP_SUMMARY, ended.length === 0 ? "" : summary(ended));
-      append(env.GITHUB_OUTPUT, outputs(output));
+      const unseen = append("GITHUB_STEP_SUMMARY", env, ended.length === 0 ? "" : summary(ended));
+      if (unseen !== undefined) stderr.write(workflowCommand("warning", unseen.message));
+      return append("GITHUB_OUTPUT", env, outputs(output));
     },
   });
 }
@@ -84,6 +86,18 @@ ${delimiter}
 `;
 }
 
-function append(path: string | undefined, text: string): void {
-  if (path !== undefined && path !== "" && text !== "") appendFileSync(path, text);
+/** Appends to the file that a variable names. Returns why it cannot be written. */
+function append(variable: string, env: Io["env"], text: string): FairleadError | undefined {
+  const path = env[variable] ?? "";
+  if (path === "" || text === "") return undefined;
+  try {
+    appendFileSync(path, text);
+    return undefined;
+  } catch (cause) {
+    const { code = "unknown" } = cause as NodeJS.ErrnoException;
+    return new FairleadError("input", `write ${variable}: its file cannot be written (${code})`, {
+      hint: `let ${variable} name a file that this job may write`,
+      cause,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import type { FairleadError } from "../../core/errors.ts";
 import { stepLabel, type Report, type ReportEntry } from "../../core/run/report.ts";
 import type { Change } from "../../core/run/change.ts";
 import type { Output } from "../command.ts";
@@ -9,8 +10,11 @@ export interface Reporter {
   readonly report: Report;
   /** Shows a message that belongs to no entry of a run. */
   readonly notice: (text: string) => void;
-  /** Ends the output: nothing is shown after it. `output` is undefined when the command failed. */
-  end(output: Ended | undefined): void;
+  /**
+   * Ends the output: nothing is shown after it. `output` is undefined when the command failed. Returns why the outputs of a job cannot be written, if
+   * so: what was done is done, and its result is shown all the same.
+   */
+  end(output: Ended | undefined): FairleadError | undefined;
 }
 
 /** The output of a command that has ended. */
@@ -36,7 +40,8 @@ export interface ProgressView {
   /** A line of the engine's log, without terminal codes. */
   log(line: string): void;
   notice(text: string): void;
-  close(output: Ended | undefined): void;
+  /** Returns why the outputs of a run cannot be written, if so. */
+  close(output: Ended | undefined): FairleadError | undefined;
 }
 
 const nothingToDo = "nothing to do: everything is as it should be already";
@@ -82,7 +87,7 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
     end(output) {
       if (output !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
         view.notice(nothingToDo);
-      view.close(output);
+      return view.close(output);
     },
   };
 }

@@ -37,7 +37,10 @@ export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verb
       tail = [...tail, line].slice(-tailLines);
     },
     notice: (text) => region.keep(text),
-    close: () => region.close(),
+    close() {
+      region.close();
+      return undefined;
+    },
   });
 }
 

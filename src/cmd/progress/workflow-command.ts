@@ -25,7 +25,12 @@ export function workflowCommand(name: string, data: string, properties: Readonly
 
 /** Returns a line of foreign text that the runner does not read as a command, neither `::name::` nor `##[name]`. */
 export function plainLine(line: string): string {
-  return line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "## [");
+  // a lone carriage return ends a line for the runner
+  return line
+    .replace(/\r$/, "")
+    .replaceAll("\r", "␍")
+    .replace(/^(\s*)::/, "$1: :")
+    .replaceAll("##[", "## [");
 }
 
 /** Returns foreign text that is safe to print: in a job of GitHub Actions each line of it is plain. */

@@ -18,9 +18,12 @@ export function targetIds(base: string, { targets }: ProposedChange): readonly s
   return targets.map((target) => shortHash([base, ...target])).sort();
 }
 
+/** A longer name would be no file's name below `.git/refs`. */
+const longestSlug = 100;
+
 /** Returns the name of a change's branch: `fairlead/web-1a2b3c4d5e6f`. */
 export function changeBranch(base: string, change: ProposedChange): string {
-  return `${branchPrefix}${change.slug}-${changeId(base, change)}`;
+  return `${branchPrefix}${change.slug.slice(0, longestSlug).replace(/[.-]+$/, "")}-${changeId(base, change)}`;
 }
 
 /** Returns the id of an edit: 12 hex digits, equal when the same files get the same contents. */

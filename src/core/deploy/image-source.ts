@@ -57,7 +57,12 @@ function sourceOf(labels: Readonly<Record<string, string>>): ImageSource | undef
   const commit = labels["org.opencontainers.image.revision"];
   if (page === undefined || commit === undefined || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return undefined;
   const repository = parseOrNothing(() => parseRepository(page));
-  return repository && { repository, commit };
+  return repository !== undefined && isPlain(repository.path) ? { repository, commit } : undefined;
+}
+
+/** A label is foreign text that goes into Markdown and trailers: a path is short and has no markup. */
+function isPlain(path: string): boolean {
+  return path.length <= 255 && /^[\w.~/-]+$/.test(path);
 }
 
 /** What an image says of itself was written by whoever built it. */

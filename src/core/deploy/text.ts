@@ -27,7 +27,8 @@ const rowLimits = [Infinity, 20, 5, 1, 0] as const;
 /** Returns the first line that says what is deployed: for a commit and a pull request. */
 export function deployTitle(facts: DeployFacts, template: string | undefined): string {
   const own = (): string => `deploy ${listed(facts.bumps.map(nameAndTag))}`;
-  const title = template === undefined ? own() : fillTemplate(template, valuesOf(facts, Infinity)).replace(/\s+/g, " ").trim();
+  const filled = template === undefined ? "" : fillTemplate(template, valuesOf(facts, Infinity)).replace(/\s+/g, " ").trim();
+  const title = filled === "" ? own() : filled; // a template may hold only what this image does not say
   return title.length > longestTitle ? `${title.slice(0, longestTitle - 1).toWellFormed()}…` : title;
 }
 
@@ -38,7 +39,10 @@ export function deployBody(facts: DeployFacts, template: string | undefined): st
     rowLimits
       .values()
       .map(bodyOf)
-      .find((body) => body.length <= longestBody) ?? bodyOf(0)
+      .find((body) => body.length <= longestBody) ??
+    `${bodyOf(0)
+      .slice(0, longestBody - 1)
+      .toWellFormed()}…`
   );
 }
 

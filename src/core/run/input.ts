@@ -126,6 +126,7 @@ function splitPairs(pairs: readonly string[], context: z.RefinementCtx): Readonl
   for (const pair of pairs) {
     const [key = "", ...value] = pair.split("=");
     if (key === "" || value.length === 0) context.addIssue({ code: "custom", message: `"${key}" is not KEY=VALUE` });
+    else if (key === "__proto__") context.addIssue({ code: "custom", message: `"${key}" cannot be a name` });
     else if (Object.hasOwn(found, key)) context.addIssue({ code: "custom", message: `"${key}" is given twice` });
     else found[key] = value.join("=");
   }

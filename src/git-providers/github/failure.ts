@@ -59,13 +59,17 @@ export function githubFailure(doing: string, error: unknown): unknown {
   return new FairleadError(meaning.code, `${doing}: ${meaning.cause}`, { hint: meaning.hint, cause: error });
 }
 
+/** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit: it may come without `Retry-After`. */
+const secondaryLimit = /secondary rate limit|abuse detection/i;
+
 /**
  * Tells whether a retry can help: no answer (Octokit calls that 500), a 5xx, or a rate limit, which may come as 403.
  */
 export function isPassing(error: unknown): error is RequestError {
   if (!isRequestError(error)) return false;
   const headers = error.response?.headers ?? {};
-  const limited = error.status === 403 && (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined);
+  const told = headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined || secondaryLimit.test(error.message);
+  const limited = error.status === 403 && told;
   return error.status >= 500 || error.status === 429 || limited;
 }
 

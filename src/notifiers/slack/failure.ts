@@ -42,7 +42,7 @@ export function slackFailure(doing: string, error: unknown): unknown {
   const said = errorCode(error);
   if (said === undefined) return new FairleadError("unavailable", `${doing}: ${outage(error)}`, { cause: error });
   const { needed } = ("data" in error ? error.data : {}) as { readonly needed?: string };
-  const { code, hint } = meanings[said] ?? { code: "internal" };
+  const { code, hint } = meanings[said] ?? { code: familyOf(said) };
   return new FairleadError(code, `${doing}: Slack answered ${said}${needed === undefined ? "" : ` (${needed})`}`, { hint, cause: error });
 }
 
@@ -69,4 +69,10 @@ function outage(error: WebAPICallError): string {
 /** By its code: the class would have to be loaded to be compared with. */
 function isCallError(error: unknown): error is WebAPICallError {
   return error instanceof Error && "code" in error && String(error.code).startsWith("slack_webapi_");
+}
+
+/** The meaning of a code that is not listed, by its family: Slack adds codes, and none of them is a bug of ours. */
+function familyOf(said: string): ErrorCode {
+  if (/restrict|denied|not_allowed|permission/.test(said)) return "forbidden";
+  return said.includes("limit") ? "unavailable" : "unsupported";
 }

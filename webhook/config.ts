@@ -121,17 +121,26 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const routes = config.routes.map((route: WrittenRoute) => openRoute(route, pipelines, unproven.has(route.when.source), config.workers));
   const { version, credentials, servers, store, listen } = config;
   return {
-    ...{ version, credentials, servers, store, listen, sources, routes },
+    version,
+    credentials,
+    servers,
+    store,
+    listen,
+    sources,
+    routes,
     hash: createHash("sha256").update(text).digest("hex"),
     text,
     retentionMilliseconds: config.retention,
     workers: {
-      ...{ count: config.workers.count, engine: config.workers.engine },
-      ...{ timeoutMilliseconds: config.workers.timeout, maxAttempts: config.workers.attempts },
+      count: config.workers.count,
+      engine: config.workers.engine,
+      timeoutMilliseconds: config.workers.timeout,
+      maxAttempts: config.workers.attempts,
       timings: { lease: config.workers.lease, stallTimeout: config.workers.stallTimeout, grace },
     },
     limits: {
-      ...{ bodiesBytes: config.limits.bodies, connections: config.limits.connections },
+      bodiesBytes: config.limits.bodies,
+      connections: config.limits.connections,
       requestMilliseconds: config.limits.requestTime,
     },
   };

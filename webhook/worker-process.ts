@@ -53,7 +53,10 @@ if (process.connected) process.disconnect();
 async function workUntilStopped(): Promise<void> {
   await using store = await openStore(order.store);
   const working: Working = {
-    ...{ store, timings: order.timings, signal: stop.signal, name: order.name },
+    store,
+    timings: order.timings,
+    signal: stop.signal,
+    name: order.name,
     readConfig: (text) => readConfig(text, { path: "configuration", receivers, pipelines }),
     idle,
     report: {

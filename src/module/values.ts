@@ -11,7 +11,12 @@ export const cloneInput = z.object({ repository: repository().describe("Git repo
 /** What `image` takes. */
 export const imageInput = z.object({
   source: directory().describe("folder to build"),
-  ...{ context, dockerfile, target, buildArgs, secrets, platforms },
+  context,
+  dockerfile,
+  target,
+  buildArgs,
+  secrets,
+  platforms,
 });
 
 /** The functions that make values, which other functions go on with. */

@@ -93,7 +93,7 @@ export const build = definePipeline({
   output,
   steps: [createRepositoryStep, pushStep, retagStep],
   async run(ctx, values) {
-    refuseNames(values);
+    assertNames(values);
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);
     const platforms = [...new Set(values.platforms)];
@@ -118,7 +118,8 @@ async function copyAll(
   return to.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
 }
 
-function refuseNames({ image, copyTo }: z.output<typeof input>): void {
+/** Throws `input` when the image has a digest, or a copy more than a repository. */
+function assertNames({ image, copyTo }: z.output<typeof input>): void {
   const fields: FieldProblem[] = [
     ...(image.digest === undefined ? [] : [{ field: "image", message: "a push makes a new digest, so none can be given" }]),
     ...copyTo

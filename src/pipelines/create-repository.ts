@@ -64,7 +64,7 @@ export const createRepository = definePipeline({
   output,
   steps: [createRepositoryStep],
   async run(ctx, values) {
-    refuseContradictions(values);
+    assertNoContradictions(values);
     const { registry, repository } = values.image;
     const settings = settingsOf(values);
     const { result } = await ctx.run(createRepositoryStep, { image: { registry, repository }, settings, update: values.update });
@@ -83,8 +83,8 @@ export async function createRepositories(ctx: Context, images: readonly ImageRef
 
 type Values = z.output<typeof input>;
 
-/** What would be passed over in silence is refused. */
-function refuseContradictions({ image, tagMutability, tagMutabilityExclusions, encryption, kmsKey }: Values): void {
+/** Throws `input` when a given field would have no effect. */
+function assertNoContradictions({ image, tagMutability, tagMutabilityExclusions, encryption, kmsKey }: Values): void {
   const fields: FieldProblem[] = [
     ...(image.tag === undefined && image.digest === undefined ? [] : [{ field: "image", message: "it is a repository alone" }]),
     ...(tagMutability === undefined && tagMutabilityExclusions.length > 0

@@ -10,7 +10,7 @@ import { waitFields } from "../core/deploy/wait-fields.ts";
 import { mapLimited } from "../core/limit.ts";
 import { folderInside, repository, secret } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { additionsOf, pullRequestFields, refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
+import { additionsOf, pullRequestFields, assertFieldsFitDirect } from "../core/change/pull-request-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { closePullRequest } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
@@ -47,7 +47,7 @@ export const deploy = definePipeline({
   output: deployOutput,
   steps: [pushBranch, openPullRequest, closePullRequest, waitStep],
   async run(ctx, values) {
-    refuseWithoutPullRequest("deploy", values);
+    assertFieldsFitDirect("deploy", values);
     const images = distinctImages(values.images);
     return await deployImages(ctx, values, await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image)));
   },
@@ -58,10 +58,16 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
   const { fluxRepository, fluxBranch, fluxPath, only, direct, reopen, title } = values;
   const change = setImages({ folder: fluxPath, only, images: sourced.map(({ image }) => image) });
   const factsOf = (changes: PushedBranch["changes"]): DeployFacts => ({
-    ...{ bumps: inOrder(sourced.map((each) => bumpOf(each, changes))), previous: undefined, run: ctx.id },
+    bumps: inOrder(sourced.map((each) => bumpOf(each, changes))),
+    previous: undefined,
+    run: ctx.id,
   });
   const { result: pushed } = await ctx.run(pushBranch, {
-    ...{ repository: fluxRepository, base: fluxBranch, change, direct, reopen },
+    repository: fluxRepository,
+    base: fluxBranch,
+    change,
+    direct,
+    reopen,
     message: (changes) => commitMessage(factsOf(changes), title),
   });
   const { branch, commit, changes, previous } = pushed;
@@ -72,7 +78,12 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
   const number = asks ? (opened?.pullRequest.number ?? null) : undefined;
   const [first] = bumps.map(deployedImage);
   return {
-    ...{ image: first?.image ?? "", branch, commit, changed: changes.length > 0, changes: changes.map(deployedReference), previous },
+    image: first?.image ?? "",
+    branch,
+    commit,
+    changed: changes.length > 0,
+    changes: changes.map(deployedReference),
+    previous,
     pullRequest: opened?.pullRequest ?? null,
     superseded: opened?.superseded ?? [],
     waited: await waitFor(ctx, values, pushed, number),
@@ -90,13 +101,21 @@ async function propose(
 ): Promise<{ pullRequest: OpenedPullRequest; superseded: readonly number[] }> {
   const { fluxRepository: repository, title, body, draft, autoMerge } = values;
   const { result: pullRequest } = await ctx.run(openPullRequest, {
-    ...{ repository, head, base, draft, autoMerge },
+    repository,
+    head,
+    base,
+    draft,
+    autoMerge,
     marker: { ...marker, commit: marker.commit ?? undefined },
     text: (run) => ({ title: deployTitle({ ...facts, run }, title), body: deployBody({ ...facts, run }, body) }),
     additions: additionsOf(values),
   });
   const { result } = await ctx.run(closePullRequest, {
-    ...{ repository, base, targets: marker.targets, head, number: pullRequest.number },
+    repository,
+    base,
+    targets: marker.targets,
+    head,
+    number: pullRequest.number,
     because: facts.bumps.length === 1 ? "which deploys another image to the same place" : "which deploys other images to the same places",
   });
   return { pullRequest, superseded: result.closed };

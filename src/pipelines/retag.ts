@@ -72,7 +72,7 @@ export const retag = definePipeline({
   output,
   steps: [createRepositoryStep, retagStep],
   async run(ctx, values) {
-    refuseContradictions(values);
+    assertNoContradictions(values);
     const { source, to = source, tags, onConflict, referrers, unchecked } = values;
     const manifest = await ctx.images.manifest(source);
     if (values.createRepository) await createRepositories(ctx, [to]);
@@ -89,8 +89,8 @@ export const retag = definePipeline({
   },
 });
 
-/** What would be passed over in silence is refused. */
-function refuseContradictions({ to, onConflict, unchecked, toUsername, toPassword }: z.output<typeof input>): void {
+/** Throws `input` when a given field would have no effect. */
+function assertNoContradictions({ to, onConflict, unchecked, toUsername, toPassword }: z.output<typeof input>): void {
   const login = toUsername !== undefined || toPassword !== undefined;
   const fields: FieldProblem[] = [
     ...(to?.tag === undefined && to?.digest === undefined

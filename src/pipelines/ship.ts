@@ -7,7 +7,7 @@ import type { Destination } from "../core/notify/destination.ts";
 import type { Message } from "../core/notify/notifier.ts";
 import type { Notified } from "../steps/notify.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { refuseWithoutPullRequest } from "../core/change/pull-request-fields.ts";
+import { assertFieldsFitDirect } from "../core/change/pull-request-fields.ts";
 import { build, type BuildResult } from "./build.ts";
 import { deploy, deployImages, type DeployResult } from "./deploy.ts";
 import {
@@ -51,7 +51,7 @@ export const ship = definePipeline({
   output,
   steps: [...build.steps, ...deploy.steps, ...notify.steps],
   async run(ctx, values) {
-    refuseWithoutPullRequest("ship", values);
+    assertFieldsFitDirect("ship", values);
     const built = await build.run(ctx, values);
     const deployed = await deployImages(ctx, values, [sourceOf(values, built)]);
     return { build: built, deploy: deployed, notify: await tell(ctx, values, built, deployed) };

@@ -1,6 +1,6 @@
 import { findBranchPlan, type BranchPlan } from "../core/change/branch-plan.ts";
 import type { ChangedReference, Edit, ProposedChange } from "../core/change/change.ts";
-import { readChangeHistory, refuseClosedByHand, type PreviousPullRequest } from "../core/change/history.ts";
+import { readChangeHistory, assertNotClosedByHand, type PreviousPullRequest } from "../core/change/history.ts";
 import { changeBranch, changeId, editId, targetIds } from "../core/change/identity.ts";
 import type { Checkout } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
@@ -74,7 +74,7 @@ async function planBranch(
   const on = { repository, base: checkout.branch };
   const pullRequests = requirePullRequests(ctx.gitProvider(repository.host), repository);
   const history = await readChangeHistory(pullRequests, on, change);
-  if (!input.reopen) await refuseClosedByHand(pullRequests, on, change, history);
+  if (!input.reopen) await assertNotClosedByHand(pullRequests, on, change, history);
   const branch = changeBranch(on.base, change);
   const plan = await findBranchPlan(ctx.git, repository, change, { checkout, edit, history });
   return pushPlan(ctx, input, { branch, plan }, { ...expected, branch, previous: history.previous ?? null }, edit);

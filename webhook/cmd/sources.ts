@@ -21,7 +21,8 @@ export const sourcesBody: CommandBody = {
     const base = ((values.url as string | undefined) ?? `http://${host}:${port}`).replace(/\/$/, "");
     const opened = await openSources(config, createRedactor());
     const json = opened.map(({ source, paths }) => ({
-      ...{ name: source.name, kind: source.receiver.name },
+      name: source.name,
+      kind: source.receiver.name,
       proof: source.readAgain ? "its path alone: what it says is read again" : "its secret, or its provider's signature",
       urls: paths.map((path) => `${base}${path}`),
     }));

@@ -34,7 +34,7 @@ export function leavesOf(values: WithValues): readonly Leaf[] {
  */
 export function fillInput(pipeline: Pipeline, values: WithValues, event: Event): Readonly<Record<string, Json>> {
   for (const { field, text } of leavesOf(values)) {
-    if (fromEventOf(pipeline, field) === "image") refuseNames(field, parseEventTemplate(text), event);
+    if (fromEventOf(pipeline, field) === "image") assertTagParts(field, parseEventTemplate(text), event);
   }
   const input = storedInput(pipeline, fillValues(pipeline, values, event));
   parseInput(pipeline.name, pipeline.input, { ...input, ...secretsOf(pipeline, values, stubSecret) });
@@ -59,8 +59,11 @@ export function fromEventOf(pipeline: Pipeline, field: string): FieldMeta["fromE
   return type === undefined ? undefined : fieldMeta(type).fromEvent;
 }
 
-/** A value that the event chooses stays what it stands for: a tag of `5000/other` would make a port of what was a name, `1@sha256:…` another image. */
-function refuseNames(field: string, parts: readonly TemplatePart[], event: Event): void {
+/**
+ * Throws `input` when a value from the event is no tag, part of a tag, or digest: a tag of `5000/other` would turn a name into a port,
+ * `1@sha256:…` would be another image.
+ */
+function assertTagParts(field: string, parts: readonly TemplatePart[], event: Event): void {
   for (const [index, part] of parts.entries()) {
     if ("text" in part || isBoundImage(part, event)) continue;
     const value = fillEventTemplate([part], event);

@@ -72,7 +72,12 @@ export function openRoute(
   const pipeline = pipelines.find((each) => each.name === run);
   if (pipeline === undefined) throw new TypeError(`there is no pipeline ${run}`);
   return {
-    ...{ name, when, pipeline, with: values, cancelRunning, readAgain },
+    name,
+    when,
+    pipeline,
+    with: values,
+    cancelRunning,
+    readAgain,
     lane: laneOf(name, when.kind, lane),
     policy: policyOf(when.kind, policy),
     timeoutMilliseconds: timeout ?? workers.timeout,

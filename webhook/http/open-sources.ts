@@ -28,7 +28,7 @@ export async function openSources(config: ListenerConfig, redactor: Redactor): P
       return { source, endpoint: { secrets, options }, paths: [...new Set(paths)] };
     }),
   );
-  refuseShared(opened);
+  assertNoSharedPaths(opened);
   return opened;
 }
 
@@ -40,8 +40,8 @@ function pathOf(key: string): string {
   return `/hook/${createHash("sha256").update(key).digest("hex")}`;
 }
 
-/** Throws `input` where two sources would be at one address: a delivery has one source. */
-function refuseShared(sources: readonly OpenSource[]): void {
+/** Throws `input` when two sources have the same path: a delivery has one source. */
+function assertNoSharedPaths(sources: readonly OpenSource[]): void {
   const owners = new Map<string, string>();
   for (const { source, paths } of sources) {
     for (const path of paths) {

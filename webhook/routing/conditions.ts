@@ -28,7 +28,8 @@ export function patterns(what: string): Condition {
     .refine((list) => list.some((each) => !each.startsWith("!")), "expected a pattern besides those that begin with !")
     .describe(`${what}: names, in which * is any characters but / and ** any; one that begins with ! takes names out`);
   return {
-    ...{ schema, binds: false },
+    schema,
+    binds: false,
     fit: (wanted, value) => (typeof value === "string" && matchesGlobs(wanted as string[], value) ? value : undefined),
   };
 }
@@ -36,7 +37,8 @@ export function patterns(what: string): Condition {
 /** Returns the condition that a value is one of those that are named, which are some of `values`. */
 export function anyOf(values: readonly string[], what: string): Condition {
   return {
-    ...{ schema: oneOrMore(z.enum(values)).describe(what), binds: false },
+    schema: oneOrMore(z.enum(values)).describe(what),
+    binds: false,
     fit: (wanted, value) => ((wanted as readonly unknown[]).includes(value) ? value : undefined),
   };
 }

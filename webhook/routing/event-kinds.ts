@@ -43,8 +43,16 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   },
   "pull-request": {
     sample: {
-      ...{ ...origin, kind: "pull-request", repository: app, number: 7, action: "merged" },
-      ...{ branch: "topic", commit, base: "main", fork: false, mergeCommit: commit },
+      ...origin,
+      kind: "pull-request",
+      repository: app,
+      number: 7,
+      action: "merged",
+      branch: "topic",
+      commit,
+      base: "main",
+      fork: false,
+      mergeCommit: commit,
     },
     when: {
       repository: boundRepository,
@@ -57,8 +65,12 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   },
   reconciliation: {
     sample: {
-      ...{ ...origin, kind: "reconciliation", object: "Kustomization/flux-system/apps", revision: `main@sha1:${commit}` },
-      ...{ ready: true, message: "applied" },
+      ...origin,
+      kind: "reconciliation",
+      object: "Kustomization/flux-system/apps",
+      revision: `main@sha1:${commit}`,
+      ready: true,
+      message: "applied",
     },
     when: { object: patterns("objects, as Kind/namespace/name"), ready: optional(flag("whether it is ready")) },
     lane: "${{ event.object }}",
@@ -87,8 +99,16 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   },
   "image-build": {
     sample: {
-      ...{ ...origin, kind: "image-build", id: "8a1c0bd2", image: "quay.io/acme/app", tags: ["1.2.3", "latest"], digest },
-      ...{ repository: app, ref: "refs/heads/main", commit, state: "succeeded" },
+      ...origin,
+      kind: "image-build",
+      id: "8a1c0bd2",
+      image: "quay.io/acme/app",
+      tags: ["1.2.3", "latest"],
+      digest,
+      repository: app,
+      ref: "refs/heads/main",
+      commit,
+      state: "succeeded",
     },
     when: { image: boundImage, state: optional(anyOf(["succeeded"], "what has become of the build")) },
     lane: "${{ event.image }}",
@@ -96,8 +116,15 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   },
   deployment: {
     sample: {
-      ...{ ...origin, kind: "deployment", repository: app, id: "145988746", environment: "production", state: "success" },
-      ...{ commit, ref: "main", url: "https://app.example.com" },
+      ...origin,
+      kind: "deployment",
+      repository: app,
+      id: "145988746",
+      environment: "production",
+      state: "success",
+      commit,
+      ref: "main",
+      url: "https://app.example.com",
     },
     when: {
       repository: boundRepository,
@@ -109,8 +136,14 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   },
   workflow: {
     sample: {
-      ...{ ...origin, kind: "workflow", repository: app, id: "30433642", name: "CI" },
-      ...{ state: "completed", conclusion: "success", commit },
+      ...origin,
+      kind: "workflow",
+      repository: app,
+      id: "30433642",
+      name: "CI",
+      state: "completed",
+      conclusion: "success",
+      commit,
     },
     when: {
       repository: boundRepository,
@@ -144,7 +177,12 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
   },
   approval: {
     sample: {
-      ...{ ...origin, kind: "approval", run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d", commit, by: "octocat", verdict: "approved" },
+      ...origin,
+      kind: "approval",
+      run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d",
+      commit,
+      by: "octocat",
+      verdict: "approved",
     },
     when: { verdict: optional(anyOf(["approved", "rejected"], "what was decided")) },
     lane: "${{ event.run }}",

@@ -62,7 +62,14 @@ export function openInput(
 function makeRun(route: Route, event: Event, configHash: string): NewRun {
   const { name, pipeline, policy, cancelRunning, maxAttempts, timeoutMilliseconds } = route;
   return {
-    ...{ pipeline: pipeline.name, route: name, policy, cancelRunning, event, configHash, maxAttempts, timeoutMilliseconds },
+    pipeline: pipeline.name,
+    route: name,
+    policy,
+    cancelRunning,
+    event,
+    configHash,
+    maxAttempts,
+    timeoutMilliseconds,
     lane: laneAt(route, event),
     input: fillInput(pipeline, route.with, event),
   };

@@ -60,7 +60,12 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   const route = routeOf(config, claim);
   const open = (reference: string, name: string): Secret => secretValue(secrets[reference] ?? "", name, redactor);
   await using run = openRun({
-    ...{ dryRun: false, report, signal: host.signal, redactor, servers: configServers(config), engine: config.workers.engine },
+    dryRun: false,
+    report,
+    signal: host.signal,
+    redactor,
+    servers: configServers(config),
+    engine: config.workers.engine,
     credentials: configCredentials(order, open),
     lasting: { id: claim.id, began: new Date(order.began), journal: host.journal, pause },
   });

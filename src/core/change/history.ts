@@ -35,7 +35,7 @@ export async function readChangeHistory(pulls: PullRequests, on: BaseBranch, cha
  * Throws `conflict` when the last pull request of the change was closed without being merged: somebody did not want it. It counts until
  * other changes of all its targets have been merged, and not where fairlead closed it in favour of another.
  */
-export async function refuseClosedByHand(
+export async function assertNotClosedByHand(
   pulls: PullRequests,
   on: BaseBranch,
   change: ProposedChange,

@@ -61,8 +61,8 @@ export function additionsOf({ labels, reviewers, assignees, milestone }: PullReq
   };
 }
 
-/** Throws `input` when something is asked of a pull request that there will not be. */
-export function refuseWithoutPullRequest(pipeline: string, input: PullRequestInput): void {
+/** Throws `input` when `direct` is given together with fields of a pull request, which there will not be. */
+export function assertFieldsFitDirect(pipeline: string, input: PullRequestInput): void {
   if (!input.direct) return;
   const isGiven = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false);
   const given = (["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen"] as const).filter((field) =>

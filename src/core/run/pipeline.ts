@@ -70,7 +70,7 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
   input: unknown,
 ): Promise<ResultOf<O>> {
   const values = parseInput(pipeline.name, pipeline.input, input);
-  refusePlainHttp(pipeline, options, values);
+  assertNoPlainHttp(pipeline, options, values);
   const ports = options.ports(credentialsOf(pipeline.input, values), scopeOf(pipeline, options, values));
   const ctx = createContext(options, pipeline.steps, ports);
   // A repository that this run cannot get into is told before anything is done to another.
@@ -100,8 +100,8 @@ function scopeOf({ input, steps }: Pipeline, { id }: RunOptions, values: Readonl
   return { session: `fairlead-${id}`, images: imagesOf(input, values), needs, input: values };
 }
 
-/** A repository over plain HTTP is taken where that is allowed: what a token opens must not be read on the way. */
-function refusePlainHttp({ name, input }: Pipeline, { servers }: RunOptions, values: Readonly<Record<string, unknown>>): void {
+/** Throws `input` when a repository is over plain HTTP and its host is not allowed it: a token must not be read on the way. */
+function assertNoPlainHttp({ name, input }: Pipeline, { servers }: RunOptions, values: Readonly<Record<string, unknown>>): void {
   const plain = repositoriesOf(input, values).filter(([, each]) => each.transport === "http" && !speaksPlainHttp(each.host, servers));
   const fields = plain.map(([field, { host }]) => ({ field, message: `plain HTTP to ${host} is not allowed` }));
   if (fields.length === 0) return;

@@ -20,14 +20,14 @@ export function publicApi(region: string, credentials: (() => Promise<Identity>)
     },
     read: async (name, signal) => readRepository(await open(), name, signal),
     async create(name, settings, abortSignal) {
-      refuseUnknown(name, settings);
+      assertSupported(name, settings);
       const { sdk, client } = await open();
       const tags = settings.tags === undefined ? {} : { tags: awsTags(settings.tags) };
       await client.send(new sdk.CreateRepositoryCommand({ repositoryName: name, ...tags }), { abortSignal });
       await putPolicy({ sdk, client }, name, settings, abortSignal);
     },
     async update(name, settings, signal) {
-      refuseUnknown(name, settings);
+      assertSupported(name, settings);
       const opened = await open();
       if (settings.tags !== undefined) await putTags(opened, name, settings.tags, signal);
       await putPolicy(opened, name, settings, signal);
@@ -85,7 +85,8 @@ async function putPolicy({ sdk, client }: Opened, name: string, settings: Reposi
   await client.send(new sdk.SetRepositoryPolicyCommand({ repositoryName: name, policyText }), { abortSignal });
 }
 
-function refuseUnknown(name: string, { repositoryPolicy: _, tags: __, ...others }: RepositorySettings): void {
+/** Throws `unsupported` when there are settings other than tags and a repository policy. */
+function assertSupported(name: string, { repositoryPolicy: _, tags: __, ...others }: RepositorySettings): void {
   if (Object.keys(others).length === 0) return;
   throw new FairleadError("unsupported", `set up public repository ${name}: the public gallery has no ${settingsText(others)}`, {
     hint: "give only tags and a repository policy",

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "../../../webhook/stores/index.ts";
 import { openSqlite } from "../../../webhook/stores/sqlite.ts";
-import { refuseNetworkFileSystem } from "../../../webhook/stores/sqlite/open-file.ts";
+import { assertLocalFileSystem } from "../../../webhook/stores/sqlite/open-file.ts";
 import { claim, delivery, minute, queue, run, statesOf } from "./bed.ts";
 import { startProcess } from "./start-process.ts";
 
@@ -229,8 +229,8 @@ test("a file is made for its owner alone, and not on a network file system", asy
   const deep = join(folder, "a/b/fairlead.db");
   await (await openStore(`sqlite:${deep}`))[Symbol.asyncDispose]();
   expect([(await stat(deep)).mode & 0o777, (await stat(join(folder, "a/b"))).mode & 0o777]).toEqual([0o600, 0o700]);
-  expect(() => refuseNetworkFileSystem(file, 0x6969)).toThrow("is on NFS, where it would be damaged");
-  expect(() => refuseNetworkFileSystem(file, 0xef53)).not.toThrow();
+  expect(() => assertLocalFileSystem(file, 0x6969)).toThrow("is on NFS, where it would be damaged");
+  expect(() => assertLocalFileSystem(file, 0xef53)).not.toThrow();
 });
 
 test("an address of no kind of store, and a file that cannot be written, are one clear line", async () => {

@@ -17,8 +17,13 @@ export function accept(opened: Opened, delivery: NewDelivery, runs: readonly New
     return known(opened, source, providerId)!;
   }
   const inserted = db.get(insertDelivery, {
-    ...{ id, source, providerId, receivedAt: wall, body: delivery.body },
-    ...{ headers: JSON.stringify(delivery.headers), events: JSON.stringify(delivery.events) },
+    id,
+    source,
+    providerId,
+    receivedAt: wall,
+    body: delivery.body,
+    headers: JSON.stringify(delivery.headers),
+    events: JSON.stringify(delivery.events),
   });
   for (const [index, run] of runs.entries()) enqueue(opened, run, { id: ids[index]!, delivery: Number(inserted?.seq) });
   wake(opened, delivery.events);

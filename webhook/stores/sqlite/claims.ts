@@ -49,7 +49,9 @@ export function recorded({ db }: Opened, { id }: Claim, step: string, key: strin
   const row = db.get(
     "SELECT result, changed FROM journal WHERE run = (SELECT seq FROM run WHERE id = :id) AND step = :step AND key = :key",
     {
-      ...{ id, step, key },
+      id,
+      step,
+      key,
     },
   );
   return row && { result: readJson<Json>(row.result)!, changed: row.changed === 1 };
@@ -59,7 +61,11 @@ export function recorded({ db }: Opened, { id }: Claim, step: string, key: strin
 export function record(opened: Opened, claim: Claim, step: string, key: string, { result, changed }: Recorded): void {
   const run = held(opened, claim, "record step");
   opened.db.run("INSERT OR REPLACE INTO journal (run, step, key, result, changed) VALUES (:run, :step, :key, :result, :changed)", {
-    ...{ run: run.seq!, step, key, result: JSON.stringify(result), changed: Number(changed) },
+    run: run.seq!,
+    step,
+    key,
+    result: JSON.stringify(result),
+    changed: Number(changed),
   });
 }
 

@@ -13,8 +13,14 @@ export function end(opened: Opened, row: Row, ending: Ending): void {
   const facts = factsOf(opened, row, ending);
   const { state, attempt, dueAt, reason, wakeOn, result, error } = settleRun(readRunning(row), ending, facts);
   db.run(update, {
-    ...{ seq: row.seq!, state, attempt, next: Number(state === "waiting"), reason: reason ?? null },
-    ...{ wakeOn: jsonOf(wakeOn), result: jsonOf(result), error: jsonOf(error) },
+    seq: row.seq!,
+    state,
+    attempt,
+    next: Number(state === "waiting"),
+    reason: reason ?? null,
+    wakeOn: jsonOf(wakeOn),
+    result: jsonOf(result),
+    error: jsonOf(error),
     dueAt: dueAt ?? facts.now,
     endedAt: dueAt === undefined ? clock.wall() : null,
   });

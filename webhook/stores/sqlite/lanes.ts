@@ -36,9 +36,22 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, rerunOf }: 
   if (supersedes) endAtOnce(opened, before.first!.seq, "superseded");
   if (cancelsHolder) cancel(opened, before.holder!.row);
   db.run(insertRun, {
-    ...{ id, delivery, lane, policy, dueAt, next: Number(isNext), maxAttempts: run.maxAttempts, createdAt: clock.wall() },
-    ...{ pipeline: run.pipeline, route: run.route, cancelRunning: Number(run.cancelRunning), configHash: run.configHash },
-    ...{ timeout: run.timeoutMilliseconds, rerunOf: rerunOf ?? null, event: JSON.stringify(run.event), input: JSON.stringify(run.input) },
+    id,
+    delivery,
+    lane,
+    policy,
+    dueAt,
+    next: Number(isNext),
+    maxAttempts: run.maxAttempts,
+    createdAt: clock.wall(),
+    pipeline: run.pipeline,
+    route: run.route,
+    cancelRunning: Number(run.cancelRunning),
+    configHash: run.configHash,
+    timeout: run.timeoutMilliseconds,
+    rerunOf: rerunOf ?? null,
+    event: JSON.stringify(run.event),
+    input: JSON.stringify(run.input),
   });
 }
 

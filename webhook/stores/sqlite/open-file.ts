@@ -20,7 +20,7 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Throws `unsupported` when the file system, by its type of `statfs(2)`, cannot hold a store. */
-export function refuseNetworkFileSystem(file: string, type: number): void {
+export function assertLocalFileSystem(file: string, type: number): void {
   const name = networkFileSystems.get(type >>> 0);
   if (name === undefined) return;
   throw new FairleadError("unsupported", `open store: ${file} is on ${name}, where it would be damaged`, {
@@ -36,7 +36,7 @@ export async function connectToFile(file: string): Promise<Database> {
   const folder = dirname(file);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    refuseNetworkFileSystem(file, (await statfs(folder)).type);
+    assertLocalFileSystem(file, (await statfs(folder)).type);
     await (await open(file, "a", 0o600)).close();
   } catch (error) {
     if (!isErrnoException(error)) throw error;
@@ -57,7 +57,7 @@ function isErrnoException(error: unknown): error is Error & { code: string } {
  * leaves both as they are. What SQLite throws comes as it is.
  */
 export function prepareFile(db: Database, file: string, steps: readonly string[] = migrations): void {
-  refuseForeign(db, file, steps.length);
+  assertOwnDatabase(db, file, steps.length);
   const mode = db.get("PRAGMA journal_mode = WAL")?.journal_mode;
   if (mode !== "wal") throw new FairleadError("unsupported", `open store: the file system of ${file} keeps no write-ahead log`);
   db.exec(settings);
@@ -90,7 +90,8 @@ const settings = `
   PRAGMA cache_size = -16384;
 `;
 
-function refuseForeign(db: Database, file: string, known: number): void {
+/** Throws `conflict` when the database is another program's, `unsupported` when a newer fairlead wrote it. */
+function assertOwnDatabase(db: Database, file: string, known: number): void {
   const id = db.get("PRAGMA application_id")?.application_id;
   const isEmpty = db.get("SELECT 1 FROM sqlite_schema") === undefined;
   if (id !== applicationId && !(id === 0 && isEmpty)) {

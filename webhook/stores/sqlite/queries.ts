@@ -48,7 +48,9 @@ export async function* linesOf(opened: Opened, id: string): AsyncGenerator<LogLi
       opened.db.all(
         "SELECT line, at, text FROM log WHERE run = (SELECT seq FROM run WHERE id = :id) AND line > :last ORDER BY line LIMIT :page",
         {
-          ...{ id, last, page },
+          id,
+          last,
+          page,
         },
       ),
     );

@@ -138,11 +138,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
       maxAttempts: config.workers.attempts,
       timings: { lease: config.workers.lease, stallTimeout: config.workers.stallTimeout, grace },
     },
-    limits: {
-      bodiesBytes: config.limits.bodies,
-      connections: config.limits.connections,
-      requestMilliseconds: config.limits.requestTime,
-    },
+    limits: { bodiesBytes: config.limits.bodies, connections: config.limits.connections, requestMilliseconds: config.limits.requestTime },
   };
 }
 

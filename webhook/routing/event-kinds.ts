@@ -135,16 +135,7 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
     policy: "every",
   },
   workflow: {
-    sample: {
-      ...origin,
-      kind: "workflow",
-      repository: app,
-      id: "30433642",
-      name: "CI",
-      state: "completed",
-      conclusion: "success",
-      commit,
-    },
+    sample: { ...origin, kind: "workflow", repository: app, id: "30433642", name: "CI", state: "completed", conclusion: "success", commit },
     when: {
       repository: boundRepository,
       name: optional(patterns("workflows")),
@@ -176,14 +167,7 @@ export const eventKinds: { readonly [K in Event["kind"]]: EventKind<K> } = {
     policy: "every",
   },
   approval: {
-    sample: {
-      ...origin,
-      kind: "approval",
-      run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d",
-      commit,
-      by: "octocat",
-      verdict: "approved",
-    },
+    sample: { ...origin, kind: "approval", run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d", commit, by: "octocat", verdict: "approved" },
     when: { verdict: optional(anyOf(["approved", "rejected"], "what was decided")) },
     lane: "${{ event.run }}",
     policy: "every",

@@ -63,9 +63,9 @@ export const commonFields = {
 /** The configuration of every entry point. Credentials are references: nothing is revealed before it is used. */
 export type CommonConfig = z.output<z.ZodObject<typeof commonFields>>;
 
-/** What a configuration is read by: its schema, and what no schema can see. */
+/** The rules of a configuration: its schema, and the checks that no schema can express. */
 export interface ConfigRules<S extends z.ZodType> {
-  /** How the file is named in problems. */
+  /** The file's name in problems. */
   readonly path: string;
   readonly schema: S;
   /** Returns further problems. It is given the value as it was written, whatever is wrong with it. */

@@ -1,4 +1,4 @@
-/** What `import … from "fairlead"` gives to programs. */
+/** The exports of `import … from "fairlead"`. */
 export { FairleadError, Stale, type ErrorCode } from "./core/errors.ts";
 export { type ChangedReference, type Edit, type ProposedChange } from "./core/change/change.ts";
 export { setImages } from "./core/deploy/image-change.ts";

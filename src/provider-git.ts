@@ -5,7 +5,7 @@ import type { GitProvider } from "./core/git/provider.ts";
 import type { Git, RemoteGit } from "./core/git/git.ts";
 import { formatRepository, type Repository } from "./core/git/repository.ts";
 
-/** What Git by an API is made with. */
+/** The options of Git by a provider's API. */
 export interface ProviderGitOptions {
   readonly credentials: Credentials;
   /** Keys and known hosts of the run. */

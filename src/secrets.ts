@@ -53,7 +53,7 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
   },
 };
 
-/** What to do when there is no value. */
+/** The hint for a missing value, by the kind of reference. */
 const hints: Readonly<Record<SecretReference["kind"], (at: string) => string>> = {
   env: (variable) => `export ${variable}=…`,
   file: (path) => `write the secret to ${path}, or name another place`,

@@ -1,6 +1,6 @@
 import { isListKind, type Field } from "../core/run/field.ts";
 
-/** What one field of a command's input is on the command line: a flag, or an argument where it has a position. */
+/** A field of a command's input on the command line: a flag, or an argument if it has a position. */
 export type Flag = Field;
 
 /** Tells whether a flag may be given more than once. */

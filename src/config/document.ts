@@ -18,7 +18,7 @@ export interface YamlDocument {
   offset(path: Path, of: "key" | "value"): number;
 }
 
-/** What can be told of an offset: line and column, from 1. */
+/** The line and column of an offset, from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -57,7 +57,7 @@ const faultTexts: Partial<Readonly<Record<string, string>>> = {
   TAG_RESOLVE_FAILED: "this tag is not known: write plain values",
 };
 
-/** What the parser lets pass: an alias of nothing, and a key that in JavaScript is no key. */
+/** Returns the faults that the parser lets pass: an alias without an anchor, and a key that is none in JavaScript. */
 function faultsOfNodes(document: Document.Parsed): Fault[] {
   const faults: Fault[] = [];
   const add = (node: Node, message: string): void => void faults.push({ offset: node.range?.[0] ?? 0, message });

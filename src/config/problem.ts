@@ -12,7 +12,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What is shown at most: whoever has more has one mistake that makes the others. */
+/** The most problems that are shown: more than these usually have one common cause. */
 const mostShown = 50;
 
 /** Returns what a schema says of a value that it does not take, in words for people. Nothing is repeated of a value: it may be a secret. */

@@ -13,7 +13,7 @@ export interface AdapterKind<Adapter, Options, S extends z.ZodType = z.ZodType> 
   /** Schema of `servers.NAME` in fairlead.yaml. URLs of a mapping are also arguments of the Dagger module's constructor. */
   readonly settings?: S;
   readonly environment?: AdapterEnvironment;
-  /** What each permission of ours is called there. What is not listed needs no permission there. */
+  /** The service's name of each of our permissions. One that is not listed needs no permission there. */
   readonly permissions: PermissionNames;
   /** Returns the adapter of one run. It connects to nothing before it is used. */
   create(options: Options): Adapter;
@@ -36,7 +36,7 @@ export interface AdapterEnvironment {
   readonly credentials?: RegExp;
 }
 
-/** What every adapter is made with. */
+/** The options of every adapter. */
 export interface AdapterOptions<S = unknown> {
   /** The settings of its own kind; undefined where there are none. */
   readonly settings: S | undefined;

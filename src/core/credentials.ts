@@ -8,7 +8,7 @@ import type { Secret } from "./secret.ts";
 export interface TokenAsk {
   /** A repository (`github.com/acme/fleet`), a host, or the name of a notifier. */
   readonly resource: string;
-  /** What it must allow; none: whatever there is. */
+  /** The permissions that the token must have; none: any token. */
   readonly permissions: readonly Permission[];
   readonly signal: AbortSignal;
 }
@@ -50,7 +50,7 @@ export interface TokenSource {
   fetch(ask: TokenAsk): Promise<Pick<Token, "value" | "expires">>;
 }
 
-/** What the port is made with. */
+/** The options of the port. */
 export interface CredentialsOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -126,7 +126,7 @@ async function unlessOthersStop<T>(signal: AbortSignal, get: () => Promise<T>): 
   }
 }
 
-/** How a token is used. */
+/** The options of an attempt that needs a token. */
 export interface TokenUse extends TokenAsk, Pick<RetryOptions, "doing" | "delay"> {
   /** Returns the status by which the server refused the token; undefined for every other end of an attempt. */
   readonly refusedBy: (ended: Attempted<unknown>) => RefusedStatus | undefined;

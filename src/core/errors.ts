@@ -1,4 +1,4 @@
-/** What kind of failure it is: exit code, HTTP status and retry follow from it by the table below. */
+/** The kind of a failure: the table below gives its exit code, HTTP status and retry. */
 export type ErrorCode =
   | "input"
   | "unauthenticated"
@@ -11,7 +11,7 @@ export type ErrorCode =
   | "canceled"
   | "internal";
 
-/** What follows from an error's code: the process's exit code, the HTTP status of an answer, whether trying again can help. */
+/** The consequence of an error's code: the exit code, the HTTP status, and `retry` if trying again can help. */
 export interface Consequence {
   readonly exit: number;
   readonly http: number;
@@ -39,7 +39,7 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-/** What a person can do about a failure, and what led to it. */
+/** The details of an error: a hint for a person, and its causes. */
 export interface ErrorDetails {
   /** An imperative, without "hint:", such as `export TOKEN=…`. */
   readonly hint?: string | undefined;

@@ -1,7 +1,7 @@
 import type { Digest } from "./image/image.ts";
 import type { Json } from "./json.ts";
 
-/** What happened elsewhere: all that a route sees of a delivery. Names and values are as the source gave them; nothing is looked up. */
+/** An event at a source: the part of a delivery that routes see. Names and values are as the source gave them; nothing is looked up. */
 export type Event =
   | PushEvent
   | TagEvent
@@ -112,7 +112,7 @@ export interface ImageBuildEvent extends Origin {
   readonly image: string;
   readonly tags: readonly string[];
   readonly digest: Digest | null;
-  /** What the build was made of, where the registry says so. */
+  /** The repository that was built; null if the registry does not name it. */
   readonly repository: string | null;
   /** A full ref, such as `refs/heads/main`. */
   readonly ref: string | null;

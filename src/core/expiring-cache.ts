@@ -6,7 +6,7 @@ export interface ExpiringCache<T> {
   drop(key: string, value: T): void;
 }
 
-/** How a cache knows that a value ends. */
+/** The clock and expiry of a cache's values. */
 export interface ExpiringCacheOptions<T> {
   /** Milliseconds since 1970. */
   readonly now: () => number;

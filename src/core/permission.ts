@@ -1,4 +1,4 @@
-/** What a token must allow for a step: the permissions of a pipeline are those of its steps. */
+/** A permission that a step needs its token to have. The permissions of a pipeline are those of its steps. */
 export type Permission =
   | "registry:pull"
   | "registry:push"

@@ -1,12 +1,12 @@
 import { FairleadError } from "./errors.ts";
 
-/** How an attempt ended: what it returned, or what it threw. */
+/** The end of an attempt: its value or its error. */
 export type Attempted<T> = { readonly value: T } | { readonly error: unknown };
 
-/** Whether another attempt can help: no, after a back-off, or after the milliseconds that the server asks for. */
+/** The decision after a failed attempt: no retry, a retry after a back-off, or after the milliseconds that the server asks for. */
 export type Retry = "no" | "back-off" | { readonly after: number };
 
-/** How often a request is sent, how long the pauses are, and what stops it. */
+/** The options of retries: the number of attempts, the pauses in milliseconds, and the signal that stops them. */
 export interface RetryOptions {
   /** Begins the error of a stopped request: `read ghcr.io/acme/app`. */
   readonly doing: string;

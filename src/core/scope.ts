@@ -1,13 +1,13 @@
 import type { ImageRef } from "./image/image.ts";
 import type { Permission } from "./permission.ts";
 
-/** What a run is going to touch: an adapter asks for access to no more. Nothing of it is secret. */
+/** The things that a run will touch: an adapter asks for access to no more. None of it is secret. */
 export interface RunScope {
   /** The run's name in the logs of others, such as `fairlead-0199…`: 2 to 64 letters, digits and `_+=,.@-`. */
   readonly session: string;
   /** The images that the run's input names. */
   readonly images: readonly ImageRef[];
-  /** What the run's steps need. */
+  /** The permissions that the run's steps need. */
   readonly needs: readonly Permission[];
   /** The parsed input. An adapter is given the fields that its kind has added to the pipelines. */
   readonly input: Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ import type { Secret } from "../core/secret.ts";
 import { cleanEnvironment } from "./process.ts";
 import { startSshAgent } from "./ssh-agent.ts";
 
-/** How this run gets into repositories, and where it keeps what it needs for it. Disposing of it ends agents and removes folders. */
+/** The run's access to repositories, with its temporary folders. Disposing of it ends agents and removes folders. */
 export interface Access extends AsyncDisposable {
   /** Returns a new empty folder, which lives as long as the run. */
   newFolder(): Promise<string>;

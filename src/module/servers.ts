@@ -4,7 +4,7 @@ import type { AdapterKind } from "../core/adapter.ts";
 import { FairleadError } from "../core/errors.ts";
 import { speaksPlainHttp, type Servers } from "../core/servers.ts";
 
-/** What a container cannot know of the world around it: the constructor of the module is told. It has all of `serverFields`. */
+/** The servers given to the module's constructor, since a container cannot find them. It has all of `serverFields`. */
 export interface ServerNames {
   readonly plainHttp: readonly string[];
 }

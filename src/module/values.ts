@@ -5,10 +5,10 @@ import { build } from "../pipelines/build.ts";
 
 const { ref, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
 
-/** What `clone` takes. */
+/** The input of `clone`. */
 export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch: an https URL"), ref, token });
 
-/** What `image` takes. */
+/** The input of `image`. */
 export const imageInput = z.object({
   source: directory().describe("folder to build"),
   context,

@@ -10,7 +10,7 @@ import { toBlocks, toText } from "./slack/blocks.ts";
 import { readChannel } from "./slack/channel.ts";
 import { errorCode, retryAfter, slackFailure, tokenRefusal } from "./slack/failure.ts";
 
-/** How often a call that Slack puts off is made, and the longest time it is waited for, in seconds. Slack always says how long. */
+/** The attempts of a rate-limited call, and the longest pause in seconds. Slack always says how long to wait. */
 const persistence = { attempts: 3, firstPause: 1_000 };
 const longestPause = 30;
 /** In milliseconds. */

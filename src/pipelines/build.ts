@@ -59,7 +59,7 @@ const input = z.object({
   ...createRepositoryField,
 });
 
-/** What was built, from what, and where it is. A copy is named by its first tag and the digest that all have. */
+/** The result of a build: the image, its source and its places. A copy is named by its first tag and the digest that all have. */
 export type BuildResult = ResultOf<typeof output>;
 
 const output = z

@@ -97,7 +97,7 @@ function assertNoContradictions({ image, tagMutability, tagMutabilityExclusions,
   if (fields.length > 0) throw inputError("create-repository", fields);
 }
 
-/** What was not said is not there at all, so it is neither set nor compared. */
+/** Returns the given settings alone: the others are absent, so that they are neither set nor compared. */
 function settingsOf(values: Values): RepositorySettings {
   const { tagMutability, tagMutabilityExclusions, scanOnPush, encryption, kmsKey, lifecyclePolicy, repositoryPolicy, repositoryTags } =
     values;

@@ -31,10 +31,10 @@ const input = z.object({
 });
 type DeployInput = Omit<z.output<typeof input>, "images">;
 
-/** What is asked of the people who run the cluster. */
+/** The result of a deployment. */
 export type DeployResult = ResultOf<typeof deployOutput>;
 
-/** How many images are looked up at once: a registry that limits requests is not met with fifty. */
+/** The most images that are looked up at once, for the sake of registries that limit requests. */
 const requestsAtOnce = 8;
 
 /** Opens a pull request in the Flux repository that deploys images. */

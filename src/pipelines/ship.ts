@@ -38,7 +38,7 @@ const output = z
   })
   .describe("What came of building, deploying and telling");
 
-/** What came of the three pipelines. `notify` is `null` where there was nothing to tell, nobody to tell it, or no message could be posted. */
+/** The results of the three pipelines. `notify` is `null` without a change, without a destination, or if posting failed. */
 export type ShipResult = ResultOf<typeof output>;
 
 /** Takes a commit to a pull request that deploys it. What is done already is not done again. */

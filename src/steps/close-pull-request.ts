@@ -14,7 +14,7 @@ export interface ClosePullRequestInput {
   readonly head: string;
   /** The one that stays: null in a dry run, when it is not open yet. */
   readonly number: number | null;
-  /** Why it replaces the others, for the comment: "which deploys another image to the same place". */
+  /** The reason why it replaces the others, for the comment: "which deploys another image to the same place". */
   readonly because: string;
 }
 

@@ -2,7 +2,7 @@ import { formatDestination, type Destination } from "../core/notify/destination.
 import { formatMessage, type Message } from "../core/notify/notifier.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
 
-/** What to tell, and to whom. */
+/** The message, and its destination. */
 export interface NotifyInput {
   readonly destination: Destination;
   readonly message: Message;

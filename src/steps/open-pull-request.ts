@@ -87,7 +87,7 @@ function sameText(
   return one.title === other.title && plain(one.body) === plain(other.body);
 }
 
-/** Who has reviewed is not asked again, and somebody who was asked instead counts. */
+/** Returns the additions still missing. A person who has reviewed is not asked again, and one asked instead counts. */
 async function missingOf(
   pulls: PullRequests,
   repository: Repository,

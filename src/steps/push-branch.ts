@@ -14,9 +14,9 @@ export interface PushBranchInput {
   /** The branch to which the change is proposed; undefined: the default branch. */
   readonly base: string | undefined;
   readonly change: ProposedChange;
-  /** Whether the commit goes to the base itself, without a pull request. */
+  /** True to commit to the base itself, without a pull request. */
   readonly direct: boolean;
-  /** Whether to ask again for what was closed without being merged. */
+  /** True to ask again for a change whose pull request was closed without being merged. */
   readonly reopen: boolean;
   /** Returns the message of the commit that makes these changes. */
   message(summary: readonly ChangedReference[]): string;
@@ -28,7 +28,7 @@ export type PushedBranch = {
   readonly branch: string | null;
   readonly commit: string | null;
   readonly changes: readonly ChangedReference[];
-  /** What the marker of its pull request says: see `PullRequestMarker`. */
+  /** The values of its pull request's marker: see `PullRequestMarker`. */
   readonly marker: { readonly change: string; readonly targets: readonly string[]; readonly edit: string; readonly commit: string | null };
   /** The last pull request that asked for the same, and is no longer open. */
   readonly previous: PreviousPullRequest | null;

@@ -10,7 +10,7 @@ import type { Route } from "../config.ts";
 import { stubSecret } from "../config/fill.ts";
 import { openInput } from "../routing/route.ts";
 
-/** What a run may use of all that the configuration and this machine have. */
+/** The part of the configuration's and the machine's access that a run may use. */
 export interface RunAccess {
   /** Those for the hosts that its input names, and for the notifiers to which it posts. */
   readonly credentials: CommonConfig["credentials"];

@@ -34,7 +34,7 @@ export interface RunProcess {
   readonly kill: () => void;
 }
 
-/** What of the listener's environment a run has beside its secrets: how to find programs and the engine, and the adapters' settings. No token is among it. */
+/** The variables of the listener's environment that a run inherits: paths, the engine and adapter settings, and no token. */
 const inherited =
   /^(PATH|HOME|USER|LANG|LC_\w+|TZ|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+)$/;
 const settings = new Set(adapterKinds.flatMap(({ environment }) => Object.values(environment?.settings ?? {})));
@@ -42,7 +42,7 @@ const settings = new Set(adapterKinds.flatMap(({ environment }) => Object.values
 /** Milliseconds in which a process that has said how its run ended ends itself. */
 const farewell = 5_000;
 
-/** What a run is given. `machine`: the variables by which this machine's own credentials are found that it may have. */
+/** The order for a run's process. `machine` matches the variables it may have that locate this machine's own credentials. */
 export type RunStart = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[] };
 
 /** Starts a run in a process of its own, with a folder of its own for what it keeps meanwhile. */

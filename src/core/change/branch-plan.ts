@@ -7,19 +7,19 @@ import type { ChangeHistory } from "./history.ts";
 import { changeBranch, editId } from "./identity.ts";
 import { isUntouched, readMarker } from "./marker.ts";
 
-/** What has to be done for the change's branch to hold the edit. `untouched`: the branch has no commit of anybody else. */
+/** The action after which the change's branch holds the edit. `untouched`: the branch has no commit of anybody else. */
 export type BranchPlan =
   | { readonly kind: "upToDate"; readonly commit: string; readonly untouched: boolean; readonly warnings: readonly string[] }
   | {
       readonly kind: "push";
       readonly parent: string;
       readonly edit: Edit;
-      /** What the branch points at now; undefined: it does not exist. */
+      /** The SHA of the branch's current commit; undefined: the branch does not exist. */
       readonly expected: string | undefined;
       readonly untouched: boolean;
     };
 
-/** What is known before the branch is read: the base, the edit on top of it, and the change's earlier pull requests. */
+/** The facts known before the branch is read: the base, the edit on top of it, and the change's earlier pull requests. */
 export interface BranchQuestion {
   readonly checkout: Checkout;
   readonly edit: Edit;
@@ -59,7 +59,7 @@ export async function findBranchPlan(
   return await planOnto(existing, repository, change, question);
 }
 
-/** What has to be done on a branch that may have commits of somebody else. */
+/** Returns the plan for a branch that may have commits of somebody else. */
 async function planOnto(
   existing: Checkout,
   repository: Repository,

@@ -4,7 +4,7 @@ import type { Json } from "../json.ts";
 
 /** A change of files that can be proposed by pull request, such as new tags of images. Equal changes share a branch and a pull request, whoever asks. */
 export interface ProposedChange {
-  /** What the change does, as errors begin: `deploy ghcr.io/acme/web:1.4.3`. */
+  /** The action of the change, with which errors begin: `deploy ghcr.io/acme/web:1.4.3`. */
   readonly doing: string;
   /** Tells the change from others in the journal and in the name of a step: `in apps ghcr.io/acme/web:1.4.3`. */
   readonly key: string;
@@ -15,7 +15,7 @@ export interface ProposedChange {
    * in it. Undefined in a dry run that cannot know it yet: the change then has no branch.
    */
   readonly identity: readonly Json[] | undefined;
-  /** What the change sets, one part for each. A newer change replaces an older one when it sets all of the older one's targets. */
+  /** The values that the change sets, one target each. A newer change replaces an older one when it sets all of the older one's targets. */
   readonly targets: readonly (readonly Json[])[];
   /** Returns the edit of a tree's files, and reads nothing else. Throws `not_found` when the tree lacks what the change sets. */
   edit(tree: Tree): Promise<Edit>;
@@ -26,13 +26,13 @@ export interface ProposedChange {
 /** Contents by path. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
-/** What a change makes of a tree. Nothing is written. */
+/** The result of applying a change to a tree in memory. Nothing is written. */
 export interface Edit {
   /** The changed files, whole. None: the tree is up to date. */
   readonly files: Files;
   /** The same files before the edit. A new file is not among them. */
   readonly before: Files;
-  /** What changes, for people: by file and place. */
+  /** The changed references, for people: by file and place. */
   readonly summary: readonly ChangedReference[];
   readonly warnings: readonly string[];
 }
@@ -48,7 +48,7 @@ export type ChangedReference = {
   readonly line: number;
   readonly from: string;
   readonly to: string;
-  /** What the value is set for, such as image repositories: a change of several tells them apart by this. */
+  /** The things whose value is set, such as image repositories: they tell the parts of one change apart. */
   readonly subjects: readonly string[];
 };
 

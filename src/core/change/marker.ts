@@ -1,7 +1,7 @@
 import type { PullRequest } from "../git/provider.ts";
 import { branchPrefix } from "./identity.ts";
 
-/** What fairlead keeps in the body of a pull request, in a line that nobody sees: which change it is, and which commit was made for it. */
+/** The record that fairlead keeps in a hidden line of a pull request's body: its change, and the commit made for it. */
 export interface PullRequestMarker {
   readonly change: string;
   /** The ids of what the change sets, at least one: see `targetIds`. */

@@ -5,7 +5,7 @@ import { checkTemplate } from "../text/template.ts";
 
 /** The words that differ between pipelines that open a pull request. */
 export interface PullRequestWords {
-  /** What a title or a body may name in braces. */
+  /** The names that a title or a body may have in braces. */
   readonly placeholders: readonly string[];
   /** The branch to which the pull request goes: "the branch that Flux applies". */
   readonly base: string;
@@ -46,7 +46,7 @@ function template(placeholders: readonly string[]): z.ZodString {
     });
 }
 
-/** What the fields come to. */
+/** The parsed fields of a pull request. */
 export type PullRequestInput = z.output<z.ZodObject<ReturnType<typeof pullRequestFields>>>;
 
 /** Returns what is put to the pull request. */

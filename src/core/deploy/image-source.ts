@@ -10,11 +10,11 @@ export interface ImageSource {
   readonly commit: string;
 }
 
-/** What a registry knows of an image. */
+/** The description of an image by its registry. */
 export interface DescribedImage {
   readonly digest: Digest | undefined;
   readonly source: ImageSource | undefined;
-  /** Why something is not known that a person may want to know. */
+  /** The reason why a part of the description is missing. */
   readonly warning?: string;
 }
 
@@ -65,7 +65,7 @@ function isPlain(path: string): boolean {
   return path.length <= 255 && /^[\w.~/-]+$/.test(path);
 }
 
-/** What an image says of itself was written by whoever built it. */
+/** Returns undefined where parsing throws: an image's labels are written by whoever built it, and may be anything. */
 function parseOrNothing<T>(parse: () => T): T | undefined {
   try {
     return parse();

@@ -36,7 +36,7 @@ export type DeployedImage = ResultOf<typeof deployedImage>;
 /** A reference that a deployment changes. */
 export type DeployedReference = ResultOf<typeof reference>;
 
-/** What comes of a deployment. `branch` and `pullRequest` are `null` where the base branch deploys the images already. */
+/** The output of a deployment. `branch` and `pullRequest` are `null` where the base branch deploys the images already. */
 export const deployOutput = z
   .object({
     image: z.string().describe("first image that is deployed"),

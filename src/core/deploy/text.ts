@@ -5,7 +5,7 @@ import type { ChangedReference } from "../change/change.ts";
 import type { ImageBump } from "./image-bump.ts";
 import { listed } from "./image-set.ts";
 
-/** What is known of a deployment, for those who read of it. */
+/** The facts of a deployment that commits and pull requests show. */
 export interface DeployFacts {
   /** At least one, by their names. */
   readonly bumps: readonly ImageBump[];
@@ -14,14 +14,14 @@ export interface DeployFacts {
   readonly run: string;
 }
 
-/** What a title or a body may name in braces. Of several images, `{changes}` has a section for each, and the others are lists. */
+/** The names that a title or a body may have in braces. Of several images, `{changes}` has a section for each, and the others are lists. */
 export const placeholders = ["image", "repository", "tag", "digest", "changes", "source", "commit", "compare", "previous", "run"] as const;
 
 /** GitHub takes no longer title. */
 const longestTitle = 256;
 /** GitHub takes 65,536 characters of a body; the marker and what a person adds need some. */
 const longestBody = 60_000;
-/** How many rows a table may have, tried in turn until the body is short enough. */
+/** The most rows of a table, tried in turn until the body is short enough. */
 const rowLimits = [Infinity, 20, 5, 1, 0] as const;
 
 /** Returns the first line that says what is deployed: for a commit and a pull request. */
@@ -120,7 +120,7 @@ function changesTable(changes: readonly ChangedReference[], most: number): strin
   return ["| where | what | from | to |", "|---|---|---|---|", ...rows, ...(left === 0 ? [] : [`| and ${left} more | | | |`])].join("\n");
 }
 
-/** What comes from a manifest is shown as it is, and is no Markdown of ours. */
+/** Returns the text of a manifest as a table cell in which nothing is Markdown. */
 function cell(text: string): string {
   return `\`${oneLine(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
 }

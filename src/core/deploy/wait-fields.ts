@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a deployment waits for before it ends. */
+/** The fields that make a deployment wait before it ends. */
 export const waitFields = {
   wait: z.enum(["merged", "ready"]).optional().describe("wait until the pull request is merged, or until Flux reports that it is ready"),
   timeout: z.int().min(0).max(10_080).default(30).describe("minutes to wait at most; with 0, look once"),

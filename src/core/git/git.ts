@@ -32,11 +32,11 @@ export interface GitPush {
   readonly parent: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly message: string;
-  /** What the branch points at now; undefined: it must not exist. Anything else found there is `Stale`. */
+  /** The SHA of the branch's current commit; undefined: the branch must not exist. Anything else found there is `Stale`. */
   readonly expected: string | undefined;
 }
 
-/** How the Git of another process gets in: what Dagger is told. */
+/** The access to a repository that is given to another process's Git, such as Dagger's. */
 export interface GitAccess {
   readonly token: Token | undefined;
   readonly ssh: { readonly socket: string; readonly knownHosts: string } | undefined;

@@ -4,7 +4,7 @@ import { FairleadError } from "../errors.ts";
 import type { RemoteGit } from "./git.ts";
 import { formatRepository, type Repository } from "./repository.ts";
 
-/** How a pull request becomes part of its base. */
+/** The method by which a pull request is merged into its base. */
 export type MergeMethod = "merge" | "squash" | "rebase";
 
 /** A pull request, on GitLab called a merge request. */
@@ -29,7 +29,7 @@ export interface PullRequest {
   readonly reviewers: readonly string[];
   readonly teamReviewers: readonly string[];
   readonly milestone: string | undefined;
-  /** How it is merged by itself as soon as it may be; undefined when it is not. */
+  /** The method of auto-merge; undefined when auto-merge is off. */
   readonly autoMerge: MergeMethod | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface PullRequestText {
   readonly body: string;
 }
 
-/** What is put to a pull request. What is there already stays. */
+/** The additions to a pull request. Existing ones stay. */
 export interface PullRequestAdditions {
   readonly labels: readonly string[];
   readonly assignees: readonly string[];
@@ -67,26 +67,26 @@ export interface PullRequestAdditions {
   readonly milestone: string | undefined;
 }
 
-/** How a pull request is closed in favour of another. */
+/** The options for closing a pull request in favour of another. */
 export interface PullRequestClosing {
   readonly body: string;
   readonly comment: string;
-  /** Whether its branch goes too. */
+  /** True to delete its branch too. */
   readonly deleteBranch: boolean;
 }
 
-/** What somebody has reported of a commit: the latest of each context. */
+/** A status reported on a commit: the latest of its context. */
 export interface CommitStatus {
   readonly context: string;
   readonly state: "pending" | "success" | "failure" | "error";
   readonly description: string;
 }
 
-/** What an adapter of a Git provider can do by the provider's API. A step says plainly when something is missing. */
+/** The operations of a Git provider's API. A step fails with a clear error when it needs one that is missing. */
 export interface GitProviderAdapter {
   /** Git without a clone: repositories read and written by the provider's API alone. */
   readonly git?: RemoteGit;
-  /** What is done with pull requests. */
+  /** The operations on pull requests. */
   readonly pullRequests?: PullRequests;
   /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */
   readonly statuses?: (
@@ -99,12 +99,12 @@ export interface GitProviderAdapter {
   readonly comparePage?: (repository: Repository, from: string, to: string) => string;
 }
 
-/** What a kind of Git provider says of itself. */
+/** The properties of a kind of Git provider. */
 interface GitProviderFacts {
   readonly name: string;
   /** The user name beside a token, where Git asks for one. */
   readonly tokenUsername: string;
-  /** What things are called there, in the singular. */
+  /** The provider's own terms, in the singular. */
   readonly words: { readonly pullRequest: string };
 }
 

@@ -7,7 +7,7 @@ export interface Repository {
   /** Without leading slash and `.git`: `acme/app`. */
   readonly path: string;
   readonly transport: "https" | "http" | "ssh";
-  /** What Git is given: no credential is ever in it. */
+  /** The URL for Git, which never holds a credential. */
   readonly url: string;
 }
 

@@ -1,4 +1,4 @@
-/** What of a tree is wanted. A tree that can tell cheaply leaves out the rest; one that cannot may yield more. */
+/** The wanted part of a tree. A tree that can tell cheaply leaves out the rest; one that cannot may yield more. */
 export interface Wanted {
   /** A folder, without slashes at its ends; without it, or empty, the whole tree. */
   readonly below?: string | undefined;

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
 
-/** What people are told, in our words: each notifier spells it in its own. */
+/** A message to people, which each notifier formats in its own way. */
 export interface Message {
-  /** What makes this message this message: a notifier that can look back does not post it twice. */
+  /** Deduplication key: a notifier that can look back posts a message with this key once. */
   readonly key: string;
   readonly title: string;
   readonly severity: Severity;
@@ -13,7 +13,7 @@ export interface Message {
   readonly link: { readonly name: string; readonly url: string } | undefined;
 }
 
-/** How urgent a message is, from the least. */
+/** The severities of a message, from the least urgent. */
 export const severities = ["info", "warning", "error"] as const;
 export type Severity = (typeof severities)[number];
 
@@ -34,7 +34,7 @@ export interface Posted {
   readonly id: string;
 }
 
-/** What looking back found: where an equal message is, that there is none, or why that cannot be told. */
+/** The result of looking back: the place of an equal message, `none`, or the reason why it is unknown. */
 export type Found = { readonly posted: Posted } | "none" | { readonly unknown: string };
 
 /** The port to a place where people read. Throws `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */

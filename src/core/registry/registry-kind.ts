@@ -26,13 +26,13 @@ export interface RegistryPolicies<S = unknown> {
   list(ask: PolicyAsk<S>): readonly NeededPolicy[];
 }
 
-/** What has to be allowed. */
+/** The question for which a policy is made: the image, the permissions and the identity. */
 export interface PolicyAsk<S = unknown> {
   readonly image: ImageRef;
   readonly permissions: readonly Permission[];
   /** Values of the kind's fields and of its policies'. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** Who we are now, where that is known. */
+  /** Our current identity; undefined if unknown. */
   readonly identity: RegistryIdentity | undefined;
   readonly settings: S | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -45,13 +45,13 @@ export interface NeededPolicy {
   readonly policy: Json;
 }
 
-/** What an adapter of a registry is made with. */
+/** The options of a registry's adapter. */
 export interface RegistryOptions<S = unknown> extends AdapterOptions<S> {
   /** Returns the login that the run was given for the image. Throws `input` for a password without a user name. */
   readonly givenLogin: (image: ImageRef) => RegistryLogin | undefined;
   /** Returns the login that the Docker config of this machine, or its credential helper, has for the image's registry. */
   readonly storedLogin: (image: ImageRef) => Promise<RegistryLogin | undefined>;
-  /** What the run is going to touch. Its input is here the kind's own fields. */
+  /** The scope of the run. Its input has the kind's own fields alone. */
   readonly scope: RunScope;
   /** True in a Dagger module, which sees nothing of the machine: there are no credentials of its own to be found. */
   readonly inModule: boolean;

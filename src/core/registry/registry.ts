@@ -4,7 +4,7 @@ import { type ImageRef, formatImageRepository } from "../image/image.ts";
 import type { Secret } from "../secret.ts";
 import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
 
-/** What a registry wants to see before it lets somebody in. */
+/** The user name and password for a registry. */
 export interface RegistryLogin {
   /** Empty where the password is an identity token (an OAuth2 refresh token), as containerd and BuildKit have it. */
   readonly username: string;
@@ -12,14 +12,14 @@ export interface RegistryLogin {
   readonly password: Secret;
   /** When it ends, in milliseconds since 1970; undefined where it does not, or nobody says. */
   readonly expires?: number;
-  /** What to do when the registry refuses it; undefined where there is nothing to say beyond the usual. */
+  /** The hint for a refused login; undefined for the usual one. */
   readonly hint?: string | undefined;
 }
 
-/** Whether a kind of registry can do something: `setting` where a repository or an account is set so, `unknown` where nobody says it. */
+/** The support of a kind of registry for a feature. `setting`: it depends on the repository or account; `unknown`: it is not documented. */
 export type Capability = "yes" | "no" | "setting" | "unknown";
 
-/** What a kind of registry can do by its documentation, for people: a row of the table of registries. `doctor registry` asks the registry itself. */
+/** The documented features of a kind of registry: a row of the table of registries. `doctor registry` asks the registry itself. */
 export interface RegistryCapabilities {
   /** The hosts that it serves. */
   readonly hosts: string;
@@ -35,7 +35,7 @@ export interface RegistryCapabilities {
   readonly immutableTags: Capability;
 }
 
-/** What one kind of registry has of its own. Pushing is Dagger's, moving manifests is `Images`'. */
+/** The operations that differ between kinds of registries. Dagger pushes, and `Images` moves manifests. */
 export interface RegistryAdapter {
   /** Returns the login for the image's registry; undefined means anonymous, which is no error. */
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
@@ -61,7 +61,7 @@ export interface RepositorySetup {
   update(image: ImageRef, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
 }
 
-/** Who somebody is at the provider of a registry. */
+/** An identity at the provider of a registry. */
 export interface RegistryIdentity {
   readonly account: string;
   readonly arn: string;

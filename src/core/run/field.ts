@@ -9,14 +9,14 @@ export interface Field {
   /** Its name in the schema: `buildArgs`. */
   readonly name: string;
   readonly kind: Kind;
-  /** What it is for: one sentence, without full stop. */
+  /** The purpose of the field: one sentence, without full stop. */
   readonly sentence: string;
-  /** What an entry point says instead. */
+  /** The sentences of single entry points, which replace the common one. */
   readonly sentences?: Readonly<Partial<Record<EntryPoint, string>>>;
   readonly required: boolean;
   /** The place among the arguments of a command, from 0. The last may be of a kind that is repeated: it takes all that are left. */
   readonly positional?: number;
-  /** What is taken when it is not given, as it is written: `key-values` are a list of `KEY=VALUE`. */
+  /** The default, as it is written: `key-values` are a list of `KEY=VALUE`. */
   readonly default?: string | number | boolean | readonly string[];
   /** All values of an `enum`. */
   readonly choices?: readonly string[];

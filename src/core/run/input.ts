@@ -14,16 +14,16 @@ import type { EntryPoint, Kind } from "./field.ts";
 /** The properties of a field that the schema cannot hold, for entry points. */
 export interface FieldMeta {
   readonly kind?: Kind;
-  /** What an entry point says of the field instead of its description. */
+  /** The descriptions of single entry points, which replace the common one. */
   readonly sentences?: Readonly<Partial<Record<EntryPoint, string>>>;
   /** The field's place among a command's arguments, from 0; the last may be a list. A Dagger function has it by name. */
   readonly positional?: number;
   /**
-   * What of an event a route of the listener may write into the field: any text of it, the repository that the route is bound to, or the tag and
+   * The part of an event that a listener's route may write into the field: any text of it, the repository that the route is bound to, or the tag and
    * digest of an image. Without it, none: the field takes what is written in the configuration alone.
    */
   readonly fromEvent?: "text" | "repository" | "image";
-  /** What a secret opens: the rest of a credential, from the whole input and, of secrets by name, the name. */
+  /** Returns the credential of a secret, without the secret itself, from the whole input and, of secrets by name, the name. */
   readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
 }
 

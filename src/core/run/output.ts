@@ -3,7 +3,7 @@ import { z } from "zod";
 import { FairleadError } from "../errors.ts";
 import type { Json } from "../json.ts";
 
-/** What a field of an output tells the entry points beyond its schema. */
+/** The properties of an output's field that the schema cannot hold, for entry points. */
 export interface OutputMeta {
   /** The name of the output of a GitHub Action, such as `pull-request`. */
   readonly output?: string;

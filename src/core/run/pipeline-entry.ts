@@ -1,7 +1,7 @@
 import type { Field } from "./field.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-/** What is known of a pipeline without loading it, for help and for errors in what was typed. */
+/** The properties of a pipeline that is not loaded, for help and for errors in what was typed. */
 export interface PipelineEntry {
   readonly name: string;
   readonly summary: string;

@@ -22,13 +22,13 @@ export interface Pipeline<S extends z.ZodObject = z.ZodObject, O extends z.ZodTy
    */
   readonly runs: "nothing" | "our code" | "their code";
   readonly input: S;
-  /** What comes of it: `--json`, the object of the Dagger module and the outputs of a GitHub Action are made from it. */
+  /** The schema of the result: it makes `--json`, the object of the Dagger module and the outputs of a GitHub Action. */
   readonly output: O;
   readonly steps: readonly AnyStep[];
   run(ctx: Context, input: z.output<S>): Promise<ResultOf<O>>;
 }
 
-/** What a pipeline with this output comes to. */
+/** The result of a pipeline with this output. */
 export type ResultOf<O extends z.ZodType> = Frozen<z.output<O>>;
 
 type Frozen<T> = unknown extends T

@@ -8,7 +8,7 @@ export const loginFields = {
   registryPassword: secret(passwordFor).optional().describe("password or token at the image's registry"),
 };
 
-/** Whether a pipeline that pushes makes the repository first. */
+/** The field that makes a pushing pipeline create the repository first. */
 export const createRepositoryField = {
   createRepository: z
     .boolean()

@@ -10,7 +10,7 @@ import { formatRepository, type Repository } from "../../core/git/repository.ts"
 import { isPassing, tokenRefusal } from "./failure.ts";
 import { apiUrl, type GitHubSettings } from "./settings.ts";
 
-/** How often a request that only reads is sent, and the pauses in between, in milliseconds. A longer `Retry-After` is not waited for. */
+/** The attempts of a reading request, and the first pause in milliseconds. A longer `Retry-After` is not waited for. */
 const attempts = 3;
 const firstPause = 400;
 const longestPause = 5_000;

@@ -85,7 +85,7 @@ export function tokenRefusal(ended: Attempted<unknown>): RefusedStatus | undefin
   return refusedStatus(graphqlTypes[data?.errors?.[0]?.type ?? ""]);
 }
 
-/** Why GitHub did not do a mutation. Of one that `passes`, GitHub itself was the reason. */
+/** The reason why GitHub refused a mutation. `passes`: GitHub itself failed, and trying again can help. */
 export interface RefusedMutation {
   readonly type: string | undefined;
   readonly message: string;

@@ -99,7 +99,7 @@ async function close(octokit: Octokit, at: Owned, pull: PullRequest, body: strin
   else await octokit.rest.pulls.update({ ...target, state: "closed" });
 }
 
-/** What GitHub answers of a pull request, in lists and alone. */
+/** A pull request in GitHub's answers, in lists and alone. */
 interface GitHubPull {
   readonly number: number;
   readonly html_url: string;

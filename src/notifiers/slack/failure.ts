@@ -12,7 +12,7 @@ const badToken: Meaning = { code: "unauthenticated", hint: "name a valid bot tok
 const askOwner: Meaning = { code: "forbidden", hint: "ask an owner of the workspace to let the app post there" };
 const later: Meaning = { code: "unavailable" };
 
-/** What Slack's error codes mean: `error` in an answer that is a 200 all the same. https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+/** The meanings of Slack's error codes: `error` in an answer whose status is 200. https://docs.slack.dev/reference/methods/chat.postMessage#errors */
 const meanings: Readonly<Record<string, Meaning>> = {
   invalid_auth: badToken,
   not_authed: badToken,

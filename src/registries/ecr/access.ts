@@ -5,7 +5,7 @@ import type { RegistryOptions } from "../../core/registry/registry-kind.ts";
 import type { RunScope } from "../../core/scope.ts";
 import type { AccessFields } from "./fields.ts";
 
-/** What a run may do at AWS, and as whom. Nothing of it is secret: the credentials are found when they are first wanted. */
+/** The access of a run to AWS: its role and permissions. None of it is secret: credentials are looked up on first use. */
 export interface AwsAccess {
   /** The ARN of the IAM role to assume; undefined means whoever this machine is already. */
   readonly role: string | undefined;
@@ -13,9 +13,9 @@ export interface AwsAccess {
   readonly accounts: readonly string[];
   /** The images that the run's input names: a role is assumed for their repositories alone. */
   readonly images: readonly ImageRef[];
-  /** What the run's steps need: a role is assumed for that alone. */
+  /** The permissions that the run's steps need: a role is assumed for them alone. */
   readonly needs: readonly Permission[];
-  /** What the role's session is called, so that CloudTrail tells the run: 2 to 64 letters, digits and `_+=,.@-`. */
+  /** The name of the role's session, by which CloudTrail shows the run: 2 to 64 letters, digits and `_+=,.@-`. */
   readonly session: string;
 }
 

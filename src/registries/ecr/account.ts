@@ -5,9 +5,9 @@ import { credentialProvider, credentialSource, describeSource, type AssumeOption
 import { translate } from "./failure.ts";
 import type { EcrRegistry } from "./host.ts";
 
-/** Who we are at AWS for one registry. */
+/** Our AWS identity for one registry. */
 export interface Account {
-  /** What a client takes as its credentials; undefined leaves it to the SDK's chain. */
+  /** The credentials of a client; undefined leaves them to the SDK's chain. */
   readonly credentials: (() => Promise<Identity>) | undefined;
   /** Asks AWS who we are. */
   identity(): Promise<RegistryIdentity>;

@@ -1,7 +1,7 @@
 import type { RegistryLogin } from "../../core/registry/registry.ts";
 import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 
-/** What the APIs of private and public registries have in common. What they throw is the SDK's. */
+/** The operations common to private and public registries. They throw the SDK's errors. */
 export interface EcrApi {
   /** Returns the login for all repositories that we may use: base64 of name and password, and when it ends. */
   token(signal: AbortSignal): Promise<{ readonly token: string | undefined; readonly expires: Date | undefined }>;

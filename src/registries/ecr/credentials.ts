@@ -8,7 +8,7 @@ import type { RetryOptions } from "../../core/retry.ts";
 import { translate } from "./failure.ts";
 import { fetchGitHubToken, type GitHubTokenEndpoint } from "./github-token.ts";
 
-/** How the credentials are found. */
+/** The source of the credentials. */
 export type CredentialSource =
   /** The SDK's default chain: environment, SSO, files, a process, container, instance. */
   | { readonly kind: "chain" }
@@ -41,7 +41,7 @@ export function describeSource(source: CredentialSource): string {
   return source.kind === "role" ? `the default chain, for ${source.role}` : "the default chain";
 }
 
-/** What the SDK's clients sign requests with. */
+/** The keys with which the SDK's clients sign requests. */
 export interface Identity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -49,7 +49,7 @@ export interface Identity {
   readonly expiration: Date;
 }
 
-/** What assuming a role needs. */
+/** The options of assuming a role. */
 export interface AssumeOptions {
   readonly access: AwsAccess;
   /** The most that the role's session may do. */

@@ -1,6 +1,6 @@
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 
-/** What AWS's codes mean to us, and what to do about them: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html and each action's own. */
+/** The error code, cause and hint for each code of AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html and each action's own. */
 const known: Readonly<Record<string, readonly [code: ErrorCode, cause: string, hint?: string]>> = {
   AccessDenied: ["forbidden", "AWS does not allow it", "run fairlead doctor aws to see the policies that are needed"],
   CredentialsProviderError: [

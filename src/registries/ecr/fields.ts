@@ -4,7 +4,7 @@ import type { FieldMeta } from "../../core/run/input.ts";
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 
-/** Who to be at AWS: fields of every pipeline that touches a registry. */
+/** The fields of an AWS identity, in every pipeline that touches a registry. */
 export const accessFields = {
   awsRole: z
     .string()

@@ -3,7 +3,7 @@ import { FairleadError } from "../../core/errors.ts";
 import { retry, type RetryOptions } from "../../core/retry.ts";
 import { isLoopback } from "../../core/git/repository.ts";
 
-/** What a job of GitHub Actions with the permission `id-token: write` finds in its environment. */
+/** The token endpoint that a job of GitHub Actions with the permission `id-token: write` finds in its environment. */
 export interface GitHubTokenEndpoint {
   /** `ACTIONS_ID_TOKEN_REQUEST_URL`: it has a query already. */
   readonly url: string;
@@ -14,7 +14,7 @@ export interface GitHubTokenEndpoint {
 /** A JWT: three parts in base64url. */
 const answer = z.object({ value: z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/) });
 const doing = "get identity token of GitHub";
-/** How often it is asked, and the first pause in milliseconds. */
+/** The attempts of a token request, and the first pause in milliseconds. */
 const persistence = { doing, attempts: 4, firstPause: 200 };
 
 /**

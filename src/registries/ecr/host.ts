@@ -5,7 +5,7 @@ export interface PrivateRegistry {
   readonly kind: "private";
   readonly account: string;
   readonly region: string;
-  /** What its host asks of the API's: the same kind of endpoint. */
+  /** The settings of the API's endpoint, which is of the same kind as the registry's host. */
   readonly endpoint: { readonly useFipsEndpoint?: true; readonly useDualstackEndpoint?: true };
 }
 

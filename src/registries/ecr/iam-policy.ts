@@ -46,7 +46,7 @@ const publicActions: PermissionNames = {
   ],
 };
 
-/** What IAM calls each permission at a private registry. */
+/** The IAM actions of each permission at a private registry. */
 export const ecrPermissions: PermissionNames = Object.fromEntries(
   Object.entries(actions).map(([permission, names]) => [permission, names.map((name) => `ecr:${name}`)]),
 );
@@ -70,7 +70,7 @@ export function ecrPolicy(repositories: readonly string[], permissions: readonly
   };
 }
 
-/** Who encrypts a repository by a key of KMS has to have it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html */
+/** The statement needed to encrypt a repository with a KMS key: https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html */
 const keys: IamStatement = {
   Sid: "Keys",
   Effect: "Allow",

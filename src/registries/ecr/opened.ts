@@ -9,7 +9,7 @@ import { privateApi } from "./private.ts";
 import { publicApi } from "./public.ts";
 import type { EcrSettings } from "./settings.ts";
 
-/** What the adapter is made with, and what the run says of AWS. */
+/** The options of the adapter, with the run's access to AWS. */
 export type EcrOptions = RegistryOptions<EcrSettings> & { readonly aws: AwsAccess | undefined };
 
 /** One registry of ECR, and who we are there. */

@@ -32,7 +32,7 @@ const input = z.object({
   lifecyclePolicy: jsonObject().optional().describe("lifecycle policy, which deletes old images"),
   repositoryPolicy: jsonObject().optional().describe("policy that lets others use the repository"),
   repositoryTags: keyValues().default({}).describe("tag of the repository itself, as KEY=VALUE"),
-  update: z.boolean().default(false).describe("change a repository that is there and differs; without it, that is only told"),
+  update: z.boolean().default(false).describe("change an existing repository whose settings differ; without it, only warn"),
   ...registryFields,
 });
 
@@ -57,7 +57,7 @@ export type CreateRepositoryResult = ResultOf<typeof output>;
 /** Creates a repository at a registry where a push does not. */
 export const createRepository = definePipeline({
   name: "create-repository",
-  summary: "Create the repository of an image with its settings, or compare one that is there",
+  summary: "Create the repository of an image with its settings, or compare an existing one",
   example: "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
   runs: "our code",
   input,

@@ -36,7 +36,12 @@ const input = z.object({
     .optional()
     .describe("page that the message is about")
     .meta({ kind: "string", fromEvent: "text" }),
-  key: z.string().min(1).optional().describe("what makes two messages the same; without it, each is a new one").meta({ fromEvent: "text" }),
+  key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("deduplication key: a message with the same key is posted once; without it, it is always posted")
+    .meta({ fromEvent: "text" }),
   ...notifierCredentials,
 });
 

@@ -21,12 +21,11 @@ const input = z.object({
   onConflict: z
     .enum(["fail", "move", "skip"])
     .optional()
-    .describe("for a tag of another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4 and the like"),
+    .describe(
+      "what to do if a tag already points to another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4",
+    ),
   referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
-  unchecked: z
-    .boolean()
-    .default(false)
-    .describe("give tags without looking at them before or after: none is kept from being moved, and a lost race is not noticed"),
+  unchecked: z.boolean().default(false).describe("skip the conflict check and the read-back: faster, but it may overwrite any tag"),
   registryUsername: z.string().min(1).optional().describe("user name at the image's registry"),
   registryPassword: secret(({ source, registryUsername }) => passwordFor((source as ImageRef).registry, registryUsername))
     .optional()

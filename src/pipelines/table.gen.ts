@@ -80,7 +80,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
   },
   {
     name: "create-repository",
-    summary: "Create the repository of an image with its settings, or compare one that is there",
+    summary: "Create the repository of an image with its settings, or compare an existing one",
     example: "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
     fields: [
       {
@@ -119,7 +119,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "update",
         kind: "boolean",
-        sentence: "change a repository that is there and differs; without it, that is only told",
+        sentence: "change an existing repository whose settings differ; without it, only warn",
         required: false,
         default: false,
       },
@@ -241,7 +241,12 @@ export const pipelineTable: readonly PipelineEntry[] = [
         choices: ["info", "warning", "error"],
       },
       { name: "link", kind: "string", sentence: "page that the message is about", required: false },
-      { name: "key", kind: "string", sentence: "what makes two messages the same; without it, each is a new one", required: false },
+      {
+        name: "key",
+        kind: "string",
+        sentence: "deduplication key: a message with the same key is posted once; without it, it is always posted",
+        required: false,
+      },
       { name: "credentials", kind: "secrets", sentence: "token of a notifier, by its name", required: false, default: [] },
     ],
     load: async () => (await import("./notify.ts")).notify,
@@ -268,7 +273,8 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "onConflict",
         kind: "enum",
-        sentence: "for a tag of another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4 and the like",
+        sentence:
+          "what to do if a tag already points to another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4",
         required: false,
         choices: ["fail", "move", "skip"],
       },
@@ -282,7 +288,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "unchecked",
         kind: "boolean",
-        sentence: "give tags without looking at them before or after: none is kept from being moved, and a lost race is not noticed",
+        sentence: "skip the conflict check and the read-back: faster, but it may overwrite any tag",
         required: false,
         default: false,
       },

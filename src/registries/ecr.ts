@@ -61,7 +61,7 @@ function openEcr(given: RegistryOptions<EcrSettings>): RegistryAdapter {
       throw translate(doing, error, signal);
     }
   };
-  const logins = createExpiringCache<LastingLogin>({ now: Date.now, margin, expiresOf: ({ expires }) => expires });
+  const logins = createExpiringCache<LastingLogin>({ now: () => Date.now(), margin, expiresOf: ({ expires }) => expires });
   const awsLogin = async (image: ImageRef): Promise<LastingLogin> =>
     await logins.get(image.registry, async () => {
       const doing = `log in to ${image.registry}`;

@@ -153,7 +153,7 @@ export class Fairlead {
   }
 
   /**
-   * Create the repository of an image with its settings, or compare one that is there
+   * Create the repository of an image with its settings, or compare an existing one
    * @param image repository to create, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app
    * @param tagMutability whether a tag can be moved to another image
    * @param tagMutabilityExclusions tags for which the other holds, such as latest or dev-*
@@ -163,7 +163,7 @@ export class Fairlead {
    * @param lifecyclePolicy lifecycle policy, which deletes old images
    * @param repositoryPolicy policy that lets others use the repository
    * @param repositoryTags tag of the repository itself, as KEY=VALUE
-   * @param update change a repository that is there and differs; without it, that is only told
+   * @param update change an existing repository whose settings differ; without it, only warn
    * @param awsRole none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
    * @param awsAccounts AWS account that may be used, by its ID; without it, any
    * @param dryRun plan only: touch nothing
@@ -278,7 +278,7 @@ export class Fairlead {
    * @param fields detail to show with it, as NAME=VALUE
    * @param severity how urgent it is
    * @param link page that the message is about
-   * @param key what makes two messages the same; without it, each is a new one
+   * @param key deduplication key: a message with the same key is posted once; without it, it is always posted
    * @param credentialNames name of each secret, in their order
    * @param credentials token of a notifier, by its name
    * @param dryRun plan only: touch nothing
@@ -312,9 +312,9 @@ export class Fairlead {
    * @param source image that gets the tags, by tag or digest, with all its platforms
    * @param tags tag to give to the image
    * @param to repository of the tags, to which the image is copied; without it, the image's own
-   * @param onConflict for a tag of another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4 and the like
+   * @param onConflict what to do if a tag already points to another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4
    * @param referrers copy signatures, SBOMs and attestations too, before the tags are given
-   * @param unchecked give tags without looking at them before or after: none is kept from being moved, and a lost race is not noticed
+   * @param unchecked skip the conflict check and the read-back: faster, but it may overwrite any tag
    * @param registryUsername user name at the image's registry
    * @param registryPassword password or token at the image's registry
    * @param toUsername user name for the repository that --to names, where it needs another

@@ -33,7 +33,7 @@ export async function describeImage(images: Images, image: ImageRef): Promise<De
     return { digest: found.digest, source: sourceOf(found.labels) };
   } catch (error) {
     if (!(error instanceof FairleadError) || !passedOver.includes(error.code)) throw error;
-    return { ...nothing, warning: `${error.message}: so nobody can be told which commit is deployed` };
+    return { ...nothing, warning: `${error.message}: the pull request will not name the commit` };
   }
 }
 

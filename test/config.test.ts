@@ -147,7 +147,7 @@ credentials:
           "secret": "password of 127.0.0.1:5000",
         },
         {
-          "for": "slack",
+          "for": "notifier:slack",
           "kind": "token",
           "secret": "token of slack",
         },

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { adapterKinds } from "../src/adapters.ts";
+import { notifierResource } from "../src/core/credential.ts";
+import { createCredentials } from "../src/core/credentials.ts";
 import { createRedactor } from "../src/core/secret.ts";
 import { environmentCredentials, environmentServers } from "../src/environment.ts";
 
@@ -34,7 +36,7 @@ test("Documented variables are credentials, each for its own place", async () =>
   ]);
   expect(await Promise.all(found)).toEqual([
     ["github.example.com", "token", "GITHUB_TOKEN", "ghs_1"],
-    ["slack", "token", "SLACK_BOT_TOKEN", "xoxb-1"],
+    ["notifier:slack", "token", "SLACK_BOT_TOKEN", "xoxb-1"],
   ]);
 });
 
@@ -58,4 +60,24 @@ test("a GitHub of one's own is told by a job's variables, and its API alone says
 test("the value of a variable is read as the configuration is", () => {
   vi.stubEnv("SLACK_API_URL", "slack.example.com");
   expect(() => environmentServers()).toThrow(/^read SLACK_API_URL: .*expected a URL such as/);
+});
+
+test("a token of the environment is for the server that the environment names, whatever else is configured", () => {
+  vi.stubEnv("GITHUB_TOKEN", "ghs_1");
+  vi.stubEnv("GITHUB_SERVER_URL", "https://github.com");
+  const configured = { settings: { github: { url: "https://ghe.example.com" } }, plainHttp: [] };
+  expect(environmentCredentials(configured, createRedactor()).map((each) => each.for)).toEqual(["github.com"]);
+  vi.stubEnv("GITHUB_SERVER_URL", undefined);
+  expect(environmentCredentials(configured, createRedactor()).map((each) => each.for)).toEqual(["ghe.example.com"]);
+});
+
+test("no host that bears a notifier's name gets its token", async () => {
+  vi.stubEnv("SLACK_BOT_TOKEN", "xoxb-1");
+  const [slack] = environmentCredentials(environmentServers(), createRedactor());
+  const fetch = async () => ({ value: slack!.secret, expires: undefined });
+  const port = createCredentials([{ for: slack!.for, by: "env", fetch }], { now: () => 0, usernameFor: () => "" });
+  const ask = (resource: string) => port.token({ resource, permissions: [], signal: new AbortController().signal });
+  expect(await ask("slack/acme/fleet")).toBeUndefined();
+  expect(await ask("slack")).toBeUndefined();
+  expect(await (await ask(notifierResource("slack")))?.value.reveal()).toBe("xoxb-1");
 });

@@ -5,11 +5,50 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** One kind of each port, as its author would write it: a file, and a line in the list. */
+/** One kind of each port, a pipeline and a receiver, as their authors would write them: a file, and a line in the list. */
 const kinds = {
-  notifiers: {
+  "webhook/receivers": {
+    name: "bell",
+    source: `import { z } from "zod";
+import { byPath } from "../receiver/proof.ts";
+import type { Receiver } from "../receiver/receiver.ts";
+
+export const bell: Receiver<object> = {
+  name: "bell",
+  events: ["push"],
+  headers: [],
+  docs: { configured: "\\\`path\\\`", proof: "its address alone", setUp: "the bell's URL" },
+  limit: 1024,
+  options: z.strictObject({}),
+  contentTypes: () => ["application/json"],
+  proof: () => "path",
+  verify: byPath,
+  deliveryId: () => null,
+  parse: () => ({ ignored: "ping" }),
+};
+`,
+  },
+  "src/pipelines": {
+    name: "greet",
+    source: `import { z } from "zod";
+import { definePipeline } from "../core/run/pipeline.ts";
+
+export const greet = definePipeline({
+  name: "greet",
+  summary: "Greet somebody",
+  example: "greet Ada",
+  runs: "nothing",
+  input: z.object({ whom: z.string().describe("whom to greet").meta({ positional: 0 }) }),
+  output: z.object({ greeting: z.string().describe("what is said").meta({ output: "greeting" }) }).describe("What is said"),
+  steps: [],
+  run: (_, { whom }) => Promise.resolve({ greeting: \`hello \${whom}\` }),
+});
+`,
+  },
+  "src/notifiers": {
     name: "pigeon",
     source: `import { z } from "zod";
+import { notifierResource } from "../core/credential.ts";
 import type { NotifierKind } from "../core/notify/notifier.ts";
 
 const settings = z.strictObject({ api: z.url().optional().describe("URL of the loft") }).describe("pigeons");
@@ -23,14 +62,14 @@ export const pigeon: NotifierKind<typeof settings> = {
   create: ({ credentials, settings: own, signal }) => ({
     find: () => Promise.resolve("none"),
     async post(_, { title }) {
-      const token = await credentials.token({ resource: "pigeon", permissions: ["notify"], signal });
+      const token = await credentials.token({ resource: notifierResource("pigeon"), permissions: ["notify"], signal });
       return { channel: own?.api ?? "no loft", id: \`\${title} by \${token?.by ?? "nobody"}\` };
     },
   }),
 };
 `,
   },
-  "git-providers": {
+  "src/git-providers": {
     name: "forge",
     source: `import { z } from "zod";
 import type { GitProviderKind } from "../core/git/provider.ts";
@@ -50,7 +89,7 @@ export const forge: GitProviderKind<typeof settings> = {
 };
 `,
   },
-  registries: {
+  "src/registries": {
     name: "depot",
     source: `import { z } from "zod";
 import type { RegistryKind } from "../core/registry/registry-kind.ts";
@@ -86,8 +125,8 @@ const fairlead = (args: readonly string[], env?: Readonly<Record<string, string>
 
 /** Adds a kind to its list, behind the first bracket: the last registry serves any host. */
 async function add(folder: string, name: string, source: string): Promise<void> {
-  await writeFile(join(copy, "src", folder, `${name}.ts`), source);
-  const list = join(copy, "src", folder, "index.ts");
+  await writeFile(join(copy, folder, `${name}.ts`), source);
+  const list = join(copy, folder, "index.ts");
   const text = await readFile(list, "utf8");
   await writeFile(list, `import { ${name} } from "./${name}.ts";\n${text.replace(/ = \[/, ` = [${name}, `)}`);
 }
@@ -117,15 +156,17 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
-test("new adapters agree with the types of their kinds", { timeout: 300_000 }, async () => {
-  const files = Object.entries(kinds).map(([folder, { name }]) => `src/${folder}/${name}.ts`);
+test("a new kind of each port, a pipeline and a receiver agree with the types of their kinds", { timeout: 300_000 }, async () => {
+  const files = Object.entries(kinds).map(([folder, { name }]) => `${folder}/${name}.ts`);
   await writeFile(join(copy, "tsconfig.new.json"), JSON.stringify({ extends: "./tsconfig.json", files, include: [] }));
   const tsc = [resolve("node_modules/typescript/bin/tsc"), "--noEmit", "--project", "tsconfig.new.json"];
   expect(await node(tsc).catch(({ stdout }: { stdout: string }) => stdout)).toBe("");
 });
 
-test("new adapters are in the command line's help", async () => {
+test("new adapters and a new pipeline are in the command line's help", async () => {
   expect(await fairlead(["notify", "--help"])).toMatch(/KIND:PLACE such as pigeon/);
+  expect(await fairlead(["--help"])).toMatch(/greet +Greet somebody/);
+  expect(await fairlead(["greet", "Ada"])).toBe("greeting  hello Ada\n");
   expect(await fairlead(["build", "--help"])).toMatch(/--depot-gate .*\n?.*gate of the depot/i);
 });
 
@@ -143,6 +184,7 @@ test("new adapters are in the Dagger module: their servers in its constructor, t
   const source = await read("src/src/index.ts");
   expect(source).toMatch(/constructor\([^)]*forgeUrl\?: string,[^)]*pigeonApiUrl\?: string/);
   expect(source).toContain("@param pigeonApiUrl URL of the loft");
+  expect(source).toMatch(/async greet\(whom: string, dryRun = false\): Promise<GreetOutcome>/);
   expect(source.match(/depotGate\?: string,/g)).toHaveLength(4); // build, create-repository, retag, ship
 });
 
@@ -154,7 +196,10 @@ test("new adapters are in the configuration's JSON Schema, with a new store", as
       readonly store: { readonly pattern: string };
     };
   }
-  const { properties } = JSON.parse(await read("docs/fairlead.schema.json")) as Schema;
+  const text = await read("docs/fairlead.schema.json");
+  const { properties } = JSON.parse(text) as Schema;
+  expect(text).toContain('"const": "greet"');
+  expect(text).toContain('"const": "bell"');
   expect(Object.keys(properties.servers.properties)).toEqual(["forge", "github", "pigeon", "slack", "ecr", "plainHttp"]);
   expect(properties.credentials.propertyNames.pattern).toContain("pigeon|slack");
   expect(new RegExp(properties.store.pattern).test("paper:book")).toBe(true);
@@ -168,6 +213,8 @@ test("new adapters are in the tables of the docs", async () => {
   expect(cells(readme)).toContain("| notifier | pigeon, slack |");
   expect(cells(readme)).toContain("| `notify` | pigeon | `fly` |");
   expect(cells(await read("docs/registries.md"))).toContain("| `depot` | depot.example | flags | yes | yes | yes | no |");
+  expect(cells(await read("docs/commands.md"))).toContain("## fairlead greet");
+  expect(cells(await read("docs/listener.md"))).toMatch(/\| `bell` +\|/);
   const configuration = cells(await read("docs/configuration.md"));
   expect(configuration).toContain("| `FORGE_TOKEN` | forge | its token |");
   expect(configuration).toContain("| `PIGEON_LOFT_URL` | pigeon | URL of the loft |");

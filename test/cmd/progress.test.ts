@@ -205,8 +205,22 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
   }
 });
 
+test("a job's summary that cannot be written is a warning, and outputs that cannot be written are an error beside the result", () => {
+  const here = testIo({ env: { GITHUB_STEP_SUMMARY: "/nowhere/summary", GITHUB_OUTPUT: tmpdir() } });
+  const reporter = gitHubActionsReporter(here.io, true);
+  play(here, reporter, script);
+  expect(reporter.end({ json: {}, outputs: { image: "x" } })).toMatchObject({
+    code: "input",
+    message: "write GITHUB_OUTPUT: its file cannot be written (EISDIR)",
+  });
+  expect(here.stderr()).toContain("::warning::write GITHUB_STEP_SUMMARY: its file cannot be written (ENOENT)");
+  expect(reporter.end(undefined)).toBeUndefined();
+});
+
 test.each([
   ["::add-mask::x", ": :add-mask::x"],
+  ["hi\r::add-mask::x", "hi␍::add-mask::x"],
+  ["a line of Windows\r", "a line of Windows"],
   ["  ::stop-commands::x", "  : :stop-commands::x"],
   ["see ##[add-mask]x", "see ## [add-mask]x"],
   ["name: a::b", "name: a::b"],

@@ -184,6 +184,9 @@ describe("post", () => {
     ["ratelimited", "unavailable"],
     ["fatal_error", "unavailable"],
     ["invalid_blocks", "internal"],
+    ["restricted_action_read_only_channel", "forbidden"],
+    ["message_limit_exceeded", "unavailable"],
+    ["msg_too_long", "unsupported"],
   ])("a post that Slack answers with %s fails as %s", async (error, code) => {
     server.fail({ error });
     const [said] = (await failureOf(notifier("full").post(deploys, message))) as [string];

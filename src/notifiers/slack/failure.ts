@@ -27,6 +27,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   team_access_not_granted: askOwner,
   channel_not_found: { code: "not_found", hint: "check the channel, and invite the app if it is a private one" },
   is_archived: { code: "conflict", hint: "choose a channel that is not archived" },
+  invalid_blocks: { code: "internal" },
+  invalid_arguments: { code: "internal" },
   ratelimited: later,
   rate_limited: later,
   internal_error: later,

@@ -68,3 +68,8 @@ test("one repository with two values is refused, in any spelling", () => {
     }),
   );
 });
+
+test("the branch of a very long name is short enough for a file's name", () => {
+  const { branch, change: id } = idsOn("main", change([`ghcr.io/${"a".repeat(240)}:1.0.0`]));
+  expect(branch).toBe(`fairlead/${"a".repeat(100)}-${id}`);
+});

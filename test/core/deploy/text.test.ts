@@ -89,3 +89,14 @@ test.each([
   expect(body.length).toBeLessThan(60_000);
   expect(body.split(left)).toHaveLength(images + 1);
 });
+
+test("a title template that comes out empty is not used", () => {
+  const bare = facts({ ...bump("web", 1), digest: undefined, source: undefined, compare: undefined });
+  expect(deployTitle(bare, "{digest}")).toBe("deploy acme/web 2.0.0");
+});
+
+test("a body is cut to what GitHub takes, whatever a template makes of it", () => {
+  const body = deployBody(facts(bump("web", 1)), "x".repeat(70_000));
+  expect(body.length).toBeLessThanOrEqual(65_536);
+  expect(body.endsWith("…")).toBe(true);
+});

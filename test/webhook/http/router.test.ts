@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { FairleadError } from "../../../src/core/errors.ts";
@@ -85,6 +86,15 @@ test("a path is found with any query, and two methods at one path have a handler
   });
   expect(asked).toEqual(["/things?dry=1"]);
 });
+
+test.each(["http://hooks.acme.dev/page", "HTTPS://hooks.acme.dev:8443/page?x=1"])(
+  "%s, a whole URL as a proxy sends it, is found by its path",
+  async (url) => {
+    const router = createRouter([page]);
+    const handled = await router({ method: "GET", url, headers: {} } as IncomingMessage);
+    expect(handled.response?.status).toBe(200);
+  },
+);
 
 test.each(["/", "/thing", "/things/", "//things", "/%74hings", "/page/../things2"])("%s, which no handler has, is 404", async (path) => {
   expect(await ask("GET", path)).toEqual({

@@ -103,7 +103,7 @@ function nobody(doing: string): never {
   throw new FairleadError("unsupported", `${doing}: nothing here serves it`);
 }
 
-/** Tells whether a name is that of a kind of notifier: `slack` among the credentials of fairlead.yaml. */
+/** Tells whether a name is that of a kind of notifier: such a key of `credentials` in fairlead.yaml is no host. */
 export function isNotifier(name: string): boolean {
   return adapters.notifiers.some((kind) => kind.name === name);
 }

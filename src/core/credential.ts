@@ -2,7 +2,7 @@ import type { TokenOrigin, TokenSource } from "./credentials.ts";
 import type { Secret } from "./secret.ts";
 
 /**
- * Returns the resource that the credential of a notifier is for: `notifier:slack`. No host can be called so, and so no server that bears a
+ * Returns the resource that the credential of a notifier is for: `notifier:NAME`. No host can be called so, and so no server that bears a
  * notifier's name gets its token.
  */
 export function notifierResource(name: string): string {

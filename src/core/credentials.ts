@@ -83,7 +83,11 @@ export function createCredentials(sources: readonly TokenSource[], { now, userna
       const source = findSource(sources, ask.resource);
       if (source === undefined) return undefined;
       const key = JSON.stringify([ask.resource, [...ask.permissions].sort()]);
-      const found = await unlessOthersStop(ask.signal, () => cache.get(key, () => issue(source, ask, key)));
+      const found = await getShared(
+        ask.signal,
+        (make) => cache.get(key, make),
+        () => issue(source, ask, key),
+      );
       issued.set(found.token, found);
       return found.token;
     },
@@ -116,12 +120,17 @@ function findSource(sources: readonly TokenSource[], resource: string): TokenSou
 }
 
 /** A request that is shared ends with the run that began it. Another run begins its own. */
-async function unlessOthersStop<T>(signal: AbortSignal, get: () => Promise<T>): Promise<T> {
+async function getShared<T>(signal: AbortSignal, get: (make: () => Promise<T>) => Promise<T>, make: () => Promise<T>): Promise<T> {
   for (;;) {
+    let own = false;
     try {
-      return await get();
+      return await get(() => {
+        own = true;
+        return make();
+      });
     } catch (error) {
-      if (signal.aborted || !(error instanceof FairleadError) || error.code !== "canceled") throw error;
+      const canceled = error instanceof FairleadError && error.code === "canceled";
+      if (own || signal.aborted || !canceled) throw error;
     }
   }
 }

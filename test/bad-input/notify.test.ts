@@ -39,13 +39,13 @@ test("a destination that is none fails the command before anything is posted", a
   expect(await Promise.all(refused.map(to))).toMatchInlineSnapshot(`
     [
       "exit code 2
-    fairlead: notify: --to: slack needs the ID of a channel, and "#releases" is none
+    fairlead: notify: --to: "slack:#releases" is no destination: slack needs an ID
     hint: copy the ID from the end of the channel's details in Slack, and write slack:C0123456789",
       "exit code 2
-    fairlead: notify: --to: slack needs the ID of a channel, and "releases" is none
+    fairlead: notify: --to: "slack:releases" is no destination: slack needs an ID
     hint: copy the ID from the end of the channel's details in Slack, and write slack:C0123456789",
       "exit code 2
-    fairlead: notify: --to: slack needs the ID of a channel
+    fairlead: notify: --to: "slack" is no destination: slack needs an ID
     hint: copy the ID from the end of the channel's details in Slack, and write slack:C0123456789",
       "exit code 2
     fairlead: notify: --to: "slak:C0RELEASES" is no destination: there is no notifier "slak"

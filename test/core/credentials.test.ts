@@ -154,6 +154,13 @@ describe("how long a token is kept", () => {
     await expect(first).rejects.toThrow("get token: stopped");
     expect(await second).toBe("token-1");
   });
+
+  test("a request that its source gives up by itself fails, and is not made again without end", async () => {
+    const source = appSource();
+    const fetch: TokenSource["fetch"] = () => Promise.reject(new FairleadError("canceled", "get token: the source has ended"));
+    const asked = portOf({ ...source, fetch }).token(ask());
+    await expect(asked).rejects.toThrow("get token: the source has ended");
+  });
 });
 
 describe("a token that is refused", () => {

@@ -62,7 +62,7 @@ test.each([
 
 test.each([
   ["no", "no | by the registry's documentation; the registry's protocol does not say it"],
-  ["setting", "unknown | it is a setting; the registry's protocol does not say it | see the repository's page at the registry"],
+  ["setting", "unknown | it depends on a setting; the registry's protocol does not say it | see the repository's page at the registry"],
   ["unknown", "unknown | the registry's protocol does not say it | see the repository's page at the registry"],
 ] as const)("a check that cannot be tried and is %j by the documentation says so", async (immutableTags, expected) => {
   expect(await find("immutable tags", withCapabilities({ immutableTags }))).toBe(expected);

@@ -74,7 +74,7 @@ test("a token of the environment is for the server that the environment names, w
 test("no host that bears a notifier's name gets its token", async () => {
   vi.stubEnv("SLACK_BOT_TOKEN", "xoxb-1");
   const [slack] = environmentCredentials(environmentServers(), createRedactor());
-  const fetch = async () => ({ value: slack!.secret, expires: undefined });
+  const fetch = () => Promise.resolve({ value: slack!.secret, expires: undefined });
   const port = createCredentials([{ for: slack!.for, by: "env", fetch }], { now: () => 0, usernameFor: () => "" });
   const ask = (resource: string) => port.token({ resource, permissions: [], signal: new AbortController().signal });
   expect(await ask("slack/acme/fleet")).toBeUndefined();

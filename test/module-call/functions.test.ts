@@ -1,8 +1,10 @@
+import { once } from "node:events";
+import { connect, createServer, type Server } from "node:net";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi, onTestFinished } from "vitest";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { functionName } from "../../scripts/generate/names.ts";
 import { callError, daggerCall } from "../dagger-call.ts";
@@ -184,9 +186,18 @@ test.each(Object.keys(cases))("%s does by a call what it does by the command lin
 });
 
 /** The address of this repository in a Git server, of which nothing was built. */
-async function gitAddress(): Promise<string> {
+async function gitAddress(): Promise<{ readonly address: string; readonly server: Server }> {
   await world.github.createRepository("acme/fairlead", { files: await moduleFiles() });
-  return `${world.url("acme/fairlead")}.git`;
+  const { hostname, port } = new URL(world.github.url);
+  // Dagger drops the port of a module's address: the server is reached by the port that HTTP has
+  const server = createServer((socket) => {
+    const forwarded = connect(Number(port), hostname);
+    socket.on("error", () => forwarded.destroy()).pipe(forwarded);
+    forwarded.on("error", () => socket.destroy()).pipe(socket);
+  });
+  server.listen(80, hostname);
+  await once(server, "listening");
+  return { address: `http://${hostname}/acme/fairlead.git`, server };
 }
 
 const composes = fileURLToPath(new URL("../fixtures/modules/composes", import.meta.url));
@@ -208,9 +219,11 @@ test("another module has fairlead as a dependency and composes its functions", a
 });
 
 test("a Git address is a module that can be called, and be a dependency, without a build step", async () => {
-  const address = await gitAddress();
+  const { address, server } = await gitAddress();
+  onTestFinished(() => void server.close());
   const message = ["notify", "--message=hello", `--to=slack:${channel}`, ...opens.slack, "--dry-run", "plan"];
-  const { stdout, stderr } = await daggerCall([`--mod=${address}`, ...message], { module: tmpdir(), env: secrets });
+  const slack = [`--slack-api-url=${world.slack.url}`, `--plain-http=${new URL(world.slack.url).host}`];
+  const { stdout, stderr } = await daggerCall([`--mod=${address}`, ...slack, ...message], { module: tmpdir(), env: secrets });
   expect(stdout, stderr).toContain("1 to run; nothing was changed");
 
   const module = await mkdtemp(join(tmpdir(), "fairlead-composes-"));

@@ -66,7 +66,7 @@ test.for([
   ],
   [
     ["build", "--image=ghcr.io/acme/app:1", "--repository=https://git.example.com/acme/app"],
-    "use git.example.com/acme/app: a Dagger module has no git, and no API is known for git.example.com\nhint: name a GitHub of your own with --github-url, give files to build as --source, or run the fairlead command line",
+    "use git.example.com/acme/app: a Dagger module has no git, and no API is known for git.example.com\nhint: name a Git server of your own by the constructor's arguments, give files to build as --source, or run the fairlead command line",
   ],
   [
     ["image", "--source=docs", "--platforms=linux/amd64,linux/arm64"],

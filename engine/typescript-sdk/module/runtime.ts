@@ -24,9 +24,10 @@ export async function createRuntime(request: Request): Promise<Container> {
 function withPackages(base: Container, source: Source, manifest: Manifest): Container {
   const written = base.withWorkdir(source.workdir).withNewFile("package.json", JSON.stringify(manifest.content));
   if (!manifest.installs) return written;
-  const files = source.folder.filter({ include: npmFiles });
-  return written
-    .withDirectory(".", files)
+  // A file is known by its content, a filtered folder by all that it was filtered from: npm would install again after each edit.
+  const files = npmFiles.filter((file) => source.entries.includes(file));
+  return files
+    .reduce((before, file) => before.withFile(file, source.folder.file(file)), written)
     .withMountedCache("/root/.npm", dag.cacheVolume("fairlead-npm"))
     .withExec(["npm", "install", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"])
     .withoutMount("/root/.npm")

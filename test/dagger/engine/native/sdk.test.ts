@@ -63,6 +63,10 @@ test("a module can import npm packages and other modules", async () => {
   expect(await call(["ask"])).toBe("Good day, world");
 });
 
+test("a module imports files of its folder beside src, by their paths and by names of its package.json", async () => {
+  expect(await call(["far"])).toBe("far, further");
+});
+
 test("a module can use a container, and a failed command in it is reported", async () => {
   expect(await call(["box", "--root", root, "with-exec", "--args", "/bin/sh,-c,echo $NAME", "stdout"])).toBe("world");
   const failed = await dagger(hello, ["call", "fail", "--root", root]);
@@ -82,7 +86,20 @@ test("a function's result is cached, unless the function forbids it", async () =
 test("an edited module runs its new code with the packages that were installed before", async () => {
   const file = join(hello, "src", "index.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace('"Hello,"', '"Good morning,"'));
-  expect(await call(["greet", "--loud=false"])).toBe("Good morning, world");
+  const { code, result, said } = await dagger(hello, ["call", "--progress=plain", "-vvv", "greet", "--loud=false"]);
+  expect({ code, result }, said).toEqual({ code: 0, result: "Good morning, world" });
+  expect(said).toContain("npm"); // what it was asked for is shown, what it did is not
+  expect(said).not.toMatch(/added \d+ packages?/);
+});
+
+test("a module with a mistake in a file says which", async () => {
+  const broken = join(folder, "broken");
+  await cp(hello, broken, { recursive: true });
+  await writeFile(join(broken, "lib", "further.ts"), "export const place = ;\n");
+  expect(await dagger(broken, ["call", "throw"])).toMatchObject({ code: 1, said: expect.stringContaining("no greeting for world") as string });
+  const failed = await dagger(broken, ["call", "far"]);
+  expect(failed.code).toBe(1);
+  expect(failed.said).toMatch(/further\.ts:1:\d+: ERROR: Unexpected ";"/);
 });
 
 test("dagger develop writes the SDK beside a module, and the module still runs", async () => {

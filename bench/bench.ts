@@ -5,8 +5,8 @@ export interface Bench {
   readonly question: string;
   /** Notes for reading the table: what each peer does not do, and how it is set up. */
   readonly notes: readonly string[];
-  /** Prepares everything that is not measured. */
-  open(): Promise<Contest>;
+  /** Prepares everything that is not measured. With the folder of an earlier version, built there, that runs beside this one. */
+  open(before?: string): Promise<Contest>;
 }
 
 /** The contenders of a bench, ready to run. Disposing of it leaves nothing behind. */

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { Bench, Contender } from "./bench.ts";
 import { plainEnvironment, runCommand } from "./measure.ts";
 
-/** The published program, as `npm run build` makes it. */
-const fairlead = join(import.meta.dirname, "../dist/fairlead.js");
+/** The folder of this version. */
+const root = join(import.meta.dirname, "..");
 
 export const cliStart: Bench = {
   name: "cli-start",
@@ -13,16 +13,25 @@ export const cliStart: Bench = {
     "All run the same Node binary without npm's or a shell's launcher, so nothing but Node and the program is measured.",
     "The round that warms up also fills Node's compile cache, as the first start on a machine does.",
   ],
-  open: () =>
+  open: (before) =>
     Promise.resolve({
       contenders: [
         node("node -e 0", ["-e", "0"]),
-        { ...node("fairlead --help", [fairlead, "--help"]), goal: 2 },
-        { ...node("fairlead build --nope", [fairlead, "build", "--nope"], 2), goal: 2 },
+        ...starts("fairlead", root),
+        ...(before === undefined ? [] : starts("fairlead before", before)),
       ],
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
 };
+
+/** The published program of a version, as `npm run build` makes it. */
+function starts(name: string, folder: string): readonly Contender[] {
+  const program = join(folder, "dist/fairlead.js");
+  return [
+    { ...node(`${name} --help`, [program, "--help"]), goal: 2 },
+    { ...node(`${name} build --nope`, [program, "build", "--nope"], 2), goal: 2 },
+  ];
+}
 
 function node(name: string, args: readonly string[], code = 0): Contender {
   return { name, run: () => runCommand({ program: process.execPath, args, env: plainEnvironment(), code }) };

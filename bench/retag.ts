@@ -24,7 +24,7 @@ export const retag: Bench = {
     "skopeo is not asked for a hundred tags: its calls are those of ten, ten times.",
     "`node -e 0` is Node's start alone, which each run of fairlead has in it.",
   ],
-  async open() {
+  async open(before) {
     await using stack = new AsyncDisposableStack();
     const home = await mkdtemp(join(tmpdir(), "fairlead-bench-"));
     stack.defer(() => rm(home, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ export const retag: Bench = {
       Array.from({ length: 8 }, () => randomBytes(128 * 2 ** 20)),
       { tag: "large" },
     );
-    const tools = toolsWith(home);
+    const tools = toolsWith(home, before);
     const between = { from: source.host, to: other.host };
     const ended = stack.move();
     const contest: Contest = {
@@ -53,6 +53,7 @@ export const retag: Bench = {
   },
 };
 
+const root = join(import.meta.dirname, "..");
 const repository = "acme/app";
 
 /** One question, which all contenders answer. */
@@ -89,17 +90,16 @@ interface Tool {
   calls(source: string, images: readonly string[], between: Between): readonly Command[];
 }
 
-function toolsWith(home: string): readonly Tool[] {
+function toolsWith(home: string, before: string | undefined): readonly Tool[] {
   const [crane, regctl] = [toolPath("crane"), toolPath("regctl")];
   const env = { ...plainEnvironment(), HOME: home }; // without logins and settings of a person
   const command = (program: string, ...args: readonly string[]): Command => ({ program, args, env });
   const each = (images: readonly string[], call: (image: string) => Command): readonly Command[] => images.map(call);
   const fairlead =
-    (...more: readonly string[]) =>
+    (folder: string, ...more: readonly string[]) =>
     (source: string, images: readonly string[], { from, to }: Between): readonly Command[] => {
       const destination = from === to ? [] : ["--to", images[0]!.replace(/:[^:/]*$/, "")];
-      const bundle = join(import.meta.dirname, "../dist/fairlead.js");
-      return [command(process.execPath, bundle, "retag", source, ...images.map(tagOf), ...destination, ...more)];
+      return [command(process.execPath, join(folder, "dist/fairlead.js"), "retag", source, ...images.map(tagOf), ...destination, ...more)];
     };
   const every = (): boolean => true;
   const small = ({ copy }: Row): boolean => !copy;
@@ -126,8 +126,9 @@ function toolsWith(home: string): readonly Tool[] {
         return each(images, (image) => forgetful(command("skopeo", "copy", ...flags, `docker://${source}`, `docker://${image}`)));
       },
     },
-    { name: "fairlead", serves: every, goal: 1.1, calls: fairlead() },
-    { name: "fairlead --unchecked", serves: small, calls: fairlead("--unchecked") },
+    { name: "fairlead", serves: every, goal: 1.1, calls: fairlead(root) },
+    { name: "fairlead --unchecked", serves: small, calls: fairlead(root, "--unchecked") },
+    ...(before === undefined ? [] : [{ name: "fairlead before", serves: every, calls: fairlead(before) }]),
     { name: "node -e 0", serves: ({ name }) => name === rows[0]?.name, calls: () => [command(process.execPath, "-e", "0")] },
   ];
 }

@@ -1,5 +1,6 @@
 // `npm run bench` lists the benches; `npm run bench -- NAME` runs one, prints its table and keeps it in bench/results/.
-// `npm run bench -- NAME ROUNDS` with fewer than ten rounds is a try, and keeps nothing.
+// `npm run bench -- NAME ROUNDS` with fewer than ten rounds is a try, and keeps nothing. `npm run bench -- NAME ROUNDS FOLDER` runs an earlier version,
+// built in that folder, beside this one.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Bench } from "./bench.ts";
@@ -17,7 +18,7 @@ import { setImage } from "./set-image.ts";
 const benches: readonly Bench[] = [buildOverhead, cliStart, daggerCall, deploy, ingest, queue, retag, setImage];
 const enough = 10;
 
-const [name, rounds = "20"] = process.argv.slice(2);
+const [name, rounds = "20", before] = process.argv.slice(2);
 const bench = benches.find((each) => each.name === name);
 if (bench !== undefined && Number(rounds) >= 1) await run(bench, Number(rounds));
 else {
@@ -27,7 +28,7 @@ else {
 
 async function run(bench: Bench, rounds: number): Promise<void> {
   const machine = await describeMachine();
-  await using contest = await bench.open();
+  await using contest = await bench.open(before);
   const { contenders } = contest;
   const times = await measure(contenders, rounds, (round) => console.error(round === 0 ? "warming up" : `round ${round} of ${rounds}`));
   const details = (await contest.details?.()) ?? "";

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { cut } from "../../core/text/cut.ts";
 import type { Io } from "../io.ts";
 
 /** A line of the region. It is styled after it was cut to the terminal's width. */
@@ -71,8 +72,6 @@ function fit(lines: readonly LiveLine[], rows: number): readonly LiveLine[] {
 }
 
 function cutAndStyle({ text, end = "", style }: LiveLine, columns: number): string {
-  const letters = [...text];
-  const room = columns - end.length;
-  const cut = `${letters.length <= room ? text : `${letters.slice(0, Math.max(0, room - 1)).join("")}…`}${end}`;
-  return style === undefined ? cut : styleText(style, cut, { validateStream: false });
+  const shown = `${cut(text, columns - end.length)}${end}`;
+  return style === undefined ? shown : styleText(style, shown, { validateStream: false });
 }

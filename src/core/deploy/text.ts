@@ -1,5 +1,6 @@
 import { formatImage, unknownDigest } from "../image/image.ts";
 import { repositoryPage } from "../git/repository.ts";
+import { cut } from "../text/cut.ts";
 import { fillTemplate } from "../text/template.ts";
 import type { ChangedReference } from "../change/change.ts";
 import type { ImageBump } from "./image-bump.ts";
@@ -29,21 +30,17 @@ export function deployTitle(facts: DeployFacts, template: string | undefined): s
   const own = (): string => `deploy ${listed(facts.bumps.map(nameAndTag))}`;
   const filled = template === undefined ? "" : fillTemplate(template, valuesOf(facts, Infinity)).replace(/\s+/g, " ").trim();
   const title = filled === "" ? own() : filled; // a template may hold only what this image does not say
-  return title.length > longestTitle ? `${title.slice(0, longestTitle - 1).toWellFormed()}…` : title;
+  return cut(title, longestTitle);
 }
 
 /** Returns the body of the pull request, in Markdown. A table that is too long for GitHub ends with the number of rows that it lacks. */
 export function deployBody(facts: DeployFacts, template: string | undefined): string {
   const bodyOf = (rows: number): string => (template === undefined ? ownBody(facts, rows) : fillTemplate(template, valuesOf(facts, rows)));
-  return (
-    rowLimits
-      .values()
-      .map(bodyOf)
-      .find((body) => body.length <= longestBody) ??
-    `${bodyOf(0)
-      .slice(0, longestBody - 1)
-      .toWellFormed()}…`
-  );
+  const whole = rowLimits
+    .values()
+    .map(bodyOf)
+    .find((body) => body.length <= longestBody);
+  return whole ?? cut(bodyOf(0), longestBody);
 }
 
 /** Returns the message of the commit. Its last paragraph is trailers: https://git-scm.com/docs/git-interpret-trailers */

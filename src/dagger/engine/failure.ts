@@ -1,5 +1,9 @@
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { cut } from "../../core/text/cut.ts";
 import { withoutTrace, type BuildLog } from "./build-log.ts";
+
+/** The longest command in a message, in characters. */
+const longestCommand = 100;
 
 interface Explanation {
   readonly code: ErrorCode;
@@ -108,7 +112,7 @@ export async function explainFailure(doing: string, error: unknown, log: BuildLo
   const command = /^process "(.*)" did not complete successfully: exit code: (\d+)/s.exec(text);
   if (command !== null) {
     const [, quoted = "", exitCode = ""] = command;
-    const run = shorten(unquote(quoted).replace(/^\/bin\/sh -c /, ""));
+    const run = cut(oneLine(unquote(quoted).replace(/^\/bin\/sh -c /, "")), longestCommand);
     return new FairleadError("build_failed", `${doing}: RUN ${run}: exit code ${exitCode}`, {
       output: await log.outputOf(text),
       cause: error,
@@ -143,7 +147,7 @@ export function lostEngine(error: unknown): boolean {
 function execFailure(doing: string, { cmd = [], exitCode = -1, stdout = "", stderr = "", message }: DaggerError): FairleadError {
   const output = `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "");
   const cause = exitCode < 0 ? oneLine(withoutTrace(message)) : `exit code ${exitCode}`; // negative: it could not be started
-  return new FairleadError("build_failed", `${doing}: ${shorten(cmd.join(" "))}: ${cause}`, { output: output.slice(-20) });
+  return new FairleadError("build_failed", `${doing}: ${cut(oneLine(cmd.join(" ")), longestCommand)}: ${cause}`, { output: output.slice(-20) });
 }
 
 /** The engine quotes as Go does. For text that people write, that equals JSON. */
@@ -153,11 +157,6 @@ function unquote(text: string): string {
   } catch {
     return text;
   }
-}
-
-function shorten(command: string): string {
-  const line = oneLine(command);
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,6 @@
 import type { KnownBlock, MrkdwnElement, PlainTextElement } from "#sdk/@slack/web-api";
 import { formatMessage, formatTitle, type Message } from "../../core/notify/notifier.ts";
+import { cut } from "../../core/text/cut.ts";
 
 /** Limits of https://docs.slack.dev/reference/block-kit/blocks, in characters and items, and of what is readable as `text`. */
 const limits = { text: 4_000, header: 150, section: 3_000, field: 2_000, fields: 10, blocks: 50 };
@@ -44,8 +45,4 @@ function toLink({ name, url }: NonNullable<Message["link"]>): MrkdwnElement | Pl
 
 function plain(text: string, limit: number): PlainTextElement {
   return { type: "plain_text", text: cut(text, limit), emoji: false };
-}
-
-function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }

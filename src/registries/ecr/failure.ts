@@ -1,4 +1,5 @@
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { cutLine } from "../../core/text/cut.ts";
 
 /** The error code, cause and hint for each code of AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html and each action's own. */
 const known: Readonly<Record<string, readonly [code: ErrorCode, cause: string, hint?: string]>> = {
@@ -48,10 +49,7 @@ export function translate(doing: string, error: unknown, signal: AbortSignal): F
   if (signal.aborted) return new FairleadError("canceled", `${doing}: stopped`, { cause: error });
   const { name, message, status, throttled, network } = facts(error);
   const [code, cause, hint] = known[name.replace(/Exception$/, "")] ?? byStatus(status, throttled, network);
-  const detail = message
-    .replace(/[\p{C}\s]+/gu, " ")
-    .trim()
-    .slice(0, longestText);
+  const detail = cutLine(message, longestText);
   const told = name === "CredentialsProviderError" || detail === "" ? "" : ` (${network ?? detail})`;
   return new FairleadError(code, `${doing}: ${cause}${told}`, { hint, cause: error });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { cutLine } from "../../core/text/cut.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { TransportAnswer } from "./transport.ts";
 
@@ -94,10 +95,7 @@ function showable(text: unknown, authorization: Authorization | undefined): stri
   if (typeof text !== "string") return "";
   let shown = text;
   for (const value of confidences(authorization)) shown = shown.replaceAll(value, "***");
-  return shown
-    .replace(/[\p{C}\s]+/gu, " ")
-    .trim()
-    .slice(0, longestText);
+  return cutLine(shown, longestText);
 }
 
 function confidences(authorization: Authorization | undefined): readonly string[] {

@@ -202,7 +202,7 @@ test("a registry's own words are cut, cleaned, and hold nothing that we sent", a
   const failure = await failureOf(images(bot).checkPush(imageAt(server.host)));
   expect(failure).toMatchObject({ code: "forbidden", hint: "give the login the right to this repository" });
   expect(failure.message).toBe(
-    `push to ${server.host}/acme/app: ${server.host} does not allow it (DENIED: ${"no [31m*** *** ".padEnd(200, "x")})`,
+    `push to ${server.host}/acme/app: ${server.host} does not allow it (DENIED: ${"no [31m*** *** ".padEnd(199, "x")}…)`,
   );
 });
 

@@ -139,7 +139,7 @@ describe("a pull request that cannot be opened", () => {
         "pulls": 1,
         "told": "exit code 3
       warning: REGISTRY/acme/app:403@sha256:DIGEST is not in its registry
-      fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: the token does not allow it
+      fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: the token does not allow it (Resource not accessible by personal access token)
       hint: use a token with pull-requests: write and contents: write on the repository",
       }
     `);

@@ -474,7 +474,7 @@ describe("push", () => {
     const [plain, api] = await byBoth("reader", (remote) => remote.push(change(name, head, undefined)));
     expect([plain, api]).toEqual([
       `forbidden: push branch fairlead/app of HOST/${name}: the credential does not allow it (use a token or key that may read this repository, and write to it for a push)`,
-      `forbidden: push branch fairlead/app of HOST/${name}: the token does not allow it (use a token with pull-requests: write and contents: write on the repository)`,
+      `forbidden: push branch fairlead/app of HOST/${name}: the token does not allow it (Resource not accessible by personal access token) (use a token with pull-requests: write and contents: write on the repository)`,
     ]);
     const appended = await said(byApi("reader").push({ ...change(name, head, head), branch: "main" }));
     expect(appended).toBe(

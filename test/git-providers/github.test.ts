@@ -164,7 +164,7 @@ describe("tokens", () => {
 
   test("a token that may only read opens no pull request", async () => {
     expect(await failureOf(pulls("reader").open(branches(), text, false))).toBe(
-      "forbidden: open pull request fairlead/app → main in HOST/acme/flux: the token does not allow it",
+      "forbidden: open pull request fairlead/app → main in HOST/acme/flux: the token does not allow it (Resource not accessible by personal access token)",
     );
   });
 

@@ -2,7 +2,8 @@ import type { Octokit } from "#sdk/@octokit/rest";
 import { FairleadError, Stale } from "../../core/errors.ts";
 import type { MergeMethod, PullRequest } from "../../core/git/provider.ts";
 import type { Owned } from "./connection.ts";
-import { refusedMutation, statusOf } from "./failure.ts";
+import { refusedMutation, saidBy, statusOf } from "./failure.ts";
+import { aside } from "./said.ts";
 
 /** https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge */
 const enable = `mutation ($pull: ID!, $by: PullRequestMergeMethod!, $head: GitObjectID!) {
@@ -29,7 +30,7 @@ export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest,
     // 405: merging is not allowed, or not in this way; 409: somebody has pushed to it meanwhile.
     if (status === 409 || refusedMutation(error)?.type === "STALE_DATA") throw new Stale(`${doing}: its branch has moved`);
     if (status !== 405 && refusedMutation(error)?.type !== "UNPROCESSABLE") throw error;
-    throw new FairleadError("unsupported", `${doing}: GitHub refuses to enable auto-merge`, {
+    throw new FairleadError("unsupported", `${doing}: GitHub refuses to enable auto-merge${aside(saidBy(error))}`, {
       hint: "allow auto-merge and this merge method in the repository's settings",
       cause: error,
     });

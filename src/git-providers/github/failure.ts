@@ -1,6 +1,7 @@
 import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import type { Attempted } from "../../core/retry.ts";
+import { aside, harmless, reasonsIn, saidIn } from "./said.ts";
 
 /** Octokit's error for an answer of 4xx or 5xx, and, without `response`, for none. https://github.com/octokit/request-error.js */
 interface RequestError extends Error {
@@ -41,6 +42,9 @@ const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cau
   410: { code: "not_found", cause: "it is gone", hint: "check that the repository still takes pull requests" },
 };
 
+/** Statuses whose sentence is always the same, such as "Not Found", and tells no more than the cause. */
+const dull: readonly number[] = [401, 404];
+
 /**
  * Returns the FairleadError for a failed request. Its message begins with `doing`. An error that is not Octokit's is
  * returned unchanged.
@@ -54,9 +58,19 @@ export function githubFailure(doing: string, error: unknown): unknown {
     return new FairleadError("unavailable", `${doing}: ${cause}`, { cause: error });
   }
   if (status === 422) return refusal(doing, error);
-  const meaning = statuses[status];
-  if (meaning === undefined) return new FairleadError("internal", `${doing}: GitHub answered ${status}`, { cause: error });
-  return new FairleadError(meaning.code, `${doing}: ${meaning.cause}`, { hint: meaning.hint, cause: error });
+  return refusalByStatus(doing, status, saidBy(error), error);
+}
+
+function refusalByStatus(doing: string, status: number, said: string, cause: Error): FairleadError {
+  const meaning = statuses[status] ?? { code: "internal" as const, cause: `GitHub answered ${status}`, hint: undefined };
+  const told = dull.includes(status) ? "" : aside(said);
+  return new FairleadError(meaning.code, `${doing}: ${meaning.cause}${told}`, { hint: meaning.hint, cause });
+}
+
+/** Returns GitHub's own words for a refusal, safe to show; empty if it has none. */
+export function saidBy(error: unknown): string {
+  if (isGraphqlError(error)) return harmless(firstOf(error).message);
+  return isRequestError(error) ? saidIn(error.response?.data) : "";
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit: it may come without `Retry-After`. */
@@ -96,7 +110,7 @@ export interface RefusedMutation {
 export function refusedMutation(error: unknown): RefusedMutation | undefined {
   if (!isGraphqlError(error)) return undefined;
   const { type, message } = firstOf(error);
-  return { type, message, passes: type === undefined || passingTypes.includes(type) };
+  return { type, message: harmless(message), passes: type === undefined || passingTypes.includes(type) };
 }
 
 function firstOf({ errors }: GraphqlResponseError): GraphqlProblem {
@@ -112,11 +126,13 @@ const graphqlTypes: Readonly<Record<string, number>> = { FORBIDDEN: 403, INSUFFI
 
 function graphqlFailure(doing: string, error: GraphqlResponseError): FairleadError {
   const { type, message, extensions } = firstOf(error);
-  const meaning = statuses[graphqlTypes[type ?? ""] ?? 0];
-  if (meaning !== undefined) return new FairleadError(meaning.code, `${doing}: ${meaning.cause}`, { hint: meaning.hint, cause: error });
-  if (extensions?.code !== undefined) return new FairleadError("internal", `${doing}: GitHub rejects the query`, { cause: error });
+  const status = graphqlTypes[type ?? ""] ?? 0;
+  const said = harmless(message);
+  if (status !== 0) return refusalByStatus(doing, status, said, error);
+  if (extensions?.code !== undefined)
+    return new FairleadError("internal", `${doing}: GitHub rejects the query${aside(said)}`, { cause: error });
   const code = type === undefined || passingTypes.includes(type) ? "unavailable" : "input";
-  return new FairleadError(code, `${doing}: GitHub refused it: ${message}`, { cause: error });
+  return new FairleadError(code, `${doing}: GitHub refused it: ${said}`, { cause: error });
 }
 
 function isGraphqlError(error: unknown): error is GraphqlResponseError {
@@ -128,25 +144,19 @@ function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && error.name === "HttpError" && "status" in error;
 }
 
-interface Problem {
-  readonly field?: string;
-  readonly code?: string;
-  readonly message?: string;
-}
-
 /**
  * GitHub refuses a pull request if a branch is missing (`invalid`). `custom`, without a field: one is open already, or
  * there are no commits between the branches.
  * https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
  */
 function refusal(doing: string, error: RequestError): FairleadError {
-  const { message = "validation failed", errors = [] } = (error.response?.data ?? {}) as { message?: string; errors?: readonly Problem[] };
-  const missing = errors.find(({ code, field }) => code === "invalid" && (field === "head" || field === "base"));
+  const reasons = reasonsIn(error.response?.data);
+  const missing = reasons.find(({ code, field }) => code === "invalid" && (field === "head" || field === "base"));
   if (missing !== undefined) {
     return new FairleadError("not_found", `${doing}: the ${missing.field ?? ""} branch does not exist`, { cause: error });
   }
-  const [first] = errors;
-  const said = first?.message ?? [first?.field, first?.code].filter(Boolean).join(" ");
+  const [first] = reasons;
   const code = first?.code === "custom" && first.field === undefined ? "conflict" : "input";
-  return new FairleadError(code, `${doing}: GitHub refused it: ${said === "" ? message : said}`, { cause: error });
+  const said = saidBy(error);
+  return new FairleadError(code, `${doing}: GitHub refused it: ${said === "" ? "validation failed" : said}`, { cause: error });
 }

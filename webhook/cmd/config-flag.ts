@@ -27,7 +27,10 @@ export async function configOf(values: Readonly<Record<string, unknown>>): Promi
   return await loadConfig(configPath(values), { receivers, pipelines });
 }
 
-/** Opens the store of the configuration that `--config` names: the listener may be running meanwhile. */
-export async function storeOf(values: Readonly<Record<string, unknown>>): Promise<Store> {
-  return await openStore((await configOf(values)).store);
+/**
+ * Opens the store of the configuration that `--config` names, for an action such as `read runs`: the listener may be running meanwhile. Throws `input`
+ * where there is none: only the listener makes one.
+ */
+export async function storeOf(values: Readonly<Record<string, unknown>>, doing: string): Promise<Store> {
+  return await openStore((await configOf(values)).store, doing);
 }

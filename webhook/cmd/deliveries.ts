@@ -17,8 +17,9 @@ const list: CommandBody = {
   flags: [configFlag, { name: "source", kind: "string", sentence: "only deliveries of this source", required: false }, limitFlag],
   async run(_session, values) {
     const { source } = values as { source?: string };
-    await using store = await storeOf(values);
-    const deliveries = await store.deliveries({ ...(source === undefined ? {} : { source }), limit: limitOf(values) });
+    const limit = limitOf(values);
+    await using store = await storeOf(values, "read deliveries");
+    const deliveries = await store.deliveries({ ...(source === undefined ? {} : { source }), limit });
     const rows = deliveries.map((each) => [
       ...[each.id, each.source, each.providerId ?? "", each.receivedAt.toISOString()],
       ...[each.events.map(({ kind }) => kind).join(" "), each.runs.join(" ")],
@@ -33,7 +34,7 @@ const list: CommandBody = {
 const show: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
-    await using store = await storeOf(values);
+    await using store = await storeOf(values, "read delivery");
     const { body, ...delivery } = await find(store, String(values.id));
     const json = deliveryJson(delivery, body);
     return { json, text: formatResult(json) };
@@ -44,7 +45,7 @@ const resend: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
     const config = await configOf(values);
-    await using store = await openStore(config.store);
+    await using store = await openStore(config.store, "resend delivery");
     const delivery = await find(store, String(values.id));
     const { runs } = routeEvents(config, delivery.source, delivery.events);
     await store.keepConfig(config.hash, config.text);

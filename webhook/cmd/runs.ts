@@ -2,7 +2,7 @@ import type { CommandBody, Values } from "../../src/cmd/command.ts";
 import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
-import { FairleadError } from "../../src/core/errors.ts";
+import { FairleadError, inputError } from "../../src/core/errors.ts";
 import { logLineJson, runJson } from "../resources.ts";
 import { runStates, type RunState, type StoredRun } from "../store.ts";
 import { configFlag, storeOf } from "./config-flag.ts";
@@ -14,9 +14,10 @@ const usualLimit = 20;
 /** `--limit`: the length of a list. */
 export const limitFlag: Flag = { name: "limit", kind: "int", sentence: "how many at most", required: false, default: usualLimit };
 
-/** Returns the length of a list. */
-export function limitOf({ limit }: Values): number {
-  return (limit as number | undefined) ?? usualLimit;
+/** Returns the length of a list. Throws `input` for none. */
+export function limitOf({ limit = usualLimit }: Values): number {
+  if (typeof limit === "number" && limit >= 1) return limit;
+  throw inputError("list", [{ field: "limit", message: "expected 1 or more" }]);
 }
 
 const list: CommandBody = {
@@ -29,13 +30,14 @@ const list: CommandBody = {
   ],
   async run(_session, values) {
     const { state, lane, delivery } = values as { state?: RunState; lane?: string; delivery?: string };
-    await using store = await storeOf(values);
+    const limit = limitOf(values);
+    await using store = await storeOf(values, "read runs");
     const states = state === undefined ? {} : { states: [state] };
     const runs = await store.runs({
       ...states,
       ...(lane === undefined ? {} : { lane }),
       ...(delivery === undefined ? {} : { delivery }),
-      limit: limitOf(values),
+      limit,
     });
     const rows = runs.map((run) => [
       run.id,
@@ -53,7 +55,7 @@ const list: CommandBody = {
 const show: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
-    await using store = await storeOf(values);
+    await using store = await storeOf(values, "read run");
     const json = runJson(await found(store.run(String(values.id)), values));
     return { json, text: formatResult(json) };
   },
@@ -62,7 +64,7 @@ const show: CommandBody = {
 const log: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
-    await using store = await storeOf(values);
+    await using store = await storeOf(values, "read log");
     await found(store.run(String(values.id)), values);
     const shown = await Array.fromAsync(store.logOf(String(values.id)), logLineJson);
     return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`).join("\n") };
@@ -72,7 +74,7 @@ const log: CommandBody = {
 const cancel: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
-    await using store = await storeOf(values);
+    await using store = await storeOf(values, "cancel run");
     const state = await store.cancel(String(values.id));
     return { json: { id: String(values.id), state }, text: state === "running" ? "asked its worker to stop it" : state };
   },
@@ -81,7 +83,7 @@ const cancel: CommandBody = {
 const rerun: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
-    await using store = await storeOf(values);
+    await using store = await storeOf(values, "rerun run");
     const id = await store.rerun(String(values.id));
     return { json: { id }, text: id };
   },

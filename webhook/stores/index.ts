@@ -7,8 +7,11 @@ interface StoreKind {
   readonly scheme: string;
   /** A whole address, for people. */
   readonly example: string;
-  /** Opens a store, which is made if there is none. The client of its database is loaded here, and nowhere else. */
-  open(at: string): Promise<Store>;
+  /**
+   * Opens a store, which is made if there is none, unless it is wanted for what only an existing one can do. The client of its database is loaded
+   * here, and nowhere else.
+   */
+  open(at: string, existingFor: string | undefined): Promise<Store>;
 }
 
 /** All kinds of stores, by scheme. */
@@ -16,7 +19,7 @@ const stores: readonly StoreKind[] = [
   {
     scheme: "sqlite",
     example: "sqlite:/var/lib/fairlead/fairlead.db",
-    open: async (file) => await (await import("./sqlite.ts")).openSqlite(file),
+    open: async (file, existingFor) => await (await import("./sqlite.ts")).openSqlite(file, { existingFor }),
   },
 ];
 
@@ -39,9 +42,12 @@ export function storeProblem(address: string): string {
   return `there is no kind of store "${scheme}": ${expected}${near === undefined ? "" : `; did you mean "${near}"?`}`;
 }
 
-/** Returns the store at an address such as `sqlite:state/fairlead.db`. Throws `input` for an address of no kind, else what its kind throws. */
-export async function openStore(address: string): Promise<Store> {
+/**
+ * Returns the store at an address such as `sqlite:state/fairlead.db`. Throws `input` for an address of no kind, else what its kind throws.
+ * `existingFor` is an action such as `read runs`, for which a store is not made: where there is none, throws `input` that begins with it.
+ */
+export async function openStore(address: string, existingFor?: string): Promise<Store> {
   const kind = stores.find(({ scheme }) => address.startsWith(`${scheme}:`));
   if (kind === undefined || !storeAddress.test(address)) throw new FairleadError("input", `open store: ${storeProblem(address)}`);
-  return await kind.open(address.slice(kind.scheme.length + 1));
+  return await kind.open(address.slice(kind.scheme.length + 1), existingFor);
 }

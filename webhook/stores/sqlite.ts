@@ -9,7 +9,7 @@ import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
 import { accessTo } from "./sqlite/group-commit.ts";
 import { cancel } from "./sqlite/lanes.ts";
-import { connectToFile, prepareFile } from "./sqlite/open-file.ts";
+import { assertStore, connectToExisting, connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
 import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
 
@@ -19,17 +19,20 @@ export interface SqliteOptions {
   readonly clock?: Clock;
   /** Milliseconds that a call waits for another process's lock before it throws `unavailable`. GitHub waits ten seconds for an answer. */
   readonly patience?: number;
+  /** The action for which the store has to exist: it is not made. */
+  readonly existingFor?: string | undefined;
 }
 
 /**
  * Returns a store in one SQLite file, for any number of processes of one machine. Throws one line, and leaves the file as it is, when it is another
  * program's or was written by a newer fairlead, is damaged, or is on a network file system.
  */
-export async function openSqlite(file: string, { clock, patience = 5_000 }: SqliteOptions = {}): Promise<Store> {
+export async function openSqlite(file: string, { clock, patience = 5_000, existingFor }: SqliteOptions = {}): Promise<Store> {
   const machine = clock ?? (await machineClock());
-  const db = await connectToFile(file);
+  const db = existingFor === undefined ? await connectToFile(file) : await connectToExisting(file, existingFor);
   const access = accessTo(db, file, patience);
   try {
+    if (existingFor !== undefined) await access.read("open store", () => assertStore(db, file, existingFor));
     await access.read("open store", () => prepareFile(db, file));
     const agreed = await access.read("open store", () => agreedClock(db, machine));
     return storeOf({ db, access, clock: agreed ?? (await access.write("open store", () => agreeOnClock(db, machine))) });

@@ -39,13 +39,40 @@ export async function connectToFile(file: string): Promise<Database> {
     assertLocalFileSystem(file, (await statfs(folder)).type);
     await (await open(file, "a", 0o600)).close();
   } catch (error) {
-    if (!isErrnoException(error)) throw error;
-    throw new FairleadError("unavailable", `open store: ${file} cannot be opened for writing: ${error.code}`, {
-      hint: "let this user write the file and its folder",
-      cause: error,
-    });
+    throw unwritable(file, error);
   }
   return connect(file);
+}
+
+/** Connects to a file that is there, for an action such as `read runs`. Throws `input` where there is none, and makes nothing. */
+export async function connectToExisting(file: string, doing: string): Promise<Database> {
+  try {
+    assertLocalFileSystem(file, (await statfs(dirname(file))).type);
+    await (await open(file, "r+")).close();
+  } catch (error) {
+    if (isErrnoException(error) && ["ENOENT", "ENOTDIR"].includes(error.code)) throw noStore(file, doing);
+    throw unwritable(file, error);
+  }
+  return connect(file);
+}
+
+/** Throws `input` when the database is empty: nothing was ever kept in it. */
+export function assertStore(db: Database, file: string, doing: string): void {
+  if (db.get("SELECT 1 FROM sqlite_schema") === undefined) throw noStore(file, doing);
+}
+
+function noStore(file: string, doing: string): FairleadError {
+  return new FairleadError("input", `${doing}: no store at ${file}`, {
+    hint: "name the store of the listener in its configuration, by its whole path, or start fairlead serve, which makes one",
+  });
+}
+
+function unwritable(file: string, error: unknown): unknown {
+  if (!isErrnoException(error)) return error;
+  return new FairleadError("unavailable", `open store: ${file} cannot be opened for writing: ${error.code}`, {
+    hint: "let this user write the file and its folder",
+    cause: error,
+  });
 }
 
 function isErrnoException(error: unknown): error is Error & { code: string } {

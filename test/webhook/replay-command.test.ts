@@ -51,6 +51,95 @@ test("replay of a request that is refused prints its verdict with exit code 0", 
   });
 });
 
+test("replay without --json names the route and the pipeline of the run that would be made", async () => {
+  const { stdout } = await fairlead(["replay", join(cases, "github/push-update"), "--config", config]);
+  expect(stdout).toMatchInlineSnapshot(`
+    "outcome   accepted
+    status    202
+    reason    verified and understood
+    events    push
+    route     tell
+    pipeline  notify
+    lane      tell github.com/acme/app main
+    "
+  `);
+});
+
+test("replay without --json says which routes would run, which refuse the event, and that none takes it", async () => {
+  const route = (name: string, more: object): object => ({
+    name,
+    when: { source: "hub", kind: "push", repository: "github.com/acme/app", branch: "**" },
+    run: "notify",
+    with: { message: "hi", to: ["slack:C0RELEASES"] },
+    ...more,
+  });
+  const image = "ghcr.io/acme/app:${{ event.branch }}/x";
+  const refusing = { run: "deploy", with: { images: [image], fluxRepository: "github.com/acme/flux" } };
+  const texts = [];
+  for (const routes of [[route("a", {}), route("b", {})], [route("c", refusing)], []]) {
+    const file = join(folder, "several.yaml");
+    await writeFile(file, JSON.stringify({ version: 1, sources: { hub: { kind: "github", secrets: "env:NOBODY_HAS_IT" } }, routes }));
+    texts.push((await fairlead(["replay", join(cases, "github/push-update"), "--config", file])).stdout);
+  }
+  expect(texts).toMatchInlineSnapshot(`
+    [
+      "outcome  accepted
+    status   202
+    reason   verified and understood
+    events   push
+    run 1    notify, by route a
+    run 2    notify, by route b
+    ",
+      "outcome             accepted
+    status              202
+    reason              verified and understood
+    events              push
+    refused by route c  deploy: images.0: read image reference "ghcr.io/acme/app:main/x": "app:main" is not a part of a repository: lower-case letters and digits, with . _ __ or - between them
+    ",
+      "outcome  accepted
+    status   202
+    reason   verified and understood
+    events   push
+    runs     none: no route takes it
+    ",
+    ]
+  `);
+});
+
+test.each([
+  ["foo", '"foo" is no URL of a listener'],
+  ["ftp://hooks.example.com", '"ftp://hooks.example.com" is no URL of a listener'],
+  ["https://hooks.example.com/?a=b", '"https://hooks.example.com/?a=b" is no URL of a listener'],
+  ["https://me:canary@hooks.example.com", "it holds a credential"],
+])("sources --url %s is an input error", async (url, problem) => {
+  const { code, stdout, stderr } = await fairlead(["sources", "--url", url, "--config", config]);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: `fairlead: sources: --url: ${problem}\nhint: give a URL such as https://hooks.example.com\n`,
+  });
+});
+
+test("sources prints the addresses below the path of --url, and of an IPv6 address without it", async () => {
+  const file = join(folder, "six.yaml");
+  const sources = { hub: { kind: "github", secrets: "env:HUB_KEY" } };
+  await writeFile(file, JSON.stringify({ version: 1, sources, listen: { host: "::1", port: 8081 } }));
+  const urls = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await fairlead(["sources", "--config", file, ...args], { HUB_KEY: "key-of-the-hub-0123456789" });
+    return stdout.replaceAll(/[0-9a-f]{64}/g, "SHA");
+  };
+  expect([await urls(), await urls("--url", "https://example.com/hooks/")]).toMatchInlineSnapshot(`
+    [
+      "SOURCE  KIND    URL                                                                                      PROVEN BY
+    hub     github  http://[::1]:8081/hook/SHA  its secret, or its provider's signature
+    ",
+      "SOURCE  KIND    URL                                                                                              PROVEN BY
+    hub     github  https://example.com/hooks/hook/SHA  its secret, or its provider's signature
+    ",
+    ]
+  `);
+});
+
 test("replay of a folder without a request is an input error", async () => {
   expect(await fairlead(["replay", folder])).toMatchObject({ code: 2, stdout: "" });
 });

@@ -1,11 +1,12 @@
 import { basename, dirname, resolve } from "node:path";
-import type { CommandBody } from "../../src/cmd/command.ts";
+import type { CommandBody, Values } from "../../src/cmd/command.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import type { Event } from "../../src/core/event.ts";
 import { replay } from "../replay.ts";
-import { routeEvents } from "../routing/route.ts";
+import { routeEvents, type Routing } from "../routing/route.ts";
+import type { NewRun } from "../store.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 
 const { default: _, ...optionalConfig } = configFlag;
@@ -25,13 +26,35 @@ export const replayBody: CommandBody = {
   async run(_session, values) {
     const folder = resolve(String(values.case));
     const { outcome, status, reason, events } = await replay(folder);
-    const runs = values.config === undefined ? [] : await runsOf(basename(dirname(folder)), events, values);
+    const routing = values.config === undefined ? undefined : await routingOf(basename(dirname(folder)), events, values);
+    const runs = routing?.runs.map(runJson) ?? [];
     const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;
-    return { json, text: formatResult({ ...json, reason }) };
+    const kinds = events.map(({ kind }) => kind);
+    return { json, text: formatResult({ outcome, status, reason, events: kinds, ...routingTexts(routing) }) };
   },
 };
 
-async function runsOf(kind: string, events: readonly Event[], values: Readonly<Record<string, unknown>>): Promise<readonly unknown[]> {
+function runJson({ route, pipeline, lane, policy, input }: NewRun): Pick<NewRun, "route" | "pipeline" | "lane" | "policy" | "input"> {
+  return { route, pipeline, lane, policy, input };
+}
+
+/** Returns what routes make of the events, for people: of one run its parts, of several a line each. Without a configuration, nothing. */
+function routingTexts(routing: Routing | undefined): Readonly<Record<string, Json>> {
+  if (routing === undefined) return {};
+  const { runs, verdicts } = routing;
+  const refused = verdicts.flatMap((each) => (each.outcome === "refused" ? [[`refused by route ${each.route}`, each.why] as const] : []));
+  const [first, ...others] = runs;
+  if (first === undefined) return refused.length === 0 ? { runs: "none: no route takes it" } : Object.fromEntries(refused);
+  const { route, pipeline, lane } = first;
+  const made = others.length === 0 ? { route, pipeline, lane } : Object.fromEntries(runs.map((run, at) => [`run ${at + 1}`, runText(run)]));
+  return { ...made, ...Object.fromEntries(refused) };
+}
+
+function runText({ route, pipeline }: NewRun): string {
+  return `${pipeline}, by route ${route}`;
+}
+
+async function routingOf(kind: string, events: readonly Event[], values: Values): Promise<Routing> {
   const config = await configOf(values);
   const fitting = config.sources.filter(({ name, receiver }) =>
     values.source === undefined ? receiver.name === kind : name === values.source,
@@ -42,11 +65,5 @@ async function runsOf(kind: string, events: readonly Event[], values: Readonly<R
       hint: `name one by --source${fitting.length === 0 ? "" : `: ${fitting.map(({ name }) => name).join(", ")}`}`,
     });
   }
-  return routeEvents(config, source.name, events).runs.map(({ route, pipeline, lane, policy, input }) => ({
-    route,
-    pipeline,
-    lane,
-    policy,
-    input,
-  }));
+  return routeEvents(config, source.name, events);
 }

@@ -1,4 +1,5 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
+import { inputError } from "../../src/core/errors.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import { openSources } from "../http/open-sources.ts";
 import { configFlag, configOf } from "./config-flag.ts";
@@ -18,7 +19,8 @@ export const sourcesBody: CommandBody = {
   async run(_session, values) {
     const config = await configOf(values);
     const { host, port } = config.listen;
-    const base = ((values.url as string | undefined) ?? `http://${host}:${port}`).replace(/\/$/, "");
+    const own = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const base = values.url === undefined ? own : baseOf(values.url as string);
     const opened = await openSources(config, createRedactor());
     const json = opened.map(({ source, paths }) => ({
       name: source.name,
@@ -30,3 +32,13 @@ export const sourcesBody: CommandBody = {
     return { json, text: formatTable(["SOURCE", "KIND", "URL", "PROVEN BY"], rows) };
   },
 };
+
+/** Returns the beginning of the addresses, without a slash at its end. Throws `input` for what is no URL that a provider could call. */
+function baseOf(text: string): string {
+  const url = URL.parse(text);
+  const hasCredential = url !== null && `${url.username}${url.password}` !== "";
+  const isBase = url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
+  if (isBase && !hasCredential) return text.replace(/\/+$/, "");
+  const message = hasCredential ? "it holds a credential" : `"${text}" is no URL of a listener`;
+  throw inputError("sources", [{ field: "url", message }], "give a URL such as https://hooks.example.com");
+}

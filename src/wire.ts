@@ -35,7 +35,7 @@ export interface RunSettings {
   /** Credentials beside those of the input, before those of the environment. */
   readonly credentials?: readonly Credential[] | undefined;
   /** Of a run that outlives its process. Without it, the run is a new one, and forgotten at its end. */
-  readonly lasting?: Pick<RunOptions, "id" | "began" | "journal" | "pause"> | undefined;
+  readonly lasting?: Pick<RunOptions, "id" | "began" | "resumed" | "journal" | "pause"> | undefined;
 }
 
 /** A run that has what it needs. Disposing of it ends what it started: sessions, agents, temporary folders. */
@@ -55,7 +55,7 @@ export function openRun(settings: RunSettings): OpenRun {
   return {
     options: {
       ...settings,
-      ...(lasting ?? { id: randomUUID(), began: new Date(), journal: memoryJournal() }),
+      ...(lasting ?? { id: randomUUID(), began: new Date(), resumed: false, journal: memoryJournal() }),
       now,
       delay,
       servers,

@@ -8,7 +8,7 @@ import { retry, type Retry } from "../core/retry.ts";
 import type { Found, Message, Notifier, NotifierKind } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
 import { readChannel } from "./slack/channel.ts";
-import { errorCode, retryAfter, slackFailure, tokenRefusal } from "./slack/failure.ts";
+import { errorCode, isRateLimited, retryAfter, slackFailure, tokenRefusal } from "./slack/failure.ts";
 
 /** The attempts of a rate-limited call, and the longest pause in seconds. Slack always says how long to wait. */
 const persistence = { attempts: 3, firstPause: 1_000 };
@@ -33,6 +33,12 @@ export const slack: NotifierKind<typeof settings> = {
   name: "slack",
   settings,
   environment: { token: "SLACK_BOT_TOKEN", settings: { api: "SLACK_API_URL" } },
+  formerFields: [
+    ["slackApi", "slack: { api: … }"],
+    ["slackChannel", "to: [slack:…]"],
+    ["slackChannel", "notify: [slack:…]"],
+    ["slackToken", "credentials: { slack: … }"],
+  ],
   // The second scope is for channels, the others are for private channels and direct messages: https://docs.slack.dev/reference/methods/conversations.history
   permissions: { notify: ["chat:write", "channels:history", "groups:history", "im:history"] },
   destination: { example: "C0123456789", read: readChannel },
@@ -80,6 +86,8 @@ async function lookBack(channel: string, { key }: Message, options: SlackOptions
     const said = error instanceof FairleadError ? errorCode(error.cause) : undefined;
     if (said === "missing_scope") return { unknown: "the token lacks the scope that reads the channel, such as channels:history" };
     if (said === "not_in_channel") return { unknown: "the app is not in the channel" };
+    // Slack limits apps in reading a channel, some to once a minute, and not in posting: https://docs.slack.dev/apis/web-api/rate-limits
+    if (error instanceof FairleadError && isRateLimited(error.cause)) return { unknown: "Slack limits how often the channel is read" };
     throw error;
   }
 }

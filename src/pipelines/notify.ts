@@ -20,8 +20,7 @@ export const destinationForm = `as KIND:PLACE such as ${destinationExamples(noti
 
 /** The credentials of notifiers: for every pipeline that notifies. */
 export const notifierCredentials = {
-  credentials: secrets((_, name) => ({ for: notifierResource(name), kind: "token" }))
-    .refine((given) => Object.keys(given).every((name) => kinds.includes(name)), `expected the name of a notifier: ${kinds.join(", ")}`)
+  credentials: secrets({ opens: (_, name) => ({ for: notifierResource(name), kind: "token" }), names: kinds })
     .default({})
     .describe("token of a notifier, by its name"),
 };
@@ -85,7 +84,7 @@ export const notify = definePipeline({
       fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
       link: link === undefined ? undefined : { name: "Open", url: link },
     };
-    return resultOf(await ctx.all(distinct(to).map((each) => post(ctx, each, message))));
+    return resultOf(await ctx.all(distinct(to).map((each) => post(ctx, each, message, key !== undefined || ctx.resumed))));
   },
 });
 
@@ -94,9 +93,9 @@ export function identityOf(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-/** Posts a message to one destination. */
-export async function post(ctx: Context, to: Destination, message: Message): Promise<Notified> {
-  return (await ctx.run(notifyStep, { destination: to, message })).result;
+/** Posts a message to one destination, unless it `mayExist` and does. */
+export async function post(ctx: Context, to: Destination, message: Message, mayExist: boolean): Promise<Notified> {
+  return (await ctx.run(notifyStep, { destination: to, message, mayExist })).result;
 }
 
 /** Returns the destinations, each once. */

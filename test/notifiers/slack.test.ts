@@ -109,7 +109,7 @@ describe("post", () => {
   });
 
   test("a Slack message of any text is valid and has no markup but ours", () => {
-    const words = fc.string({ minLength: 1, maxLength: 3_000, unit: fc.constantFrom("<", ">", "&", "|", "!", "a", "ä", "\n") });
+    const words = fc.string({ minLength: 1, maxLength: 3_000, unit: fc.constantFrom("<", ">", "&", "|", "!", "a", "ä", "🚀", "\n") });
     const field = fc.record({ name: words, value: fc.oneof(words, fc.webUrl({ withQueryParameters: true })) });
     const link = fc.option(fc.record({ name: words, url: fc.oneof(words, fc.webUrl({ withQueryParameters: true })) }), { nil: undefined });
     fc.assert(
@@ -118,11 +118,20 @@ describe("post", () => {
         const blocks = toBlocks(random);
         expect(checkBlocks(blocks)).toEqual([]);
         expect(toText(random)).not.toMatch(/[<>]/);
+        expect(JSON.stringify([blocks, toText(random)])).not.toMatch(/\\u[dD][89a-fA-F]/);
         for (const [, text = ""] of JSON.stringify(blocks).matchAll(/"type":"mrkdwn","text":"([^"]*)"/g)) {
           expect(text).toMatch(/^(\*[^<>]*\*\\n(<https?:[^<>|]*>|[^<>]*)|<https?:[^<>|]*\|[^<>|]*>)$/);
         }
       }),
     );
+  });
+
+  test("a Slack message that is cut splits no emoji", () => {
+    const rockets = "🚀".repeat(2_000);
+    const long: Message = { ...message, title: `ab${rockets}`, fields: [{ name: "Image", value: `a${rockets}` }] };
+    const texts = JSON.stringify([toBlocks(long), toText(long)]);
+    expect(texts).not.toMatch(/\\u[dD][89a-fA-F]/);
+    expect(toBlocks(long)[0]).toMatchObject({ text: { text: `ab${"🚀".repeat(73)}…` } });
   });
 
   test("a Slack message puts the severity before the title, in words that are read aloud too", () => {
@@ -270,6 +279,16 @@ describe("find", () => {
       unknown: "the token lacks the scope that reads the channel, such as channels:history",
     });
     expect(await notifier("full").find(foreign, message)).toEqual({ unknown: "the app is not in the channel" });
+  });
+
+  test("looking back cannot tell where Slack limits how often a channel is read, and waits for a short limit", async () => {
+    const full = notifier("full");
+    for (const fault of [{ status: 429, headers: { "retry-after": "3600" } }, { error: "ratelimited" }]) {
+      server.fail({ method: "conversations.history", ...fault });
+      expect(await full.find(deploys, message)).toEqual({ unknown: "Slack limits how often the channel is read" });
+    }
+    server.fail({ method: "conversations.history", status: 429, headers: { "retry-after": "0" } });
+    expect(await full.find(deploys, message)).toBe("none");
   });
 
   test("looking back throws where posting to Slack would fail too", async () => {

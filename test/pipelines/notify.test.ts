@@ -147,7 +147,7 @@ describe("fairlead notify", () => {
     expect({ code, said: /^fairlead: .*$/m.exec(stderr)?.[0] }).toMatchInlineSnapshot(`
       {
         "code": 4,
-        "said": "fairlead: read Slack channel C0NOWHERE01: Slack answered channel_not_found",
+        "said": "fairlead: post to Slack channel C0NOWHERE01: Slack answered channel_not_found",
       }
     `);
   });

@@ -16,6 +16,12 @@ const routes = [
     run: "notify",
     with: { message: "${{ event.branch }} is ${{ event.commit }}", to: [`slack:${channel}`], key: "${{ event.commit }}" },
   },
+  {
+    name: "tell-without-key",
+    when: { source: "ci", kind: "push", repository: "github.com/acme/app", branch: "keyless/*" },
+    run: "notify",
+    with: { message: "${{ event.branch }} is ${{ event.commit }}", to: [`slack:${channel}`] },
+  },
 ];
 const config = { credentials: { slack: { token: "env:SLACK" } }, routes, workers: { count: 1, lease: "2s" } };
 
@@ -56,6 +62,16 @@ describe("a delivery", () => {
     expect(await listener.run(runs[0]!)).toMatchObject({ state: "succeeded", pipeline: "notify", attempt: 1, delivery });
     expect(slack.messages.filter(({ text }) => text.includes(event.commit))).toHaveLength(1);
     expect(await listener.deliver(event, { id: "five-times" })).toMatchObject({ status: 200, body: { duplicate: delivery, runs } });
+  });
+
+  test("a message without a key is looked for by the attempt after one whose answer was lost, and is not posted again", async () => {
+    slack.fail({ method: "chat.postMessage", status: 503, afterwards: true });
+    const event = push("keyless/a");
+    const before = slack.requests.length;
+    const { runs } = (await listener.deliver(event)).body as { runs: string[] };
+    expect(await listener.run(runs[0]!)).toMatchObject({ state: "succeeded", attempt: 2 });
+    expect(slack.requests.slice(before).map(({ method }) => method)).toEqual(["chat.postMessage", "conversations.history"]);
+    expect(slack.messages.filter(({ text }) => text.includes(event.commit))).toHaveLength(1);
   });
 
   test('a delivery that matches no route is stored and answered 200 "ignored"', async () => {

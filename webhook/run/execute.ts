@@ -67,7 +67,7 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
     servers: configServers(config),
     engine: config.workers.engine,
     credentials: configCredentials(order, open),
-    lasting: { id: claim.id, began: new Date(order.began), journal: host.journal, pause },
+    lasting: { id: claim.id, began: new Date(order.began), resumed: order.resumed, journal: host.journal, pause },
   });
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain };
   const skipped: { reason?: string } = {};

@@ -10,6 +10,8 @@ export interface RunOrder {
   readonly claim: Claim;
   /** The time of its first attempt, in milliseconds since 1970. */
   readonly began: number;
+  /** True if an earlier process has begun it. */
+  readonly resumed: boolean;
   /** Milliseconds that an effect under way has when the worker is gone: it ends before another worker may go on with the run. */
   readonly grace: number;
   /** The configuration by which its route made it. */

@@ -79,8 +79,7 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
   const grace = Math.min(timings.grace, timings.lease / 2);
-  const began = await firstBegun(claim, store);
-  return { claim, began, grace, config: text, credentials, secrets, machine };
+  return { claim, ...(await readBegin(claim, store)), grace, config: text, credentials, secrets, machine };
 }
 
 function isCommand(reference: string): boolean {
@@ -92,11 +91,11 @@ function nameOf(reference: string): string {
   return isCommand(reference) ? "of a command" : reference;
 }
 
-/** Returns when the run was begun for the first time: what it waits for is counted from then. */
-async function firstBegun(claim: Claim, store: Store): Promise<number> {
+/** Returns when the run was begun for the first time, from which what it waits for is counted, and whether that was before now. */
+async function readBegin(claim: Claim, store: Store): Promise<Pick<RunStart, "began" | "resumed">> {
   const recorded = await store.recorded(claim, "begin", "");
-  if (typeof recorded?.result === "number") return recorded.result;
+  if (typeof recorded?.result === "number") return { began: recorded.result, resumed: true };
   const now = Date.now();
   await store.record(claim, "begin", "", { result: now, changed: false });
-  return now;
+  return { began: now, resumed: false };
 }

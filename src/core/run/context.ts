@@ -11,6 +11,7 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
     ...ports,
     id: options.id,
     began: options.began,
+    resumed: options.resumed,
     signal: options.signal,
     dryRun: options.dryRun,
     report: options.report,

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly id: string;
   /** When the run was begun for the first time: what it may take at most counts from then, however often it was begun again. */
   readonly began: Date;
+  /** True if an earlier process has begun the run. */
+  readonly resumed: boolean;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;

@@ -53,6 +53,8 @@ export interface Context extends Ports {
   readonly id: string;
   /** The time of the run's first start. */
   readonly began: Date;
+  /** True if an earlier process has begun the run: it may have done what nobody recorded. */
+  readonly resumed: boolean;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;

@@ -11,6 +11,7 @@ interface Meaning {
 const badToken: Meaning = { code: "unauthenticated", hint: "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN" };
 const askOwner: Meaning = { code: "forbidden", hint: "ask an owner of the workspace to let the app post there" };
 const later: Meaning = { code: "unavailable" };
+const limited: Meaning = { code: "unavailable" };
 
 /** The meanings of Slack's error codes: `error` in an answer whose status is 200. https://docs.slack.dev/reference/methods/chat.postMessage#errors */
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -29,8 +30,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   is_archived: { code: "conflict", hint: "choose a channel that is not archived" },
   invalid_blocks: { code: "internal" },
   invalid_arguments: { code: "internal" },
-  ratelimited: later,
-  rate_limited: later,
+  ratelimited: limited,
+  rate_limited: limited,
   internal_error: later,
   fatal_error: later,
   service_unavailable: later,
@@ -61,6 +62,11 @@ export function tokenRefusal(ended: Attempted<unknown>): RefusedStatus | undefin
 /** Returns how many seconds Slack wants to be left alone; undefined when it is not that. Such a call did nothing. */
 export function retryAfter(error: unknown): number | undefined {
   return isCallError(error) && "retryAfter" in error ? error.retryAfter : undefined;
+}
+
+/** Tells whether Slack put a call off, however long. */
+export function isRateLimited(error: unknown): boolean {
+  return retryAfter(error) !== undefined || meanings[errorCode(error) ?? ""] === limited;
 }
 
 function outage(error: WebAPICallError): string {

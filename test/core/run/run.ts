@@ -15,6 +15,7 @@ export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { read
     ports: () => noPorts,
     id: "run-1",
     began: new Date("2026-01-02T03:04:05Z"),
+    resumed: false,
     signal: new AbortController().signal,
     dryRun: false,
     report: (entry) => reported.push(entry),

@@ -26,7 +26,7 @@ const permissions = ["registry:pull", "registry:push", "registry:create"] as con
 export const doctorAwsBody: CommandBody = {
   flags: fieldsOf(input),
   async run(session, given) {
-    const values = parseInput("doctor", input, await inputOf(doctorAwsBody.flags, given, session));
+    const values = parseInput("doctor", input, await inputOf({ name: "doctor", input }, doctorAwsBody.flags, given, session));
     const { openRun } = await import("../wire.ts");
     await using open = openRun({ ...session, dryRun: true });
     const { options } = open;

@@ -25,7 +25,7 @@ const flags = fieldsOf(input);
 export const doctorRegistryBody: CommandBody = {
   flags: [...flags, plainHttpFlag],
   async run(session, { plainHttp = [], ...given }) {
-    const values = parseInput("doctor", input, await inputOf(flags, given, session));
+    const values = parseInput("doctor", input, await inputOf({ name: "doctor", input }, flags, given, session));
     const { openRun } = await import("../wire.ts");
     await using open = openRun({ ...session, dryRun: true, servers: { plainHttp: plainHttp as readonly string[] } });
     const scope = {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { FairleadError } from "../core/errors.ts";
 import { parseSecretReference } from "../core/secret.ts";
+import { meantName } from "../core/text/suggest.ts";
 import type { Flag } from "./flag.ts";
 
 /**
@@ -18,7 +19,7 @@ export function readValue(flag: Flag, given: readonly (string | boolean)[]): unk
     case "secret":
       return readSecret(String(first));
     case "secrets":
-      return readSecrets(given.map(String));
+      return readSecrets(given.map(String), flag.choices);
     case "list":
     case "key-values":
       return given;
@@ -63,13 +64,14 @@ function readSecret(text: string): string {
   }
 }
 
-function readSecrets(pairs: readonly string[]): Readonly<Record<string, string>> {
+function readSecrets(pairs: readonly string[], names: Flag["choices"]): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const pair of pairs) {
     const [, name, reference] = /^([A-Za-z0-9_.-]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || reference === undefined) {
       throw new FairleadError("input", "it is not NAME=REFERENCE", { hint: "name the secret and where it is: NAME=env:VARIABLE" });
     }
+    if (names?.includes(name) === false) throw new FairleadError("input", `there is no "${name}"`, { hint: meantName(name, names) });
     if (name === "__proto__") throw new FairleadError("input", `"${name}" cannot be a name`);
     if (Object.hasOwn(found, name)) throw new FairleadError("input", `"${name}" is given twice`);
     found[name] = readSecret(reference);

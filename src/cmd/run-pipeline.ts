@@ -1,8 +1,9 @@
-import { runPipeline, type Pipeline } from "../core/run/pipeline.ts";
+import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/run/plan.ts";
 import { outputsOf } from "../core/run/output.ts";
 import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
+import { assertEngineSetting } from "../dagger/engine/setting.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
 import { plainText } from "./progress/workflow-command.ts";
@@ -13,14 +14,16 @@ import { painter } from "./style.ts";
 export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Flag[], session: Session, values: Values): Promise<Output> {
   const { openRun } = await import("../wire.ts");
   const dryRun = values.dryRun === true;
+  const engine = values.engine as string | undefined;
+  if (engine !== undefined) assertEngineSetting(engine);
   const plan = planCollector();
   const report: Session["report"] = (entry) => {
     plan.collect(entry);
     session.report(entry);
   };
   const servers = { plainHttp: (values.plainHttp ?? []) as readonly string[] };
-  await using open = openRun({ ...session, report, dryRun, engine: values.engine as string | undefined, servers });
-  const result = await runPipeline(pipeline, open.options, await inputOf(flags, values, session));
+  await using open = openRun({ ...session, report, dryRun, engine, servers });
+  const result = await runPipeline(pipeline, open.options, await inputOf(pipeline, flags, values, session));
   const outputs = { ...outputsOf(pipeline.output, result), "dry-run-plan": "" };
   return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };
 }
@@ -34,8 +37,16 @@ function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Outp
   };
 }
 
-/** Returns the pipeline's input. References become secrets, and all are there: one that is missing is told before anything is changed. */
-export async function inputOf(flags: readonly Flag[], values: Values, { redactor }: Session): Promise<Values> {
+/**
+ * Returns the input for a schema. References become secrets, and all are there: one that is missing is told before anything is changed. Throws
+ * `input` with all that the schema does not take before a secret is asked for: that may ask a vault.
+ */
+export async function inputOf(
+  { name, input: schema }: Pick<Pipeline, "name" | "input">,
+  flags: readonly Flag[],
+  values: Values,
+  { redactor }: Session,
+): Promise<Values> {
   const { openSecret } = await import("../secrets.ts");
   const secrets: Secret[] = [];
   const openOne = (reference: string, name: string): Secret => {
@@ -53,6 +64,7 @@ export async function inputOf(flags: readonly Flag[], values: Values, { redactor
   const input = Object.fromEntries(
     flags.flatMap((flag) => (values[flag.name] === undefined ? [] : [[flag.name, open(flag, values[flag.name])]])),
   );
+  parseInput(name, schema, input);
   await revealAll(secrets);
   return input;
 }

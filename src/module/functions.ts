@@ -34,6 +34,7 @@ export async function run<T>(name: string, servers: ServerNames, dryRun: boolean
     const settings = { dryRun, report, redactor, signal: new AbortController().signal, servers: readServers(servers) };
     await using open = openRun({ ...settings, inModule: true });
     const input = revealable(values, redactor);
+    parseInput(pipeline.name, pipeline.input, input);
     await revealAll(secretsOf(input));
     const result = await runPipeline(pipeline, open.options, input);
     const spelled = spell(pipeline.output, result) as object;

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
-import { FairleadError, inputError, type FieldProblem } from "../core/errors.ts";
+import { FairleadError } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
-import { directory, folderInside, image, keyValues, repository, secret, secrets } from "../core/run/input.ts";
+import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
+import { withRules, type Rule } from "../core/run/rules.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
@@ -15,7 +16,7 @@ import { pushStep } from "../steps/push.ts";
 import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
-const input = z.object({
+const fields = z.object({
   repository: repository().optional().describe("Git repository to build: an https or ssh URL").meta({ positional: 0 }),
   ref: z
     .string()
@@ -32,7 +33,7 @@ const input = z.object({
     .meta({ fromEvent: "text" }),
   copyTo: z.array(image()).default([]).describe("further repository that gets the same digest under the same tags, by copy"),
   context: folderInside().default("").describe("folder of the source that is the build context"),
-  dockerfile: z.string().min(1).default("Dockerfile").describe("path of the Dockerfile in the build context"),
+  dockerfile: pathInside("the build context").default("Dockerfile").describe("path of the Dockerfile in the build context"),
   target: z.string().min(1).optional().describe("stage of the Dockerfile to build; without it, the last"),
   buildArgs: keyValues().default({}).describe("build argument as KEY=VALUE").meta({ fromEvent: "text" }),
   secrets: secrets().default({}).describe("secret that the Dockerfile mounts by its name"),
@@ -58,6 +59,43 @@ const input = z.object({
   ...registryFields,
   ...createRepositoryField,
 });
+type BuildInput = z.output<typeof fields>;
+
+const sourceHint = "name a repository (and perhaps a ref), or a folder with --source";
+
+/** Either a repository is built or a folder. */
+const sourceRule: Rule<Pick<BuildInput, "repository" | "source" | "ref">> = {
+  fields: ["repository", "source", "ref"],
+  check({ repository, source, ref }) {
+    if (source === undefined) {
+      return repository === undefined ? [{ field: "", message: "there is neither a repository nor a folder", hint: sourceHint }] : [];
+    }
+    if (repository === undefined && ref === undefined) return [];
+    const both = repository === undefined ? "a folder and a ref, which only a repository has" : "both a repository and a folder";
+    return [{ field: "source", message: `there is ${both}`, hint: sourceHint }];
+  },
+};
+
+/** A push makes a new digest, and copies get the tags of the image. */
+const imageRule: Rule<Pick<BuildInput, "image">> = {
+  fields: ["image"],
+  check: ({ image }) =>
+    image.digest === undefined
+      ? []
+      : [{ field: "image", message: "a push makes a new digest, so none can be given", hint: "give a tag, or the repository alone" }],
+};
+
+const copyRule: Rule<Pick<BuildInput, "copyTo">> = {
+  fields: ["copyTo"],
+  check: ({ copyTo }) =>
+    copyTo
+      .filter(({ tag, digest }) => tag !== undefined || digest !== undefined)
+      .map((each) => ({ field: "copyTo", message: `${formatImage(each)} is more than a repository: a copy gets the tags of the image` })),
+};
+
+/** The rules over the fields of a build, for every pipeline that builds. */
+export const buildRules = [sourceRule, imageRule, copyRule];
+const input = withRules(fields, buildRules);
 
 /** The result of a build: the image, its source and its places. A copy is named by its first tag and the digest that all have. */
 export type BuildResult = ResultOf<typeof output>;
@@ -93,7 +131,6 @@ export const build = definePipeline({
   output,
   steps: [createRepositoryStep, pushStep, retagStep],
   async run(ctx, values) {
-    assertNames(values);
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);
     const platforms = [...new Set(values.platforms)];
@@ -118,27 +155,10 @@ async function copyAll(
   return to.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
 }
 
-/** Throws `input` when the image has a digest, or a copy more than a repository. */
-function assertNames({ image, copyTo }: z.output<typeof input>): void {
-  const fields: FieldProblem[] = [
-    ...(image.digest === undefined ? [] : [{ field: "image", message: "a push makes a new digest, so none can be given" }]),
-    ...copyTo
-      .filter(({ tag, digest }) => tag !== undefined || digest !== undefined)
-      .map((each) => ({
-        field: "copyTo",
-        message: `${formatImage(each)} is more than a repository: a copy gets the tags of the image`,
-      })),
-  ];
-  if (fields.length === 0) return;
-  throw inputError("build", fields, image.digest === undefined ? undefined : "give a tag, or the repository alone");
-}
-
-function openSource(ctx: Context, { repository, source, ref }: z.output<typeof input>): Promise<Source> {
-  if (repository !== undefined && source === undefined) return cloneRepository(ctx, repository, ref);
-  if (source !== undefined && repository === undefined && ref === undefined) return folderSource(ctx, source);
-  const both = repository === undefined ? "a folder and a ref, which only a repository has" : "both a repository and a folder";
-  const wrong = source === undefined ? "there is neither a repository nor a folder" : `there is ${both}`;
-  throw new FairleadError("input", `build: ${wrong}`, { hint: "name a repository (and perhaps a ref), or a folder with --source" });
+function openSource(ctx: Context, { repository, source, ref }: BuildInput): Promise<Source> {
+  if (repository !== undefined) return cloneRepository(ctx, repository, ref);
+  if (source !== undefined) return folderSource(ctx, source);
+  throw new FairleadError("internal", "build: there is neither a repository nor a folder");
 }
 
 function tagsOf(image: ImageRef, further: readonly string[], source: Source): readonly [string, ...string[]] {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
-import { inputError, type FieldProblem } from "../core/errors.ts";
 import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, jsonObject, keyValues } from "../core/run/input.ts";
 import { anyJson } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
+import { withRules, type Rule } from "../core/run/rules.ts";
 import type { RepositorySettings } from "../core/registry/repository-settings.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 
@@ -14,7 +14,7 @@ const exclusion = /^(?=.{1,128}$)[\w.-]*(\*[\w.-]*){0,2}$/;
 /** An alias can be given to another key, so what is there could not be compared with it. */
 const kmsKey = /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-)?[0-9a-f-]{32,36}$/;
 
-const input = z.object({
+const fields = z.object({
   image: image().describe("repository to create, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app").meta({ positional: 0 }),
   tagMutability: z.enum(["MUTABLE", "IMMUTABLE"]).optional().describe("whether a tag can be moved to another image"),
   tagMutabilityExclusions: z
@@ -35,6 +35,22 @@ const input = z.object({
   update: z.boolean().default(false).describe("change an existing repository whose settings differ; without it, only warn"),
   ...registryFields,
 });
+
+/** A given field has an effect. */
+const effectRule: Rule<Pick<z.output<typeof fields>, "image" | "tagMutability" | "tagMutabilityExclusions" | "encryption" | "kmsKey">> = {
+  fields: ["image", "tagMutability", "tagMutabilityExclusions", "encryption", "kmsKey"],
+  check: ({ image, tagMutability, tagMutabilityExclusions, encryption, kmsKey }) => [
+    ...(image.tag === undefined && image.digest === undefined ? [] : [{ field: "image", message: "it is a repository alone" }]),
+    ...(tagMutability === undefined && tagMutabilityExclusions.length > 0
+      ? [{ field: "tagMutabilityExclusions", message: "there is no tag mutability to exclude them from" }]
+      : []),
+    ...(kmsKey !== undefined && (encryption === undefined || encryption === "AES256")
+      ? [{ field: "kmsKey", message: "it is for the encryption KMS or KMS_DSSE" }]
+      : []),
+  ],
+};
+
+const input = withRules(fields, [effectRule]);
 
 const output = z
   .object({
@@ -64,7 +80,6 @@ export const createRepository = definePipeline({
   output,
   steps: [createRepositoryStep],
   async run(ctx, values) {
-    assertNoContradictions(values);
     const { registry, repository } = values.image;
     const settings = settingsOf(values);
     const { result } = await ctx.run(createRepositoryStep, { image: { registry, repository }, settings, update: values.update });
@@ -82,20 +97,6 @@ export async function createRepositories(ctx: Context, images: readonly ImageRef
 }
 
 type Values = z.output<typeof input>;
-
-/** Throws `input` when a given field would have no effect. */
-function assertNoContradictions({ image, tagMutability, tagMutabilityExclusions, encryption, kmsKey }: Values): void {
-  const fields: FieldProblem[] = [
-    ...(image.tag === undefined && image.digest === undefined ? [] : [{ field: "image", message: "it is a repository alone" }]),
-    ...(tagMutability === undefined && tagMutabilityExclusions.length > 0
-      ? [{ field: "tagMutabilityExclusions", message: "there is no tag mutability to exclude them from" }]
-      : []),
-    ...(kmsKey !== undefined && (encryption === undefined || encryption === "AES256")
-      ? [{ field: "kmsKey", message: "it is for the encryption KMS or KMS_DSSE" }]
-      : []),
-  ];
-  if (fields.length > 0) throw inputError("create-repository", fields);
-}
 
 /** Returns the given settings alone: the others are absent, so that they are neither set nor compared. */
 function settingsOf(values: Values): RepositorySettings {

@@ -6,29 +6,35 @@ import { distinctImages, inOrder } from "../core/deploy/image-set.ts";
 import { imagesField } from "../core/deploy/images-field.ts";
 import { deployOutput } from "../core/deploy/output.ts";
 import { commitMessage, deployBody, deployTitle, placeholders, type DeployFacts } from "../core/deploy/text.ts";
-import { waitFields } from "../core/deploy/wait-fields.ts";
+import { parseSelector } from "../core/deploy/manifest/selector.ts";
+import { waitFields, waitRule } from "../core/deploy/wait-fields.ts";
 import { mapLimited } from "../core/limit.ts";
-import { folderInside, repository, secret } from "../core/run/input.ts";
+import { checkedText, folderInside, repository, secret } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { additionsOf, pullRequestFields, assertFieldsFitDirect } from "../core/change/pull-request-fields.ts";
+import { withRules } from "../core/run/rules.ts";
+import { additionsOf, directRule, pullRequestFields } from "../core/change/pull-request-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { closePullRequest } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
 import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
 import { waitStep, type Waited } from "../steps/wait.ts";
 
-const input = z.object({
+const fields = z.object({
   images: imagesField().describe("image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request"),
   fluxRepository: repository().describe("Git repository that Flux applies"),
   fluxBranch: z.string().min(1).optional().describe("branch that Flux applies; without it, the default branch"),
   fluxPath: folderInside().default("").describe("folder of the Flux repository in which manifests are searched"),
-  only: z.string().min(1).optional().describe("one object, or a path of it, as Kind/namespace/name#path"),
+  only: checkedText(parseSelector).optional().describe("one object, or a path of it, as Kind/namespace/name#path"),
   ...pullRequestFields({ placeholders, base: "the branch that Flux applies" }),
   ...waitFields,
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
     .describe("token that may push to the Flux repository and open pull requests there"),
 });
+
+/** The rules over the fields of a deployment, for every pipeline that deploys. */
+export const deployRules = [directRule, waitRule];
+const input = withRules(fields, deployRules);
 type DeployInput = Omit<z.output<typeof input>, "images">;
 
 /** The result of a deployment. */
@@ -47,7 +53,6 @@ export const deploy = definePipeline({
   output: deployOutput,
   steps: [pushBranch, openPullRequest, closePullRequest, waitStep],
   async run(ctx, values) {
-    assertFieldsFitDirect("deploy", values);
     const images = distinctImages(values.images);
     return await deployImages(ctx, values, await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image)));
   },

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
-import { inputError, type FieldProblem } from "../core/errors.ts";
-import { isTag, type ImageRef, formatImageRepository } from "../core/image/image.ts";
+import { formatImage, formatImageRepository, isTag, type ImageRef } from "../core/image/image.ts";
 import { image, secret } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField } from "../core/run/registry-fields.ts";
+import { withRules, type Rule } from "../core/run/rules.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
-const input = z.object({
+const fields = z.object({
   source: image().describe("image that gets the tags, by tag or digest, with all its platforms").meta({ positional: 0 }),
   tags: z
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
@@ -37,6 +37,39 @@ const input = z.object({
   ...registryFields,
   ...createRepositoryField,
 });
+type RetagFields = z.output<typeof fields>;
+
+const sourceRule: Rule<Pick<RetagFields, "source">> = {
+  fields: ["source"],
+  check: ({ source }) =>
+    source.tag === undefined && source.digest === undefined
+      ? [
+          {
+            field: "source",
+            message: `read image reference "${formatImage(source)}": it has neither tag nor digest`,
+            hint: "name one image, by its tag or its digest",
+          },
+        ]
+      : [],
+};
+
+/** A given field has an effect. */
+const effectRule: Rule<Pick<RetagFields, "to" | "onConflict" | "unchecked" | "toUsername" | "toPassword">> = {
+  fields: ["to", "onConflict", "unchecked", "toUsername", "toPassword"],
+  check({ to, onConflict, unchecked, toUsername, toPassword }) {
+    const login = toUsername !== undefined || toPassword !== undefined;
+    const isRepository = to?.tag === undefined && to?.digest === undefined;
+    return [
+      ...(isRepository ? [] : [{ field: "to", message: "it is a repository alone: tags are arguments" }]),
+      ...(unchecked && onConflict !== undefined ? [{ field: "onConflict", message: "unchecked, no conflict is seen" }] : []),
+      ...(to === undefined && login
+        ? [{ field: toPassword === undefined ? "toUsername" : "toPassword", message: "there is no --to" }]
+        : []),
+    ];
+  },
+};
+
+const input = withRules(fields, [sourceRule, effectRule]);
 
 const output = z
   .object({
@@ -71,7 +104,6 @@ export const retag = definePipeline({
   output,
   steps: [createRepositoryStep, retagStep],
   async run(ctx, values) {
-    assertNoContradictions(values);
     const { source, to = source, tags, onConflict, referrers, unchecked } = values;
     const manifest = await ctx.images.manifest(source);
     if (values.createRepository) await createRepositories(ctx, [to]);
@@ -87,19 +119,6 @@ export const retag = definePipeline({
     return { ...result, digest: manifest.digest };
   },
 });
-
-/** Throws `input` when a given field would have no effect. */
-function assertNoContradictions({ to, onConflict, unchecked, toUsername, toPassword }: z.output<typeof input>): void {
-  const login = toUsername !== undefined || toPassword !== undefined;
-  const fields: FieldProblem[] = [
-    ...(to?.tag === undefined && to?.digest === undefined
-      ? []
-      : [{ field: "to", message: "it is a repository alone: tags are arguments" }]),
-    ...(unchecked && onConflict !== undefined ? [{ field: "onConflict", message: "unchecked, no conflict is seen" }] : []),
-    ...(to === undefined && login ? [{ field: toPassword === undefined ? "toUsername" : "toPassword", message: "there is no --to" }] : []),
-  ];
-  if (fields.length > 0) throw inputError("retag", fields);
-}
 
 type Opened = { readonly for: string; readonly kind: "password"; readonly username?: string };
 

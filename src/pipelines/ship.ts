@@ -7,9 +7,9 @@ import type { Destination } from "../core/notify/destination.ts";
 import type { Message } from "../core/notify/notifier.ts";
 import type { Notified } from "../steps/notify.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { assertFieldsFitDirect } from "../core/change/pull-request-fields.ts";
-import { build, type BuildResult } from "./build.ts";
-import { deploy, deployImages, type DeployResult } from "./deploy.ts";
+import { withRules, type Rule } from "../core/run/rules.ts";
+import { build, buildRules, type BuildResult } from "./build.ts";
+import { deploy, deployImages, deployRules, type DeployResult } from "./deploy.ts";
 import {
   destinationForm,
   destinations,
@@ -22,13 +22,29 @@ import {
   type NotifyResult,
 } from "./notify.ts";
 
+/** Only a pull request is told of. */
+const notifyRule: Rule<{ readonly direct: boolean; readonly notify: readonly Destination[] }> = {
+  fields: ["direct", "notify"],
+  check: ({ direct, notify }) =>
+    direct && notify.length > 0
+      ? [
+          {
+            field: "notify",
+            message: "a commit straight to the branch has no pull request",
+            hint: "leave these out, or leave out --direct",
+          },
+        ]
+      : [],
+};
+
 const { images: _, ...deployFields } = deploy.input.shape;
-const input = z.object({
+const fields = z.object({
   ...build.input.shape,
   ...deployFields,
   notify: destinations.default([]).describe(`whom to tell of the pull request, ${destinationForm}`),
   ...notifierCredentials,
 });
+const input = withRules(fields, [...buildRules, ...deployRules, notifyRule]);
 
 const output = z
   .object({
@@ -51,7 +67,6 @@ export const ship = definePipeline({
   output,
   steps: [...build.steps, ...deploy.steps, ...notify.steps],
   async run(ctx, values) {
-    assertFieldsFitDirect("ship", values);
     const built = await build.run(ctx, values);
     const deployed = await deployImages(ctx, values, [sourceOf(values, built)]);
     return { build: built, deploy: deployed, notify: await tell(ctx, values, built, deployed) };
@@ -93,7 +108,7 @@ async function tell(
 
 async function tryPost(ctx: Context, to: Destination, message: Message): Promise<Notified | undefined> {
   try {
-    return await post(ctx, to, message);
+    return await post(ctx, to, message, true);
   } catch (error) {
     const failure = asFairleadError(error);
     if (failure.code === "canceled") throw failure;

@@ -97,12 +97,12 @@ test("two sources, or none, are refused", async () => {
   `);
   expect(await tried("build", nobody, "--source", folder, "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: there is both a repository and a folder
+    fairlead: build: --source: there is both a repository and a folder
     hint: name a repository (and perhaps a ref), or a folder with --source"
   `);
   expect(await tried("build", "--source", folder, "--ref", "main", "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: there is a folder and a ref, which only a repository has
+    fairlead: build: --source: there is a folder and a ref, which only a repository has
     hint: name a repository (and perhaps a ref), or a folder with --source"
   `);
 });

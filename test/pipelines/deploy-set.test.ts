@@ -214,7 +214,7 @@ test("deploy of images that cannot be deployed together says why, before anythin
       "4 fairlead: set REGISTRY/acme/proxy:1.1.0 in Job/shop/web-migrate: no manifest refers to REGISTRY/acme/proxy",
       "2 fairlead: deploy: IMAGE: REGISTRY/acme/web has more than one value: REGISTRY/acme/web:1.1.0, REGISTRY/acme/web:1.2.0",
       "2 fairlead: deploy: IMAGE: REGISTRY/acme/web has more than one value: REGISTRY/acme/web:1.1.0, REGISTRY/acme/web:1.1.0@sha256:DIGEST",
-      "2 fairlead: read image reference "REGISTRY/acme/proxy": it has no tag",
+      "2 fairlead: deploy: IMAGE: read image reference "REGISTRY/acme/proxy": it has no tag",
       "2 fairlead: deploy: IMAGE: read image reference "Not/An/Image": repository "Not/An/Image" has capital letters",
       "2 fairlead: deploy: IMAGE: there are more than 50",
       "2 fairlead: deploy: IMAGE: it is missing",

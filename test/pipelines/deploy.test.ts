@@ -287,7 +287,7 @@ describe("fairlead deploy", () => {
     ]).toMatchInlineSnapshot(`
       [
         "4 fairlead: set REGISTRY/acme/nowhere:1.0: no manifest refers to REGISTRY/acme/nowhere",
-        "2 fairlead: read image reference "REGISTRY/acme/web": it has no tag",
+        "2 fairlead: deploy: IMAGE: read image reference "REGISTRY/acme/web": it has no tag",
         "4 fairlead: find branch nowhere in GITHUB/acme/flux: it does not exist",
         "4 fairlead: set REGISTRY/acme/web:1.1.0: no manifest refers to REGISTRY/acme/web",
         "4 fairlead: set REGISTRY/acme/web:1.1.0 in Deployment/shop/none: no manifest refers to REGISTRY/acme/web",

@@ -61,17 +61,15 @@ export function additionsOf({ labels, reviewers, assignees, milestone }: PullReq
   };
 }
 
-/** Throws `input` when `direct` is given together with fields of a pull request, which there will not be. */
-export function assertFieldsFitDirect(pipeline: string, input: PullRequestInput): void {
-  if (!input.direct) return;
-  const isGiven = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false);
-  const given = (["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen"] as const).filter((field) =>
-    isGiven(input[field]),
-  );
-  if (given.length === 0) return;
-  const message = "a commit straight to the branch has no pull request";
-  throw new FairleadError("input", `${pipeline}: ${given.join(", ")}: ${message}`, {
-    fields: given.map((field) => ({ field, message })),
-    hint: "leave these out, or leave out --direct",
-  });
-}
+const ofPullRequest = ["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen"] as const;
+
+/** With `direct` there is no pull request that the other fields could be for. */
+export const directRule = {
+  fields: ["direct", ...ofPullRequest],
+  check(input: Pick<PullRequestInput, "direct" | (typeof ofPullRequest)[number]>) {
+    const isGiven = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false);
+    const given = input.direct ? ofPullRequest.filter((field) => isGiven(input[field])) : [];
+    const message = "a commit straight to the branch has no pull request";
+    return given.map((field) => ({ field, message, hint: "leave these out, or leave out --direct" }));
+  },
+} as const;

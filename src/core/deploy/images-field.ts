@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { FairleadError } from "../errors.ts";
-import type { ImageRef } from "../image/image.ts";
+import { formatImage, type ImageRef } from "../image/image.ts";
 import { image, type FieldMeta } from "../run/input.ts";
 import { distinctImages, mostImages } from "./image-set.ts";
 
 /** Returns the schema of the images of one deployment: at least one, each repository with one value. */
 export function imagesField(): z.ZodType<ImageRef[], string[]> {
   return z
-    .array(image())
+    .array(image().superRefine(requireTag))
     .min(1, "there is none")
     .max(mostImages, `there are more than ${mostImages}`)
     .superRefine((images, context) => {
@@ -19,4 +19,16 @@ export function imagesField(): z.ZodType<ImageRef[], string[]> {
       }
     })
     .meta({ kind: "list", positional: 0, fromEvent: "image" } satisfies FieldMeta);
+}
+
+/** Manifests name a tag, also where they pin a digest. */
+function requireTag(image: ImageRef, context: z.RefinementCtx): void {
+  if (image.tag !== undefined) return;
+  const hint = "give repository:tag, or repository:tag@sha256:…";
+  context.addIssue({
+    code: "custom",
+    message: `read image reference "${formatImage(image)}": it has no tag`,
+    input: image,
+    params: { hint },
+  });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Rule } from "../run/rules.ts";
 
 /** The fields that make a deployment wait before it ends. */
 export const waitFields = {
@@ -9,4 +10,15 @@ export const waitFields = {
     .min(1)
     .optional()
     .describe("commit status that says that it is ready, such as kustomization/apps; without it, all that Flux has reported"),
+};
+
+type WaitFields = z.output<z.ZodObject<typeof waitFields>>;
+
+/** A status is read only by a deployment that waits for Flux. */
+export const waitRule: Rule<Pick<WaitFields, "wait" | "readyStatus">> = {
+  fields: ["wait", "readyStatus"],
+  check: ({ wait, readyStatus }) =>
+    readyStatus === undefined || wait === "ready"
+      ? []
+      : [{ field: "readyStatus", message: "nothing waits for it", hint: "wait for ready, or leave the status out" }],
 };

@@ -18,7 +18,7 @@ export interface Field {
   readonly positional?: number;
   /** The default, as it is written: `key-values` are a list of `KEY=VALUE`. */
   readonly default?: string | number | boolean | readonly string[];
-  /** All values of an `enum`. */
+  /** All values of an `enum`; of `secrets` that have fixed names, all names. */
   readonly choices?: readonly string[];
 }
 

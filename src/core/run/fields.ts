@@ -18,7 +18,7 @@ export function fieldsOf(schema: z.ZodObject): readonly Field[] {
 }
 
 function fieldOf(name: string, type: z.ZodType): Field {
-  const { description = "", positional, sentences, kind: said } = fieldMeta(type);
+  const { description = "", positional, sentences, kind: said, names } = fieldMeta(type);
   const { inner, optional, given } = unwrap(type);
   const kind = said ?? kindOf(name, inner);
   const value = given === undefined ? undefined : defaultOf(name, kind, given);
@@ -30,7 +30,7 @@ function fieldOf(name: string, type: z.ZodType): Field {
     required: !optional,
     ...(positional === undefined ? {} : { positional }),
     ...(value === undefined ? {} : { default: value }),
-    ...(inner instanceof z.ZodEnum ? { choices: choicesOf(name, inner) } : {}),
+    ...(inner instanceof z.ZodEnum ? { choices: choicesOf(name, inner) } : names === undefined ? {} : { choices: names }),
   };
 }
 

@@ -8,6 +8,7 @@ import { parseDestination, type Destination } from "../notify/destination.ts";
 import type { NotifierKind } from "../notify/notifier.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
 import { isSecret, type Secret } from "../secret.ts";
+import { meantName } from "../text/suggest.ts";
 import type { Json } from "../json.ts";
 import type { EntryPoint, Kind } from "./field.ts";
 
@@ -25,6 +26,8 @@ export interface FieldMeta {
   readonly fromEvent?: "text" | "repository" | "image";
   /** Returns the credential of a secret, without the secret itself, from the whole input and, of secrets by name, the name. */
   readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
+  /** The names that secrets by name may have. Without it, any. */
+  readonly names?: readonly string[];
 }
 
 /** Returns the schema of an image reference, read by `parseImage`. */
@@ -65,8 +68,26 @@ export function directory(): z.ZodType<Folder, string | Directory> {
 export function folderInside(): z.ZodType<string, string> {
   return parsed((text) => {
     const parts = text.split("/").filter((part) => part !== "" && part !== ".");
-    if (parts.includes("..")) throw new FairleadError("input", `"${text}" leads out of the repository`);
+    assertInside(text, "the repository");
     return parts.join("/");
+  }).meta({ kind: "string" } satisfies FieldMeta);
+}
+
+/** Returns the schema of a file's path within a folder, which `inside` names for people. */
+export function pathInside(inside: string): z.ZodType<string, string> {
+  return checkedText((text) => assertInside(text, inside));
+}
+
+function assertInside(path: string, inside: string): void {
+  if (path.split("/").includes("..")) throw new FairleadError("input", `"${path}" leads out of ${inside}`);
+}
+
+/** Returns the schema of a text that a function of ours takes: `check` throws `input` with what is wrong. */
+export function checkedText(check: (text: string) => unknown): z.ZodType<string, string> {
+  return parsed((text) => {
+    if (text === "") throw new FairleadError("input", "it is empty");
+    check(text);
+    return text;
   }).meta({ kind: "string" } satisfies FieldMeta);
 }
 
@@ -83,10 +104,24 @@ export function secret(opens: NonNullable<FieldMeta["opens"]>): z.ZodType<Secret
   return z.custom<Secret>(isSecret, "expected a secret").meta({ kind: "secret", opens } satisfies FieldMeta);
 }
 
-/** Returns the schema of secrets by name. Without `opens`, they are for a build alone. */
-export function secrets(opens?: FieldMeta["opens"]): z.ZodType<Readonly<Record<string, Secret>>, Readonly<Record<string, Secret>>> {
-  const given = z.record(z.string(), z.custom<Secret>(isSecret, "expected a secret"));
-  return given.meta({ kind: "secrets", ...(opens !== undefined && { opens }) } satisfies FieldMeta);
+/** Returns the schema of secrets by name. Without `opens`, they are for a build alone; without `names`, each name will do. */
+export function secrets({ opens, names }: Pick<FieldMeta, "opens" | "names"> = {}): z.ZodType<
+  Readonly<Record<string, Secret>>,
+  Readonly<Record<string, Secret>>
+> {
+  const given = z.record(z.string(), z.custom<Secret>(isSecret, "expected a secret")).superRefine((values, context) => {
+    for (const name of Object.keys(values)) {
+      if (names?.includes(name) !== false) continue;
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: `there is no "${name}"`,
+        input: values,
+        params: { hint: meantName(name, names) },
+      });
+    }
+  });
+  return given.meta({ kind: "secrets", ...(opens !== undefined && { opens }), ...(names !== undefined && { names }) } satisfies FieldMeta);
 }
 
 /** Returns the properties of a field beyond its schema, through any depth of `optional`, `default` and `prefault`. */

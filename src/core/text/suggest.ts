@@ -6,6 +6,12 @@ export function suggest(typed: string, candidates: readonly string[]): string | 
   return near.sort((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 
+/** Returns a hint for a name that is none of these: `did you mean NAME?`, or all of them. */
+export function meantName(typed: string, names: readonly string[]): string {
+  const near = suggest(typed, names);
+  return near === undefined ? `name one of ${names.join(", ")}` : `did you mean ${near}?`;
+}
+
 /** Returns the `most` names that are nearest to a name that was not found, nearest first. */
 export function nearest(name: string, names: ReadonlySet<string>, most: number): readonly string[] {
   return [...names]

@@ -7,6 +7,7 @@ import { dockerAnswers } from "./docker.ts";
 import { variable } from "./environment.ts";
 import { explainFailure, lostEngine } from "./failure.ts";
 import { engineStatus, startEngine, type EngineOptions } from "./native.ts";
+import { assertEngineSetting, isAddress } from "./setting.ts";
 import { engineLost, openSession, whenAborted, type EngineTarget } from "./session.ts";
 
 /** A connection to an engine. It stays open until it is closed or the signal that it was made with is aborted. */
@@ -37,13 +38,9 @@ export type EngineChoice = { readonly kind: "session" | "docker" | "native" } | 
  * @throws FairleadError `input` for anything else
  */
 export function chooseEngine(setting: string, facts: EngineFacts): EngineChoice {
+  assertEngineSetting(setting);
   if (setting === "docker" || setting === "native") return { kind: setting };
-  if (/^[a-z][a-z+-]*:\/\/./.test(setting)) return { kind: "address", address: setting };
-  if (setting !== "auto") {
-    throw new FairleadError("input", `choose engine: "${setting}" is neither auto, docker, native nor an address`, {
-      hint: "set FAIRLEAD_ENGINE to one of them; an address looks like tcp://10.0.0.1:1234",
-    });
-  }
+  if (isAddress(setting)) return { kind: "address", address: setting };
   if (facts.session) return { kind: "session" };
   if (facts.runnerHost !== undefined) return { kind: "address", address: facts.runnerHost };
   return { kind: facts.docker ? "docker" : "native" };

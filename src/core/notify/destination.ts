@@ -9,17 +9,31 @@ export interface Destination {
   readonly place: string;
 }
 
-/** Returns the destination that a text names: `KIND:PLACE`, or `KIND` alone. Throws `input` for an unknown kind, and for what is no place of it. */
+/**
+ * Returns the destination that a text names: `KIND:PLACE`, or `KIND` alone where it has one place. Throws `input` for an unknown kind, for a place
+ * that is missing, and for what is no place of it.
+ */
 export function parseDestination(text: string, kinds: readonly NotifierKind[]): Destination {
   const [, name = "", place] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
   const kind = kinds.find((each) => each.name === name);
-  if (kind !== undefined) return { notifier: name, place: kind.destination.read(place) };
+  if (kind !== undefined) {
+    assertPlace(text, kind, place);
+    return { notifier: name, place: kind.destination.read(place) };
+  }
   const near = suggest(
     name,
     kinds.map((each) => each.name),
   );
   const hint = near === undefined ? `name one such as ${destinationExamples(kinds)}` : `did you mean ${near}?`;
   throw new FairleadError("input", `"${text}" is no destination: there is no notifier "${name}"`, { hint });
+}
+
+function assertPlace(text: string, { name, destination: { example } }: NotifierKind, place = ""): void {
+  if (example === undefined || place !== "") return;
+  const missing = text.includes(":") ? "a place behind the colon is missing" : "a colon and a place are missing";
+  throw new FairleadError("input", `"${text}" is no destination: ${missing}`, {
+    hint: `name one such as ${formatDestination({ notifier: name, place: example })}`,
+  });
 }
 
 /** Returns the destination as it is written: `slack:C0123456789`. */

@@ -4,7 +4,7 @@ import { notifierResource, type Credential } from "./core/credential.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
 import { readYaml } from "./config/document.ts";
-import { faultError, meant, problemError, problemsOf, type Problem } from "./config/problem.ts";
+import { faultError, meant, placeProblems, problemsOf, type Problem } from "./config/problem.ts";
 import { secretReference } from "./config/values.ts";
 
 /** The kinds whose credential is theirs by name, not by host. */
@@ -80,11 +80,14 @@ export function readConfigText<S extends z.ZodType>(
   text: string,
   { path, schema, check }: ConfigRules<S>,
 ): { readonly config: z.output<S>; readonly value: unknown } {
-  const read = readYaml(text);
-  if ("faults" in read) throw faultError(path, read.faults, read.positionOf);
-  const { value } = read.document;
-  const problems = [...problemsOf(schema, value), ...(check?.(value) ?? [])];
-  if (problems.length > 0) throw problemError(path, problems, read.document, read.positionOf);
+  const { document, faults, positionOf } = readYaml(text);
+  if (document === undefined) throw faultError(path, faults, positionOf);
+  const { value, readBefore } = document;
+  const placed = placeProblems(problemsOf(schema, value), document).filter(({ end }) => end < readBefore);
+  // what is checked beyond the form looks at all of the text
+  const checked = readBefore < Infinity ? [] : placeProblems(check?.(value) ?? [], document);
+  const all = [...faults, ...placed, ...checked];
+  if (all.length > 0) throw faultError(path, all, positionOf);
   return { config: schema.parse(value), value };
 }
 

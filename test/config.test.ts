@@ -27,6 +27,30 @@ describe("a text that is no YAML document", () => {
     `);
   });
 
+  test("what stands before a fault of syntax is checked too, and what the fault may have cut off is not", () => {
+    expect(problems("versio: 1\ncredentials:\n  GHCR.io: { token: env:A }\nservers:\n  slak: [\n")).toMatchInlineSnapshot(`
+      "fairlead.yaml:1:1 versio: there is no such field; did you mean "version"?
+      fairlead.yaml:3:3 credentials["GHCR.io"]: expected a host such as ghcr.io, a repository such as github.com/acme/flux, or slack
+      fairlead.yaml:5:3 servers.slak: there is no such field; did you mean "slack"?
+      fairlead.yaml:6:1 flow sequence in block collection must be sufficiently indented and end with a ]"
+    `);
+  });
+
+  test("a key that is there twice hides no other mistake", () => {
+    expect(problems("version: 1\nversion: 2\ncredentialz: {}\nservers: { slak: {} }\n")).toMatchInlineSnapshot(`
+      "fairlead.yaml:2:1 this key is there twice
+      fairlead.yaml:2:10 version: expected 1
+      fairlead.yaml:3:1 credentialz: there is no such field; did you mean "credentials"?
+      fairlead.yaml:4:12 servers.slak: there is no such field; did you mean "slack"?"
+    `);
+  });
+
+  test("a refused text has a hint", () => {
+    expect(() => read("version: 2")).toThrow(
+      expect.objectContaining({ code: "input", hint: "see docs/configuration.md for every field, and an example" }),
+    );
+  });
+
   test("a YAML text with unknown tags and anchors is refused", () => {
     expect(problems("version: 1\ncredentials: !vault x\nservers: *none\n__proto__: {}\n")).toMatchInlineSnapshot(`
       "fairlead.yaml:2:14 this tag is not known: write plain values

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
 import { duration, size } from "../src/config/values.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
+import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, kindsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
@@ -66,7 +67,11 @@ const workers = z.strictObject({
   attempts: attempts().default(5),
   lease: duration().prefault("30s").describe("how long after its last heartbeat a worker loses its run"),
   stallTimeout: duration().prefault("15m").describe("how long a run may say nothing before it counts as hanging"),
-  engine: z.string().min(1, "it is empty").optional().describe("Dagger engine to use: auto, docker, native, or an address"),
+  engine: z
+    .string()
+    .refine((setting) => engineProblem(setting) === undefined, { error: ({ input }) => engineProblem(String(input)) })
+    .optional()
+    .describe("Dagger engine to use: auto, docker, native, or an address"),
 });
 
 const limits = z.strictObject({

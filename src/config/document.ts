@@ -14,8 +14,23 @@ export interface Fault {
 export interface YamlDocument {
   /** Mappings, lists, strings, numbers, booleans and null. */
   readonly value: unknown;
-  /** Returns the offset of a value, or of its key; of what is not there, that of the nearest thing around it. */
-  offset(path: Path, of: "key" | "value"): number;
+  /** Returns the place of a value, or of its key; of what is not there, that of the nearest thing around it. */
+  place(path: Path, of: "key" | "value"): Place;
+  /** The offset before which the text is read as it was meant: that of the end of what stands before its first fault of syntax; infinite without one. */
+  readonly readBefore: number;
+}
+
+/** The byte offsets of a part of a text: its beginning, and the end of it. */
+export interface Place {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** A text as YAML: all that is wrong with it, and the document as far as it can be read in spite of that. */
+export interface ReadYaml {
+  readonly faults: readonly Fault[];
+  readonly document: YamlDocument | undefined;
+  readonly positionOf: (offset: number) => Position;
 }
 
 /** The line and column of an offset, from 1. */
@@ -29,28 +44,27 @@ const longest = 1_048_576;
 /** Aliases may repeat what an anchor names; a hundredfold is an attack, or a mistake. */
 const mostAliases = 100;
 
-/** Returns the one document of a YAML 1.2 text, or all that is wrong with it, and how to tell offsets. */
-export function readYaml(
-  text: string,
-): { readonly positionOf: (offset: number) => Position } & ({ readonly document: YamlDocument } | { readonly faults: readonly Fault[] }) {
+/** Returns the one document of a YAML 1.2 text, all faults of the text, and how to tell offsets. */
+export function readYaml(text: string): ReadYaml {
   const lines = new LineCounter();
   const positionOf = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  if (Buffer.byteLength(text) > longest) return { positionOf, faults: [{ offset: 0, message: "it is longer than 1 MiB" }] };
+  const unreadable = (faults: readonly Fault[]): ReadYaml => ({ positionOf, faults, document: undefined });
+  if (Buffer.byteLength(text) > longest) return unreadable([{ offset: 0, message: "it is longer than 1 MiB" }]);
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-    offset: pos[0],
-    message: faultTexts[code] ?? firstLine(message),
-  }));
+  const told = [...document.errors, ...document.warnings];
+  const faults = told.map(({ code, message, pos }) => ({ offset: pos[0], message: faultTexts[code] ?? firstLine(message) }));
   faults.push(...faultsOfNodes(document));
-  if (faults.length > 0) return { positionOf, faults };
   const value = valueOf(document);
-  if (value instanceof ReferenceError) return { positionOf, faults: [{ offset: 0, message: "its aliases repeat too much" }] };
-  return { positionOf, document: { value, offset: (path, of) => offsetOf(document, path, of) } };
+  if (value instanceof Error) return unreadable(faults.length > 0 ? faults : [{ offset: 0, message: "its aliases repeat too much" }]);
+  const syntax = told.filter(({ code }) => !(code in faultTexts)).map(({ pos }) => pos[0]);
+  const readBefore = syntax.length === 0 ? Infinity : text.slice(0, Math.min(...syntax)).trimEnd().length;
+  return { positionOf, faults, document: { value, readBefore, place: (path, of) => placeOf(document, path, of) } };
 }
 
+/** Faults that leave the rest of the text as it was meant. */
 const faultTexts: Partial<Readonly<Record<string, string>>> = {
   DUPLICATE_KEY: "this key is there twice",
   MULTIPLE_DOCS: "a second document begins here: keep one",
@@ -72,28 +86,38 @@ function faultsOfNodes(document: Document.Parsed): Fault[] {
   return faults;
 }
 
+/** Returns the data, or the error for which there is none. */
 function valueOf(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {
-    if (error instanceof ReferenceError) return error;
+    if (error instanceof ReferenceError || document.errors.length > 0) return asError(error);
     throw error;
   }
 }
 
-function offsetOf(document: Document.Parsed, path: Path, of: "key" | "value"): number {
-  let offset = document.contents?.range?.[0] ?? 0;
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function placeOf(document: Document.Parsed, path: Path, of: "key" | "value"): Place {
+  let place = rangeOf(document.contents) ?? { offset: 0, end: 0 };
   let at: unknown = document.contents;
   for (const [index, step] of path.entries()) {
     const container = isAlias(at) ? at.resolve(document) : at;
-    const pair: Pair | undefined = isMap(container) ? container.items.find(({ key }) => keyText(key) === step) : undefined;
+    const pair: Pair | undefined = isMap(container) ? container.items.findLast(({ key }) => keyText(key) === step) : undefined;
     at = isSeq(container) ? container.items[Number(step)] : pair?.value;
     const shown = pair !== undefined && ((of === "key" && index === path.length - 1) || at === null) ? pair.key : at;
-    const found = (shown as Node | undefined)?.range?.[0];
+    const found = rangeOf(shown);
     if (found === undefined) break;
-    offset = found;
+    place = found;
   }
-  return offset;
+  return place;
+}
+
+function rangeOf(node: unknown): Place | undefined {
+  const range = (node as Node | null | undefined)?.range;
+  return range === null || range === undefined ? undefined : { offset: range[0], end: range[1] };
 }
 
 function keyText(key: unknown): string | undefined {

@@ -11,6 +11,16 @@ export function namesAt(schema: z.ZodType, value: unknown, path: Path): readonly
   return next === undefined ? [] : namesAt(next, (value as Readonly<Record<string, unknown>> | null)?.[step], rest);
 }
 
+/** Returns the union of forms that a schema has at a place of a value, where a field tells them apart. */
+export function unionAt(schema: z.ZodType, value: unknown, path: Path): z.ZodDiscriminatedUnion | undefined {
+  const here = unwrap(schema);
+  const [step, ...rest] = path;
+  if (step === undefined) return here instanceof z.ZodDiscriminatedUnion ? here : undefined;
+  const forms = here instanceof z.ZodDiscriminatedUnion ? optionsOf(here, value) : [here];
+  const child = forms.map((form) => childOf(form, step)).find((each) => each !== undefined);
+  return child === undefined ? undefined : unionAt(child, (value as Readonly<Record<string, unknown>> | null)?.[step], rest);
+}
+
 function childOf(schema: z.ZodType, step: string | number): z.ZodType | undefined {
   if (schema instanceof z.ZodObject) return (schema.shape as Readonly<Record<string, z.ZodType>>)[step];
   if (schema instanceof z.ZodRecord) return schema.valueType as z.ZodType;

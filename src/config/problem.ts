@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { inputError, type FairleadError } from "../core/errors.ts";
 import { suggest } from "../core/text/suggest.ts";
-import type { Path, Position, YamlDocument } from "./document.ts";
-import { namesAt } from "./names.ts";
+import type { Fault, Path, Place, Position, YamlDocument } from "./document.ts";
+import { namesAt, unionAt } from "./names.ts";
+import { newForm } from "./renamed.ts";
 
 /** Something that is wrong with a configuration. */
 export interface Problem {
@@ -26,17 +27,32 @@ function problemsOfIssue(schema: z.ZodType, value: unknown, issue: z.core.$ZodIs
   const path = [...base, ...own];
   if (issue.code === "unrecognized_keys") {
     const known = namesAt(schema, value, own);
-    return issue.keys.map((key) => ({ path: [...path, key], key: true, message: `there is no such field${meant(key, known)}` }));
+    return issue.keys.map((key) => ({ path: [...path, key], key: true, message: `there is no such field${meantField(key, known)}` }));
   }
+  const union = issue.code === "invalid_union" && issue.errors.length === 0 ? unionAt(schema, value, own.slice(0, -1)) : undefined;
+  if (union !== undefined) return [{ path, message: messageOf(issue, own) }, ...problemsOfAny(union, issue.input, path.slice(0, -1))];
   if (issue.code === "invalid_key") return [{ path, key: true, message: issue.issues[0]?.message ?? issue.message }];
   if (issue.code === "invalid_union" && issue.errors.length > 0) return [ofUnion(issue, path)];
   return [{ path, message: messageOf(issue, own) }];
+}
+
+/** The form of a value is not known: returns the problems that it has in every form. */
+function problemsOfAny(union: z.ZodDiscriminatedUnion, input: unknown, path: Path): readonly Problem[] {
+  const { discriminator } = union.def;
+  const lists = (union.options as readonly z.ZodObject[]).map((option) => {
+    const [told] = (option.shape[discriminator] as z.ZodLiteral).values;
+    return problemsOf(option, { ...(input as object), [discriminator]: told }, path);
+  });
+  const [first = [], ...others] = lists;
+  const isSame = (a: Problem, b: Problem): boolean => formatPath(a.path) === formatPath(b.path) && a.message === b.message;
+  return first.filter((each) => others.every((list) => list.some((other) => isSame(each, other))));
 }
 
 function messageOf(issue: z.core.$ZodIssue, own: Path): string {
   const found = fieldOf(issue, own);
   if (issue.code === "invalid_union") return found === undefined ? "it is missing" : noSuch(found, "options" in issue ? issue.options : []);
   if (issue.code === "invalid_value") return found === undefined ? "it is missing" : noSuch(found, issue.values);
+  if (issue.code === "custom" && typeof issue.params?.hint === "string") return `${issue.message}; ${issue.params.hint}`;
   if (issue.code !== "invalid_type") return issue.message;
   return found === undefined ? "it is missing" : `expected ${expected[issue.expected] ?? issue.expected}`;
 }
@@ -70,32 +86,27 @@ const expected: Partial<Readonly<Record<string, string>>> = {
   boolean: "true or false",
 };
 
+function meantField(key: string, known: readonly string[]): string {
+  const now = newForm(key, known);
+  return now === undefined ? meant(key, known) : `; it is now "${now}"`;
+}
+
 /** Returns `; did you mean "NAME"?` where one of the known names is near. */
 export function meant(name: string, known: readonly string[]): string {
   const near = suggest(name, known);
   return near === undefined ? "" : `; did you mean "${near}"?`;
 }
 
-/** Returns the error that tells all problems of a configuration by line and column, in their order in the text. */
-export function problemError(
-  file: string,
-  problems: readonly Problem[],
-  document: YamlDocument,
-  positionOf: (offset: number) => Position,
-): FairleadError {
-  const placed = problems.map(({ path, key = false, message }) => {
+/** Returns problems as faults of the text, each with the place that it is about. */
+export function placeProblems(problems: readonly Problem[], document: YamlDocument): readonly (Fault & Place)[] {
+  return problems.map(({ path, key = false, message }) => {
     const at = formatPath(path);
-    return { offset: document.offset(path, key ? "key" : "value"), message: at === "" ? message : `${at}: ${message}` };
+    return { ...document.place(path, key ? "key" : "value"), message: at === "" ? message : `${at}: ${message}` };
   });
-  return faultError(file, placed, positionOf);
 }
 
 /** Returns the error that tells all faults of a text by line and column, in their order. */
-export function faultError(
-  file: string,
-  faults: readonly { readonly offset: number; readonly message: string }[],
-  positionOf: (offset: number) => Position,
-): FairleadError {
+export function faultError(file: string, faults: readonly Fault[], positionOf: (offset: number) => Position): FairleadError {
   const lines = [...faults]
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, message }) => {
@@ -107,6 +118,7 @@ export function faultError(
   return inputError(
     "",
     shown.map((message) => ({ field: "", message })),
+    "see docs/configuration.md for every field, and an example",
   );
 }
 

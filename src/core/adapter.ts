@@ -13,6 +13,8 @@ export interface AdapterKind<Adapter, Options, S extends z.ZodType = z.ZodType> 
   /** Schema of `servers.NAME` in fairlead.yaml. URLs of a mapping are also arguments of the Dagger module's constructor. */
   readonly settings?: S;
   readonly environment?: AdapterEnvironment;
+  /** Fields of fairlead.yaml that were for this kind, each with what is written now in their place, such as `retention`. */
+  readonly formerFields?: readonly (readonly [former: string, now: string])[];
   /** The service's name of each of our permissions. One that is not listed needs no permission there. */
   readonly permissions: PermissionNames;
   /** Returns the adapter of one run. It connects to nothing before it is used. */

@@ -7,7 +7,7 @@ import { checkWith } from "./check-with.ts";
 import { checkText } from "./check-text.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { whenSchema, type When } from "./when.ts";
-import { withSchema } from "./with.ts";
+import { readableValues } from "./with.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,10 +31,9 @@ export function checkRoutes(routes: unknown, sources: SourceKinds, pipelines: re
 function checkRoute(path: Path, route: Fields, sources: SourceKinds, pipelines: readonly Pipeline[]): readonly Problem[] {
   const when = whenOf(route);
   const pipeline = pipelines.find(({ name }) => name === route.run);
-  const values = pipeline === undefined ? undefined : withSchema(pipeline).safeParse(route.with ?? {}).data;
   const kind = when?.kind ?? kindOf(route);
   return [
-    ...(pipeline === undefined || values === undefined ? [] : checkWith([...path, "with"], pipeline, values, kind, when)),
+    ...(pipeline === undefined ? [] : checkWith([...path, "with"], pipeline, readableValues(pipeline, route.with), kind, when)),
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"

@@ -1,5 +1,6 @@
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
+import { fieldsOf } from "../../src/core/run/fields.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import { problemsOf, type Problem } from "../../src/config/problem.ts";
@@ -9,7 +10,7 @@ import { eventFieldsIn, type EventField, type TemplatePart } from "../routing/te
 import { checkText, readTemplate } from "./check-text.ts";
 import { fillValues, fromEventOf, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
 import { boundNames, type When } from "./when.ts";
-import { storedInput, secretsOf, type WithValues } from "./with.ts";
+import { holdsSecrets, storedInput, secretsOf, type ReadableValues, type WithValues } from "./with.ts";
 
 /**
  * Returns what is wrong with the values that a route gives to its pipeline: a value of an event where none may stand, and literals that the
@@ -18,7 +19,7 @@ import { storedInput, secretsOf, type WithValues } from "./with.ts";
 export function checkWith(
   path: Path,
   pipeline: Pipeline,
-  values: WithValues,
+  { values, wrong }: ReadableValues,
   kind: Event["kind"] | undefined,
   when: When | undefined,
 ): readonly Problem[] {
@@ -27,7 +28,8 @@ export function checkWith(
     withNames(each, leaves),
   );
   const inTexts = leaves.flatMap((leaf) => checkLeaf(path, pipeline, leaf, kind, events));
-  return inTexts.length > 0 ? inTexts : events.flatMap((event) => checkLiterals(path, pipeline, values, event));
+  const misread = new Set([...wrong, ...inTexts.map((problem) => String(problem.path[path.length]))]);
+  return [...inTexts, ...events.flatMap((event) => checkLiterals(path, pipeline, { values, wrong: misread }, event))];
 }
 
 /** Returns an event for each repository or image that the route is bound to. */
@@ -96,10 +98,22 @@ function hasName(parts: readonly TemplatePart[], event: Event): boolean {
   }
 }
 
+/** A value that no field takes: what is wrong already is told once, and no rule is looked at that would read it. */
+const unusable = Symbol("unusable");
+
 /** Tries the values with an event. Of a field that this event fills nothing is said: another may fill it well. */
-function checkLiterals(base: Path, pipeline: Pipeline, values: WithValues, event: Event): readonly Problem[] {
+function checkLiterals(base: Path, pipeline: Pipeline, { values: all, wrong }: ReadableValues, event: Event): readonly Problem[] {
+  const values: WithValues = Object.fromEntries(Object.entries(all).filter(([field]) => !wrong.has(field)));
   const bound = boundField(event.kind);
   const free = new Set(leavesOf(values).flatMap(({ field, text }) => (namedIn(text).some((each) => each.field !== bound) ? [field] : [])));
-  const input = { ...storedInput(pipeline, fillValues(pipeline, values, event)), ...secretsOf(pipeline, values, stubSecret) };
-  return problemsOf(pipeline.input.strict(), input, base).filter(({ path }) => !free.has(String(path[base.length])));
+  const input = {
+    ...storedInput(pipeline, fillValues(pipeline, values, event)),
+    ...secretsOf(pipeline, values, stubSecret),
+    // a wrong secret would stop all rules, and none needs its value
+    ...Object.fromEntries(
+      fieldsOf(pipeline.input).flatMap((each) => (wrong.has(each.name) && !holdsSecrets(each) ? [[each.name, unusable]] : [])),
+    ),
+  };
+  const problems = problemsOf(pipeline.input.strict(), input, base);
+  return problems.filter(({ path: { [base.length]: field } }) => !free.has(String(field)) && !wrong.has(String(field)));
 }

@@ -64,7 +64,8 @@ export function checkSources(sources: unknown, receivers: readonly Receiver[]): 
   if (typeof sources !== "object" || sources === null) return [];
   const schema = sourcesSchema(receivers);
   return Object.entries(sources).flatMap(([name, source]) => {
-    const parsed = schema.safeParse({ [name]: source as unknown }).data?.[name];
+    // under a name that is right: what is wrong with its own is told by the schema
+    const { source: parsed } = schema.safeParse({ source: source as unknown }).data ?? {};
     const receiver = receivers.find((each) => each.name === parsed?.kind);
     return parsed === undefined || receiver === undefined ? [] : checkSource(["sources", name], receiver, parsed);
   });

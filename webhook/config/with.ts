@@ -35,7 +35,28 @@ export function withSchema(pipeline: Pipeline): z.ZodType<WithValues> {
   return z.strictObject(Object.fromEntries(fields)) as unknown as z.ZodType<WithValues>;
 }
 
-function holdsSecrets({ kind }: Field): boolean {
+/** The values of a route that have their form, and the names of the fields that do not. */
+export interface ReadableValues {
+  readonly values: WithValues;
+  readonly wrong: ReadonlySet<string>;
+}
+
+/** Returns what can be read of a route's values, field by field, as they were written. */
+export function readableValues(pipeline: Pipeline, written: unknown): ReadableValues {
+  const given = (typeof written === "object" && written !== null ? written : {}) as Readonly<Record<string, unknown>>;
+  const wrong = new Set<string>();
+  const values = fieldsOf(pipeline.input).flatMap((field) => {
+    const { [field.name]: value } = given;
+    const read = types[field.kind](field).safeParse(value);
+    if (read.success) return [[field.name, read.data as WithValue] as const];
+    if (field.required || value !== undefined) wrong.add(field.name);
+    return [];
+  });
+  return { values: Object.fromEntries(values), wrong };
+}
+
+/** Tells whether a field takes references to secrets. */
+export function holdsSecrets({ kind }: Field): boolean {
   return kind === "secret" || kind === "secrets";
 }
 

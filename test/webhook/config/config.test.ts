@@ -175,6 +175,7 @@ routes:
       fairlead.yaml:9:12 routes[0].with.ref: an event of kind push has no field "comit"; did you mean "commit"?
       fairlead.yaml:11:23 routes[0].with.fluxRepository: a repository is written out, or is \${{ event.repository }} and nothing else
       fairlead.yaml:12:11 routes[1].name: another route has this name
+      fairlead.yaml:13:89 routes[1].when.branch[1]: expected string
       fairlead.yaml:14:10 routes[1].run: there is no such value; did you mean "ship"?
       fairlead.yaml:17:35 routes[2].when.kind: there is no such value; did you mean "push"?
       fairlead.yaml:19:11 routes[2].with.image: it is missing
@@ -185,6 +186,9 @@ routes:
       fairlead.yaml:20:14 routes[2].timeout: expected a time such as 90s, 30m, 2h or 7d
       fairlead.yaml:21:15 routes[2].attempts: expected 1 to 20
       fairlead.yaml:23:78 routes[3].when.tag: expected a pattern besides those that begin with !
+      fairlead.yaml:25:20 routes[3].with.image: read image reference "ghcr.io/A/b": repository "A/b" has capital letters
+      fairlead.yaml:25:47 routes[3].with.repository: read Git repository "file:///x": file is not supported; give an https or ssh URL, or a folder with --source
+      fairlead.yaml:25:72 routes[3].with.platforms[0]: "linux" is not a platform such as linux/arm64
       fairlead.yaml:25:93 routes[3].with.buildArgs["A=B"]: expected a name without = and \${{ }}
       fairlead.yaml:26:20 routes[3].cancelRunning: a lane with policy every stops nothing
       fairlead.yaml:27:11 routes[3].lane: expected \${{ event.FIELD }}, and nothing else between the braces
@@ -197,10 +201,85 @@ routes:
     `);
   });
 
+  test("literals that can never work are told at the start, each at its place", () => {
+    const text = withRoutes(
+      `{ name: a, ${onPush}, run: deploy, with: { images: [ghcr.io/acme/app], fluxRepository: github.com/acme/flux, only: Deployment, draft: true, direct: true } }`,
+      `{ name: b, ${onPush}, run: ship, with: { image: ghcr.io/acme/app, fluxRepository: github.com/acme/flux, readyStatus: x } }`,
+      `{ name: c, ${onPush}, run: build, with: { repository: github.com/acme/app, source: ., image: ghcr.io/acme/app@sha256:${"0".repeat(64)} } }`,
+      `{ name: d, ${onPush}, run: retag, with: { source: ghcr.io/acme/app, tags: [a], unchecked: true, onConflict: move } }`,
+      `{ name: e, ${onPush}, run: create-repository, with: { image: "ghcr.io/acme/app:1" } }`,
+      `{ name: f, ${onPush}, run: notify, with: { message: hi, to: [slack], credentials: { slak: env:SLACK } } }`,
+      `{ name: g, ${onImage}, run: deploy, with: { images: ["\${{ event.image }}"], fluxRepository: github.com/acme/flux } }`,
+    );
+    expect(problems(text)).toMatchInlineSnapshot(`
+      "fairlead.yaml:4:131 routes[0].with.images[0]: read image reference "ghcr.io/acme/app": it has no tag; give repository:tag, or repository:tag@sha256:…
+      fairlead.yaml:4:194 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]
+      fairlead.yaml:4:213 routes[0].with.draft: a commit straight to the branch has no pull request; leave these out, or leave out --direct
+      fairlead.yaml:5:118 routes[1].with: there is neither a repository nor a folder; name a repository (and perhaps a ref), or a folder with --source
+      fairlead.yaml:5:196 routes[1].with.readyStatus: nothing waits for it; wait for ready, or leave the status out
+      fairlead.yaml:6:162 routes[2].with.source: there is both a repository and a folder; name a repository (and perhaps a ref), or a folder with --source
+      fairlead.yaml:6:172 routes[2].with.image: a push makes a new digest, so none can be given; give a tag, or the repository alone
+      fairlead.yaml:7:129 routes[3].with.source: read image reference "ghcr.io/acme/app": it has neither tag nor digest; name one image, by its tag or its digest
+      fairlead.yaml:7:187 routes[3].with.onConflict: unchecked, no conflict is seen
+      fairlead.yaml:8:140 routes[4].with.image: it is a repository alone
+      fairlead.yaml:9:140 routes[5].with.to[0]: "slack" is no destination: a colon and a place are missing; name one such as slack:C0123456789
+      fairlead.yaml:9:169 routes[5].with.credentials.slak: there is no "slak"; did you mean slack?
+      fairlead.yaml:10:127 routes[6].with.images[0]: read image reference "ghcr.io/acme/app": it has no tag; give repository:tag, or repository:tag@sha256:…
+      fairlead.yaml:10:127 routes[6].with.images[0]: read image reference "ghcr.io/acme/web": it has no tag; give repository:tag, or repository:tag@sha256:…"
+    `);
+  });
+
+  test("a problem of one field hides no problem of another, and causes none", () => {
+    const flux = "fluxRepository: github.com/acme/flux";
+    const text = withRoutes(
+      `{ name: a, ${onPush}, run: deploy, with: { images: ["ghcr.io/acme/app:\${{ event.comit }}"], ${flux}, only: Deployment, labels: x } }`,
+      `{ name: b, ${onPush}, run: deploy, with: { images: ["ghcr.io/acme/app:1"], ${flux}, wait: redy, readyStatus: x, draft: 1, direct: true } }`,
+      `{ name: c, when: { source: github, kind: psh, repostory: x }, run: shp, with: { image: x }, timeout: 5, lane: 7 }`,
+      `{ name: D, when: { source: github, kind: push, repository: github.com/acme/app, branch: main }, run: ship, with: { image: ghcr.io/A, ${flux} } }`,
+    );
+    expect(problems(text)).toMatchInlineSnapshot(`
+      "fairlead.yaml:4:131 routes[0].with.images[0]: an event of kind push has no field "comit"; did you mean "commit"?
+      fairlead.yaml:4:215 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]
+      fairlead.yaml:4:235 routes[0].with.labels: expected list
+      fairlead.yaml:5:198 routes[1].with.wait: there is no such value; did you mean "ready"?
+      fairlead.yaml:5:227 routes[1].with.draft: expected true or false
+      fairlead.yaml:6:46 routes[2].when.kind: there is no such value; did you mean "push"?
+      fairlead.yaml:6:72 routes[2].run: there is no such value; did you mean "ship"?
+      fairlead.yaml:6:106 routes[2].timeout: expected string
+      fairlead.yaml:6:115 routes[2].lane: expected string
+      fairlead.yaml:7:13 routes[3].name: expected a name of lower-case letters, digits and hyphens
+      fairlead.yaml:7:118 routes[3].with: there is neither a repository nor a folder; name a repository (and perhaps a ref), or a folder with --source
+      fairlead.yaml:7:127 routes[3].with.image: read image reference "ghcr.io/A": repository "A" has capital letters"
+    `);
+  });
+
+  test("fields with a former name are told with the one that they have now", () => {
+    const text = `version: 1
+keep: 30d
+workers: { silence: 15m }
+servers: { slackApi: https://slack.example.com/api/ }
+${withRoutes(
+  `{ name: a, ${onPush}, run: deploy, with: { image: "ghcr.io/acme/app:1", fluxRepository: github.com/acme/flux } }`,
+  `{ name: b, ${onPush}, run: notify, with: { message: hi, slackChannel: C0123456789, slackToken: env:SLACK } }`,
+  `{ name: c, ${onPush}, run: ship, with: { image: ghcr.io/acme/app, repository: github.com/acme/app, fluxRepository: github.com/acme/flux, slackChannel: C0123456789 } }`,
+).replace("version: 1\n", "")}`;
+    expect(problems(text)).toMatchInlineSnapshot(`
+      "fairlead.yaml:2:1 keep: there is no such field; it is now "retention"
+      fairlead.yaml:3:12 workers.silence: there is no such field; it is now "stallTimeout"
+      fairlead.yaml:4:12 servers.slackApi: there is no such field; it is now "slack: { api: … }"
+      fairlead.yaml:7:120 routes[0].with.images: it is missing
+      fairlead.yaml:7:122 routes[0].with.image: there is no such field; it is now "images"
+      fairlead.yaml:8:120 routes[1].with.to: it is missing
+      fairlead.yaml:8:135 routes[1].with.slackChannel: there is no such field; it is now "to: [slack:…]"
+      fairlead.yaml:8:162 routes[1].with.slackToken: there is no such field; it is now "credentials: { slack: … }"
+      fairlead.yaml:9:216 routes[2].with.slackChannel: there is no such field; it is now "notify: [slack:…]""
+    `);
+  });
+
   test("take values of an event only where they can do no harm", () => {
     const fields = (entries: Readonly<Record<string, unknown>>): string =>
       withRoutes(
-        `{ name: a, ${onPush}, run: ship, with: ${JSON.stringify({ image: "ghcr.io/acme/app", fluxRepository: "github.com/acme/flux", ...entries })} }`,
+        `{ name: a, ${onPush}, run: ship, with: ${JSON.stringify({ image: "ghcr.io/acme/app", repository: "github.com/acme/app", fluxRepository: "github.com/acme/flux", ...entries })} }`,
       );
     const each = (entries: Readonly<Record<string, unknown>>): string => problems(fields(entries)).replace(/^.*?with\./gm, "");
     const branch = "${{ event.branch }}";
@@ -253,7 +332,9 @@ routes:
     const when = "when: { source: github, kind: push, repository: [github.com/acme/app, ACME/app], branch: main }";
     expect(
       problems(withRoutes(`{ name: a, ${when}, run: build, with: { image: ghcr.io/acme/app, repository: "\${{ event.repository }}" } }`)),
-    ).toMatchInlineSnapshot(`"fairlead.yaml:4:170 routes[0].with.repository: read Git repository "ACME/app": it is no URL"`);
+    ).toMatchInlineSnapshot(
+      `"fairlead.yaml:4:170 routes[0].with.repository: read Git repository "ACME/app": it is no URL; give a URL such as https://github.com/acme/app"`,
+    );
     const image = { images: ["${{ event.image }}:${{ event.tag }}@${{ event.digest }}"], fluxRepository: "github.com/acme/flux" };
     expect(read(withRoutes(`{ name: a, ${onImage}, run: deploy, with: ${JSON.stringify(image)} }`)).routes[0]?.readAgain).toBe(true);
     const deploying = (...images: readonly string[]): string =>
@@ -322,6 +403,12 @@ describe("a configuration", () => {
     expect(isDeepStrictEqual(read(config.text), config)).toBe(true);
     expect(read(`# another comment\n${text}`).hash).toBe(config.hash);
     expect(read(text.replace("branch: main", "branch: next")).hash).not.toBe(config.hash);
+  });
+
+  test("an engine that cannot be chosen is told at the start", () => {
+    expect(problems("version: 1\nworkers: { engine: dokcer }")).toBe(
+      'fairlead.yaml:2:20 workers.engine: "dokcer" is neither auto, docker, native nor an address',
+    );
   });
 
   test("a configuration needs nothing but its version, and shows the defaults", () => {

@@ -22,10 +22,13 @@ import { configJsonSchema } from "../webhook/config/json-schema.ts";
 import { eventFields, isMapping } from "../webhook/routing/event-fields.ts";
 import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
+import { markerProblems } from "./markers.ts";
 
 const { gitProviders, notifiers, registries } = adapters;
 type Kind = (typeof adapterKinds)[number];
 const files = ["README.md", ...globSync("docs/*.md").sort()];
+/** Documents in which nothing is generated. */
+const withoutParts = globSync(["{ARCHITECTURE,CHANGELOG,CONTRIBUTING,SECURITY}.md", "examples/*/README.md"]).sort();
 const allCommands = [...commands, ...listenerCommands].sort((a, b) => (a.name < b.name ? -1 : 1));
 /** Those that are no pipeline. */
 const others = await Promise.all(
@@ -147,13 +150,18 @@ const parts: Readonly<Record<string, () => string>> = {
 
 const capabilityTexts: Readonly<Record<Capability, string>> = { yes: "yes", no: "no", setting: "if set so", unknown: "ask it" };
 
+const texts = await Promise.all([...files, ...withoutParts].map(async (file) => ({ file, text: await readFile(file, "utf8") })));
+const wrong = texts.flatMap(({ file, text }) => markerProblems(file, text, files.includes(file) ? Object.keys(parts) : []));
+if (wrong.length > 0) {
+  process.stderr.write(`${wrong.map((each) => `docs: ${each}\n`).join("")}hint: write <!-- generated: NAME --> and <!-- end -->\n`);
+  process.exit(1);
+}
+
 const old: string[] = [];
 for (const file of files) {
   const before = await readFile(file, "utf8");
   const after = before.replace(/(<!-- generated: ([a-z-]+) -->\n)[^]*?(<!-- end -->)/g, (_, start: string, name: string, end: string) => {
-    const make = parts[name];
-    if (make === undefined) throw new Error(`${file}: there is no generated part "${name}"`);
-    return `${start}\n${make()}\n\n${end}`;
+    return `${start}\n${parts[name]!()}\n\n${end}`;
   });
   await renew(file, before, after);
 }

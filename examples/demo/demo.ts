@@ -42,14 +42,15 @@ const base = `${servers.registry.host}/harbour/busybox:1`;
 const image = `${servers.registry.host}/harbour/tide`;
 
 await fillRepositories();
-say("One commit on its way to a running release. Everything is real but GitHub and Slack, which are played by strict doubles.\n");
+say("This demo ships one commit: it builds an image, pushes it, opens a pull request and posts a message.");
+say("The engine, Git and the registry are real. GitHub and Slack are test servers on this machine.\n");
 await makeBase();
 const shipped = await ship();
 if (shipped === undefined) process.exitCode = 1;
 else {
   await show(shipped);
   if (native !== undefined && !(await shipByDagger(shipped, native))) process.exitCode = 1;
-  say(`\nTo ship another commit: change something in ${work}, commit it, and run the demo again.`);
+  say(`\nTo ship another commit, change a file in ${work}, commit it, and run the demo again.`);
 }
 
 /** Starts the servers on the ports of the last run: the names of their content include them. */
@@ -94,7 +95,7 @@ async function fillRepositories(): Promise<void> {
     await push(fleet, "harbour/fleet");
     await rm(fleet, { recursive: true });
     await cp(join(files, "app"), work, { recursive: true });
-    await commitAll(work, "Tell the next high water");
+    await commitAll(work, "Print the next high water");
   }
   await push(work, "harbour/tide");
 }
@@ -136,14 +137,16 @@ async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Rea
       "json",
     ],
   ];
-  say(`\nThe same by the Dagger module, in a container that has neither Git nor this machine's environment:\n\n$ dagger ${args.join(" ")}`);
+  say(
+    `\nThe Dagger module ships the same commit, in a container without Git and without this machine's environment:\n\n$ dagger ${args.join(" ")}`,
+  );
   const before = seen();
   const output = await finished(spawn("dagger", args, { stdio: ["ignore", "pipe", "inherit"], env: { ...env, ...variables } }));
   if (output === undefined) return false;
   // a pull request that an earlier run closed in favour of this one's is closed for a later run
   const without = (result: typeof shipped): unknown => ({ ...result, deploy: { ...result.deploy, superseded: [] } });
   const same = seen() === before && isDeepStrictEqual(without(JSON.parse(output) as typeof shipped), without(shipped));
-  say(same ? "\nIt found nothing left to do, and its result is the same." : `\nIt did something else:\n${output}`);
+  say(same ? "\nIt changed nothing, and returned the same result." : `\nIt changed something, or returned another result:\n${output}`);
   return same;
 }
 
@@ -171,18 +174,18 @@ async function show({ build, deploy, news }: Shipped): Promise<void> {
   const rows: [string, string][] = [
     ["commit", build.commit],
     ["image", build.image],
-    ["edited", deploy.changes.map(({ file, line }) => `${file}:${line}`).join(", ") || "nothing: the base branch has it"],
-    ["pull request", pull ? `#${pull.number} ${pull.title} (${pull.state})` : "none is needed"],
-    ["Slack", message ? `#harbour: ${message.text.split("\n")[0]}` : "nothing"],
+    ["edited", deploy.changes.map(({ file, line }) => `${file}:${line}`).join(", ") || "no file: the branch has this image already"],
+    ["pull request", pull ? `#${pull.number} ${pull.title} (${pull.state})` : "none: there is nothing to change"],
+    ["Slack", message ? `#harbour: ${message.text.split("\n")[0]}` : "no message"],
     [
-      "it runs",
+      "it prints",
       output
         .trimEnd()
         .split("\n")
         .join(`\n${" ".repeat(16)}`),
     ],
   ];
-  say(`\n${news ? "Shipped" : "Nothing new to ship: all of this was there already"}. Read back from the servers:\n`);
+  say(`\n${news ? "The commit is shipped" : "There was nothing to ship"}. This is what the servers have now:\n`);
   for (const [name, value] of rows) say(`  ${name.padEnd(14)}${value}`);
 }
 

@@ -1,5 +1,5 @@
 import type { Store } from "../store.ts";
-import { runNotFound } from "./lifecycle.ts";
+import { runNotFound } from "./lifecycle/id.ts";
 import { accept, known, rerun } from "./sqlite/accept.ts";
 import { claim, heartbeat, held, isAnyDue, log, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";

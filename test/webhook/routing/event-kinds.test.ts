@@ -9,7 +9,7 @@ import type { Receiver } from "../../../webhook/receiver/receiver.ts";
 import { eventFields, isMapping } from "../../../webhook/routing/event-fields.ts";
 import { conditionsOf, eventKindNames, eventKinds } from "../../../webhook/routing/event-kinds.ts";
 import { routeEvents } from "../../../webhook/routing/route.ts";
-import { isWaitedFor } from "../../../webhook/stores/lifecycle.ts";
+import { isWaitedFor } from "../../../webhook/stores/lifecycle/wake.ts";
 
 /** A kind of source that makes events of every kind. */
 const everything: Receiver = {

@@ -3,21 +3,17 @@ import type { Ending, RunError } from "../../../webhook/store.ts";
 import {
   attemptOnClaim,
   backoffAfter,
-  enterLane,
-  idAt,
-  isWaitedFor,
   lapsedEnding,
   longestBackoff,
-  nextInLane,
-  policyInLane,
-  runNotFound,
-  runTaken,
   settleRun,
   stateOnCancel,
   type EndingFacts,
   type RunningRun,
   type SettledRun,
-} from "../../../webhook/stores/lifecycle.ts";
+} from "../../../webhook/stores/lifecycle/ending.ts";
+import { idAt, runNotFound, runTaken } from "../../../webhook/stores/lifecycle/id.ts";
+import { enterLane, nextInLane, policyInLane } from "../../../webhook/stores/lifecycle/lane.ts";
+import { isWaitedFor } from "../../../webhook/stores/lifecycle/wake.ts";
 import { push } from "./bed.ts";
 
 const earlier: RunError = { code: "unavailable", message: "earlier" };

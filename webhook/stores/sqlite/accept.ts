@@ -1,5 +1,5 @@
 import type { Accepted, NewDelivery, NewRun } from "../../store.ts";
-import { runNotFound } from "../lifecycle.ts";
+import { runNotFound } from "../lifecycle/id.ts";
 import { newId, type Opened } from "./context.ts";
 import { enqueue } from "./lanes.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";

@@ -1,7 +1,8 @@
 import type { Recorded } from "../../../src/core/run/journal.ts";
 import type { Json } from "../../../src/core/json.ts";
 import type { Claim, LogLine } from "../../store.ts";
-import { attemptOnClaim, runTaken } from "../lifecycle.ts";
+import { attemptOnClaim } from "../lifecycle/ending.ts";
+import { runTaken } from "../lifecycle/id.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FairleadError } from "../../../src/core/errors.ts";
-import { longestBackoff } from "../lifecycle.ts";
+import { longestBackoff } from "../lifecycle/ending.ts";
 import type { Database } from "./database.ts";
 
 /** A machine's clock, in whole milliseconds. */

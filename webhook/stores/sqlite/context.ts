@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { idAt } from "../lifecycle.ts";
+import { idAt } from "../lifecycle/id.ts";
 import type { StoreClock } from "./clock.ts";
 import type { Database } from "./database.ts";
 import type { FileAccess } from "./group-commit.ts";

@@ -1,6 +1,6 @@
 import type { Json } from "../../../src/core/json.ts";
 import type { Ending, LanePolicy, RunError } from "../../store.ts";
-import { lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle.ts";
+import { lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle/ending.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { advance, readLane } from "./lanes.ts";

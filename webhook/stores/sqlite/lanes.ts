@@ -1,5 +1,6 @@
 import type { LanePolicy, NewRun, RunState } from "../../store.ts";
-import { enterLane, nextInLane, policyInLane, stateOnCancel, type Lane } from "../lifecycle.ts";
+import { stateOnCancel } from "../lifecycle/ending.ts";
+import { enterLane, nextInLane, policyInLane, type Lane } from "../lifecycle/lane.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 

@@ -1,5 +1,5 @@
 import type { Event, EventPattern } from "../../../src/core/event.ts";
-import { isWaitedFor } from "../lifecycle.ts";
+import { isWaitedFor } from "../lifecycle/wake.ts";
 import type { Opened } from "./context.ts";
 import { readJson } from "./rows.ts";
 

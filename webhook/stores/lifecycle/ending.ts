@@ -1,9 +1,8 @@
-/** The rules by which runs live, whatever a store is made of: a store reads rows, asks these functions, and writes what they return. All are pure. */
-import { isDeepStrictEqual } from "node:util";
-import { FairleadError } from "../../src/core/errors.ts";
-import type { Event, EventPattern } from "../../src/core/event.ts";
-import type { Json } from "../../src/core/json.ts";
-import type { Ending, LanePolicy, NewRun, RunError, RunState } from "../store.ts";
+/** The rules by which an attempt at a run ends, whatever a store is made of: a store reads rows, asks these functions, and writes what they return. All are pure. */
+import { FairleadError } from "../../../src/core/errors.ts";
+import type { EventPattern } from "../../../src/core/event.ts";
+import type { Json } from "../../../src/core/json.ts";
+import type { Ending, LanePolicy, RunError, RunState } from "../../store.ts";
 
 /** A running run, as far as its ending depends on it. */
 export interface RunningRun {
@@ -105,78 +104,9 @@ export function attemptOnClaim(state: "queued" | "waiting", attempt: number): nu
   return state === "queued" ? attempt + 1 : attempt;
 }
 
-/** A lane before a change: the run that is running or waiting in it, and the first one that is queued. */
-export interface Lane<Queued> {
-  readonly holder: { readonly state: "running" | "waiting" } | undefined;
-  readonly first: Queued | undefined;
-}
-
-/** The place of a new run in its lane. */
-export interface LaneEntry {
-  /** The run that is queued in the lane is superseded. */
-  readonly supersedes: boolean;
-  /** The run that holds the lane is canceled. */
-  readonly cancelsHolder: boolean;
-  /** The time from which a worker may have the new run, once it is the next of its lane. */
-  readonly dueAt: number;
-  /** Nothing is before it in the lane. */
-  readonly isNext: boolean;
-}
-
-/**
- * Returns how a new run enters its lane. Under `newest` it inherits the place of the run that it supersedes: else a lane that gets a new run every
- * minute would never be the one that has waited longest.
- */
-export function enterLane(
-  { policy, cancelRunning }: Pick<NewRun, "policy" | "cancelRunning">,
-  { holder, first }: Lane<{ readonly dueAt: number }>,
-  now: number,
-): LaneEntry {
-  const supersedes = policy === "newest" && first !== undefined;
-  const cancelsHolder = policy === "newest" && cancelRunning && holder !== undefined;
-  const isFree = holder === undefined || (cancelsHolder && holder.state === "waiting");
-  const dueAt = supersedes ? Math.min(now, first.dueAt) : now;
-  return { supersedes, cancelsHolder, dueAt, isNext: isFree && (first === undefined || supersedes) };
-}
-
-/** Returns the run of a lane that a worker may have next; undefined: none is queued, or one still holds the lane. */
-export function nextInLane<Queued>({ holder, first }: Lane<Queued>): Queued | undefined {
-  return holder === undefined ? first : undefined;
-}
-
-/** Returns the policy of a new run: its own, unless runs of its lane are of another, which are ended as they were begun. */
-export function policyInLane(own: LanePolicy, unended: LanePolicy | undefined): LanePolicy {
-  return unended ?? own;
-}
-
 /** Returns the state of a run that somebody cancels: a running one goes on until its worker stops it. Throws `conflict` for one that has ended. */
 export function stateOnCancel(id: string, state: RunState): "running" | "canceled" {
   if (state === "running") return "running";
   if (state === "queued" || state === "waiting") return "canceled";
   throw new FairleadError("conflict", `cancel run: ${id} has already ended as ${state}`);
-}
-
-/** Tells whether an event is one for which a run waits: each field that is named has the same value. */
-export function isWaitedFor(wakeOn: EventPattern, event: Event): boolean {
-  const fields: Readonly<Record<string, unknown>> = { ...event };
-  return Object.entries(wakeOn).every(([name, value]) => isDeepStrictEqual(fields[name], value));
-}
-
-/**
- * Returns the id of a delivery or a run that is made at this time: a UUID of version 7 (RFC 9562), made of one of version 4. It is unlike that of any
- * other store, since names outside are made of it; and ids made one after the other stand side by side in an index.
- */
-export function idAt(wall: number, uuid: string): string {
-  const time = wall.toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${uuid.slice(15)}`;
-}
-
-/** Returns the error for an id that no run has. */
-export function runNotFound(doing: string, id: string): FairleadError {
-  return new FairleadError("not_found", `${doing}: there is no run ${id}`, { hint: "list those that there are: fairlead runs list" });
-}
-
-/** Returns the error for what a worker says of a run that is no longer its own. */
-export function runTaken(doing: string, id: string): FairleadError {
-  return new FairleadError("conflict", `${doing}: run ${id} was taken from this worker`, { hint: "stop it: another goes on with the run" });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PushEvent } from "../src/core/event.ts";
+import type { PushEvent } from "../src/core/event/git.ts";
 import type { NewDelivery, NewRun, Store } from "../webhook/store.ts";
 import { openStore } from "../webhook/stores/index.ts";
 import type { Bench, Contender } from "./bench.ts";

@@ -1,5 +1,5 @@
 /** GitHub's payloads, whose shape Gitea has taken over: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
-import type { PullRequestEvent } from "../../src/core/event.ts";
+import type { PullRequestEvent } from "../../src/core/event/git.ts";
 import { field, needBoolean, needInteger, needText, text } from "./json.ts";
 import { pullRequestChanged } from "./parsed.ts";
 import type { Parsed } from "./receiver.ts";

@@ -1,4 +1,4 @@
-import type { PullRequestEvent } from "../../src/core/event.ts";
+import type { PullRequestEvent } from "../../src/core/event/git.ts";
 import { isDigest } from "../../src/core/image/image.ts";
 import { malformed } from "./json.ts";
 import type { EventBody, Parsed } from "./receiver.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PullRequestEvent } from "../../src/core/event.ts";
+import type { PullRequestEvent } from "../../src/core/event/git.ts";
 import { headerOrNull } from "../receiver/headers.ts";
 import { field, needInteger, needList, needText, readObject, text } from "../receiver/json.ts";
 import { allOf, pullRequestChanged } from "../receiver/parsed.ts";

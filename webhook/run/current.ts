@@ -1,6 +1,7 @@
 import type { Context } from "../../src/core/run/step.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import type { Event, ImageEvent } from "../../src/core/event.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { ImageEvent } from "../../src/core/event/registry.ts";
 import { formatImage, parseImage } from "../../src/core/image/image.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { formatRepository, type Repository } from "../../src/core/git/repository.ts";

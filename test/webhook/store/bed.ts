@@ -1,4 +1,5 @@
-import type { Event, PushEvent } from "../../../src/core/event.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { PushEvent } from "../../../src/core/event/git.ts";
 import type { Claim, NewDelivery, NewRun, Store } from "../../../webhook/store.ts";
 
 /** A store to be tried, with a clock that stands still. */

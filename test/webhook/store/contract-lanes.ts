@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { PullRequestEvent } from "../../../src/core/event.ts";
+import type { PullRequestEvent } from "../../../src/core/event/git.ts";
 import type { Ending } from "../../../webhook/store.ts";
 import { claim, delivery, minute, push, queue, rested, statesOf, type Bed } from "./bed.ts";
 

@@ -1,0 +1,99 @@
+import type { Origin } from "./origin.ts";
+
+/** An event of a Git repository or of its provider. */
+export type GitEvent = PushEvent | TagEvent | PullRequestEvent | ReleaseEvent | CommentEvent | CheckEvent | WorkflowEvent | DeploymentEvent;
+
+/** A branch has another head. */
+export interface PushEvent extends Origin {
+  readonly kind: "push";
+  /** `host/path`, as in the web address of the repository. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** The head before, or null for a new branch. */
+  readonly before: string | null;
+}
+
+/** A Git tag was made or moved. */
+export interface TagEvent extends Origin {
+  readonly kind: "tag";
+  readonly repository: string;
+  readonly tag: string;
+  readonly commit: string | null;
+}
+
+/** A pull request has changed. */
+export interface PullRequestEvent extends Origin {
+  readonly kind: "pull-request";
+  readonly repository: string;
+  readonly number: number;
+  readonly action: "opened" | "updated" | "merged" | "closed";
+  /** The branch that is to be merged, in its own repository. */
+  readonly branch: string;
+  /** The head of that branch. */
+  readonly commit: string;
+  /** The branch into which it is to be merged. */
+  readonly base: string;
+  /** True if the branch is in another repository, whoever may push there. */
+  readonly fork: boolean;
+  /** Of `merged` alone: the commit that the merge made, or null if the provider names none. */
+  readonly mergeCommit?: string | null;
+}
+
+/** A release of a repository was published. */
+export interface ReleaseEvent extends Origin {
+  readonly kind: "release";
+  readonly repository: string;
+  readonly tag: string;
+  readonly action: "published";
+  readonly prerelease: boolean;
+}
+
+/** Somebody has written a comment on a pull request. */
+export interface CommentEvent extends Origin {
+  readonly kind: "comment";
+  readonly repository: string;
+  readonly number: number;
+  readonly author: string;
+  /** No delivery says what the author may do: whoever acts on the comment asks the provider. */
+  readonly permission: "unknown";
+  readonly text: string;
+}
+
+/** A commit has a new status or check: https://docs.github.com/en/rest/commits/statuses */
+export interface CheckEvent extends Origin {
+  readonly kind: "check";
+  readonly repository: string;
+  readonly commit: string;
+  /** The name of the status or check. */
+  readonly context: string;
+  readonly state: "error" | "failure" | "pending" | "success";
+}
+
+/** A run of a workflow has begun or ended: https://docs.github.com/en/rest/actions/workflow-runs */
+export interface WorkflowEvent extends Origin {
+  readonly kind: "workflow";
+  readonly repository: string;
+  /** The id of the run. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: "requested" | "in_progress" | "completed";
+  /** Null until it is completed. */
+  readonly conclusion:
+    "success" | "failure" | "neutral" | "cancelled" | "skipped" | "timed_out" | "action_required" | "stale" | "startup_failure" | null;
+  readonly commit: string;
+}
+
+/** A deployment has a new status: https://docs.github.com/en/rest/deployments/statuses */
+export interface DeploymentEvent extends Origin {
+  readonly kind: "deployment";
+  readonly repository: string;
+  readonly id: string;
+  readonly environment: string;
+  readonly state: "error" | "failure" | "inactive" | "in_progress" | "queued" | "pending" | "success";
+  readonly commit: string;
+  /** The branch, tag or commit that was asked for. */
+  readonly ref: string;
+  /** Where the environment is reached. */
+  readonly url: string | null;
+}

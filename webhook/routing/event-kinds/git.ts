@@ -1,0 +1,105 @@
+import type { GitEvent } from "../../../src/core/event/git.ts";
+import { anyOf, boundRepository, flag, optional, patterns } from "../conditions.ts";
+import type { KindsOf } from "./event-kind.ts";
+import { app, commit, origin } from "./samples.ts";
+
+/** Kinds of events of a Git repository and of its provider. */
+export const gitKinds: KindsOf<GitEvent> = {
+  push: {
+    sample: { ...origin, kind: "push", repository: app, branch: "main", commit, before: commit },
+    when: { repository: boundRepository, branch: patterns("branches") },
+    lane: "${{ event.repository }} ${{ event.branch }}",
+    policy: "newest",
+  },
+  tag: {
+    sample: { ...origin, kind: "tag", repository: app, tag: "v1.2.3", commit },
+    when: { repository: boundRepository, tag: patterns("tags") },
+    lane: "${{ event.repository }} ${{ event.tag }}",
+    policy: "every",
+  },
+  "pull-request": {
+    sample: {
+      ...origin,
+      kind: "pull-request",
+      repository: app,
+      number: 7,
+      action: "merged",
+      branch: "topic",
+      commit,
+      base: "main",
+      fork: false,
+      mergeCommit: commit,
+    },
+    when: {
+      repository: boundRepository,
+      base: patterns("branches into which is to be merged"),
+      branch: optional(patterns("branches that are to be merged")),
+      action: anyOf(["opened", "updated", "merged", "closed"], "what has become of the pull request"),
+    },
+    lane: "${{ event.repository }} #${{ event.number }}",
+    policy: "newest",
+  },
+  release: {
+    sample: { ...origin, kind: "release", repository: app, tag: "v1.2.3", action: "published", prerelease: false },
+    when: {
+      repository: boundRepository,
+      tag: optional(patterns("tags")),
+      action: optional(anyOf(["published"], "what has become of the release")),
+      prerelease: optional(flag("whether it is a prerelease")),
+    },
+    lane: "${{ event.repository }} ${{ event.tag }}",
+    policy: "every",
+  },
+  comment: {
+    sample: { ...origin, kind: "comment", repository: app, number: 7, author: "octocat", permission: "unknown", text: "/deploy" },
+    when: { repository: boundRepository },
+    lane: "${{ event.repository }} #${{ event.number }}",
+    policy: "every",
+  },
+  check: {
+    sample: { ...origin, kind: "check", repository: app, commit, context: "ci/test", state: "success" },
+    when: {
+      repository: boundRepository,
+      context: optional(patterns("names of statuses and checks")),
+      state: anyOf(["error", "failure", "pending", "success"], "its new state"),
+    },
+    lane: "${{ event.repository }} ${{ event.commit }}",
+    policy: "every",
+  },
+  workflow: {
+    sample: { ...origin, kind: "workflow", repository: app, id: "30433642", name: "CI", state: "completed", conclusion: "success", commit },
+    when: {
+      repository: boundRepository,
+      name: optional(patterns("workflows")),
+      state: anyOf(["requested", "in_progress", "completed"], "what has become of the run of the workflow"),
+      conclusion: optional(
+        anyOf(
+          ["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required", "stale", "startup_failure"],
+          "how the run ended",
+        ),
+      ),
+    },
+    lane: "${{ event.repository }} ${{ event.name }}",
+    policy: "every",
+  },
+  deployment: {
+    sample: {
+      ...origin,
+      kind: "deployment",
+      repository: app,
+      id: "145988746",
+      environment: "production",
+      state: "success",
+      commit,
+      ref: "main",
+      url: "https://app.example.com",
+    },
+    when: {
+      repository: boundRepository,
+      environment: optional(patterns("environments")),
+      state: anyOf(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"], "its new status"),
+    },
+    lane: "${{ event.repository }} ${{ event.environment }}",
+    policy: "every",
+  },
+};

@@ -7,7 +7,7 @@ import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
 import { runAccess } from "./run-access.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
-import { startRun, type RunStart, type ProcessEnding, type RunHandlers } from "./spawn-run.ts";
+import { spawnRun, type ProcessEnding, type RunHandlers, type RunStart } from "./spawn-run.ts";
 import { watch, type WorkerTimings, type StopReason } from "./watch.ts";
 
 /** The parts of a worker that each run uses. */
@@ -50,7 +50,7 @@ async function runToEnd(
 ): Promise<{ readonly ended: ProcessEnding; readonly reason: StopReason | undefined }> {
   const { store, timings, signal } = performing;
   const { claim } = given;
-  const run = startRun(given, { ...keepJournal(claim, performing), log: (text) => log.add(text), failed: () => guard.stop("lost") });
+  const run = spawnRun(given, { ...keepJournal(claim, performing), log: (text) => log.add(text), failed: () => guard.stop("lost") });
   using guard = watch(claim, run, store, timings, signal);
   const ended = await run.ended;
   await log.flush();

@@ -10,17 +10,20 @@ import type { Route } from "../config.ts";
 import { stubSecret } from "../config/fill.ts";
 import { openInput } from "../routing/route.ts";
 
-/** The part of the configuration's and the machine's access that a run may use. */
+/** The credentials, secrets and variables of this machine that one run may use, and no other's. */
 export interface RunAccess {
-  /** Those for the hosts that its input names, and for the notifiers to which it posts. */
+  /** The configuration's credentials for the hosts that the run's input names, and for the notifiers to which it posts. */
   readonly credentials: CommonConfig["credentials"];
-  /** The references to all secrets that it is given, each once. */
+  /** The references to all secrets of the input and of these credentials, each once, such as `env:TOKEN`. */
   readonly references: readonly string[];
-  /** Variables by which this machine's own credentials are found, where it has an image at a registry that takes them. */
+  /** Patterns of the environment variables that locate this machine's own credentials; none unless an image is at a registry that takes them. */
   readonly machine: readonly RegExp[];
 }
 
-/** Returns what a run of a route may use. Throws `input` where the pipeline would not take what it is given. */
+/**
+ * Returns the credentials that a run of a route may use, the references to its secrets, and the variables that it inherits. Opens no secret.
+ * Throws `input` if the pipeline's schema refuses the input.
+ */
 export function runAccess(config: CommonConfig, route: Route, input: Json): RunAccess {
   const found = new Set<string>();
   const note = (reference: string, name: string) => {

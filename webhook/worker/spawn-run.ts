@@ -45,8 +45,11 @@ const farewell = 5_000;
 /** The order for a run's process. `machine` matches the variables it may have that locate this machine's own credentials. */
 export type RunStart = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[] };
 
-/** Starts a run in a process of its own, with a folder of its own for what it keeps meanwhile. */
-export function startRun({ machine, ...order }: RunStart, handlers: RunHandlers): RunProcess {
+/**
+ * Starts a run in a process of its own, with a temporary folder of its own. Returns the process: a promise of its ending, and
+ * what stops or kills it. The folder is removed when the process has ended.
+ */
+export function spawnRun({ machine, ...order }: RunStart, handlers: RunHandlers): RunProcess {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
   const mayHave = (name: string): boolean => inherited.test(name) || settings.has(name) || machine.some((each) => each.test(name));
   const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));

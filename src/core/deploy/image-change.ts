@@ -2,7 +2,7 @@ import { shortHash } from "../change/identity.ts";
 import type { ProposedChange } from "../change/change.ts";
 import { formatImage, formatImageRepository, unknownDigest, type ImageRef } from "../image/image.ts";
 import { distinctImages, inOrder, listed } from "./image-set.ts";
-import { editBelow } from "./manifest/edit-below.ts";
+import { editImages } from "./manifest/edit-images.ts";
 import { proveFiles } from "./manifest/prove-files.ts";
 
 /** Which images to set, and where. */
@@ -32,7 +32,7 @@ export function setImages({ folder, only, images: given }: SetImagesInput): Prop
     identity: isKnown ? [...where, texts.length === 1 ? texts[0]! : texts] : undefined,
     targets: images.map((image) => [...where, formatImageRepository(image)]),
     async edit(tree) {
-      const { changes, ...edit } = await editBelow(tree, folder, images, { only });
+      const { changes, ...edit } = await editImages(tree, images, { folder, only });
       return {
         ...edit,
         summary: changes.map(({ images: setFor, ...change }) => ({ ...change, subjects: setFor.map(formatImageRepository) })),

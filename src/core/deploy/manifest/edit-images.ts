@@ -1,6 +1,6 @@
 import { FairleadError } from "../../errors.ts";
 import { formatImage, isDigest, isTag, unknownDigest, type ImageRef } from "../../image/image.ts";
-import type { Tree } from "../../git/tree.ts";
+import { treeBelow, type Tree } from "../../git/tree.ts";
 import { editFile, type ImageFindings, type ImagesChange } from "./edit-file.ts";
 import { findInManifest } from "./find.ts";
 import type { Findings } from "./findings.ts";
@@ -21,8 +21,9 @@ export interface ImagesEdit {
 }
 
 /**
- * Returns the edit that sets all references to the images' repositories, in all YAML files of a tree, to the image's
- * tag and digest. It changes no byte beside those scalars. The images must be of different repositories.
+ * Returns the edit that sets all references to the images' repositories, in all YAML files of a tree or of a folder of
+ * it, to the image's tag and digest. It changes no byte beside those scalars. Paths are those of the whole tree. The
+ * images must be of different repositories.
  * Throws `input` (no tag, bad selector), `not_found` (no reference), and `unsupported` (none that may be written).
  * Throws `conflict` for a digest that would stay, an anchor that others follow, or a number of references that is not
  * `expect`.
@@ -30,18 +31,20 @@ export interface ImagesEdit {
  */
 export async function editImages(tree: Tree, images: readonly ImageRef[], options: EditImageOptions = {}): Promise<ImagesEdit> {
   checkEach(images, requireTag);
+  const { folder = "" } = options;
   const selector = options.only === undefined ? undefined : parseSelector(options.only);
-  const loaded = await loadManifests(tree, images, selector);
+  const loaded = await loadManifests(treeBelow(tree, folder), images, selector);
   const found = images.map((image, at) => findImage(image, images, selector, loaded[at]!));
   checkEach(found, ({ image, findings, broken, alike }) => requireReferences(findings, image, options, broken, alike));
   const edits = [...Map.groupBy(found.flatMap(byFile), ({ findings }) => findings.manifest)]
     .map(([manifest, inFile]) => editFile(manifest, inFile))
     .filter(({ changes }) => changes.length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const inTree = (path: string): string => (folder === "" ? path : `${folder}/${path}`);
   return {
-    files: new Map(edits.map(({ path, after }) => [path, after])),
-    before: new Map(edits.map(({ path, before }) => [path, before])),
-    changes: edits.flatMap(({ changes }) => changes),
+    files: new Map(edits.map(({ path, after }) => [inTree(path), after])),
+    before: new Map(edits.map(({ path, before }) => [inTree(path), before])),
+    changes: edits.flatMap(({ changes }) => changes).map((change) => ({ ...change, file: inTree(change.file) })),
     warnings: [...new Set(found.flatMap(warningsOf))],
   };
 }

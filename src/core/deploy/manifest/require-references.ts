@@ -5,6 +5,8 @@ import { nearest } from "../../text/suggest.ts";
 
 /** Options that narrow an edit. */
 export interface EditImageOptions {
+  /** The folder in which manifests are searched, without slashes at its ends. Without it, or empty: the whole tree. */
+  readonly folder?: string | undefined;
   /** `Kind/name` or `Kind/namespace/name`, then optionally `#path.to.field`. */
   readonly only?: string | undefined;
   /** The number of references that must exist, changed or up to date. */

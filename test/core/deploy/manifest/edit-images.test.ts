@@ -53,6 +53,15 @@ test("two images are set in one file and in another, each in all of its places",
   });
 });
 
+test("images in a folder are set there alone, with the paths of the whole tree", async () => {
+  const files = { "apps/web/a.yaml": pod("ghcr.io/acme/web:1"), "apps/api/a.yaml": pod("ghcr.io/acme/web:1") };
+  expect(await edit(files, ["ghcr.io/acme/web:2"], { folder: "apps/web" })).toEqual({
+    files: { "apps/web/a.yaml": pod("ghcr.io/acme/web:2") },
+    changes: ["apps/web/a.yaml:5: ghcr.io/acme/web:1 → ghcr.io/acme/web:2 (acme/web)"],
+    warnings: [],
+  });
+});
+
 test("each file is read and parsed once for any number of images", async () => {
   const tree = textTree({ "a.yaml": pod("ghcr.io/acme/web:1", "ghcr.io/acme/api:1") });
   await editImages(tree, [parseImage("ghcr.io/acme/web:2"), parseImage("ghcr.io/acme/api:2")]);

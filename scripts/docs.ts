@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
 import { z } from "zod";
 import { consequences } from "../src/core/errors.ts";
-import { sentenceFor, type Field } from "../src/core/run/field.ts";
+import { defaultFor, describeField, sentenceFor, type Field } from "../src/core/run/field.ts";
 import { fieldsOf } from "../src/core/run/fields.ts";
 import { fieldMeta, type FieldMeta } from "../src/core/run/input.ts";
 import type { Capability } from "../src/core/registry/registry.ts";
@@ -13,7 +13,7 @@ import type { AnyStep } from "../src/core/run/run-step.ts";
 import { commonOutputs, outputNames } from "../src/core/run/output.ts";
 import { adapterKinds, adapters } from "../src/adapters.ts";
 import { commands } from "../src/cmd/index.ts";
-import { defaultText, isRepeatable, kebabCase, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
+import { isRepeatable, kebabCase, placeholderOf, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
 import { serverFields } from "../src/module/servers.ts";
 import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
@@ -55,7 +55,7 @@ const parts: Readonly<Record<string, () => string>> = {
       ["command", "what it does"],
       allCommands.map(({ name, summary }) => [`\`fairlead ${name}\``, summary]),
     ),
-  pipelines: () => table(["pipeline", "its steps", "what its tokens must allow"], pipelines.map(pipelineRow)),
+  pipelines: () => table(["pipeline", "its steps", "permissions of its tokens"], pipelines.map(pipelineRow)),
   adapters: () =>
     table(
       ["port", "adapters"],
@@ -67,17 +67,17 @@ const parts: Readonly<Record<string, () => string>> = {
     ),
   permissions: () =>
     table(
-      ["permission", "adapter", "what it is there"],
+      ["permission", "adapter", "its name at the server"],
       adapterKinds.flatMap(permissionRows).sort((a, b) => (a.join() < b.join() ? -1 : 1)),
     ),
-  variables: () => table(["variable", "adapter", "what it holds"], adapterKinds.flatMap(variableRows)),
+  variables: () => table(["variable", "adapter", "its value"], adapterKinds.flatMap(variableRows)),
   registries: () =>
     table(
       [
         "registry",
         "hosts",
-        "its login, from the first of",
-        "a push makes the repository",
+        "its login, from the first that exists",
+        "a push creates the repository",
         "referrers API",
         "blobs are mounted",
         "immutable tags",
@@ -86,7 +86,7 @@ const parts: Readonly<Record<string, () => string>> = {
     ),
   errors: () =>
     table(
-      ["code", "exit", "HTTP", "trying again can help"],
+      ["code", "exit", "HTTP", "a retry can help"],
       Object.entries(consequences).map(([code, { exit, http, retry }]) => [
         `\`${code}\``,
         String(exit),
@@ -109,7 +109,7 @@ const parts: Readonly<Record<string, () => string>> = {
   settings: () => table(["field", "default", "meaning"], settingRows((JSON.parse(configText) as SettingSchema).properties ?? {})),
   sources: () =>
     table(
-      ["kind", "what proves its requests", "the events that it makes"],
+      ["kind", "proof of its requests", "its events"],
       receivers.map(({ name, docs, events }) => [`\`${name}\``, docs.configured, events.map((kind) => `\`${kind}\``).join(", ")]),
     ),
   providers: () =>
@@ -129,8 +129,8 @@ const parts: Readonly<Record<string, () => string>> = {
     ),
   "module-settings": () =>
     table(
-      ["argument", "what it is"],
-      fieldsOf(serverFields).map((field: Field) => [`\`--${kebabCase(field.name)}\``, sentenceFor("module", field)]),
+      ["argument", "meaning"],
+      fieldsOf(serverFields).map((field: Field) => [`\`--${kebabCase(field.name)}\``, describeField("module", field)]),
     ),
   outputs: () =>
     table(
@@ -199,7 +199,7 @@ function registryRow({ name, capabilities }: (typeof registries)[number]): strin
 function permissionRows(kind: Kind): string[][] {
   const hasPolicies = registries.some(({ name, policies }) => name === kind.name && policies !== undefined);
   return Object.entries(kind.permissions).map(([permission, there]) => {
-    const what = hasPolicies ? "what the policy allows that `fairlead doctor aws` prints" : there.map((each) => `\`${each}\``).join(", ");
+    const what = hasPolicies ? "the policy that `fairlead doctor aws` prints" : there.map((each) => `\`${each}\``).join(", ");
     return [`\`${permission}\``, kind.name, what];
   });
 }
@@ -235,19 +235,20 @@ function flagTable(flags: readonly Flag[]): string {
   const ordered = [...positionals(flags), ...flags.filter((flag) => flag.positional === undefined)];
   return table(
     ["flag", "", "meaning"],
-    ordered.map((flag) => [`\`${spelled(flag)}\``, notes(flag), sentenceFor("command line", flag).replaceAll("|", "\\|")]),
+    ordered.map((flag) =>
+      [`\`${spelled(flag)}\``, notes(flag), sentenceFor("command line", flag)].map((cell) => cell.replaceAll("|", "\\|")),
+    ),
   );
 }
 
 function notes(flag: Flag): string {
-  const byDefault = defaultText(flag);
-  const kind = flag.kind === "secret" || flag.kind === "secrets" ? "a reference" : "";
+  const byDefault = defaultFor("command line", flag);
+  const form = flag.choices === undefined && flag.positional === undefined && flag.kind !== "boolean" ? placeholderOf(flag) : "";
   return [
+    (flag.choices ?? [form]).map((choice) => (choice === "" ? "" : `\`${choice}\``)).join(" "),
     flag.required ? "required" : "",
-    (flag.choices ?? []).map((choice) => `\`${choice}\``).join(" "),
     isRepeatable(flag) ? "may be repeated" : "",
-    kind,
-    byDefault === undefined ? "" : `default \`${byDefault}\``,
+    byDefault === undefined ? "" : `default: ${flag.byDefault === undefined ? `\`${byDefault}\`` : byDefault}`,
   ]
     .filter((note) => note !== "")
     .join(", ");

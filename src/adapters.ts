@@ -5,6 +5,7 @@ import type { GitProvider, GitProviderKind } from "./core/git/provider.ts";
 import type { Notifier } from "./core/notify/notifier.ts";
 import type { Registry } from "./core/registry/registry.ts";
 import type { RegistryKind, RegistryOptions } from "./core/registry/registry-kind.ts";
+import type { FieldMeta } from "./core/run/input.ts";
 import type { Servers } from "./core/servers.ts";
 import { gitProviders } from "./git-providers/index.ts";
 import { notifiers } from "./notifiers/index.ts";
@@ -37,6 +38,12 @@ export function kindsAt({ settings }: Servers): KindFinder {
 /** Returns the user name beside a token for a host or a repository. What kind of server it is need not be known. */
 export function tokenUsername(resource: string, kinds: KindFinder): string {
   return kinds.gitProvider(resource.split("/", 1)[0] ?? "")?.tokenUsername ?? "git";
+}
+
+/** The default of a field that is the token of one of these kinds: its variable of the environment, or the configuration's credentials. */
+export function tokenDefault(kinds: readonly AdapterKind<unknown, never>[]): NonNullable<FieldMeta["byDefault"]> {
+  const variables = kinds.flatMap(({ environment }) => environment?.token ?? []);
+  return { "command line": `${variables.join(", ")} of the environment`, listener: "credentials of fairlead.yaml" };
 }
 
 /** Fields that kinds of registries add to every pipeline that touches one. No pipeline reads them: they are the adapters' own. */

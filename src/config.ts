@@ -18,11 +18,11 @@ const hostName = z.string().regex(host, "expected a host in lower case, such as 
 
 const credential = z
   .strictObject({
-    username: z.string().min(1, "it is empty").optional().describe("user name at a registry"),
-    password: secretReference().optional().describe("password or token at a registry"),
-    token: secretReference().optional().describe("token of a Git server or of a notifier"),
-    sshKey: secretReference().optional().describe("private key for a Git server"),
-    sshKnownHosts: secretReference().optional().describe("known hosts of a Git server"),
+    username: z.string().min(1, "it is empty").optional().describe("log in to a registry as this user"),
+    password: secretReference().optional().describe("log in to a registry with this password or token"),
+    token: secretReference().optional().describe("open a Git server or a notifier with this token"),
+    sshKey: secretReference().optional().describe("open a Git server over SSH with this private key"),
+    sshKnownHosts: secretReference().optional().describe("trust these known hosts of a Git server"),
   })
   .refine((given) => Object.keys(given).some((name) => name !== "username"), "it holds no secret: name a token, a password or an sshKey")
   .refine(({ username, password }) => username === undefined || password !== undefined, {
@@ -34,7 +34,7 @@ const credentials = z
   .record(
     z.string().regex(resource, {
       error: ({ input }) =>
-        `expected a host such as ghcr.io, a repository such as github.com/acme/flux, or ${named.join(" or ")}${meant(String(input), named)}`,
+        `expected a host such as ghcr.io, a repository such as github.com/acme/fleet, or ${named.join(" or ")}${meant(String(input), named)}`,
     }),
     credential,
   )
@@ -50,14 +50,14 @@ const kindSettings: Readonly<Record<never, z.ZodType>> = Object.fromEntries(
 
 const servers = z.strictObject({
   ...kindSettings,
-  plainHttp: z.array(hostName).default([]).describe("hosts that are spoken to without TLS; this machine always is"),
+  plainHttp: z.array(hostName).default([]).describe("speak plain HTTP, without TLS, to these hosts (default: to this machine alone)"),
 });
 
 /** The part of fairlead.yaml that every entry point reads. */
 export const commonFields = {
   version: z.literal(1).describe("version of this format"),
-  credentials: credentials.default({}).describe("credentials by host, repository or notifier: each is used for that alone"),
-  servers: servers.prefault({}).describe("servers that are not where everybody's are"),
+  credentials: credentials.default({}).describe("credentials by host, repository or notifier; each is used there alone"),
+  servers: servers.prefault({}).describe("self-hosted servers, and addresses other than the usual ones, by kind"),
 };
 
 /** The configuration of every entry point. Credentials are references: nothing is revealed before it is used. */

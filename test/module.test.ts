@@ -8,7 +8,13 @@ import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { argumentsIn, byName, scan, type Scanned, type ScannedObject } from "./scan.ts";
 
-const dryRun: Argument = { name: "dryRun", sentence: "plan only: touch nothing", type: "boolean", required: false, default: false };
+const dryRun: Argument = {
+  name: "dryRun",
+  sentence: "return the plan, and change nothing",
+  type: "boolean",
+  required: false,
+  default: false,
+};
 let scanned: Scanned;
 let module: ScannedObject;
 

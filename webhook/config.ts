@@ -62,22 +62,22 @@ export interface Limits {
 const grace = 12_000;
 
 const workers = z.strictObject({
-  count: z.int().min(1, "expected 1 to 64").max(64, "expected 1 to 64").default(2).describe("how many runs go on at a time"),
-  timeout: duration().prefault("1h").describe("how long an attempt at a run may take"),
+  count: z.int().min(1, "expected 1 to 64").max(64, "expected 1 to 64").default(2).describe("let this many runs go on at the same time"),
+  timeout: duration().prefault("1h").describe("stop an attempt at a run after this time"),
   attempts: attempts().default(5),
-  lease: duration().prefault("30s").describe("how long after its last heartbeat a worker loses its run"),
-  stallTimeout: duration().prefault("15m").describe("how long a run may say nothing before it counts as hanging"),
+  lease: duration().prefault("30s").describe("take a run from a worker that has sent no heartbeat for this time"),
+  stallTimeout: duration().prefault("15m").describe("stop a run that has reported nothing for this time"),
   engine: z
     .string()
     .refine((setting) => engineProblem(setting) === undefined, { error: ({ input }) => engineProblem(String(input)) })
     .optional()
-    .describe("Dagger engine to use: auto, docker, native, or an address"),
+    .describe("build on this Dagger engine: auto, docker, native, or an address (default: FAIRLEAD_ENGINE, else auto)"),
 });
 
 const limits = z.strictObject({
-  bodies: size().prefault("256MiB").describe("all bodies together that are being received"),
-  connections: z.int().min(1, "expected 1 or more").default(1000).describe("open connections"),
-  requestTime: duration().prefault("30s").describe("from a request's first byte to its last"),
+  bodies: size().prefault("256MiB").describe("answer 503 while the bodies that are being received are larger than this together"),
+  connections: z.int().min(1, "expected 1 or more").default(1000).describe("take at most this many connections at the same time"),
+  requestTime: duration().prefault("30s").describe("end a request that takes longer than this from its first byte to its last"),
 });
 
 const listen = z.strictObject({
@@ -85,22 +85,27 @@ const listen = z.strictObject({
     .string()
     .min(1, "it is empty")
     .default("127.0.0.1")
-    .describe("address to listen at; 0.0.0.0 is every IPv4 address of the machine"),
-  port: z.int().min(0, "expected 0 to 65535").max(65_535, "expected 0 to 65535").default(8080).describe("port to listen at"),
+    .describe("listen at this address; 0.0.0.0 is every IPv4 address of the machine"),
+  port: z
+    .int()
+    .min(0, "expected 0 to 65535")
+    .max(65_535, "expected 0 to 65535")
+    .default(8080)
+    .describe("listen at this port; 0 is any free one"),
 });
 
 /** Returns the schema of fairlead.yaml. */
 export function configSchema({ receivers, pipelines }: ConfigKinds) {
   return z.strictObject({
     ...commonFields,
-    sources: sourcesSchema(receivers).default({}).describe("who may send deliveries, by name"),
-    routes: z.array(routeSchema(pipelines)).default([]).describe("what is run when"),
+    sources: sourcesSchema(receivers).default({}).describe("senders of deliveries, by name"),
+    routes: z.array(routeSchema(pipelines)).default([]).describe("pipelines to run, and the events that start them"),
     store: z
       .string()
       .regex(storeAddress, { error: ({ input }) => storeProblem(String(input)) })
       .default(defaultStore)
-      .describe(`where deliveries and runs are kept, such as ${storeExamples.join(" or ")}`),
-    retention: duration({ days: 36_500 }).prefault("30d").describe("how long runs that have ended are kept, with their deliveries"),
+      .describe(`keep deliveries and runs in this store, such as ${storeExamples.join(" or ")}`),
+    retention: duration({ days: 36_500 }).prefault("30d").describe("delete runs that have ended after this time, with their deliveries"),
     workers: workers.prefault({}),
     limits: limits.prefault({}),
     listen: listen.prefault({}),

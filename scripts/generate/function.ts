@@ -1,6 +1,6 @@
 // How a schema is spelled as a function of the Dagger module.
 import type { z } from "zod";
-import { isListKind, sentenceFor, type Field, type Kind } from "../../src/core/run/field.ts";
+import { describeField, isListKind, sentenceFor, type Field, type Kind } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
 import { docComment } from "./comment.ts";
 import { argumentName, refused } from "./names.ts";
@@ -86,7 +86,9 @@ function argumentOf(path: string, field: Field): Argument {
   const { name, kind, required, default: value = isListKind(kind) && !required ? [] : undefined } = field;
   const at = `${path}.${name}`;
   if (kind === "directory" && value !== undefined) throw refused(at, "a Dagger function has no default for a folder");
-  const argument = { name: argumentName(at, name), sentence: sentenceFor("module", field), type: types[kind], required };
+  // Dagger's help prints the default that the source has
+  const sentence = field.byDefault === undefined ? sentenceFor("module", field) : describeField("module", field);
+  const argument = { name: argumentName(at, name), sentence, type: types[kind], required };
   return value === undefined ? argument : { ...argument, default: value };
 }
 

@@ -24,7 +24,13 @@ export interface ModuleParts {
   readonly pipelines: readonly { readonly name: string; readonly summary: string; readonly input: z.ZodObject }[];
 }
 
-const dryRun: Argument = { name: "dryRun", sentence: "plan only: touch nothing", type: "boolean", required: false, default: false };
+const dryRun: Argument = {
+  name: "dryRun",
+  sentence: "return the plan, and change nothing",
+  type: "boolean",
+  required: false,
+  default: false,
+};
 
 /** Returns the source of the module's class. Throws `input` with the path of what no module can have. */
 export function moduleSource({ settings, values, pipelines }: ModuleParts): string {

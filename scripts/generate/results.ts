@@ -67,7 +67,7 @@ function typeSource({ name, path, schema, isResult }: Named, names: Names): stri
 const ofEveryResult = [
   lineComment("all of the result, as the command line's --json prints it; not within another result"),
   "json?: string;",
-  lineComment("in a dry run, what would change"),
+  lineComment("plan of a dry run, as text"),
   "plan?: string;",
 ];
 

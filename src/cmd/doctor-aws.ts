@@ -15,7 +15,7 @@ import { inputOf } from "./run-pipeline.ts";
 const kind: RegistryKind | undefined = adapters.registries.find(({ policies }) => policies !== undefined);
 
 const input = z.object({
-  image: image().describe("repository to ask for, as HOST/REPOSITORY").meta({ positional: 1 }),
+  image: image().describe("repository whose access is checked, as REGISTRY/REPOSITORY").meta({ positional: 1 }),
   ...registryFields,
   ...(kind?.policies?.fields as Readonly<Record<never, z.ZodType>> | undefined),
 });

@@ -14,7 +14,7 @@ import { inputOf } from "./run-pipeline.ts";
 import { painter } from "./style.ts";
 
 const input = z.object({
-  image: image().describe("repository to ask for, as HOST/REPOSITORY").meta({ positional: 1 }),
+  image: image().describe("repository whose access is checked, as REGISTRY/REPOSITORY").meta({ positional: 1 }),
   ...loginFields,
   ...registryFields,
 });

@@ -7,6 +7,6 @@ import { oneOf } from "./one-of.ts";
 export const doctorBody: CommandBody = oneOf({
   command: "doctor",
   field: "subject",
-  sentence: "what to check",
+  sentence: "part to check",
   bodies: { aws: doctorAwsBody, registry: doctorRegistryBody },
 });

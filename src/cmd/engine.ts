@@ -7,7 +7,7 @@ type Action = (typeof choices)[number];
 
 /** `fairlead engine`: the engine that runs without Docker. Each action may be repeated. */
 export const engineBody: CommandBody = {
-  flags: [{ name: "action", kind: "enum", sentence: "what to do with the engine", required: true, positional: 0, choices }],
+  flags: [{ name: "action", kind: "enum", sentence: "action on the engine", required: true, positional: 0, choices }],
   async run(session, { action }) {
     const native = await import("../dagger/engine/native.ts");
     const act: Readonly<Record<Action, () => Promise<Json>>> = {

@@ -1,4 +1,4 @@
-import { isListKind, type Field } from "../core/run/field.ts";
+import { isListKind, type Field, type Kind } from "../core/run/field.ts";
 
 /** A field of a command's input on the command line: a flag, or an argument if it has a position. */
 export type Flag = Field;
@@ -22,10 +22,29 @@ export function spelled(flag: Flag): string {
   return flag.positional === undefined ? `--${flagName(flag)}` : flagName(flag).toUpperCase();
 }
 
-/** Returns what is taken when a flag is not given, in words; undefined where that is nothing. */
-export function defaultText({ default: value = "" }: Flag): string | undefined {
-  const text = typeof value === "object" ? value.join(", ") : String(value);
-  return text === "" ? undefined : text;
+/** Returns the form of a flag's value in help: its own placeholder, or that of its kind, or the last word of its name. */
+export function placeholderOf(flag: Flag): string {
+  return flag.placeholder ?? kindPlaceholders[flag.kind] ?? flag.choices?.join("|") ?? lastWord(flag);
+}
+
+const kindPlaceholders: Readonly<Partial<Record<Kind, string>>> = {
+  int: "N",
+  directory: "DIR",
+  image: "NAME[:TAG]",
+  json: "JSON|FILE",
+  "key-values": "KEY=VALUE",
+  secret: "SECRET",
+  secrets: "NAME=SECRET",
+};
+
+function lastWord(flag: Flag): string {
+  return (flagName(flag).split("-").at(-1) ?? "").toUpperCase();
+}
+
+/** Returns a flag as it is typed, with the form of its value: `--image NAME[:TAG]`; `--no-wait` if it is on by default. */
+export function typed(flag: Flag): string {
+  if (flag.kind === "boolean") return flag.default === true ? `--no-${flagName(flag)}` : spelled(flag);
+  return `${spelled(flag)} ${placeholderOf(flag)}`;
 }
 
 /** Returns the arguments among the flags, in their order. */
@@ -42,7 +61,7 @@ export function kebabCase(name: string): string {
 export const jsonFlag: Flag = {
   name: "json",
   kind: "boolean",
-  sentence: 'Print one JSON document; for an error, {"error":{code,message,hint}}',
+  sentence: 'print one JSON document; for an error, {"error":{code,message,hint}}',
   required: false,
 };
 
@@ -50,7 +69,7 @@ export const jsonFlag: Flag = {
 export const dryRunFlag: Flag = {
   name: "dryRun",
   kind: "boolean",
-  sentence: "Print what would change, and change nothing",
+  sentence: "print what would change, and change nothing",
   required: false,
 };
 
@@ -58,9 +77,9 @@ export const dryRunFlag: Flag = {
 export const verboseFlag: Flag = {
   name: "verbose",
   kind: "boolean",
-  sentence: "Show the engine's log, and the stack of a bug",
+  sentence: "show the engine's log, and the stack of a bug",
   required: false,
 };
 
 /** Shows a command's help. `main` reads it before any other. */
-export const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "Show this help", required: false };
+export const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "show this help", required: false };

@@ -1,10 +1,13 @@
-import { sentenceFor } from "../core/run/field.ts";
+import { defaultFor, sentenceFor } from "../core/run/field.ts";
 import { commandGroups, type Command, type CommandBody } from "./command.ts";
-import { defaultText, flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
+import { isRepeatable, positionals, spelled, typed, type Flag } from "./flag.ts";
 
 const width = 80;
 /** If a left column is wider, its sentence goes on the next line. */
 const widestLeft = 30;
+
+/** The lines of a long usage begin below its first word. */
+const usageIndent = " ".repeat("Usage: ".length);
 
 const secretNote = "A SECRET is a reference, not the secret: env:VARIABLE, file:PATH or cmd:COMMAND.";
 
@@ -39,16 +42,17 @@ function groupLines(group: Command["group"], commands: readonly Command[]): read
 export function commandHelp({ name, summary, example }: Command, { flags }: CommandBody): string {
   const places = positionals(flags);
   const named = flags.filter((flag) => flag.positional === undefined);
-  const usage = ["fairlead", name, ...places.map(usageOf), "[flags]"];
+  const needed = named.filter(({ required }) => required);
+  const usage = ["fairlead", name, ...places.map((flag) => usageOf(flag, named)), ...needed.map(typed), "[flags]"];
   const hasSecrets = named.some(({ kind }) => kind === "secret" || kind === "secrets");
   return [
     summary,
     "",
-    `Usage: ${usage.join(" ")}`,
+    ...wrap(usage, width - usageIndent.length).map((line, index) => `${index === 0 ? "Usage: " : usageIndent}${line}`),
     "",
     ...(places.length === 0 ? [] : ["Arguments:", ...columns(places.map((flag) => [spelled(flag), sentence(flag)])), ""]),
     "Flags:",
-    ...columns(named.map((flag) => [leftOf(flag), sentence(flag)])),
+    ...columns(named.map((flag) => [typed(flag), sentence(flag)])),
     "",
     ...(hasSecrets ? [secretNote, ""] : []),
     "Example:",
@@ -57,50 +61,21 @@ export function commandHelp({ name, summary, example }: Command, { flags }: Comm
   ].join("\n");
 }
 
-/** Returns an argument as a usage line shows it: `IMAGE`, `[IMAGE]` if optional, `TAG...` if repeatable. */
-function usageOf(flag: Flag): string {
+/** Returns an argument as a usage line shows it: `IMAGE`, `[IMAGE]` if optional, `TAG...` if repeatable, `(REPOSITORY | --source DIR)`. */
+function usageOf(flag: Flag, named: readonly Flag[]): string {
   const name = isRepeatable(flag) ? `${spelled(flag)}...` : spelled(flag);
+  const instead = named.filter(({ insteadOf }) => insteadOf === flag.name);
+  if (instead.length > 0) return `(${[name, ...instead.map(typed)].join(" | ")})`;
   return flag.required ? name : `[${name}]`;
 }
 
-/** Returns a flag as it is typed: `--image IMAGE`; `--[no-]wait` if it is on by default. */
-function leftOf(flag: Flag): string {
-  if (flag.kind === "boolean") return flag.default === true ? `--no-${flagName(flag)}` : spelled(flag);
-  return `${spelled(flag)} ${valueName(flag)}`;
-}
-
-function valueName(flag: Flag): string {
-  const lastWord = (flagName(flag).split("-").at(-1) ?? "").toUpperCase();
-  switch (flag.kind) {
-    case "enum":
-      return (flag.choices ?? []).join("|");
-    case "int":
-      return "N";
-    case "directory":
-      return "DIR";
-    case "key-values":
-      return "KEY=VALUE";
-    case "secret":
-      return "SECRET";
-    case "secrets":
-      return "NAME=SECRET";
-    case "image":
-      return "IMAGE";
-    case "json":
-      return "JSON|FILE";
-    case "string":
-    case "list":
-    case "boolean":
-      return lastWord;
-  }
-}
-
+/** Returns a flag's sentence with its notes. Defaults are said here alone, each in the same words. */
 function sentence(flag: Flag): string {
-  const byDefault = defaultText(flag);
+  const byDefault = defaultFor("command line", flag);
   const notes = [
     ...(flag.required ? ["required"] : []),
     ...(isRepeatable(flag) ? ["may be repeated"] : []),
-    ...(byDefault === undefined || flag.kind === "boolean" ? [] : [`default: ${byDefault}`]),
+    ...(byDefault === undefined ? [] : [`default: ${byDefault}`]),
     ...(flag.positional !== undefined && flag.choices !== undefined ? [flag.choices.join(", ")] : []),
   ];
   const said = sentenceFor("command line", flag);
@@ -111,7 +86,7 @@ function sentence(flag: Flag): string {
 function columns(rows: readonly (readonly [left: string, right: string])[], widest = widestOf(rows)): readonly string[] {
   const indent = " ".repeat(widest + 4);
   return rows.flatMap(([left, right]) => {
-    const [first = "", ...rest] = wrap(right, width - indent.length);
+    const [first = "", ...rest] = wrap(right.split(" "), width - indent.length);
     const below = rest.map((line) => `${indent}${line}`);
     return left.length > widest ? [`  ${left}`, `${indent}${first}`, ...below] : [`  ${left.padEnd(widest)}  ${first}`.trimEnd(), ...below];
   });
@@ -121,9 +96,9 @@ function widestOf(rows: readonly (readonly [left: string, right: string])[]): nu
   return Math.max(...rows.map(([left]) => left.length).filter((length) => length <= widestLeft));
 }
 
-function wrap(text: string, columns: number): readonly string[] {
+function wrap(words: readonly string[], columns: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of words) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);

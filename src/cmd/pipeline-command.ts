@@ -5,20 +5,25 @@ import { dryRunFlag, type Flag } from "./flag.ts";
 const engineFlag: Flag = {
   name: "engine",
   kind: "string",
-  sentence: "Dagger engine to use: auto, docker, native, or an address; without it, FAIRLEAD_ENGINE, then auto",
+  sentence: "build on this Dagger engine",
+  byDefault: "FAIRLEAD_ENGINE, else auto",
+  placeholder: "auto|docker|native|ADDRESS",
   required: false,
 };
 
-/** Where no TLS is spoken. */
+/** `--plain-http`: hosts to which no TLS is spoken. */
 export const plainHttpFlag: Flag = {
   name: "plainHttp",
   kind: "list",
-  sentence: "Host of a registry, a Git server or an API that is spoken to without TLS, with its port; this machine always is",
+  sentence: "speak plain HTTP, without TLS, to this registry, Git server or API",
+  byDefault: "to this machine alone",
+  placeholder: "HOST[:PORT]",
   required: false,
 };
 
 /** Returns the command that runs a pipeline. Its flags are the pipeline's fields; the pipeline itself is loaded when it is run. */
-export function pipelineCommand({ name, summary, example, fields, load }: PipelineEntry): Command {
+export function pipelineCommand({ name, summary, example, runs, fields, load }: PipelineEntry): Command {
+  const engine = runs === "their code" ? [engineFlag] : []; // an engine runs it, and nothing else does
   return {
     name,
     group: "Pipelines",
@@ -26,7 +31,7 @@ export function pipelineCommand({ name, summary, example, fields, load }: Pipeli
     example,
     load: () =>
       Promise.resolve({
-        flags: [...fields, dryRunFlag, engineFlag, plainHttpFlag],
+        flags: [...fields, dryRunFlag, ...engine, plainHttpFlag],
         async run(session, values) {
           const [{ runPipelineCommand }, pipeline] = await Promise.all([import("./run-pipeline.ts"), load()]);
           return await runPipelineCommand(pipeline, fields, session, values);

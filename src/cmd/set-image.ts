@@ -21,12 +21,25 @@ export const setImageBody: CommandBody = {
     {
       name: "dir",
       kind: "directory",
-      sentence: "folder of the manifests; - reads one from stdin and prints it",
+      sentence: "folder of the manifests; - reads one manifest from stdin and prints it",
       required: true,
       positional: 1,
     },
-    { name: "only", kind: "string", sentence: "change only this object or field, as Kind/namespace/name#path", required: false },
-    { name: "expect", kind: "int", sentence: "fail unless the manifests have exactly this many references to the image", required: false },
+    {
+      name: "only",
+      kind: "string",
+      sentence: "change only this object, or one field of it, such as Deployment/shop/app",
+      byDefault: "every reference to the image",
+      placeholder: "KIND/[NAMESPACE/]NAME[#FIELD]",
+      required: false,
+    },
+    {
+      name: "expect",
+      kind: "int",
+      sentence: "fail unless the manifests have exactly this many references to the image",
+      byDefault: "any number but 0",
+      required: false,
+    },
     dryRunFlag,
   ],
   async run(session, { image, dir, only, expect, dryRun = false, json = false }) {

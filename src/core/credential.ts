@@ -11,7 +11,7 @@ export function notifierResource(name: string): string {
 
 /** A credential and what it is for. It is never used for anything else. */
 export interface Credential {
-  /** A host (`ghcr.io`), one repository (`github.com/acme/flux`) or a notifier (`notifierResource`). */
+  /** A host (`ghcr.io`), one repository (`github.com/acme/fleet`) or a notifier (`notifierResource`). */
   readonly for: string;
   readonly kind: "token" | "password" | "ssh-key" | "known-hosts";
   readonly username?: string;

@@ -23,7 +23,7 @@ export const serverFields = z.object({
   plainHttp: z
     .array(z.string())
     .default([])
-    .describe("host, with its port if it has one, that is spoken to without TLS; for a registry, tell the engine as well"),
+    .describe("speak plain HTTP to this host, as HOST[:PORT]; for a registry, tell the engine as well"),
 });
 
 /** Returns the servers that were named. Throws `input` for what is no URL, or is plain HTTP where that is not allowed. */

@@ -6,7 +6,7 @@ import { build } from "../pipelines/build.ts";
 const { ref, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
 
 /** The input of `clone`. */
-export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch: an https URL"), ref, token });
+export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch, by its https URL"), ref, token });
 
 /** The input of `image`. */
 export const imageInput = z.object({

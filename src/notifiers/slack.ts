@@ -24,7 +24,7 @@ const settings = z
     api: z
       .url({ protocol: /^https?$/, error: "expected a URL such as https://slack.com/api/" })
       .optional()
-      .describe("URL of Slack's methods, if not https://slack.com/api/"),
+      .describe("URL of Slack's methods (default: https://slack.com/api/)"),
   })
   .describe("Slack");
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { registryFields } from "../adapters.ts";
+import { adapters, registryFields, tokenDefault } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
 import { FairleadError } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
-import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets } from "../core/run/input.ts";
+import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
@@ -17,26 +17,44 @@ import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
 const fields = z.object({
-  repository: repository().optional().describe("Git repository to build: an https or ssh URL").meta({ positional: 0 }),
+  repository: repository().optional().describe("Git repository to build, by its https or ssh URL").meta({ positional: 0 }),
   ref: z
     .string()
     .min(1)
     .optional()
-    .describe("branch, tag or full commit SHA of the repository; without it, the default branch")
-    .meta({ fromEvent: "text" }),
-  source: directory().optional().describe("folder to build instead of a repository"),
-  image: image().describe("image to push, such as ghcr.io/acme/app:1.4.3; without a tag, it gets sha- and the commit"),
+    .describe("build this branch, tag or full commit SHA of the repository")
+    .meta({ byDefault: "the default branch", placeholder: "BRANCH|TAG|SHA", fromEvent: "text" } satisfies FieldMeta),
+  source: directory()
+    .optional()
+    .describe("build this folder in place of a repository")
+    .meta({ insteadOf: "repository" } satisfies FieldMeta),
+  image: image().describe("push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT"),
   tags: z
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .default([])
-    .describe("further tag of the image")
-    .meta({ fromEvent: "text" }),
-  copyTo: z.array(image()).default([]).describe("further repository that gets the same digest under the same tags, by copy"),
-  context: folderInside().default("").describe("folder of the source that is the build context"),
-  dockerfile: pathInside("the build context").default("Dockerfile").describe("path of the Dockerfile in the build context"),
-  target: z.string().min(1).optional().describe("stage of the Dockerfile to build; without it, the last"),
-  buildArgs: keyValues().default({}).describe("build argument as KEY=VALUE").meta({ fromEvent: "text" }),
-  secrets: secrets().default({}).describe("secret that the Dockerfile mounts by its name"),
+    .describe("give the image this tag as well")
+    .meta({ placeholder: "NAME", fromEvent: "text" } satisfies FieldMeta),
+  copyTo: z
+    .array(image())
+    .default([])
+    .describe("copy the image to this repository too, with the same digest and tags")
+    .meta({ placeholder: "REGISTRY/REPOSITORY" } satisfies FieldMeta),
+  context: folderInside()
+    .default("")
+    .describe("use this folder of the source as the build context")
+    .meta({ byDefault: "all of the source", placeholder: "DIR" } satisfies FieldMeta),
+  dockerfile: pathInside("the build context")
+    .default("Dockerfile")
+    .describe("build by this Dockerfile, by its path in the build context")
+    .meta({ placeholder: "PATH" } satisfies FieldMeta),
+  target: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("build this stage of the Dockerfile")
+    .meta({ byDefault: "the last stage", placeholder: "STAGE" } satisfies FieldMeta),
+  buildArgs: keyValues().default({}).describe("set this build argument of the Dockerfile").meta({ fromEvent: "text" }),
+  secrets: secrets().default({}).describe("give the build this secret, which the Dockerfile mounts by its name"),
   platforms: z
     .array(
       z.string().regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/, {
@@ -44,17 +62,19 @@ const fields = z.object({
       }),
     )
     .default([])
-    .describe("platform such as linux/arm64; without it, the engine's own"),
-  rebuild: z.boolean().default(false).describe("build even if the registry has this build already"),
+    .describe("build for this platform, such as linux/arm64")
+    .meta({ byDefault: "the engine's own platform", placeholder: "OS/ARCH" } satisfies FieldMeta),
+  rebuild: z.boolean().default(false).describe("build and push even if the registry has this build already"),
   token: secret(({ repository }) => tokenFor(repository))
     .optional()
-    .describe("token for the repository's Git server"),
+    .describe("read the repository to build with this token of its Git server")
+    .meta({ byDefault: tokenDefault(adapters.gitProviders) } satisfies FieldMeta),
   sshKey: secret(({ repository }) => credentialFor(repository, "ssh-key"))
     .optional()
-    .describe("private key for a repository over SSH"),
+    .describe("read a repository over SSH with this private key"),
   sshKnownHosts: secret(({ repository }) => credentialFor(repository, "known-hosts"))
     .optional()
-    .describe("known hosts for a repository over SSH"),
+    .describe("trust these known hosts for a repository over SSH"),
   ...loginFields,
   ...registryFields,
   ...createRepositoryField,
@@ -68,7 +88,9 @@ const sourceRule: Rule<Pick<BuildInput, "repository" | "source" | "ref">> = {
   fields: ["repository", "source", "ref"],
   check({ repository, source, ref }) {
     if (source === undefined) {
-      return repository === undefined ? [{ field: "", message: "there is neither a repository nor a folder", hint: sourceHint }] : [];
+      return repository === undefined
+        ? [{ field: "", message: "there is neither a repository nor a folder to build", hint: sourceHint }]
+        : [];
     }
     if (repository === undefined && ref === undefined) return [];
     const both = repository === undefined ? "a folder and a ref, which only a repository has" : "both a repository and a folder";
@@ -102,7 +124,7 @@ export type BuildResult = ResultOf<typeof output>;
 
 const output = z
   .object({
-    image: z.string().describe("first tag of the image, pinned to its digest").meta({ output: "image" }),
+    image: z.string().describe("image by its first tag, pinned to its digest").meta({ output: "image" }),
     digest: digest().describe("digest of the image, or of the index of several platforms").meta({ output: "digest" }),
     platforms: z
       .array(
@@ -116,10 +138,10 @@ const output = z
       .describe("image of each platform"),
     tags: z.array(z.string()).describe("all tags of the image").meta({ output: "tags" }),
     copies: z.array(z.string()).describe("same image in other repositories"),
-    source: z.string().describe("what was built, for people"),
+    source: z.string().describe("source that was built, as people name it"),
     commit: z.string().nullable().describe("commit that was built, if it was one").meta({ output: "commit" }),
   })
-  .describe("What was built, and where it is");
+  .describe("Image that was built, and its places");
 
 /** Builds an image from a commit and pushes it. The same build is never made twice. */
 export const build = definePipeline({
@@ -158,7 +180,7 @@ async function copyAll(
 function openSource(ctx: Context, { repository, source, ref }: BuildInput): Promise<Source> {
   if (repository !== undefined) return cloneRepository(ctx, repository, ref);
   if (source !== undefined) return folderSource(ctx, source);
-  throw new FairleadError("internal", "build: there is neither a repository nor a folder");
+  throw new FairleadError("internal", "build: there is neither a repository nor a folder to build");
 }
 
 function tagsOf(image: ImageRef, further: readonly string[], source: Source): readonly [string, ...string[]] {

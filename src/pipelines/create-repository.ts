@@ -2,7 +2,7 @@ import { z } from "zod";
 import { registryFields } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
 import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
-import { image, jsonObject, keyValues } from "../core/run/input.ts";
+import { image, jsonObject, keyValues, type FieldMeta } from "../core/run/input.ts";
 import { anyJson } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
@@ -14,25 +14,45 @@ const exclusion = /^(?=.{1,128}$)[\w.-]*(\*[\w.-]*){0,2}$/;
 /** An alias can be given to another key, so what is there could not be compared with it. */
 const kmsKey = /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-)?[0-9a-f-]{32,36}$/;
 
+const byDefault = "the registry's own";
+
 const fields = z.object({
   image: image().describe("repository to create, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app").meta({ positional: 0 }),
-  tagMutability: z.enum(["MUTABLE", "IMMUTABLE"]).optional().describe("whether a tag can be moved to another image"),
+  tagMutability: z
+    .enum(["MUTABLE", "IMMUTABLE"])
+    .optional()
+    .describe("let a tag be moved to another image, or forbid it")
+    .meta({ byDefault } satisfies FieldMeta),
   tagMutabilityExclusions: z
     .array(z.string().regex(exclusion, { error: ({ input }) => `"${String(input)}" is not a filter such as dev-* with at most two *` }))
     .max(5, "there are more than five")
     .default([])
-    .describe("tags for which the other holds, such as latest or dev-*"),
-  scanOnPush: z.boolean().optional().describe("scan each image for vulnerabilities when it is pushed"),
-  encryption: z.enum(["AES256", "KMS", "KMS_DSSE"]).optional().describe("how images are encrypted; it cannot be changed later"),
+    .describe("make this tag an exception to the tag mutability, such as latest or dev-*")
+    .meta({ placeholder: "FILTER" } satisfies FieldMeta),
+  scanOnPush: z
+    .boolean()
+    .optional()
+    .describe("scan each image for vulnerabilities when it is pushed")
+    .meta({ byDefault } satisfies FieldMeta),
+  encryption: z
+    .enum(["AES256", "KMS", "KMS_DSSE"])
+    .optional()
+    .describe("encrypt images in this way, which cannot be changed later")
+    .meta({ byDefault } satisfies FieldMeta),
   kmsKey: z
     .string()
     .regex(kmsKey, { error: ({ input }) => `"${String(input)}" is not the ARN or ID of a KMS key` })
     .optional()
-    .describe("KMS key, by its ARN or ID; without it, the account's own key for ECR"),
-  lifecyclePolicy: jsonObject().optional().describe("lifecycle policy, which deletes old images"),
-  repositoryPolicy: jsonObject().optional().describe("policy that lets others use the repository"),
-  repositoryTags: keyValues().default({}).describe("tag of the repository itself, as KEY=VALUE"),
-  update: z.boolean().default(false).describe("change an existing repository whose settings differ; without it, only warn"),
+    .describe("encrypt with this KMS key, by its ARN or ID")
+    .meta({ byDefault: "the account's own key for ECR", placeholder: "ARN|ID" } satisfies FieldMeta),
+  lifecyclePolicy: jsonObject().optional().describe("delete old images by this lifecycle policy"),
+  repositoryPolicy: jsonObject().optional().describe("let others use the repository by this policy"),
+  repositoryTags: keyValues().default({}).describe("put this tag on the repository itself"),
+  update: z
+    .boolean()
+    .default(false)
+    .describe("change the settings of an existing repository that differ")
+    .meta({ byDefault: "only warn of them" } satisfies FieldMeta),
   ...registryFields,
 });
 
@@ -56,10 +76,10 @@ const output = z
   .object({
     repository: z.string().describe("registry and repository").meta({ output: "repository" }),
     arn: z.string().nullable().describe("its ARN at AWS").meta({ output: "arn" }),
-    tagMutability: z.string().nullable().describe("whether a tag can be moved to another image"),
-    tagMutabilityExclusions: z.array(z.string()).describe("tags for which the other holds"),
-    scanOnPush: z.boolean().nullable().describe("whether each image is scanned when it is pushed"),
-    encryption: z.string().nullable().describe("how images are encrypted"),
+    tagMutability: z.string().nullable().describe("MUTABLE where a tag can be moved to another image, or IMMUTABLE"),
+    tagMutabilityExclusions: z.array(z.string()).describe("filters of the tags that are exceptions to it"),
+    scanOnPush: z.boolean().nullable().describe("true if each image is scanned when it is pushed"),
+    encryption: z.string().nullable().describe("encryption of the images"),
     kmsKey: z.string().nullable().describe("ARN of the KMS key"),
     lifecyclePolicy: anyJson().describe("lifecycle policy"),
     repositoryPolicy: anyJson().describe("policy that lets others use the repository"),

@@ -1,15 +1,15 @@
 import { z } from "zod";
+import { adapters, tokenDefault } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
 import { bumpOf, deployedImage, deployedReference, readRange, readSource, type SourcedImage } from "../core/deploy/image-bump.ts";
 import { setImages } from "../core/deploy/image-change.ts";
 import { distinctImages, inOrder } from "../core/deploy/image-set.ts";
-import { imagesField } from "../core/deploy/images-field.ts";
+import { imagesField, onlyField } from "../core/deploy/images-field.ts";
 import { deployOutput } from "../core/deploy/output.ts";
 import { commitMessage, deployBody, deployTitle, placeholders, type DeployFacts } from "../core/deploy/text.ts";
-import { parseSelector } from "../core/deploy/manifest/selector.ts";
 import { waitFields, waitRule } from "../core/deploy/wait-fields.ts";
 import { mapLimited } from "../core/limit.ts";
-import { checkedText, folderInside, repository, secret } from "../core/run/input.ts";
+import { folderInside, repository, secret, type FieldMeta } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules } from "../core/run/rules.ts";
 import { additionsOf, directRule, pullRequestFields } from "../core/change/pull-request-fields.ts";
@@ -20,16 +20,32 @@ import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
 import { waitStep, type Waited } from "../steps/wait.ts";
 
 const fields = z.object({
-  images: imagesField().describe("image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request"),
-  fluxRepository: repository().describe("Git repository that Flux applies"),
-  fluxBranch: z.string().min(1).optional().describe("branch that Flux applies; without it, the default branch"),
-  fluxPath: folderInside().default("").describe("folder of the Flux repository in which manifests are searched"),
-  only: checkedText(parseSelector).optional().describe("one object, or a path of it, as Kind/namespace/name#path"),
-  ...pullRequestFields({ placeholders, base: "the branch that Flux applies" }),
+  images: imagesField().describe("image to deploy, with its tag and, where manifests pin it, its digest; several make one pull request"),
+  fluxRepository: repository()
+    .describe("change the manifests of this Git repository, which Flux applies")
+    .meta({ placeholder: "URL" } satisfies FieldMeta),
+  fluxBranch: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("change this branch, which Flux applies")
+    .meta({ byDefault: "the default branch" } satisfies FieldMeta),
+  fluxPath: folderInside()
+    .default("")
+    .describe("search for the image only in this folder of the Flux repository")
+    .meta({ byDefault: "all folders", placeholder: "DIR" } satisfies FieldMeta),
+  only: onlyField,
+  ...pullRequestFields({
+    placeholders,
+    base: "the branch that Flux applies",
+    ownTitle: "deploy REPOSITORY TAG",
+    ownBody: "a table of the changes, with their commits",
+  }),
   ...waitFields,
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
-    .describe("token that may push to the Flux repository and open pull requests there"),
+    .describe("push to the Flux repository and open pull requests there with this token")
+    .meta({ byDefault: tokenDefault(adapters.gitProviders) } satisfies FieldMeta),
 });
 
 /** The rules over the fields of a deployment, for every pipeline that deploys. */
@@ -47,7 +63,7 @@ const requestsAtOnce = 8;
 export const deploy = definePipeline({
   name: "deploy",
   summary: "Open a pull request that puts images into a Flux repository",
-  example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/flux",
+  example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/fleet",
   runs: "our code",
   input,
   output: deployOutput,

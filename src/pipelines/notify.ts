@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { adapters } from "../adapters.ts";
+import { adapters, tokenDefault } from "../adapters.ts";
 import { notifierResource } from "../core/credential.ts";
 import { destinationExamples, formatDestination, type Destination } from "../core/notify/destination.ts";
 import { severities, type Message } from "../core/notify/notifier.ts";
-import { destination, keyValues, secrets } from "../core/run/input.ts";
+import { destination, keyValues, secrets, type FieldMeta } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import type { Context } from "../core/run/step.ts";
 import { notify as notifyStep, type Notified } from "../steps/notify.ts";
@@ -13,38 +13,42 @@ const { notifiers } = adapters;
 const kinds = notifiers.map(({ name }) => name);
 
 /** Where to post, as `KIND:PLACE`: for every pipeline that notifies. */
-export const destinations = z.array(destination(notifiers));
+export const destinations = z.array(destination(notifiers)).meta({ placeholder: "KIND:PLACE" } satisfies FieldMeta);
 
-/** The meaning of a field of destinations, after its first words. */
+/** The form of a destination, for the sentence of its field. */
 export const destinationForm = `as KIND:PLACE such as ${destinationExamples(notifiers)}`;
 
 /** The credentials of notifiers: for every pipeline that notifies. */
 export const notifierCredentials = {
   credentials: secrets({ opens: (_, name) => ({ for: notifierResource(name), kind: "token" }), names: kinds })
     .default({})
-    .describe("token of a notifier, by its name"),
+    .describe("post with this token of a notifier, by the notifier's name")
+    .meta({ byDefault: tokenDefault(notifiers), placeholder: "KIND=SECRET" } satisfies FieldMeta),
 };
 
 const input = z.object({
-  message: z.string().min(1).describe("what to say").meta({ positional: 0, fromEvent: "text" }),
-  to: destinations.min(1, "there is none").describe(`where to post it, ${destinationForm}`),
-  fields: keyValues().default({}).describe("detail to show with it, as NAME=VALUE").meta({ fromEvent: "text" }),
-  severity: z.enum(severities).default("info").describe("how urgent it is"),
+  message: z.string().min(1).describe("text to post").meta({ positional: 0, fromEvent: "text" }),
+  to: destinations.min(1, "there is none").describe(`post to this destination, ${destinationForm}`),
+  fields: keyValues()
+    .default({})
+    .describe("show this detail below the message")
+    .meta({ placeholder: "NAME=VALUE", fromEvent: "text" } satisfies FieldMeta),
+  severity: z.enum(severities).default("info").describe("show the message with this severity"),
   link: z
     .url({ protocol: /^https?$/, error: "it is no URL of a page" })
     .optional()
-    .describe("page that the message is about")
-    .meta({ kind: "string", fromEvent: "text" }),
+    .describe("link the message to this page")
+    .meta({ kind: "string", placeholder: "PAGE", fromEvent: "text" } satisfies FieldMeta),
   key: z
     .string()
     .min(1)
     .optional()
-    .describe("deduplication key: a message with the same key is posted once; without it, it is always posted")
-    .meta({ fromEvent: "text" }),
+    .describe("post nothing where a message with this key was posted before")
+    .meta({ byDefault: "always post", placeholder: "TEXT", fromEvent: "text" } satisfies FieldMeta),
   ...notifierCredentials,
 });
 
-const unnamed = "what the message is called in its channel; before it is posted it has no name";
+const unnamed = "id of the message in its channel; none before it is posted";
 
 const output = z
   .object({
@@ -58,11 +62,11 @@ const output = z
             channel: z.string().describe("channel of the message"),
             id: z.string().nullable().describe(unnamed).meta({ output: "message" }),
           })
-          .describe("Where a message is"),
+          .describe("Message that was posted"),
       )
-      .describe("where each message is, in the order of the destinations"),
+      .describe("messages, in the order of the destinations"),
   })
-  .describe("Where the messages are");
+  .describe("Messages that were posted");
 
 /** Where the messages are: one for each destination, in their order. `channel` and `id` are those of the first. */
 export type NotifyResult = ResultOf<typeof output>;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
 import { formatImage, formatImageRepository, isTag, type ImageRef } from "../core/image/image.ts";
-import { image, secret } from "../core/run/input.ts";
+import { image, secret, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { createRepositoryField } from "../core/run/registry-fields.ts";
+import { createRepositoryField, loginTo } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 import { retagStep } from "../steps/retag.ts";
@@ -17,23 +17,28 @@ const fields = z.object({
     .min(1, "there is none")
     .describe("tag to give to the image")
     .meta({ positional: 1, fromEvent: "text" }),
-  to: image().optional().describe("repository of the tags, to which the image is copied; without it, the image's own"),
+  to: image()
+    .optional()
+    .describe("copy the image to this repository, and give it the tags there")
+    .meta({ byDefault: "the image's own repository", placeholder: "REGISTRY/REPOSITORY" } satisfies FieldMeta),
   onConflict: z
     .enum(["fail", "move", "skip"])
     .optional()
-    .describe(
-      "what to do if a tag already points to another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4",
-    ),
+    .describe("fail, move the tag or skip it if it already points to another image")
+    .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
   referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
   unchecked: z.boolean().default(false).describe("skip the conflict check and the read-back: faster, but it may overwrite any tag"),
-  registryUsername: z.string().min(1).optional().describe("user name at the image's registry"),
-  registryPassword: secret(({ source, registryUsername }) => passwordFor((source as ImageRef).registry, registryUsername))
+  ...loginTo("source"),
+  toUsername: z
+    .string()
+    .min(1)
     .optional()
-    .describe("password or token at the image's registry"),
-  toUsername: z.string().min(1).optional().describe("user name for the repository that --to names, where it needs another"),
+    .describe("log in to the repository of the tags as this user")
+    .meta({ byDefault: "as to the image's registry", placeholder: "NAME" } satisfies FieldMeta),
   toPassword: secret(({ to, toUsername }) => openDestination(to as ImageRef | undefined, toUsername))
     .optional()
-    .describe("password or token for the repository that --to names, where it needs another"),
+    .describe("log in to the repository of the tags with this password or token")
+    .meta({ byDefault: "as to the image's registry" } satisfies FieldMeta),
   ...registryFields,
   ...createRepositoryField,
 });
@@ -82,16 +87,16 @@ const output = z
             image: z.string().describe("image by this tag"),
             digest: digest().describe("digest that it points to"),
             from: digest().nullable().describe("digest that it pointed to before"),
-            changed: z.boolean().describe("whether it was given or moved"),
+            changed: z.boolean().describe("true if it was given or moved"),
           })
           .describe("Tag of an image"),
       )
-      .describe("what became of each tag"),
-    referrers: z.array(digest()).describe("digests of what was copied of that which refers to the image"),
+      .describe("each tag, and the digest that it had before"),
+    referrers: z.array(digest()).describe("digests of the signatures, SBOMs and attestations that were copied"),
   })
-  .describe("Which image was tagged, and what became of each tag");
+  .describe("Image that was tagged, and its tags");
 
-/** Which image was tagged, and what became of each tag. */
+/** The image that was tagged, and what became of each tag. */
 export type RetagResult = ResultOf<typeof output>;
 
 /** Gives an image further tags, here or in another registry, without building it again. */
@@ -122,11 +127,8 @@ export const retag = definePipeline({
 
 type Opened = { readonly for: string; readonly kind: "password"; readonly username?: string };
 
-function passwordFor(resource: string, username: unknown): Opened {
-  return { for: resource, kind: "password", ...(username === undefined ? {} : { username: username as string }) };
-}
-
 /** It opens the repository and no more, so that it may differ from what opens the image within one registry. */
 function openDestination(to: ImageRef | undefined, username: unknown): Opened | undefined {
-  return to && passwordFor(formatImageRepository(to), username);
+  if (to === undefined) return undefined;
+  return { for: formatImageRepository(to), kind: "password", ...(username === undefined ? {} : { username: username as string }) };
 }

@@ -41,18 +41,21 @@ const { images: _, ...deployFields } = deploy.input.shape;
 const fields = z.object({
   ...build.input.shape,
   ...deployFields,
-  notify: destinations.default([]).describe(`whom to tell of the pull request, ${destinationForm}`),
+  notify: destinations
+    .default([])
+    .describe(`post a message about the pull request to this destination, ${destinationForm}`)
+    .meta({ byDefault: "nobody is notified" }),
   ...notifierCredentials,
 });
 const input = withRules(fields, [...buildRules, ...deployRules, notifyRule]);
 
 const output = z
   .object({
-    build: build.output.describe("what was built, and where it is"),
-    deploy: deploy.output.describe("what is asked of the people who run the cluster"),
-    notify: notify.output.nullable().describe("where the messages are; none where nobody was told"),
+    build: build.output.describe("image that was built, and its places"),
+    deploy: deploy.output.describe("change of the Flux repository, and its pull request"),
+    notify: notify.output.nullable().describe("messages that were posted; none where nobody was notified"),
   })
-  .describe("What came of building, deploying and telling");
+  .describe("Results of the build, the deployment and the messages");
 
 /** The results of the three pipelines. `notify` is `null` without a change, without a destination, or if posting failed. */
 export type ShipResult = ResultOf<typeof output>;
@@ -61,7 +64,7 @@ export type ShipResult = ResultOf<typeof output>;
 export const ship = definePipeline({
   name: "ship",
   summary: "Build, push and deploy a commit by pull request, and notify your team",
-  example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/flux",
+  example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/fleet",
   runs: "their code",
   input,
   output,

@@ -16,10 +16,10 @@ export class Fairlead {
   plainHttp: string[];
 
   /**
-   * @param githubUrl URL of a GitHub of your own, such as https://github.example.com
-   * @param githubApiUrl URL of its REST API, if that is not below /api/v3
-   * @param slackApiUrl URL of Slack's methods, if not https://slack.com/api/
-   * @param plainHttp host, with its port if it has one, that is spoken to without TLS; for a registry, tell the engine as well
+   * @param githubUrl URL of a GitHub Enterprise Server, such as https://github.example.com
+   * @param githubApiUrl URL of its REST API (default: /api/v3 of the server)
+   * @param slackApiUrl URL of Slack's methods (default: https://slack.com/api/)
+   * @param plainHttp speak plain HTTP to this host, as HOST[:PORT]; for a registry, tell the engine as well
    */
   constructor(githubUrl?: string, githubApiUrl?: string, slackApiUrl?: string, plainHttp: string[] = []) {
     this.githubUrl = githubUrl;
@@ -30,9 +30,9 @@ export class Fairlead {
 
   /**
    * Fetch the files of a Git repository
-   * @param repository Git repository to fetch: an https URL
-   * @param ref branch, tag or full commit SHA of the repository; without it, the default branch
-   * @param token token for the repository's Git server
+   * @param repository Git repository to fetch, by its https URL
+   * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
+   * @param token read the repository to build with this token of its Git server
    */
   @func()
   async clone(repository: string, ref?: string, token?: Secret): Promise<Directory> {
@@ -43,13 +43,13 @@ export class Fairlead {
   /**
    * Build the image that a Dockerfile describes
    * @param source folder to build
-   * @param context folder of the source that is the build context
-   * @param dockerfile path of the Dockerfile in the build context
-   * @param target stage of the Dockerfile to build; without it, the last
-   * @param buildArgs build argument as KEY=VALUE
+   * @param context use this folder of the source as the build context (default: all of the source)
+   * @param dockerfile build by this Dockerfile, by its path in the build context
+   * @param target build this stage of the Dockerfile (default: the last stage)
+   * @param buildArgs set this build argument of the Dockerfile
    * @param secretNames name of each secret, in their order
-   * @param secrets secret that the Dockerfile mounts by its name
-   * @param platforms platform such as linux/arm64; without it, the engine's own
+   * @param secrets give the build this secret, which the Dockerfile mounts by its name
+   * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    */
   @func()
   async image(
@@ -76,29 +76,29 @@ export class Fairlead {
 
   /**
    * Build an image from a repository or a folder and push it to a registry
-   * @param image image to push, such as ghcr.io/acme/app:1.4.3; without a tag, it gets sha- and the commit
-   * @param repository Git repository to build: an https or ssh URL
-   * @param ref branch, tag or full commit SHA of the repository; without it, the default branch
-   * @param source folder to build instead of a repository
-   * @param tags further tag of the image
-   * @param copyTo further repository that gets the same digest under the same tags, by copy
-   * @param context folder of the source that is the build context
-   * @param dockerfile path of the Dockerfile in the build context
-   * @param target stage of the Dockerfile to build; without it, the last
-   * @param buildArgs build argument as KEY=VALUE
+   * @param image push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT
+   * @param repository Git repository to build, by its https or ssh URL
+   * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
+   * @param source build this folder in place of a repository
+   * @param tags give the image this tag as well
+   * @param copyTo copy the image to this repository too, with the same digest and tags
+   * @param context use this folder of the source as the build context (default: all of the source)
+   * @param dockerfile build by this Dockerfile, by its path in the build context
+   * @param target build this stage of the Dockerfile (default: the last stage)
+   * @param buildArgs set this build argument of the Dockerfile
    * @param secretNames name of each secret, in their order
-   * @param secrets secret that the Dockerfile mounts by its name
-   * @param platforms platform such as linux/arm64; without it, the engine's own
-   * @param rebuild build even if the registry has this build already
-   * @param token token for the repository's Git server
-   * @param sshKey private key for a repository over SSH
-   * @param sshKnownHosts known hosts for a repository over SSH
-   * @param registryUsername user name at the image's registry
-   * @param registryPassword password or token at the image's registry
-   * @param awsRole none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
-   * @param awsAccounts AWS account that may be used, by its ID; without it, any
-   * @param createRepository create the repository if it is missing, at a registry where a push does not create it
-   * @param dryRun plan only: touch nothing
+   * @param secrets give the build this secret, which the Dockerfile mounts by its name
+   * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
+   * @param rebuild build and push even if the registry has this build already
+   * @param token read the repository to build with this token of its Git server
+   * @param sshKey read a repository over SSH with this private key
+   * @param sshKnownHosts trust these known hosts for a repository over SSH
+   * @param registryUsername log in to the image's registry as this user
+   * @param registryPassword log in to the image's registry with this password or token
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
+   * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
+   * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
   async build(
@@ -155,18 +155,18 @@ export class Fairlead {
   /**
    * Create the repository of an image with its settings, or compare an existing one
    * @param image repository to create, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app
-   * @param tagMutability whether a tag can be moved to another image
-   * @param tagMutabilityExclusions tags for which the other holds, such as latest or dev-*
-   * @param scanOnPush scan each image for vulnerabilities when it is pushed
-   * @param encryption how images are encrypted; it cannot be changed later
-   * @param kmsKey KMS key, by its ARN or ID; without it, the account's own key for ECR
-   * @param lifecyclePolicy lifecycle policy, which deletes old images
-   * @param repositoryPolicy policy that lets others use the repository
-   * @param repositoryTags tag of the repository itself, as KEY=VALUE
-   * @param update change an existing repository whose settings differ; without it, only warn
-   * @param awsRole none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
-   * @param awsAccounts AWS account that may be used, by its ID; without it, any
-   * @param dryRun plan only: touch nothing
+   * @param tagMutability let a tag be moved to another image, or forbid it (default: the registry's own)
+   * @param tagMutabilityExclusions make this tag an exception to the tag mutability, such as latest or dev-*
+   * @param scanOnPush scan each image for vulnerabilities when it is pushed (default: the registry's own)
+   * @param encryption encrypt images in this way, which cannot be changed later (default: the registry's own)
+   * @param kmsKey encrypt with this KMS key, by its ARN or ID (default: the account's own key for ECR)
+   * @param lifecyclePolicy delete old images by this lifecycle policy
+   * @param repositoryPolicy let others use the repository by this policy
+   * @param repositoryTags put this tag on the repository itself
+   * @param update change the settings of an existing repository that differ (default: only warn of them)
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
+   * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
   async createRepository(
@@ -203,26 +203,26 @@ export class Fairlead {
 
   /**
    * Open a pull request that puts images into a Flux repository
-   * @param images image to deploy, with its tag and, for manifests that pin it, its digest; several are one pull request
-   * @param fluxRepository Git repository that Flux applies
-   * @param fluxBranch branch that Flux applies; without it, the default branch
-   * @param fluxPath folder of the Flux repository in which manifests are searched
-   * @param only one object, or a path of it, as Kind/namespace/name#path
-   * @param title title of the pull request and of its commit; it may name what the body may
-   * @param body body of the pull request; it may name {image} {repository} {tag} {digest} {changes} {source} {commit} {compare} {previous} {run}
-   * @param labels label of the pull request
-   * @param reviewers user whose review is asked for, or team as ORG/TEAM
-   * @param assignees user to whom the pull request is assigned
-   * @param milestone milestone of the pull request, by its title
+   * @param images image to deploy, with its tag and, where manifests pin it, its digest; several make one pull request
+   * @param fluxRepository change the manifests of this Git repository, which Flux applies
+   * @param fluxBranch change this branch, which Flux applies (default: the default branch)
+   * @param fluxPath search for the image only in this folder of the Flux repository (default: all folders)
+   * @param only change only this object, or one field of it, such as Deployment/shop/app (default: every reference to the image)
+   * @param title give the pull request and its commit this title, with the same ${{NAME}} as in the body (default: deploy REPOSITORY TAG)
+   * @param body give the pull request this body; in it ${{NAME}} is one of image, repository, tag, digest, changes, source, commit, compare, previous, run (default: a table of the changes, with their commits)
+   * @param labels add this label to the pull request
+   * @param reviewers ask this user for a review, or a team as ORG/TEAM
+   * @param assignees assign the pull request to this user
+   * @param milestone add the pull request to this milestone, by its title
    * @param draft open the pull request as a draft
-   * @param autoMerge method by which the pull request is merged as soon as it may be: merge, squash or rebase; without it, by a person
-   * @param reopen ask again for what somebody closed without merging it
+   * @param autoMerge have the pull request merged by this method as soon as its requirements are met (default: a person merges it)
+   * @param reopen open a new pull request even if somebody closed the one for this change without merging it (default: it stays closed)
    * @param direct commit straight to the branch that Flux applies, without a pull request
-   * @param wait wait until the pull request is merged, or until Flux reports that it is ready
-   * @param timeout minutes to wait at most; with 0, look once
-   * @param readyStatus commit status that says that it is ready, such as kustomization/apps; without it, all that Flux has reported
-   * @param fluxToken token that may push to the Flux repository and open pull requests there
-   * @param dryRun plan only: touch nothing
+   * @param wait wait until the pull request is merged, or until Flux has then reported the change as ready (default: end at once)
+   * @param timeout stop waiting with an error after this many minutes; 0 looks once
+   * @param readyStatus wait for this commit status alone, such as kustomization/apps, when waiting for ready (default: every status that Flux has reported)
+   * @param fluxToken push to the Flux repository and open pull requests there with this token
+   * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
   async deploy(
@@ -273,15 +273,15 @@ export class Fairlead {
 
   /**
    * Post a message to one or several channels
-   * @param message what to say
-   * @param to where to post it, as KIND:PLACE such as slack:C0123456789
-   * @param fields detail to show with it, as NAME=VALUE
-   * @param severity how urgent it is
-   * @param link page that the message is about
-   * @param key deduplication key: a message with the same key is posted once; without it, it is always posted
+   * @param message text to post
+   * @param to post to this destination, as KIND:PLACE such as slack:C0123456789
+   * @param fields show this detail below the message
+   * @param severity show the message with this severity
+   * @param link link the message to this page
+   * @param key post nothing where a message with this key was posted before (default: always post)
    * @param credentialNames name of each secret, in their order
-   * @param credentials token of a notifier, by its name
-   * @param dryRun plan only: touch nothing
+   * @param credentials post with this token of a notifier, by the notifier's name
+   * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
   async notify(
@@ -311,18 +311,18 @@ export class Fairlead {
    * Give an image further tags, or copy it to another repository under them
    * @param source image that gets the tags, by tag or digest, with all its platforms
    * @param tags tag to give to the image
-   * @param to repository of the tags, to which the image is copied; without it, the image's own
-   * @param onConflict what to do if a tag already points to another image; without it, fail for versions such as 1.4.3, move for latest, main, 1, 1.4
+   * @param to copy the image to this repository, and give it the tags there (default: the image's own repository)
+   * @param onConflict fail, move the tag or skip it if it already points to another image (default: fail for versions such as 1.4.3; move latest, main, 1, 1.4)
    * @param referrers copy signatures, SBOMs and attestations too, before the tags are given
    * @param unchecked skip the conflict check and the read-back: faster, but it may overwrite any tag
-   * @param registryUsername user name at the image's registry
-   * @param registryPassword password or token at the image's registry
-   * @param toUsername user name for the repository that --to names, where it needs another
-   * @param toPassword password or token for the repository that --to names, where it needs another
-   * @param awsRole none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
-   * @param awsAccounts AWS account that may be used, by its ID; without it, any
-   * @param createRepository create the repository if it is missing, at a registry where a push does not create it
-   * @param dryRun plan only: touch nothing
+   * @param registryUsername log in to the image's registry as this user
+   * @param registryPassword log in to the image's registry with this password or token
+   * @param toUsername log in to the repository of the tags as this user (default: as to the image's registry)
+   * @param toPassword log in to the repository of the tags with this password or token (default: as to the image's registry)
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
+   * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
+   * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
   async retag(
@@ -361,50 +361,50 @@ export class Fairlead {
 
   /**
    * Build, push and deploy a commit by pull request, and notify your team
-   * @param image image to push, such as ghcr.io/acme/app:1.4.3; without a tag, it gets sha- and the commit
-   * @param fluxRepository Git repository that Flux applies
-   * @param repository Git repository to build: an https or ssh URL
-   * @param ref branch, tag or full commit SHA of the repository; without it, the default branch
-   * @param source folder to build instead of a repository
-   * @param tags further tag of the image
-   * @param copyTo further repository that gets the same digest under the same tags, by copy
-   * @param context folder of the source that is the build context
-   * @param dockerfile path of the Dockerfile in the build context
-   * @param target stage of the Dockerfile to build; without it, the last
-   * @param buildArgs build argument as KEY=VALUE
+   * @param image push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT
+   * @param fluxRepository change the manifests of this Git repository, which Flux applies
+   * @param repository Git repository to build, by its https or ssh URL
+   * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
+   * @param source build this folder in place of a repository
+   * @param tags give the image this tag as well
+   * @param copyTo copy the image to this repository too, with the same digest and tags
+   * @param context use this folder of the source as the build context (default: all of the source)
+   * @param dockerfile build by this Dockerfile, by its path in the build context
+   * @param target build this stage of the Dockerfile (default: the last stage)
+   * @param buildArgs set this build argument of the Dockerfile
    * @param secretNames name of each secret, in their order
-   * @param secrets secret that the Dockerfile mounts by its name
-   * @param platforms platform such as linux/arm64; without it, the engine's own
-   * @param rebuild build even if the registry has this build already
-   * @param token token for the repository's Git server
-   * @param sshKey private key for a repository over SSH
-   * @param sshKnownHosts known hosts for a repository over SSH
-   * @param registryUsername user name at the image's registry
-   * @param registryPassword password or token at the image's registry
-   * @param awsRole none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
-   * @param awsAccounts AWS account that may be used, by its ID; without it, any
-   * @param createRepository create the repository if it is missing, at a registry where a push does not create it
-   * @param fluxBranch branch that Flux applies; without it, the default branch
-   * @param fluxPath folder of the Flux repository in which manifests are searched
-   * @param only one object, or a path of it, as Kind/namespace/name#path
-   * @param title title of the pull request and of its commit; it may name what the body may
-   * @param body body of the pull request; it may name {image} {repository} {tag} {digest} {changes} {source} {commit} {compare} {previous} {run}
-   * @param labels label of the pull request
-   * @param reviewers user whose review is asked for, or team as ORG/TEAM
-   * @param assignees user to whom the pull request is assigned
-   * @param milestone milestone of the pull request, by its title
+   * @param secrets give the build this secret, which the Dockerfile mounts by its name
+   * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
+   * @param rebuild build and push even if the registry has this build already
+   * @param token read the repository to build with this token of its Git server
+   * @param sshKey read a repository over SSH with this private key
+   * @param sshKnownHosts trust these known hosts for a repository over SSH
+   * @param registryUsername log in to the image's registry as this user
+   * @param registryPassword log in to the image's registry with this password or token
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
+   * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
+   * @param fluxBranch change this branch, which Flux applies (default: the default branch)
+   * @param fluxPath search for the image only in this folder of the Flux repository (default: all folders)
+   * @param only change only this object, or one field of it, such as Deployment/shop/app (default: every reference to the image)
+   * @param title give the pull request and its commit this title, with the same ${{NAME}} as in the body (default: deploy REPOSITORY TAG)
+   * @param body give the pull request this body; in it ${{NAME}} is one of image, repository, tag, digest, changes, source, commit, compare, previous, run (default: a table of the changes, with their commits)
+   * @param labels add this label to the pull request
+   * @param reviewers ask this user for a review, or a team as ORG/TEAM
+   * @param assignees assign the pull request to this user
+   * @param milestone add the pull request to this milestone, by its title
    * @param draft open the pull request as a draft
-   * @param autoMerge method by which the pull request is merged as soon as it may be: merge, squash or rebase; without it, by a person
-   * @param reopen ask again for what somebody closed without merging it
+   * @param autoMerge have the pull request merged by this method as soon as its requirements are met (default: a person merges it)
+   * @param reopen open a new pull request even if somebody closed the one for this change without merging it (default: it stays closed)
    * @param direct commit straight to the branch that Flux applies, without a pull request
-   * @param wait wait until the pull request is merged, or until Flux reports that it is ready
-   * @param timeout minutes to wait at most; with 0, look once
-   * @param readyStatus commit status that says that it is ready, such as kustomization/apps; without it, all that Flux has reported
-   * @param fluxToken token that may push to the Flux repository and open pull requests there
-   * @param notify whom to tell of the pull request, as KIND:PLACE such as slack:C0123456789
+   * @param wait wait until the pull request is merged, or until Flux has then reported the change as ready (default: end at once)
+   * @param timeout stop waiting with an error after this many minutes; 0 looks once
+   * @param readyStatus wait for this commit status alone, such as kustomization/apps, when waiting for ready (default: every status that Flux has reported)
+   * @param fluxToken push to the Flux repository and open pull requests there with this token
+   * @param notify post a message about the pull request to this destination, as KIND:PLACE such as slack:C0123456789 (default: nobody is notified)
    * @param credentialNames name of each secret, in their order
-   * @param credentials token of a notifier, by its name
-   * @param dryRun plan only: touch nothing
+   * @param credentials post with this token of a notifier, by the notifier's name
+   * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
   async ship(

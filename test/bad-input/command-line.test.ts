@@ -92,7 +92,7 @@ test("a credential in a URL is refused and not repeated", async () => {
 test("two sources, or none, are refused", async () => {
   expect(await tried("build", "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: there is neither a repository nor a folder
+    fairlead: build: there is neither a repository nor a folder to build
     hint: name a repository (and perhaps a ref), or a folder with --source"
   `);
   expect(await tried("build", nobody, "--source", folder, "--image", image)).toMatchInlineSnapshot(`
@@ -103,6 +103,14 @@ test("two sources, or none, are refused", async () => {
   expect(await tried("build", "--source", folder, "--ref", "main", "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: build: --source: there is a folder and a ref, which only a repository has
+    hint: name a repository (and perhaps a ref), or a folder with --source"
+  `);
+});
+
+test("ship names itself in an error of its build", async () => {
+  expect(await tried("ship", "--image", image, "--flux-repository", nobody)).toMatchInlineSnapshot(`
+    "exit code 2
+    fairlead: ship: there is neither a repository nor a folder to build
     hint: name a repository (and perhaps a ref), or a folder with --source"
   `);
 });

@@ -20,10 +20,15 @@ test("the table of pipelines repeats their own words, and loads each by its name
   const table = await Promise.all(pipelineTable.map(async ({ load, ...entry }) => ({ ...entry, loaded: await load() })));
   expect(table).toEqual(
     pipelines.map((pipeline) => {
-      const { name, summary, example, input } = pipeline;
-      return { name, summary, example, fields: fieldsOf(input), loaded: pipeline };
+      const { name, summary, example, runs, input } = pipeline;
+      return { name, summary, example, runs, fields: fieldsOf(input), loaded: pipeline };
     }),
   );
+});
+
+test("only the pipelines that run code of others take --engine: they build on one", async () => {
+  const bodies = await Promise.all(commands.map(async (command) => ({ name: command.name, flags: (await command.load()).flags })));
+  expect(bodies.filter(({ flags }) => flags.some(({ name }) => name === "engine")).map(({ name }) => name)).toEqual(["build", "ship"]);
 });
 
 test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(

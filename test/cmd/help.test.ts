@@ -11,18 +11,21 @@ const bake: Command = {
   load: () =>
     Promise.resolve({
       flags: [
-        { name: "flour", kind: "string", sentence: "what to bake it from", required: true, positional: 0 },
-        { name: "shapes", kind: "list", sentence: "what to make of it", required: false, positional: 1 },
-        { name: "oven", kind: "enum", sentence: "how hot it is", required: true, choices: ["hot", "cold"] },
+        { name: "flour", kind: "string", sentence: "flour of the bread", required: true, positional: 0 },
+        { name: "shapes", kind: "list", sentence: "shape of the bread", required: false, positional: 1 },
+        { name: "dough", kind: "directory", sentence: "use this dough in place of flour", insteadOf: "flour", required: false },
+        { name: "oven", kind: "enum", sentence: "bake at this heat", required: true, choices: ["hot", "cold"] },
         {
           name: "seeds",
           kind: "list",
-          sentence: "what to put on it, which is a sentence that is too long for one line of a terminal",
+          sentence: "put this seed on the bread, which is a sentence that is too long for one line of a terminal",
+          placeholder: "NAME[:COUNT]",
+          byDefault: "none at all",
           required: false,
         },
-        { name: "minutes", kind: "int", sentence: "time in the oven", required: false, default: 40 },
+        { name: "minutes", kind: "int", sentence: "bake this long", placeholder: "MINUTES", required: false, default: 40 },
         { name: "turn", kind: "boolean", sentence: "do not turn it", required: false, default: true },
-        { name: "cellarKey", kind: "secret", sentence: "what opens the cellar", required: false },
+        { name: "cellarKey", kind: "secret", sentence: "open the cellar with this key", required: false },
       ],
       run: () => Promise.resolve({ json: null, text: "" }),
     }),
@@ -64,19 +67,21 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
   expect(await printed("bake", "--help")).toMatchInlineSnapshot(`
     "Bake bread from flour
 
-    Usage: fairlead bake FLOUR [SHAPE...] [flags]
+    Usage: fairlead bake (FLOUR | --dough DIR) [SHAPE...] --oven hot|cold [flags]
 
     Arguments:
-      FLOUR  What to bake it from (required)
-      SHAPE  What to make of it (may be repeated)
+      FLOUR  Flour of the bread (required)
+      SHAPE  Shape of the bread (may be repeated)
 
     Flags:
-      --oven hot|cold      How hot it is (required)
-      --seed SEED          What to put on it, which is a sentence that is too long
-                           for one line of a terminal (may be repeated)
-      --minutes N          Time in the oven (default: 40)
+      --dough DIR          Use this dough in place of flour
+      --oven hot|cold      Bake at this heat (required)
+      --seed NAME[:COUNT]  Put this seed on the bread, which is a sentence that is
+                           too long for one line of a terminal (may be repeated;
+                           default: none at all)
+      --minutes MINUTES    Bake this long (default: 40)
       --no-turn            Do not turn it
-      --cellar-key SECRET  What opens the cellar
+      --cellar-key SECRET  Open the cellar with this key
       --json               Print one JSON document; for an error,
                            {"error":{code,message,hint}}
       --verbose            Show the engine's log, and the stack of a bug

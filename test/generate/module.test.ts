@@ -40,13 +40,15 @@ test("a sentence may be any text, which Dagger reads whole and on one line", asy
     broken: "one two three four",
     ended: "matches * / and /* and * /* /",
     tagged: "ask me@example.com, \u2060@robot or {@link URL} <b>now</b>",
-    dryRun: "plan only: touch nothing",
+    dryRun: "return the plan, and change nothing",
   });
 });
 
 test("the table of pipelines holds any text as it is", async () => {
   const summary = "Bake */ `bread`\n${now}\u2028";
-  const source = tableSource([{ name: "bake", summary, example: 'bake "a`b"', input: z.object({ a: z.string().describe(summary) }) }]);
+  const source = tableSource([
+    { name: "bake", summary, example: 'bake "a`b"', runs: "nothing", input: z.object({ a: z.string().describe(summary) }) },
+  ]);
   const url = `data:text/javascript,${encodeURIComponent(source.replace(/^import type.*$/m, "").replace(": readonly PipelineEntry[]", ""))}`;
   const { pipelineTable } = (await import(url)) as { pipelineTable: readonly object[] };
   expect(pipelineTable).toMatchObject([{ name: "bake", summary, example: 'bake "a`b"', fields: [{ name: "a", sentence: summary }] }]);
@@ -58,7 +60,7 @@ test("a name that only looks like a keyword of TypeScript or Dagger is accepted"
   expect(argumentsIn(methods.bakeBread!)).toEqual(
     byName([
       ...argumentsOf("bake-bread", input),
-      { name: "dryRun", sentence: "plan only: touch nothing", type: "boolean", required: false, default: false },
+      { name: "dryRun", sentence: "return the plan, and change nothing", type: "boolean", required: false, default: false },
     ]),
   );
 });
@@ -117,7 +119,7 @@ test("a result is a type with named parts, without what Dagger has no type for",
     first: "the first of them",
     name: "its name",
     json: "all of the result, as the command line's --json prints it; not within another result",
-    plan: "in a dry run, what would change",
+    plan: "plan of a dry run, as text",
   });
   expect(Object.keys(objects).sort()).toEqual(["BakeBreadOutcome", "BakeBreadOutcomePart", "Fairlead"]);
   expect(objects.BakeBreadOutcomePart!.description).toBe("Part of a loaf");

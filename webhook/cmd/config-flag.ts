@@ -12,7 +12,8 @@ const usualPath = "fairlead.yaml";
 export const configFlag: Flag = {
   name: "config",
   kind: "string",
-  sentence: "path of the listener's configuration",
+  sentence: "read the listener's configuration from this file",
+  placeholder: "FILE",
   required: false,
   default: usualPath,
 };

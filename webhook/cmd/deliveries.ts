@@ -11,10 +11,18 @@ import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { limitFlag, limitOf } from "./runs.ts";
 import { formatTable } from "./table.ts";
 
-const idFlag: Flag = { name: "id", kind: "string", sentence: "the delivery's id", required: true, positional: 1 };
+const idFlag: Flag = { name: "id", kind: "string", sentence: "id of the delivery", required: true, positional: 1 };
+
+const sourceFlag: Flag = {
+  name: "source",
+  kind: "string",
+  sentence: "list only deliveries of this source",
+  placeholder: "NAME",
+  required: false,
+};
 
 const list: CommandBody = {
-  flags: [configFlag, { name: "source", kind: "string", sentence: "only deliveries of this source", required: false }, limitFlag],
+  flags: [configFlag, sourceFlag, limitFlag],
   async run(_session, values) {
     const { source } = values as { source?: string };
     const limit = limitOf(values);
@@ -61,7 +69,7 @@ const resend: CommandBody = {
 export const deliveriesBody: CommandBody = oneOf({
   command: "deliveries",
   field: "action",
-  sentence: "what to do with them",
+  sentence: "action on deliveries",
   bodies: { list, show, resend },
 });
 

@@ -14,12 +14,14 @@ const { default: _, ...optionalConfig } = configFlag;
 /** `fairlead replay`: verifies, parses and routes a saved request. Whatever the verdict is, there is one: the exit code is 0. */
 export const replayBody: CommandBody = {
   flags: [
-    { name: "case", kind: "string", sentence: "folder SOURCE/CASE that holds request.json and body", required: true, positional: 0 },
-    { ...optionalConfig, sentence: "configuration whose routes it is given to; without it, to none" },
+    { name: "case", kind: "string", sentence: "folder SOURCE/CASE that has request.json and body", required: true, positional: 0 },
+    { ...optionalConfig, sentence: "show the runs that the routes of this configuration make", byDefault: "no routes" },
     {
       name: "source",
       kind: "string",
-      sentence: "source of the configuration that it came from; without it, the only one of its kind",
+      sentence: "take the request as one of this source of the configuration",
+      byDefault: "the only source of its kind",
+      placeholder: "NAME",
       required: false,
     },
   ],

@@ -8,11 +8,17 @@ import { runStates, type RunState, type StoredRun } from "../store.ts";
 import { configFlag, storeOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
 
-const idFlag: Flag = { name: "id", kind: "string", sentence: "the run's id", required: true, positional: 1 };
+const idFlag: Flag = { name: "id", kind: "string", sentence: "id of the run", required: true, positional: 1 };
 const usualLimit = 20;
 
 /** `--limit`: the length of a list. */
-export const limitFlag: Flag = { name: "limit", kind: "int", sentence: "how many at most", required: false, default: usualLimit };
+export const limitFlag: Flag = {
+  name: "limit",
+  kind: "int",
+  sentence: "list at most this many, the newest first",
+  required: false,
+  default: usualLimit,
+};
 
 /** Returns the length of a list. Throws `input` for none. */
 export function limitOf({ limit = usualLimit }: Values): number {
@@ -23,9 +29,9 @@ export function limitOf({ limit = usualLimit }: Values): number {
 const list: CommandBody = {
   flags: [
     configFlag,
-    { name: "state", kind: "enum", sentence: "only runs of this state", required: false, choices: runStates },
-    { name: "lane", kind: "string", sentence: "only runs of this lane", required: false },
-    { name: "delivery", kind: "string", sentence: "only runs of this delivery", required: false },
+    { name: "state", kind: "enum", sentence: "list only runs in this state", required: false, choices: runStates },
+    { name: "lane", kind: "string", sentence: "list only runs of this lane", placeholder: "NAME", required: false },
+    { name: "delivery", kind: "string", sentence: "list only runs of this delivery", placeholder: "ID", required: false },
     limitFlag,
   ],
   async run(_session, values) {
@@ -93,7 +99,7 @@ const rerun: CommandBody = {
 export const runsBody: CommandBody = oneOf({
   command: "runs",
   field: "action",
-  sentence: "what to do with them",
+  sentence: "action on runs",
   bodies: { list, show, log, cancel, rerun },
 });
 

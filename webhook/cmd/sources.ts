@@ -12,7 +12,9 @@ export const sourcesBody: CommandBody = {
     {
       name: "url",
       kind: "string",
-      sentence: "where the listener is reached from outside, such as https://hooks.example.com",
+      sentence: "print addresses below this URL, by which providers reach the listener, such as https://hooks.example.com",
+      byDefault: "the address at which it listens",
+      placeholder: "https://HOST",
       required: false,
     },
   ],

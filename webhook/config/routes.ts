@@ -37,7 +37,7 @@ export interface WrittenRoute {
 
 /** Returns the schema of how often a run is tried. */
 export function attempts(): z.ZodInt {
-  return z.int().min(1, "expected 1 to 20").max(20, "expected 1 to 20").describe("how often a run is tried at most");
+  return z.int().min(1, "expected 1 to 20").max(20, "expected 1 to 20").describe("give up a run after this many attempts");
 }
 
 /** Returns the schema of a route to one of these pipelines. */
@@ -45,17 +45,23 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
   const [first, ...rest] = pipelines.map((pipeline) =>
     z.strictObject({
       name: entryName(),
-      when: whenSchema.describe("which events it takes"),
+      when: whenSchema.describe("events that start a run"),
       run: z.literal(pipeline.name).describe(pipeline.summary),
-      with: withSchema(pipeline).prefault({}).describe("the pipeline's input; ${{ event.FIELD }} stands for a value of the event"),
-      lane: z.string().min(1, "it is empty").optional().describe("what runs one at a time; it may name fields of the event"),
+      with: withSchema(pipeline).prefault({}).describe("input of the pipeline; ${{ event.FIELD }} is a value of the event"),
+      lane: z
+        .string()
+        .min(1, "it is empty")
+        .optional()
+        .describe(
+          "run one after the other with all of this lane, which may name ${{ event.FIELD }} (default: the route, repository and branch)",
+        ),
       policy: z
         .enum(["newest", "every"])
         .optional()
-        .describe("which runs of a lane wait for their turn: the newest alone (of branches), or every one (of all else)"),
-      cancelRunning: z.boolean().default(false).describe("stop what runs in the lane when a newer event comes; only with newest"),
-      timeout: duration().optional().describe("how long an attempt may take"),
-      attempts: attempts().optional(),
+        .describe("keep only the newest run that waits in the lane, or every one (default: newest for branches, else every)"),
+      cancelRunning: z.boolean().default(false).describe("stop the run that the lane is in when a newer event comes; only with newest"),
+      timeout: duration().optional().describe("stop an attempt after this time (default: workers.timeout)"),
+      attempts: attempts().optional().describe("give up a run after this many attempts (default: workers.attempts)"),
     }),
   );
   if (first === undefined) throw new TypeError("there are no pipelines");

@@ -33,10 +33,10 @@ export function sourcesSchema(receivers: readonly Receiver[]): z.ZodType<Readonl
       kind: z.literal(receiver.name),
       secrets: oneOrMore(secretReference())
         .default([])
-        .describe("where its secret is; several are valid at once while one replaces another"),
+        .describe("take requests that one of these secrets proves; several are valid at once while one replaces another"),
       path: oneOrMore(secretReference())
         .default([])
-        .describe("where the key of its address is, for requests that prove nothing; without it, each secret is one"),
+        .describe("make the address of these keys, for requests that prove nothing (default: each secret)"),
       options: optionsOf(receiver),
     }),
   );
@@ -47,7 +47,7 @@ export function sourcesSchema(receivers: readonly Receiver[]): z.ZodType<Readonl
 /** Options that a kind does not need may be left out; unknown ones are errors. */
 function optionsOf({ options }: Receiver): z.ZodType {
   const type = options instanceof z.ZodObject ? options.strict() : options;
-  return (type.safeParse({}).success ? type.prefault({} as never) : type).describe("what this kind is told beside its secrets");
+  return (type.safeParse({}).success ? type.prefault({} as never) : type).describe("set these options of the kind");
 }
 
 /** Returns the sources as they are used. */

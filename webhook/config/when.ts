@@ -14,7 +14,7 @@ export interface When {
   readonly [condition: string]: unknown;
 }
 
-const source = entryName().describe("name of the source whose events these are");
+const source = entryName().describe("source of the events, by its name");
 
 /** The schema of `when`. A condition of several values is fulfilled by any of them. */
 export const whenSchema: z.ZodType<When> = z

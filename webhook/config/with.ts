@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sentenceFor, type Field, type Kind } from "../../src/core/run/field.ts";
+import { describeField, type Field, type Kind } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
 import type { Json } from "../../src/core/json.ts";
 import { secretReference } from "../../src/config/values.ts";
@@ -29,7 +29,7 @@ const types: Readonly<Record<Kind, (field: Field) => z.ZodType>> = {
 /** Returns the schema of the values that a route gives to a pipeline: its input, as YAML spells it. */
 export function withSchema(pipeline: Pipeline): z.ZodType<WithValues> {
   const fields = fieldsOf(pipeline.input).map((field) => {
-    const type = types[field.kind](field).describe(sentenceFor("listener", field));
+    const type = types[field.kind](field).describe(describeField("listener", field));
     return [field.name, field.required ? type : type.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(fields)) as unknown as z.ZodType<WithValues>;

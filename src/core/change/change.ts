@@ -4,9 +4,9 @@ import type { Json } from "../json.ts";
 
 /** A change of files that can be proposed by pull request, such as new tags of images. Equal changes share a branch and a pull request, whoever asks. */
 export interface ProposedChange {
-  /** The action of the change, with which errors begin: `deploy ghcr.io/acme/web:1.4.3`. */
+  /** The action of the change, with which errors begin: `deploy ghcr.io/acme/app:1.4.3`. */
   readonly doing: string;
-  /** Tells the change from others in the journal and in the name of a step: `in apps ghcr.io/acme/web:1.4.3`. */
+  /** Tells the change from others in the journal and in the name of a step: `in apps ghcr.io/acme/app:1.4.3`. */
   readonly key: string;
   /** The readable part of the branch's name, one that Git takes: `web` of `fairlead/web-1a2b3c4d5e6f`. */
   readonly slug: string;

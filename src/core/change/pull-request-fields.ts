@@ -1,33 +1,54 @@
 import { z } from "zod";
 import { FairleadError } from "../errors.ts";
 import type { PullRequestAdditions } from "../git/provider.ts";
+import type { FieldMeta } from "../run/input.ts";
 import { checkTemplate } from "../text/template.ts";
 
 /** The words that differ between pipelines that open a pull request. */
 export interface PullRequestWords {
-  /** The names that a title or a body may have in braces. */
+  /** The names that a title or a body may have as `${{ NAME }}`. */
   readonly placeholders: readonly string[];
   /** The branch to which the pull request goes: "the branch that Flux applies". */
   readonly base: string;
+  /** The title and the body of a pull request for which none is given. */
+  readonly ownTitle: string;
+  readonly ownBody: string;
 }
 
 /** Returns the fields that say how a pull request looks and what becomes of it, for every pipeline that opens one. */
-export function pullRequestFields({ placeholders, base }: PullRequestWords) {
+export function pullRequestFields({ placeholders, base, ownTitle, ownBody }: PullRequestWords) {
   const names = z.array(z.string().min(1)).default([]);
-  const known = placeholders.map((name) => `{${name}}`).join(" ");
   return {
-    title: template(placeholders).optional().describe("title of the pull request and of its commit; it may name what the body may"),
-    body: template(placeholders).optional().describe(`body of the pull request; it may name ${known}`),
-    labels: names.describe("label of the pull request"),
-    reviewers: names.describe("user whose review is asked for, or team as ORG/TEAM"),
-    assignees: names.describe("user to whom the pull request is assigned"),
-    milestone: z.string().min(1).optional().describe("milestone of the pull request, by its title"),
+    title: template(placeholders)
+      .optional()
+      .describe("give the pull request and its commit this title, with the same ${{NAME}} as in the body")
+      .meta({ byDefault: ownTitle, placeholder: "TEXT" } satisfies FieldMeta),
+    body: template(placeholders)
+      .optional()
+      .describe(`give the pull request this body; in it \${{NAME}} is one of ${placeholders.join(", ")}`)
+      .meta({ byDefault: ownBody, placeholder: "TEXT" } satisfies FieldMeta),
+    labels: names.describe("add this label to the pull request").meta({ placeholder: "NAME" } satisfies FieldMeta),
+    reviewers: names
+      .describe("ask this user for a review, or a team as ORG/TEAM")
+      .meta({ placeholder: "USER|ORG/TEAM" } satisfies FieldMeta),
+    assignees: names.describe("assign the pull request to this user").meta({ placeholder: "USER" } satisfies FieldMeta),
+    milestone: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("add the pull request to this milestone, by its title")
+      .meta({ placeholder: "TITLE" } satisfies FieldMeta),
     draft: z.boolean().default(false).describe("open the pull request as a draft"),
     autoMerge: z
       .enum(["merge", "squash", "rebase"])
       .optional()
-      .describe("method by which the pull request is merged as soon as it may be: merge, squash or rebase; without it, by a person"),
-    reopen: z.boolean().default(false).describe("ask again for what somebody closed without merging it"),
+      .describe("have the pull request merged by this method as soon as its requirements are met")
+      .meta({ byDefault: "a person merges it" } satisfies FieldMeta),
+    reopen: z
+      .boolean()
+      .default(false)
+      .describe("open a new pull request even if somebody closed the one for this change without merging it")
+      .meta({ byDefault: "it stays closed" } satisfies FieldMeta),
     direct: z.boolean().default(false).describe(`commit straight to ${base}, without a pull request`),
   };
 }
@@ -36,6 +57,7 @@ function template(placeholders: readonly string[]): z.ZodString {
   return z
     .string()
     .min(1)
+    .meta({ placeholders } satisfies FieldMeta)
     .superRefine((text, context) => {
       try {
         checkTemplate(text, placeholders);

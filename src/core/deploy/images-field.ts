@@ -1,8 +1,15 @@
 import { z } from "zod";
 import { FairleadError } from "../errors.ts";
 import { formatImage, type ImageRef } from "../image/image.ts";
-import { image, type FieldMeta } from "../run/input.ts";
+import { checkedText, image, type FieldMeta } from "../run/input.ts";
+import { parseSelector } from "./manifest/selector.ts";
 import { distinctImages, mostImages } from "./image-set.ts";
+
+/** The field that narrows a deployment to one object of the manifests. */
+export const onlyField = checkedText(parseSelector)
+  .optional()
+  .describe("change only this object, or one field of it, such as Deployment/shop/app")
+  .meta({ byDefault: "every reference to the image", placeholder: "KIND/[NAMESPACE/]NAME[#FIELD]" } satisfies FieldMeta);
 
 /** Returns the schema of the images of one deployment: at least one, each repository with one value. */
 export function imagesField(): z.ZodType<ImageRef[], string[]> {

@@ -5,10 +5,10 @@ const reference = z
   .object({
     file: z.string().describe("path of the manifest"),
     document: z.int().describe("place of the document in the file, from 0"),
-    path: z.string().describe("where it is in the document"),
+    path: z.string().describe("path of the field in the document"),
     line: z.int().describe("line in the file, from 1"),
-    from: z.string().describe("what it was"),
-    to: z.string().describe("what it is now"),
+    from: z.string().describe("value before the change"),
+    to: z.string().describe("value after the change"),
   })
   .describe("Reference to the image in a manifest");
 
@@ -17,7 +17,7 @@ const source = z
     repository: z.string().describe("repository that the image was built from"),
     commit: z.string().describe("commit that the image was built from"),
     since: z.string().nullable().describe("commit that the replaced image was built from"),
-    compare: z.string().nullable().describe("page of what is new since the replaced image"),
+    compare: z.string().nullable().describe("page of the commits since the replaced image"),
   })
   .describe("Commits that an image brings");
 
@@ -25,8 +25,8 @@ const deployedImage = z
   .object({
     image: z.string().describe("image that is deployed"),
     digest: z.string().nullable().describe("its digest, where it is known"),
-    source: source.nullable().describe("what it was built from, where the image says so"),
-    changes: z.array(reference).describe("references to the image that change; none where the base has it already"),
+    source: source.nullable().describe("commit that it was built from, where the image says so"),
+    changes: z.array(reference).describe("references to the image that change; none where the base branch has it already"),
   })
   .describe("Image of a deployment");
 
@@ -40,10 +40,10 @@ export type DeployedReference = ResultOf<typeof reference>;
 export const deployOutput = z
   .object({
     image: z.string().describe("first image that is deployed"),
-    branch: z.string().nullable().describe("branch with the change; none where the base has it already").meta({ output: "branch" }),
+    branch: z.string().nullable().describe("branch with the change; none where the base branch has it already").meta({ output: "branch" }),
     commit: z.string().nullable().describe("commit with the change"),
-    changed: z.boolean().describe("whether the base lacks the change").meta({ output: "changed" }),
-    changes: z.array(reference).describe("references to the images that change"),
+    changed: z.boolean().describe("true if the base branch did not have the change").meta({ output: "changed" }),
+    changes: z.array(reference).describe("references that change, of all images"),
     pullRequest: z
       .object({
         number: z.int().nullable().describe("its number").meta({ output: "pull-request-number" }),
@@ -56,20 +56,20 @@ export const deployOutput = z
       .object({
         number: z.int().describe("its number"),
         url: z.string().describe("its page"),
-        ended: z.enum(["merged", "closed", "superseded"]).describe("what became of it"),
+        ended: z.enum(["merged", "closed", "superseded"]).describe("its end: merged, closed or superseded"),
       })
       .describe("Pull request that is no longer open")
       .nullable()
-      .describe("last pull request that asked for the same before"),
+      .describe("last pull request for the same change, which is no longer open"),
     superseded: z.array(z.int()).describe("older pull requests that were closed in favour of this one"),
     waited: z
       .object({
         commit: z.string().nullable().describe("commit of the base that has the change"),
-        ready: z.boolean().describe("whether Flux has reported that it is ready"),
+        ready: z.boolean().describe("true if Flux has reported that it is ready"),
       })
-      .describe("What was waited for")
+      .describe("End of the wait")
       .nullable()
-      .describe("what was waited for; none where nothing was"),
+      .describe("end of the wait; none without one"),
     images: z.array(deployedImage).describe("each image with its own source and changes, as they were given"),
   })
-  .describe("What is asked of the people who run the cluster");
+  .describe("Change of the Flux repository, and its pull request");

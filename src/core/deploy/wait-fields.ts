@@ -1,15 +1,27 @@
 import { z } from "zod";
+import type { FieldMeta } from "../run/input.ts";
 import type { Rule } from "../run/rules.ts";
 
 /** The fields that make a deployment wait before it ends. */
 export const waitFields = {
-  wait: z.enum(["merged", "ready"]).optional().describe("wait until the pull request is merged, or until Flux reports that it is ready"),
-  timeout: z.int().min(0).max(10_080).default(30).describe("minutes to wait at most; with 0, look once"),
+  wait: z
+    .enum(["merged", "ready"])
+    .optional()
+    .describe("wait until the pull request is merged, or until Flux has then reported the change as ready")
+    .meta({ byDefault: "end at once" } satisfies FieldMeta),
+  timeout: z
+    .int()
+    .min(0)
+    .max(10_080)
+    .default(30)
+    .describe("stop waiting with an error after this many minutes; 0 looks once")
+    .meta({ placeholder: "MINUTES" } satisfies FieldMeta),
   readyStatus: z
     .string()
     .min(1)
     .optional()
-    .describe("commit status that says that it is ready, such as kustomization/apps; without it, all that Flux has reported"),
+    .describe("wait for this commit status alone, such as kustomization/apps, when waiting for ready")
+    .meta({ byDefault: "every status that Flux has reported", placeholder: "NAME" } satisfies FieldMeta),
 };
 
 type WaitFields = z.output<z.ZodObject<typeof waitFields>>;

@@ -18,7 +18,7 @@ export function fieldsOf(schema: z.ZodObject): readonly Field[] {
 }
 
 function fieldOf(name: string, type: z.ZodType): Field {
-  const { description = "", positional, sentences, kind: said, names } = fieldMeta(type);
+  const { description = "", kind: said, positional, sentences, byDefault, placeholder, insteadOf, names } = fieldMeta(type);
   const { inner, optional, given } = unwrap(type);
   const kind = said ?? kindOf(name, inner);
   const value = given === undefined ? undefined : defaultOf(name, kind, given);
@@ -27,6 +27,9 @@ function fieldOf(name: string, type: z.ZodType): Field {
     kind,
     sentence: description,
     ...(sentences === undefined ? {} : { sentences }),
+    ...(byDefault === undefined ? {} : { byDefault }),
+    ...(placeholder === undefined ? {} : { placeholder }),
+    ...(insteadOf === undefined ? {} : { insteadOf }),
     required: !optional,
     ...(positional === undefined ? {} : { positional }),
     ...(value === undefined ? {} : { default: value }),

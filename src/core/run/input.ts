@@ -10,20 +10,18 @@ import { parseRepository, type Repository } from "../git/repository.ts";
 import { isSecret, type Secret } from "../secret.ts";
 import { meantName } from "../text/suggest.ts";
 import type { Json } from "../json.ts";
-import type { EntryPoint, Kind } from "./field.ts";
+import type { Field, Kind } from "./field.ts";
 
 /** The properties of a field that the schema cannot hold, for entry points. */
-export interface FieldMeta {
+export interface FieldMeta extends Pick<Field, "sentences" | "byDefault" | "placeholder" | "insteadOf" | "positional"> {
   readonly kind?: Kind;
-  /** The descriptions of single entry points, which replace the common one. */
-  readonly sentences?: Readonly<Partial<Record<EntryPoint, string>>>;
-  /** The field's place among a command's arguments, from 0; the last may be a list. A Dagger function has it by name. */
-  readonly positional?: number;
   /**
    * The part of an event that a listener's route may write into the field: any text of it, the repository that the route is bound to, or the tag and
    * digest of an image. Without it, none: the field takes what is written in the configuration alone.
    */
   readonly fromEvent?: "text" | "repository" | "image";
+  /** The names that the text's own `${{ NAME }}` may have: it is a template of the pipeline's, and no event is read in it. */
+  readonly placeholders?: readonly string[];
   /** Returns the credential of a secret, without the secret itself, from the whole input and, of secrets by name, the name. */
   readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
   /** The names that secrets by name may have. Without it, any. */

@@ -6,6 +6,7 @@ export interface PipelineEntry {
   readonly name: string;
   readonly summary: string;
   readonly example: string;
+  readonly runs: Pipeline["runs"];
   readonly fields: readonly Field[];
   /** Loads the pipeline's file, and no other's. */
   readonly load: () => Promise<Pipeline>;

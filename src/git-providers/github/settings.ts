@@ -5,10 +5,10 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "expected a URL such as htt
 /** A GitHub of one's own. */
 export const githubSettings = z
   .strictObject({
-    url: httpUrl.describe("URL of a GitHub of your own, such as https://github.example.com"),
-    api: httpUrl.optional().describe("URL of its REST API, if that is not below /api/v3"),
+    url: httpUrl.describe("URL of a GitHub Enterprise Server, such as https://github.example.com"),
+    api: httpUrl.optional().describe("URL of its REST API (default: /api/v3 of the server)"),
   })
-  .describe("GitHub of one's own");
+  .describe("GitHub Enterprise Server");
 
 /** Settings of GitHub, as they are used. */
 export type GitHubSettings = z.output<typeof githubSettings>;

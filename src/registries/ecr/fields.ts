@@ -10,14 +10,19 @@ export const accessFields = {
     .string()
     .regex(roleArn, { error: ({ input }) => `"${String(input)}" is not the ARN of an IAM role` })
     .optional()
-    .describe("IAM role for ECR, by its ARN")
+    .describe("assume this IAM role for ECR, by its ARN")
     .meta({
-      sentences: { module: "none in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`" },
+      sentences: {
+        module: "an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`",
+      },
+      byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
+      placeholder: "ARN",
     } satisfies FieldMeta),
   awsAccounts: z
     .array(z.string().regex(/^\d{12}$/, { error: ({ input }) => `"${String(input)}" is not an AWS account: it has twelve digits` }))
     .default([])
-    .describe("AWS account that may be used, by its ID; without it, any"),
+    .describe("use only this AWS account, by its ID, and fail for any other")
+    .meta({ byDefault: "any account", placeholder: "ACCOUNT" } satisfies FieldMeta),
 };
 
 /** Values of these fields. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FieldMeta } from "../../core/run/input.ts";
 import type { NeededPolicy, PolicyAsk, RegistryPolicies } from "../../core/registry/registry-kind.ts";
 import type { RegistryIdentity } from "../../core/registry/registry.ts";
 import type { AccessFields } from "./fields.ts";
@@ -11,18 +12,26 @@ const fields = {
     .string()
     .regex(/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/, { error: ({ input }) => `"${String(input)}" is not OWNER/NAME or OWNER@ID/NAME@ID` })
     .optional()
-    .describe("repository of GitHub whose jobs are to be the role, as OWNER/NAME or OWNER@ID/NAME@ID; in a job, its own"),
+    .describe("let jobs of this GitHub repository assume the role, as OWNER/NAME or OWNER@ID/NAME@ID")
+    .meta({ byDefault: "in a job, its own repository", placeholder: "OWNER/NAME" } satisfies FieldMeta),
   githubContext: z
     .string()
     .min(1)
     .default("ref:refs/heads/main")
-    .describe("which of its jobs, as GitHub's subject ends: environment:production"),
-  eksIssuer: z.string().min(1).optional().describe("OpenID Connect issuer of the EKS cluster whose pods are to be the role"),
+    .describe("let only these jobs of it assume the role, by the end of GitHub's subject, such as environment:production")
+    .meta({ placeholder: "SUBJECT" } satisfies FieldMeta),
+  eksIssuer: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("let pods of the EKS cluster with this OpenID Connect issuer assume the role")
+    .meta({ placeholder: "URL" } satisfies FieldMeta),
   serviceAccount: z
     .string()
     .regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/, { error: ({ input }) => `"${String(input)}" is not NAMESPACE/NAME` })
     .default("fairlead/fairlead")
-    .describe("service account of those pods, as NAMESPACE/NAME"),
+    .describe("let only pods of this service account assume the role, as NAMESPACE/NAME")
+    .meta({ placeholder: "NAMESPACE/NAME" } satisfies FieldMeta),
 };
 
 type Values = z.output<z.ZodObject<typeof fields>> & AccessFields;

@@ -12,7 +12,7 @@ export const ecrSettings = z
       region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "expected an AWS region such as eu-west-1"),
     }),
   )
-  .describe("hosts of ECR that do not have a name of AWS's (a proxy, a VPC endpoint, an emulator), and whose they are");
+  .describe("ECR hosts with other names than AWS's, such as a proxy or a VPC endpoint, and their account and region");
 
 /** Settings of ECR, as they are used. */
 export type EcrSettings = z.output<typeof ecrSettings>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { sentenceFor } from "../../../src/core/run/field.ts";
+import { describeField, sentenceFor } from "../../../src/core/run/field.ts";
 import { fieldsOf } from "../../../src/core/run/fields.ts";
 import { directory, image, jsonObject, keyValues, repository, secret, secrets } from "../../../src/core/run/input.ts";
 import { FairleadError } from "../../../src/core/errors.ts";
@@ -51,6 +51,25 @@ test("a field may have its own sentence for one entry point, anywhere in its typ
     "not here",
     "role to assume",
     "role to assume",
+  ]);
+});
+
+test("a field is described with its default: in words, by entry point, or as its value", () => {
+  const described = (type: z.ZodType) => {
+    const [field] = fieldsOf(z.object({ field: type.describe("do it") }));
+    return (["command line", "listener", "module"] as const).map((entryPoint) => describeField(entryPoint, field!));
+  };
+  const same = (text: string) => [text, text, text];
+  expect(described(z.string().default("main"))).toEqual(same("do it (default: main)"));
+  expect(described(z.string().default("").meta({ byDefault: "all of it" }))).toEqual(same("do it (default: all of it)"));
+  expect(described(z.array(z.string()).default(["a", "b"]))).toEqual(same("do it (default: a, b)"));
+  expect(described(z.boolean().default(false))).toEqual(same("do it"));
+  expect(described(z.string().optional())).toEqual(same("do it"));
+  const byEntryPoint = { "command line": "TOKEN of the environment", listener: "credentials of fairlead.yaml" };
+  expect(described(z.string().optional().meta({ byDefault: byEntryPoint }))).toEqual([
+    "do it (default: TOKEN of the environment)",
+    "do it (default: credentials of fairlead.yaml)",
+    "do it",
   ]);
 });
 

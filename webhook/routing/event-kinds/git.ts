@@ -32,9 +32,9 @@ export const gitKinds: KindsOf<GitEvent> = {
     },
     when: {
       repository: boundRepository,
-      base: patterns("branches into which is to be merged"),
-      branch: optional(patterns("branches that are to be merged")),
-      action: anyOf(["opened", "updated", "merged", "closed"], "what has become of the pull request"),
+      base: patterns("base branches of the pull request"),
+      branch: optional(patterns("head branches of the pull request")),
+      action: anyOf(["opened", "updated", "merged", "closed"], "change of the pull request"),
     },
     lane: "${{ event.repository }} #${{ event.number }}",
     policy: "newest",
@@ -44,8 +44,8 @@ export const gitKinds: KindsOf<GitEvent> = {
     when: {
       repository: boundRepository,
       tag: optional(patterns("tags")),
-      action: optional(anyOf(["published"], "what has become of the release")),
-      prerelease: optional(flag("whether it is a prerelease")),
+      action: optional(anyOf(["published"], "change of the release")),
+      prerelease: optional(flag("true for prereleases alone, false for all others")),
     },
     lane: "${{ event.repository }} ${{ event.tag }}",
     policy: "every",
@@ -61,7 +61,7 @@ export const gitKinds: KindsOf<GitEvent> = {
     when: {
       repository: boundRepository,
       context: optional(patterns("names of statuses and checks")),
-      state: anyOf(["error", "failure", "pending", "success"], "its new state"),
+      state: anyOf(["error", "failure", "pending", "success"], "new state of the status or check"),
     },
     lane: "${{ event.repository }} ${{ event.commit }}",
     policy: "every",
@@ -71,11 +71,11 @@ export const gitKinds: KindsOf<GitEvent> = {
     when: {
       repository: boundRepository,
       name: optional(patterns("workflows")),
-      state: anyOf(["requested", "in_progress", "completed"], "what has become of the run of the workflow"),
+      state: anyOf(["requested", "in_progress", "completed"], "state of the run of the workflow"),
       conclusion: optional(
         anyOf(
           ["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required", "stale", "startup_failure"],
-          "how the run ended",
+          "conclusion of the run",
         ),
       ),
     },
@@ -97,7 +97,7 @@ export const gitKinds: KindsOf<GitEvent> = {
     when: {
       repository: boundRepository,
       environment: optional(patterns("environments")),
-      state: anyOf(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"], "its new status"),
+      state: anyOf(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"], "new status of the deployment"),
     },
     lane: "${{ event.repository }} ${{ event.environment }}",
     policy: "every",

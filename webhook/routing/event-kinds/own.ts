@@ -7,7 +7,7 @@ import { commit, origin } from "./samples.ts";
 export const ownKinds: KindsOf<OwnEvent> = {
   approval: {
     sample: { ...origin, kind: "approval", run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d", commit, by: "octocat", verdict: "approved" },
-    when: { verdict: optional(anyOf(["approved", "rejected"], "what was decided")) },
+    when: { verdict: optional(anyOf(["approved", "rejected"], "decision on the run")) },
     lane: "${{ event.run }}",
     policy: "every",
   },

@@ -24,7 +24,7 @@ export const registryKinds: KindsOf<RegistryEvent> = {
       commit,
       state: "succeeded",
     },
-    when: { image: boundImage, state: optional(anyOf(["succeeded"], "what has become of the build")) },
+    when: { image: boundImage, state: optional(anyOf(["succeeded"], "state of the build")) },
     lane: "${{ event.image }}",
     policy: "every",
   },

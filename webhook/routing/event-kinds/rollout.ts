@@ -14,7 +14,10 @@ export const rolloutKinds: KindsOf<RolloutEvent> = {
       ready: true,
       message: "applied",
     },
-    when: { object: patterns("objects, as Kind/namespace/name"), ready: optional(flag("whether it is ready")) },
+    when: {
+      object: patterns("objects, as Kind/namespace/name"),
+      ready: optional(flag("true for objects that are ready, false for those that are not")),
+    },
     lane: "${{ event.object }}",
     policy: "every",
   },
@@ -23,7 +26,7 @@ export const rolloutKinds: KindsOf<RolloutEvent> = {
     when: {
       pipeline: patterns("pipelines elsewhere"),
       stage: optional(patterns("stages of the pipeline")),
-      state: anyOf(["starting", "succeeded", "failed", "canceled"], "what has become of it"),
+      state: anyOf(["starting", "succeeded", "failed", "canceled"], "state of the pipeline or stage"),
     },
     lane: "${{ event.pipeline }}",
     policy: "every",

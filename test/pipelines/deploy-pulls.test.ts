@@ -271,7 +271,10 @@ describe("what is added to a pull request", () => {
   });
 
   test("a given title and body are filled with the values of the deployment", async () => {
-    await deploy("1.1.0", { title: "{repository} → {tag}", body: "{{x} {commit} {compare} {source}\n\n{changes}" });
+    await deploy("1.1.0", {
+      title: "${{ repository }} → ${{ tag }}",
+      body: "{x} ${{ commit }} ${{ compare }} ${{ source }}\n\n${{ changes }}",
+    });
     const [pull] = flux.github.pulls("acme/flux");
     expect(flux.plain(`${pull?.title}\n${pull?.body}`)).toMatchInlineSnapshot(`
       "acme/web → 1.1.0

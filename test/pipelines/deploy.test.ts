@@ -281,7 +281,7 @@ describe("fairlead deploy", () => {
       await failed(flux.image("1.1.0"), "--flux-branch", "nowhere"),
       await failed(flux.image("1.1.0"), "--flux-path", "nowhere"),
       await failed(flux.image("1.1.0"), "--only", "Deployment/shop/none"),
-      await failed(flux.image("1.1.0"), "--title", "ship {what}"),
+      await failed(flux.image("1.1.0"), "--title", "ship ${{ what }}"),
       await failed(flux.image("1.1.0"), "--direct", "--label", "deploy", "--draft"),
       await failed(flux.image("1.1.0"), "--timeout", "-1"),
     ]).toMatchInlineSnapshot(`
@@ -291,7 +291,7 @@ describe("fairlead deploy", () => {
         "4 fairlead: find branch nowhere in GITHUB/acme/flux: it does not exist",
         "4 fairlead: set REGISTRY/acme/web:1.1.0: no manifest refers to REGISTRY/acme/web",
         "4 fairlead: set REGISTRY/acme/web:1.1.0 in Deployment/shop/none: no manifest refers to REGISTRY/acme/web",
-        "2 fairlead: deploy: --title: there is no placeholder {what}",
+        "2 fairlead: deploy: --title: there is no placeholder \${{ what }}",
         "2 fairlead: deploy: --label: a commit straight to the branch has no pull request",
         "2 fairlead: deploy: --timeout: its value is missing",
       ]

@@ -8,9 +8,11 @@ import { isMapping } from "../routing/event-fields.ts";
 import { boundField, eventKinds } from "../routing/event-kinds.ts";
 import { eventFieldsIn, type EventField, type TemplatePart } from "../routing/template.ts";
 import { checkText, readTemplate } from "./check-text.ts";
-import { fillValues, fromEventOf, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
+import { fillValues, fromEventOf, hasPlaceholders, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
 import { boundNames, type When } from "./when.ts";
 import { holdsSecrets, storedInput, secretsOf, type ReadableValues, type WithValues } from "./with.ts";
+
+const writeItOut = "it takes no value of an event: write it out";
 
 /**
  * Returns what is wrong with the values that a route gives to its pipeline: a value of an event where none may stand, and literals that the
@@ -61,6 +63,8 @@ function checkLeaf(
   events: readonly Event[],
 ): readonly Problem[] {
   const at = [...base, field, ...path];
+  // its schema knows its names
+  if (hasPlaceholders(pipeline, field)) return namedIn(text).length === 0 ? [] : [{ path: at, message: writeItOut }];
   const parts = readTemplate(text);
   if (typeof parts === "string") return [{ path: at, message: parts }];
   if (eventFieldsIn(parts).length === 0) return [];
@@ -80,7 +84,7 @@ function misplacedIn(pipeline: Pipeline, field: string, parts: readonly Template
       if (events.every((event) => hasName(parts, event))) return undefined;
       return "the registry and repository of an image are written out, or are ${{ event.image }}: only its tag and digest are an event's to say";
     case undefined:
-      return "it takes no value of an event: write it out";
+      return writeItOut;
   }
 }
 

@@ -59,6 +59,12 @@ export function fromEventOf(pipeline: Pipeline, field: string): FieldMeta["fromE
   return type === undefined ? undefined : fieldMeta(type).fromEvent;
 }
 
+/** Tells whether a field is a template of the pipeline's own, whose placeholders are no event's. */
+export function hasPlaceholders(pipeline: Pipeline, field: string): boolean {
+  const type = pipeline.input.shape[field] as z.ZodType | undefined;
+  return type !== undefined && fieldMeta(type).placeholders !== undefined;
+}
+
 /**
  * Throws `input` when a value from the event is no tag, part of a tag, or digest: a tag of `5000/other` would turn a name into a port,
  * `1@sha256:…` would be another image.

@@ -1,5 +1,6 @@
 import type { Event } from "../../src/core/event.ts";
 import { FairleadError } from "../../src/core/errors.ts";
+import { splitTemplate } from "../../src/core/text/template.ts";
 
 /** A field of the event; of a mapping, the value under one of its names. */
 export interface EventField {
@@ -11,15 +12,15 @@ export interface EventField {
 export type TemplatePart = { readonly text: string } | EventField;
 
 /**
- * Returns the parts of a text in which `${{ event.FIELD }}`, or `${{ event.FIELD.NAME }}` of a mapping, stands for a value of the event. There is
- * nothing else to it: no functions, no operators. Throws `input` for anything else between `${{` and `}}`.
+ * Returns the parts of a text in which `${{ event.FIELD }}`, or `${{ event.FIELD.NAME }}` of a mapping, stands for a value of the event.
+ * Throws `input` for anything else between `${{` and `}}`.
  */
 export function parseEventTemplate(text: string): readonly TemplatePart[] {
-  return text.split(/(\$\{\{.*?(?:\}\}|$))/s).flatMap((part): readonly TemplatePart[] => {
-    if (!part.startsWith("${{")) return part === "" ? [] : [{ text: part }];
-    const [, field, name] = /^\$\{\{\s*event\.([A-Za-z]+)(?:\.([\w-]+))?\s*\}\}$/.exec(part) ?? [];
+  return splitTemplate(text).map((part): TemplatePart => {
+    if ("text" in part) return part;
+    const [, field, name] = /^event\.([A-Za-z]+)(?:\.([\w-]+))?$/.exec(part.name) ?? [];
     if (field === undefined) throw new FairleadError("input", "expected ${{ event.FIELD }}, and nothing else between the braces");
-    return [{ field, name }];
+    return { field, name };
   });
 }
 

@@ -64,11 +64,13 @@ test("the text of a deployment of two images has a section and trailers for each
 test("a title names the first of many images, and is never longer than GitHub's limit", () => {
   expect(deployTitle(facts(bump("a", 0), bump("b", 0), bump("c", 0)), undefined)).toBe("deploy acme/a 2.0.0 and 2 more images");
   const many = facts(...Array.from({ length: 50 }, (_, at) => bump(`service-${at}`, 0)));
-  expect([deployTitle(many, "{repository}").length, deployTitle(many, "{repository}").at(-1)]).toEqual([256, "…"]);
+  const long = deployTitle(many, "${{ repository }}");
+  expect([long.length, long.at(-1)]).toEqual([256, "…"]);
 });
 
 test("a template lists the differences between the images once, and the rest for each", () => {
-  expect(deployBody(facts(bump("api", 0), bump("web", 0)), "{image}|{repository}|{tag}|{source}|{commit}|{compare}|{previous}")).toBe(
+  const template = ["image", "repository", "tag", "source", "commit", "compare", "previous"].map((name) => `\${{ ${name} }}`).join("|");
+  expect(deployBody(facts(bump("api", 0), bump("web", 0)), template)).toBe(
     [
       "ghcr.io/acme/api:2.0.0, ghcr.io/acme/web:2.0.0",
       "acme/api, acme/web",
@@ -92,7 +94,7 @@ test.each([
 
 test("a title template that comes out empty is not used", () => {
   const bare = facts({ ...bump("web", 1), digest: undefined, source: undefined, compare: undefined });
-  expect(deployTitle(bare, "{digest}")).toBe("deploy acme/web 2.0.0");
+  expect(deployTitle(bare, "${{ digest }}")).toBe("deploy acme/web 2.0.0");
 });
 
 test("a body is cut to what GitHub takes, whatever a template makes of it", () => {

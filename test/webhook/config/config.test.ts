@@ -328,6 +328,21 @@ ${withRoutes(
     expect(taken.map((image) => read(fields({ image })).routes[0]?.with.image)).toEqual(taken);
   });
 
+  test("a title has names of its own: the old form and a value of an event are errors", () => {
+    const titled = (title: string): string =>
+      withRoutes(
+        `{ name: a, ${onPush}, run: deploy, with: ${JSON.stringify({ images: ["ghcr.io/acme/app:1"], fluxRepository: "github.com/acme/fleet", title })} }`,
+      );
+    expect(read(titled("shop: ${{ image }}")).routes[0]?.with.title).toBe("shop: ${{ image }}");
+    expect(
+      ["{image}", "${{ imgae }}", "${{ image }} ${{ event.branch }}"].map((title) => problems(titled(title)).replace(/^.*?with\./, "")),
+    ).toEqual([
+      "title: {image} is the old form of ${{ image }}",
+      "title: there is no placeholder ${{ imgae }}; did you mean ${{ image }}?",
+      "title: there is no placeholder ${{ event.branch }}",
+    ]);
+  });
+
   test("a route is bound to its repositories and images, and each must be one that the pipeline takes", () => {
     const when = "when: { source: github, kind: push, repository: [github.com/acme/app, ACME/app], branch: main }";
     expect(

@@ -39,7 +39,7 @@ test("every manifest of the examples is valid for a cluster, before and after an
   const copy = await mkdtemp(join(tmpdir(), "fairlead-example-"));
   try {
     await cp(join(examples, "deploy", "fleet"), copy, { recursive: true });
-    const { code, stderr } = await fairlead(["set-image", "ghcr.io/acme/web:1.4.3", copy, "--expect", "3"]);
+    const { code, stderr } = await fairlead(["set-image", "ghcr.io/acme/app:1.4.3", copy, "--expect", "3"]);
     expect(code, stderr).toBe(0);
     const after = await manifestsOf(copy);
     for (const manifest of after) await validate(manifest);

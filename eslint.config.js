@@ -8,6 +8,8 @@ const impure = [
   { object: "Date", property: "now", message: "Use ctx.now()." },
 ];
 
+const onlyGit = "Call Git by src/git/process.ts: its settings refuse what a repository says.";
+
 export default defineConfig(
   { ignores: ["dist/", "sdk/", "node_modules/", "test/fixtures/", ".cache/"] },
   { files: ["**/*.ts"], extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked] },
@@ -38,6 +40,14 @@ export default defineConfig(
       "src/dagger/engine/**",
     ],
     rules: { "no-restricted-properties": ["error", ...impure], "no-console": "error", "no-restricted-globals": ["error", "fetch"] },
+  },
+  {
+    files: ["src/**/*.ts", "webhook/**/*.ts", "bin/**/*.ts"],
+    ignores: ["src/git/process.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", { selector: "CallExpression[arguments.0.value=/(^|\\u002F)git$/]", message: onlyGit }],
+      "no-restricted-imports": ["error", { patterns: [{ group: ["*simple-git*", "isomorphic-git*", "nodegit*"], message: onlyGit }] }],
+    },
   },
   { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
 );

@@ -57,7 +57,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   chunkNames: "chunks/[name]-[hash]",
-  external: ["@aws-sdk/*", "@octokit/*", "@slack/web-api", "simple-git", "pino"],
+  external: ["@aws-sdk/*", "@octokit/*", "@slack/web-api", "pino"],
   // what yaml has for Node is CommonJS, which calls require: the same sources as ES modules are its browser entry
   alias: { yaml: "./node_modules/yaml/browser/index.js" },
   banner: { js: commonJs },

@@ -3,15 +3,14 @@ import type { Checkout, Git, GitPush } from "./core/git/git.ts";
 import type { Repository } from "./core/git/repository.ts";
 import { createAccess, type AccessOptions } from "./git/access.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
-import { remoteFailure } from "./git/failure.ts";
+import { fetchFiles } from "./git/fetch-files.ts";
 import { commitTree } from "./git/commit-tree.ts";
 import { makeCommit, readCommit, readParents } from "./git/objects.ts";
 import { lastLines } from "./git/process.ts";
-import { fetchCommit, listRefs, openRemote, runOnServer, withCall, type Remote } from "./git/remote.ts";
+import { fetchCommit, listRefs, openRemote, runOnServer, serverFailure, withCall, type Remote } from "./git/remote.ts";
 
 /**
- * Returns Git by the `git` on the PATH (2.39 or newer). Nothing is ever checked out. Disposing of it stops what runs and removes what it
- * fetched.
+ * Returns Git by the `git` on the PATH (2.39 or newer). Disposing of it stops what runs and removes what it fetched.
  */
 export function createGit(options: AccessOptions): Git & AsyncDisposable {
   const access = createAccess(options);
@@ -49,8 +48,9 @@ export function createGit(options: AccessOptions): Git & AsyncDisposable {
       await pushCommit(remote, change, sha);
       return sha;
     },
-    cleanFolder: (path) => readCleanFolder(path, either),
-    access: (repository) => access.forOthers(repository),
+    cleanFolder: (path) => readCleanFolder(path, access, either),
+    fetchFiles: async (wanted) => ({ path: await fetchFiles(wanted, { access, signal: either }), place: "host" }),
+    checkAccess: (repository) => access.check(repository),
     async [Symbol.asyncDispose]() {
       closing.abort();
       await access[Symbol.asyncDispose]();
@@ -122,7 +122,7 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   ]);
   if (code === 0) return;
   const refused = /^!\t[^\t]*\t(.*)$/m.exec(output)?.[1];
-  if (refused === undefined) throw remoteFailure(doing, errors);
+  if (refused === undefined) throw await serverFailure(remote, doing, errors);
   const there = (await listRefs(remote, name)).get(name);
   if (there !== expected) throw new Stale(`${doing}: it has moved`);
   throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused}`, {

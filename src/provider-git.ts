@@ -1,9 +1,10 @@
 import type { Credential } from "./core/credential.ts";
 import type { Credentials, Token } from "./core/credentials.ts";
 import { FairleadError } from "./core/errors.ts";
-import type { GitProvider } from "./core/git/provider.ts";
+import type { ApiGit, GitProvider } from "./core/git/provider.ts";
 import type { Git, RemoteGit } from "./core/git/git.ts";
 import { formatRepository, type Repository } from "./core/git/repository.ts";
+import { writeFiles } from "./provider-files.ts";
 
 /** The options of Git by a provider's API. */
 export interface ProviderGitOptions {
@@ -23,16 +24,20 @@ export function createProviderGit(options: ProviderGitOptions): Git {
   if (options.ssh.length > 0) {
     throw new FairleadError("unsupported", "use Git over SSH: a Dagger module has no ssh", { hint: useHttps });
   }
-  const gitOf = (repository: Repository): RemoteGit => findApi(options, repository);
+  const gitOf = (repository: Repository): ApiGit => findApi(options, repository);
   return {
     resolve: async (repository, ref) => await gitOf(repository).resolve(repository, ref),
     open: async (repository, branch) => await gitOf(repository).open(repository, branch),
     openIfThere: async (repository, branch) => await gitOf(repository).openIfThere(repository, branch),
     push: async (change, signal) => await gitOf(change.repository).push(change, signal),
     cleanFolder: () => Promise.resolve(undefined), // a module is given folders of Dagger's alone
-    async access(repository) {
+    async fetchFiles(wanted) {
+      const token = await tokenFor(options, wanted.repository);
+      return token === undefined && wanted.submodules.length === 0 ? undefined : await writeFiles(wanted, gitOf);
+    },
+    checkAccess: async (repository) => {
       findApi(options, repository);
-      return { token: await tokenFor(options, repository), ssh: undefined };
+      await tokenFor(options, repository);
     },
   };
 }
@@ -59,7 +64,7 @@ export function preferSigned<G extends Git>(program: G, options: ProviderGitOpti
 
 const useHttps = "give the repository's https URL and a token, or run the fairlead command line";
 
-function findApi({ provider }: ProviderGitOptions, repository: Repository): RemoteGit {
+function findApi({ provider }: ProviderGitOptions, repository: Repository): ApiGit {
   const name = formatRepository(repository);
   if (repository.transport === "ssh") {
     throw new FairleadError("unsupported", `use ${name} over SSH: a Dagger module has no ssh`, { hint: useHttps });

@@ -38,11 +38,12 @@ export interface Running {
   stop(signal: NodeJS.Signals): void;
 }
 
-/** Starts `fairlead`, so that a test can stop or disturb it. */
-export function startFairlead(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+/** Starts `fairlead`, so that a test can stop or disturb it; in a folder, or in that of the tests. */
+export function startFairlead(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): Running {
   const inherited = inheritedNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   const child = spawn(process.execPath, [bin, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    ...(cwd !== undefined && { cwd }),
     env: { ...(Object.fromEntries(inherited) as NodeJS.ProcessEnv), ...env },
   });
   return follow(child);

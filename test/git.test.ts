@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { inspect, promisify } from "node:util";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Credential } from "../src/core/credential.ts";
 import { FairleadError, Stale } from "../src/core/errors.ts";
@@ -185,14 +185,30 @@ describe("access", () => {
     });
     await using git = createGit(gitOptions([credential(first, "token", "only-for-first")]));
     expect(await failureOf(git.resolve(repository("acme/app", `http://${first}`), undefined), first)).toBe(
-      "unauthenticated: read HOST/acme/app: the server does not take the credential",
+      `not_found: read HOST/acme/app: the repository has moved to http://${other}/acme/app.git`,
     );
-    expect(new Set(seen)).toEqual(new Set([undefined]));
+    expect(seen).toEqual([]);
   });
 
-  test("a token is passed to Dagger as a secret", async () => {
-    const { token, ssh } = await withGit("reader", (git) => git.access(repository("acme/app")));
-    expect([inspect(token?.value), await token?.value.reveal(), token?.by, ssh]).toEqual(["[secret token]", "reader", "flag", undefined]);
+  test("the engine is given files that our own Git has fetched, and no token", async () => {
+    const found = await withGit("reader", async (git) => {
+      const commit = await git.resolve(repository("acme/app"), undefined);
+      const fetched = await git.fetchFiles({ ...commit, repository: repository("acme/app"), submodules: [] });
+      const path = fetched?.path ?? "";
+      const names = await readdir(path, { recursive: true });
+      return {
+        place: fetched?.place,
+        names: names.sort(),
+        link: await readlink(join(path, "link.yaml")),
+        text: await readFile(join(path, "README.md"), "utf8"),
+      };
+    });
+    expect(found).toEqual({
+      place: "host",
+      names: ["README.md", "apps", "apps/app.yaml", "apps/other.yaml", "link.yaml", "logo.bin", "run.sh"],
+      link: "apps/app.yaml",
+      text: "# app\n",
+    });
   });
 });
 
@@ -405,13 +421,14 @@ describe("SSH", () => {
     const files = new Map([["a", Buffer.from("2")]]);
     const sha = await git.push({ repository: remote, branch: "b", parent: commit.sha, files, message: "b", expected: undefined });
     expect((await git.resolve(remote, "b")).sha).toBe(sha);
-    const access = await git.access(remote);
-    expect(access).toEqual({ token: undefined, ssh: { socket: expect.any(String) as string, knownHosts: ssh.knownHosts } });
-    const folder = join(access.ssh?.socket ?? "", "../..");
+    const fetched = await git.fetchFiles({ repository: remote, sha, date: commit.date, submodules: [] });
+    expect(await readFile(join(fetched?.path ?? "", "a"), "utf8")).toBe("2");
+    const folder = join(fetched?.path ?? "", "..");
     expect(await readdir(folder)).not.toEqual([]);
+    expect(await commandLines()).toContain(`${folder}/`);
     await git[Symbol.asyncDispose]();
     await expect(readdir(folder)).rejects.toThrow("ENOENT");
-    expect(await commandLines()).not.toContain(access.ssh?.socket);
+    expect(await commandLines()).not.toContain(`${folder}/`);
   });
 
   test("SSH refuses a server with an unknown key, and a key that the server does not know", async () => {
@@ -438,7 +455,8 @@ describe("SSH", () => {
 
   test("SSH needs known hosts and a key", async () => {
     const remote = parseRepository("git@git.example.com:acme/app.git");
-    const fail = (credentials: readonly Credential[]): Promise<unknown> => failureOf(createGit(gitOptions(credentials)).access(remote));
+    const fail = (credentials: readonly Credential[]): Promise<unknown> =>
+      failureOf(createGit(gitOptions(credentials)).checkAccess(remote));
     expect(await fail([])).toBe("input: use git.example.com/acme/app over SSH: there is no key");
     expect(await fail([credential("git.example.com", "ssh-key", "key")])).toBe(
       "input: use git.example.com/acme/app over SSH: there are no known hosts",
@@ -475,7 +493,13 @@ describe("cleanFolder", () => {
     ["a changed file", (folder: string) => writeFile(join(folder, "services/api/Dockerfile"), "FROM alpine\n")],
     ["a new file", (folder: string) => writeFile(join(folder, "new.txt"), "")],
     ["a file that Git ignores", (folder: string) => writeFile(join(folder, "debug.log"), "")],
-    ["a file that Git was told to look away from", (folder: string) => inside(folder, "update-index", "--skip-worktree", ".gitignore")],
+    [
+      "a changed file that Git was told to look away from",
+      async (folder: string) => {
+        await inside(folder, "update-index", "--skip-worktree", ".gitignore");
+        await writeFile(join(folder, ".gitignore"), "");
+      },
+    ],
     ["no commit", (folder: string) => inside(folder, "update-ref", "-d", "HEAD")],
     ["no repository", (folder: string) => rm(join(folder, ".git"), { recursive: true })],
   ])("cleanFolder returns nothing for a folder with %s", async (_what, change) => {
@@ -524,13 +548,14 @@ describe("traces of a run", () => {
     );
     vi.stubEnv("PATH", folder + delimiter + (process.env.PATH ?? ""));
     vi.stubEnv("GIT_DIR", "/nonexistent");
+    vi.stubEnv("GIT_INDEX_FILE", "/nonexistent");
     vi.stubEnv("GIT_TRACE_CURL", "1");
     vi.stubEnv("EDITOR", "false");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "not-for-git");
     await withGit("reader", (git) => git.open(repository("acme/app"), undefined));
     const calls = await readFile(log, "utf8");
     expect(calls.match(/git ls-remote/g)).toHaveLength(2);
-    expect(calls).not.toMatch(/reader|GIT_DIR|GIT_TRACE|EDITOR|AWS_/);
+    expect(calls).not.toMatch(/reader|GIT_INDEX_FILE|GIT_TRACE|EDITOR|AWS_/);
     expect(calls).toContain("FAIRLEAD_GIT_TOKEN");
   });
 });

@@ -6,7 +6,7 @@ import { connect } from "dagger-0.19";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { platformContainers } from "../src/dagger/image.ts";
-import { treeOf } from "../src/dagger/clone.ts";
+import { openTree } from "../src/dagger/clone.ts";
 import { startEngine } from "../src/dagger/engine/native.ts";
 import {
   cloneRepository,
@@ -118,7 +118,7 @@ describe("a program that imports the library", () => {
     await connect(async (client) => {
       const dag = client as unknown as Client;
       const input = { context: "api", dockerfile: "Dockerfile", target: undefined, buildArgs: {}, platforms: [] };
-      const [built] = platformContainers(treeOf(dag.git(shop.url("acme/parts")), commit), input, []);
+      const [built] = platformContainers(openTree(dag, { url: shop.url("acme/parts") }, commit), input, []);
       expect(await built?.file("/name").contents()).toBe("this is api\n");
       await built?.publish(target);
 
@@ -126,7 +126,7 @@ describe("a program that imports the library", () => {
         name: "parts",
         commit: undefined,
         prefix: "",
-        directory: () => Promise.resolve(treeOf(dag.git(shop.url("acme/parts")), "main")),
+        directory: () => Promise.resolve(openTree(dag, { url: shop.url("acme/parts") }, "main")),
       };
       const [labelled] = await imageOf(source, { ...input, context: "web" }, {}, "1").containers(dag);
       expect(await labelled?.label("org.opencontainers.image.version")).toBe("1");

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import type { Credential } from "../src/core/credential.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import type { Git } from "../src/core/git/git.ts";
-import type { GitProvider } from "../src/core/git/provider.ts";
+import type { ApiGit, GitProvider } from "../src/core/git/provider.ts";
 import { parseRepository } from "../src/core/git/repository.ts";
 import { createProviderGit, preferSigned, type ProviderGitOptions } from "../src/provider-git.ts";
 import { gitOptions } from "./adapter-options.ts";
 
 /** Git that returns its own name as the SHA of every commit. */
-function gitOf(name: string): Git {
-  return { resolve: () => Promise.resolve({ sha: name, date: "2026-01-02T03:04:05Z" }) } as unknown as Git;
+function gitOf(name: string): Git & ApiGit {
+  return { resolve: () => Promise.resolve({ sha: name, date: "2026-01-02T03:04:05Z" }) } as unknown as Git & ApiGit;
 }
 
 const github: GitProvider = {
@@ -36,15 +36,12 @@ test.each([
   expect(await git.resolve(parseRepository(url), undefined)).toMatchObject({ sha: expected });
 });
 
-test("a module uses Git by the provider's API, and Dagger's Git gets only the token", async () => {
-  const mine = token("ghp_person");
-  const git = createProviderGit(optionsOf(mine));
+test("a module uses Git by the provider's API; the engine fetches what is open to all", async () => {
   const repository = parseRepository("https://github.com/acme/app");
+  const wanted = { repository, sha: "1".repeat(40), date: "2026-01-02T03:04:05Z", submodules: [] };
+  const git = createProviderGit(optionsOf());
   expect(await git.resolve(repository, undefined)).toMatchObject({ sha: "api" });
-  expect(await git.access(repository)).toEqual({
-    token: { value: mine.secret, username: "x-access-token", expires: undefined, by: "flag" },
-    ssh: undefined,
-  });
+  expect(await git.fetchFiles(wanted)).toBeUndefined();
 });
 
 test.each([
@@ -52,7 +49,7 @@ test.each([
   ["https://git.example.com/acme/app", "use git.example.com/acme/app: a Dagger module has no git, and no API is known for git.example.com"],
 ])("a module cannot reach %s", async (url, message) => {
   const git = createProviderGit(optionsOf());
-  await expect(git.access(parseRepository(url))).rejects.toMatchObject({ code: "unsupported", message });
+  await expect(git.checkAccess(parseRepository(url))).rejects.toMatchObject({ code: "unsupported", message });
 });
 
 test.each(["ssh-key", "known-hosts"] as const)("a module refuses a credential %s before any work", (kind) => {

@@ -11,9 +11,11 @@ export interface ValueFunction {
   readonly name: string;
   readonly summary: string;
   readonly input: z.ZodObject;
-  readonly returns: "Promise<Container>" | "Directory";
+  readonly returns: "Promise<Container>" | "Promise<Directory>";
   /** The function of src/module/functions.ts that does it. */
   readonly does: string;
+  /** The argument of its decorator; empty for one that Dagger may cache. */
+  readonly options: string;
 }
 
 /** What the module is made of. */
@@ -62,10 +64,10 @@ constructor(${parameters(settings)}) {
 }`;
 }
 
-function valueFunction({ name, summary, input, returns, does }: ValueFunction): FunctionSource {
+function valueFunction({ name, summary, input, returns, does, options }: ValueFunction): FunctionSource {
   const body = `${imported([does], input)}
-return ${returns.startsWith("Promise<") ? "await " : ""}${does}(dag, this, { ${valuesOf(input)} });`;
-  return { name, summary, arguments: argumentsOf(name, input), options: "", returns: promised(returns), body };
+return await ${does}(dag, this, { ${valuesOf(input)} });`;
+  return { name, summary, arguments: argumentsOf(name, input), options, returns, body };
 }
 
 /** It is never cached: what it does, it does each time. */
@@ -76,7 +78,7 @@ function pipelineFunction({ name, summary, input }: ModuleParts["pipelines"][num
     summary,
     arguments: [...argumentsOf(name, input), dryRun],
     options: '{ cache: "never" }',
-    returns: promised(result),
+    returns: `Promise<${result}>`,
     body: `${imported(["run"], input)}
 return await run<${result}>(${JSON.stringify(name)}, this, dryRun, { ${valuesOf(input)} });`,
   };
@@ -86,10 +88,6 @@ return await run<${result}>(${JSON.stringify(name)}, this, dryRun, { ${valuesOf(
 function imported(names: readonly string[], input: z.ZodObject): string {
   const all = fieldsOf(input).some(({ kind }) => kind === "secrets") ? [...names, "nameSecrets"] : names;
   return `const { ${all.join(", ")} } = await import("#module/functions.ts");`;
-}
-
-function promised(type: string): string {
-  return type.startsWith("Promise<") ? type : `Promise<${type}>`;
 }
 
 /** Members of one class have names of their own; Dagger keeps `id` for itself, and TypeScript `constructor`. */

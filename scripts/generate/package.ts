@@ -2,13 +2,7 @@
 import { generatedBy } from "./comment.ts";
 
 /** Packages that no code in a module loads: it has no AWS credentials, no Git and no listener, and Dagger's SDK is in its container. */
-export const notInModule: readonly string[] = [
-  "@aws-sdk/client-ecr",
-  "@aws-sdk/client-ecr-public",
-  "@aws-sdk/client-sts",
-  "pino",
-  "simple-git",
-];
+export const notInModule: readonly string[] = ["@aws-sdk/client-ecr", "@aws-sdk/client-ecr-public", "@aws-sdk/client-sts", "pino"];
 
 type Ranges = Readonly<Record<string, string>>;
 

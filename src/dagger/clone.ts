@@ -1,7 +1,7 @@
-import type { Client, Directory, GitRepository } from "@dagger.io/dagger";
+import { resolve } from "node:path";
+import type { Client, Directory } from "@dagger.io/dagger";
 import type { Folder } from "../core/image/build.ts";
 import type { Context } from "../core/run/step.ts";
-import type { GitAccess } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { readGivenCommit, withoutGit } from "./given-folder.ts";
 
@@ -27,16 +27,26 @@ export interface SourceCommit {
 }
 
 /**
- * Returns a commit of a repository as a source. Our own Git finds the commit; Dagger's Git fetches its files into its
- * cache.
+ * Returns a commit of a repository as a source. Our own Git fetches its files, and the engine is given them: a credential never goes to the
+ * engine's Git, which would use it for whatever the files name, and take it along to where a server redirects. `submodules` are the repositories
+ * of the submodules that the commit may have.
  */
-export async function cloneRepository(ctx: Context, repository: Repository, ref: string | undefined): Promise<Source> {
+export async function cloneRepository(
+  ctx: Context,
+  repository: Repository,
+  ref: string | undefined,
+  submodules: readonly Repository[] = [],
+): Promise<Source> {
   const commit = await ctx.git.resolve(repository, ref);
   return {
     name: commitName({ repository, sha: commit.sha }),
     commit: { ...commit, repository },
     prefix: "",
-    directory: async (dag) => treeOf(await openRepository(dag, repository, await ctx.git.access(repository)), commit.sha),
+    async directory(dag) {
+      const fetched = await ctx.git.fetchFiles({ ...commit, repository, submodules });
+      if (fetched === undefined) return openTree(dag, repository, commit.sha);
+      return fetched.place === "host" ? dag.host().directory(fetched.path) : dag.currentModule().workdir(fetched.path);
+    },
   };
 }
 
@@ -45,7 +55,7 @@ export async function cloneRepository(ctx: Context, repository: Repository, ref:
  * commit.
  */
 export async function folderSource(ctx: Context, folder: Folder): Promise<Source> {
-  if ("directory" in folder) return await ctx.dagger("read the given folder", () => givenSource(folder.directory));
+  if ("directory" in folder) return await ctx.dagger("read the given folder", (dag) => givenSource(dag, folder.directory));
   const { path } = folder;
   const clean = await ctx.git.cleanFolder(path);
   const commit = clean?.repository === undefined ? undefined : { ...clean.commit, repository: clean.repository };
@@ -54,13 +64,13 @@ export async function folderSource(ctx: Context, folder: Folder): Promise<Source
     commit,
     prefix: clean?.prefix ?? "",
     // Without `.git`, as in a clone: the same commit is the same build context, wherever it came from.
-    directory: (dag) => Promise.resolve(dag.host().directory(path, { exclude: [".git"] })),
+    directory: (dag) => Promise.resolve(dag.host().directory(resolve(path), { exclude: [".git"] })),
   };
 }
 
 /** Returns a Dagger directory as a source. If it is a commit, its build equals that of a clone of the commit. */
-export async function givenSource(directory: Directory): Promise<Source> {
-  const given = await readGivenCommit(directory);
+export async function givenSource(dag: Client, directory: Directory): Promise<Source> {
+  const given = await readGivenCommit(dag, directory);
   return {
     name: given === undefined ? "the given folder" : commitName(given),
     commit: given && { ...given, date: undefined },
@@ -69,22 +79,13 @@ export async function givenSource(directory: Directory): Promise<Source> {
   };
 }
 
-/** Returns a commit's files without `.git`. The name of a branch or tag means its current commit. */
-export function treeOf(repository: GitRepository, ref: string): Directory {
+/** Returns the files of a repository that is open to all, without `.git`. The name of a branch or tag means its current commit. */
+export function openTree(dag: Client, { url }: Pick<Repository, "url">, ref: string): Directory {
+  const repository = dag.git(url);
   const found = /^[0-9a-f]{40}$/.test(ref) ? repository.commit(ref) : repository.ref(ref);
   return found.tree({ discardGitDir: true });
 }
 
 function commitName({ repository, sha }: Pick<SourceCommit, "repository" | "sha">): string {
   return `${formatRepository(repository)}@${sha.slice(0, 12)}`;
-}
-
-async function openRepository(dag: Client, repository: Repository, access: GitAccess): Promise<GitRepository> {
-  if (access.ssh !== undefined) {
-    return dag.git(repository.url, { sshAuthSocket: dag.host().unixSocket(access.ssh.socket), sshKnownHosts: access.ssh.knownHosts });
-  }
-  if (access.token === undefined) return dag.git(repository.url);
-  // Dagger tells secrets of a client apart by their names alone, so the name says what this one opens.
-  const token = dag.setSecret(`git token for ${formatRepository(repository)}`, await access.token.value.reveal());
-  return dag.git(repository.url, { httpAuthUsername: access.token.username, httpAuthToken: token });
 }

@@ -1,28 +1,32 @@
-import type { Directory } from "@dagger.io/dagger";
-import { readOrigin, type Repository } from "../core/git/repository.ts";
+import type { Client, Directory } from "@dagger.io/dagger";
+import { readOrigin } from "../core/git/origin.ts";
+import type { Repository } from "../core/git/repository.ts";
 
-/** The commit of a Dagger directory, whole and unchanged. */
+/** The commit of a Dagger directory. */
 export interface GivenCommit {
   readonly repository: Repository;
   readonly sha: string;
 }
 
 /**
- * Returns the commit of a Dagger directory. Undefined without `.git` or `origin`, or if any file differs from the
- * commit's.
- * Git's own `status` would not do: it passes over files that Git ignores, but a build takes them in.
+ * Returns the commit that a Dagger directory is, whole and unchanged. Undefined without `.git` or `origin`, with submodules, or if any file differs
+ * from the commit's. Git's own `status` would not do: it passes over files that Git ignores, but a build takes them in.
  */
-export async function readGivenCommit(folder: Directory): Promise<GivenCommit | undefined> {
-  if (!(await folder.entries()).some((name) => name.replace(/\/$/, "") === ".git")) return undefined;
-  const head = folder.asGit().head();
-  const changes = withoutGit(folder).changes(head.tree({ discardGitDir: true }));
-  const looks = [head.commit(), changes.isEmpty(), folder.file(".git/config").contents()] as const;
-  // A `.git` that Git cannot read, such as that of a worktree, counts as none. If more is wrong, the build will say it.
-  const found = await Promise.all(looks).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const [sha, unchanged, config] = found;
-  const repository = readOrigin(originUrl(config));
-  return unchanged && repository !== undefined ? { repository, sha } : undefined;
+export async function readGivenCommit(dag: Client, folder: Directory): Promise<GivenCommit | undefined> {
+  const names = (await folder.entries()).map((name) => name.replace(/\/$/, ""));
+  if (!names.includes(".git") || names.includes(".gitmodules")) return undefined;
+  try {
+    const sha = await readHead(folder);
+    const repository = readOrigin(await folder.file(".git/config").contents());
+    if (sha === undefined || repository === undefined) return undefined;
+    return (await withoutGit(folder)
+      .changes(filesOf(dag, folder, sha))
+      .isEmpty())
+      ? { repository, sha }
+      : undefined;
+  } catch {
+    return undefined; // a `.git` that Git cannot read, such as that of a worktree, counts as none: if more is wrong, the build will say it
+  }
 }
 
 /** Returns the folder as a clone of it would be built: without `.git`. */
@@ -30,8 +34,40 @@ export function withoutGit(folder: Directory): Directory {
   return folder.withoutDirectory(".git");
 }
 
-/** Reads only what Git itself writes there: https://git-scm.com/docs/git-config#_configuration_file */
-function originUrl(config: string): string {
-  const [, section = ""] = /^\[remote "origin"\]$([^[]*)/m.exec(config) ?? [];
-  return /^\s*url\s*=\s*(\S+)\s*$/m.exec(section)?.[1] ?? "";
+/** Index of no file. Git does not compare the checksum at its end. https://git-scm.com/docs/index-format */
+const emptyIndex = `DIRC\0\0\0\u0002\0\0\0\0${"\0".repeat(20)}`;
+
+/**
+ * Returns the files of a commit from a repository of ours, which has the objects of the given one: no setting, hook, filter or index of theirs. It is
+ * not checked out, as the engine would fetch the commit's submodules, from wherever they are said to be. All its files are missing, and come back when
+ * that is undone.
+ */
+function filesOf(dag: Client, folder: Directory, sha: string): Directory {
+  const own = dag
+    .directory()
+    .withNewFile(".git/HEAD", `${sha}\n`)
+    .withNewFile(".git/config", "[core]\n\trepositoryformatversion = 0\n\tbare = false\n")
+    .withNewFile(".git/index", emptyIndex)
+    .withNewDirectory(".git/refs")
+    .withDirectory(".git/objects", folder.directory(".git/objects"), { exclude: ["info/*alternates"] });
+  return withoutGit(own.asGit().uncommitted().before());
+}
+
+/** Returns the SHA of HEAD; undefined if it names no commit. */
+async function readHead(folder: Directory): Promise<string | undefined> {
+  const head = (await folder.file(".git/HEAD").contents()).trimEnd();
+  const ref = /^ref: (refs\/\S+)$/.exec(head)?.[1];
+  if (ref === undefined) return asSha(head);
+  if (ref.split("/").includes("..")) return undefined;
+  const loose = await folder
+    .file(`.git/${ref}`)
+    .contents()
+    .catch(() => undefined);
+  if (loose !== undefined) return asSha(loose.trimEnd());
+  const packed = (await folder.file(".git/packed-refs").contents()).split("\n");
+  return asSha(packed.find((line) => line.endsWith(` ${ref}`))?.split(" ")[0]);
+}
+
+function asSha(text: string | undefined): string | undefined {
+  return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined;
 }

@@ -6,31 +6,34 @@ import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential, type Credential } from "../core/credential.ts";
 import { withToken, type Token, type TokenUse } from "../core/credentials.ts";
 import { FairleadError } from "../core/errors.ts";
-import type { GitAccess } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { once } from "../core/once.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Secret } from "../core/secret.ts";
-import { cleanEnvironment } from "./process.ts";
+import { cleanEnvironment } from "./environment.ts";
+import type { GitCall } from "./process.ts";
 import { startSshAgent } from "./ssh-agent.ts";
 
 /** The run's access to repositories, with its temporary folders. Disposing of it ends agents and removes folders. */
 export interface Access extends AsyncDisposable {
   /** Returns a new empty folder, which lives as long as the run. */
   newFolder(): Promise<string>;
-  /** Returns how the Git of another process gets in. */
-  forOthers(repository: Repository): Promise<GitAccess>;
+  /** Throws when there cannot be a way into the repository. Its server is not asked. */
+  check(repository: Repository): Promise<void>;
   /**
-   * Returns what `use` does with the whole environment of our own Git, to which the repository is open as far as there is a credential. The
+   * Returns what `use` does with an environment of our own Git, to which the repository is open as far as there is a credential. The
    * environment is good for one process: a token may end. Where `refusedBy` says that the token was refused, a new one may be tried, once.
    */
   withEnvironment<T>(
     repository: Repository,
     permission: Permission,
-    use: (env: Readonly<Record<string, string>>) => Promise<T>,
+    use: (opened: Opened) => Promise<T>,
     refusedBy?: TokenUse["refusedBy"],
   ): Promise<T>;
 }
+
+/** What opens a repository to one call of Git. */
+export type Opened = Pick<GitCall, "env" | "config">;
 
 /** Whom the Git of a run is. */
 export interface AccessOptions extends Pick<AdapterOptions, "credentials" | "signal" | "delay"> {
@@ -47,34 +50,29 @@ export function createAccess({ credentials, ssh, signal, delay }: AccessOptions)
   const home = (): Promise<string> => once(folders, "home", newFolder);
   const agents = new Map<Credential, Promise<string>>();
   const startAgent = async (key: Credential): Promise<string> => cleanUp.use(await startSshAgent(key.secret, await newFolder())).socket;
-  const openSsh = async (repository: Repository): Promise<NonNullable<GitAccess["ssh"]>> => {
+  const sshCommands = new Map<string, Promise<string>>();
+  const openSshCommand = async (repository: Repository): Promise<string> => {
     const { key, knownHosts } = sshCredentials(ssh, repository);
     const socket = agents.get(key) ?? startAgent(key);
     agents.set(key, socket);
-    return { knownHosts: await knownHosts.reveal(), socket: await socket };
-  };
-  const sshCommands = new Map<string, Promise<string>>();
-  const openSshCommand = async (repository: Repository): Promise<string> => {
-    const { socket, knownHosts } = await openSsh(repository);
     const file = join(await newFolder(), "known_hosts");
-    await writeFile(file, `${knownHosts}\n`);
-    return sshCommand(socket, file);
+    await writeFile(file, `${await knownHosts.reveal()}\n`);
+    return sshCommand(await socket, file);
   };
   return {
     newFolder,
-    async forOthers(repository) {
-      if (repository.transport === "ssh") return { token: undefined, ssh: await openSsh(repository) };
-      const ask = { resource: formatRepository(repository), permissions: ["contents:read"], signal } as const;
-      return { token: await credentials.token(ask), ssh: undefined };
+    async check(repository) {
+      if (repository.transport === "ssh") await once(sshCommands, formatRepository(repository), () => openSshCommand(repository));
+      else await credentials.token({ resource: formatRepository(repository), permissions: ["contents:read"], signal });
     },
     async withEnvironment(repository, permission, use, refusedBy = () => undefined) {
       const env = cleanEnvironment(await home());
       const name = formatRepository(repository);
       if (repository.transport === "ssh") {
-        return await use({ ...env, GIT_SSH_COMMAND: await once(sshCommands, name, () => openSshCommand(repository)) });
+        return await use({ env: { ...env, GIT_SSH_COMMAND: await once(sshCommands, name, () => openSshCommand(repository)) } });
       }
       const ask = { resource: name, permissions: [permission], signal, doing: `open ${name}`, delay, refusedBy };
-      return await withToken(credentials, ask, async (token) => await use({ ...env, ...(await tokenEnvironment(repository, token)) }));
+      return await withToken(credentials, ask, async (token) => await use(await openWithToken(env, repository, token)));
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
@@ -99,14 +97,11 @@ const helper = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' 
  * A helper for one host hands out the token, from an environment variable. An `http.<url>.extraHeader` would not do: after a redirect, Git
  * sends it to the other host too, with every request but the first.
  */
-async function tokenEnvironment(repository: Repository, token: Token | undefined): Promise<Record<string, string>> {
-  if (token === undefined) return {};
+async function openWithToken(env: Opened["env"], { transport, host }: Repository, token: Token | undefined): Promise<Opened> {
+  if (token === undefined) return { env };
   return {
-    GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: `credential.${repository.transport}://${repository.host}.helper`,
-    GIT_CONFIG_VALUE_0: helper,
-    FAIRLEAD_GIT_USERNAME: token.username,
-    FAIRLEAD_GIT_TOKEN: await token.value.reveal(),
+    env: { ...env, FAIRLEAD_GIT_USERNAME: token.username, FAIRLEAD_GIT_TOKEN: await token.value.reveal() },
+    config: { [`credential.${transport}://${host}.helper`]: helper },
   };
 }
 

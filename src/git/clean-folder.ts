@@ -1,42 +1,89 @@
-import { stat } from "node:fs/promises";
+import { lstat, realpath, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { FairleadError } from "../core/errors.ts";
-import type { CleanFolder } from "../core/git/git.ts";
-import { readOrigin } from "../core/git/repository.ts";
-import { readCommit } from "./objects.ts";
-import { inherit, runGit, type GitCall } from "./process.ts";
+import type { CleanFolder, Commit } from "../core/git/git.ts";
+import { readOrigin } from "../core/git/origin.ts";
+import type { Access } from "./access.ts";
+import { findDotGit, findObjects, readHead, readText, type DotGit } from "./dot-git.ts";
+import { cleanEnvironment, inherit } from "./environment.ts";
+import { readCommit, readObjects } from "./objects.ts";
+import { git, runGit, type GitCall } from "./process.ts";
+import { hashObject, isTree, readTrees, type ReadObjects } from "./same-files.ts";
 
 /**
  * Returns the commit that a folder is, whole and unchanged; undefined if it is none. Throws `not_found`.
- * Only here the person's own Git settings count. They say whether the folder is trusted (`safe.directory`), and how its
- * files compare to the commit's (line ends, LFS).
+ * The repository that came with the folder may be anybody's. Git sees of it the objects alone, from a repository of ours: no setting, hook,
+ * filter or index of theirs. What they hold is proven by its hash.
  */
-export async function readCleanFolder(path: string, signal: AbortSignal): Promise<CleanFolder | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() !== true) {
-    throw new FairleadError("not_found", `read folder ${path}: ${found === undefined ? "it does not exist" : "it is not a folder"}`, {
-      hint: "name an existing folder",
-    });
-  }
-  const env = { ...inherit(["PATH", "HOME", "XDG_CONFIG_HOME"]), LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
-  const call: GitCall = { folder: path, env, signal };
-  const [prefix, changes, files, origin, commit] = await Promise.all([
-    runGit(["rev-parse", "--show-prefix"], call),
-    runGit(["status", "--porcelain", "-z", "--ignored", "--untracked-files=all", "--", "."], call),
-    runGit(["ls-files", "-v", "--stage", "-z", "--", "."], call),
-    runGit(["remote", "get-url", "origin"], call),
-    readCommit("HEAD", call),
-  ]);
-  const clean = changes.code === 0 && changes.output === "" && files.code === 0 && isWhole(files.output);
-  if (prefix.code !== 0 || !clean || commit === undefined) return undefined;
-  return { repository: readOrigin(origin.output.trimEnd()), commit, prefix: prefix.output.replace(/\n$/, "") };
+export async function readCleanFolder(path: string, access: Access, signal: AbortSignal): Promise<CleanFolder | undefined> {
+  await assertFolder(path);
+  const dotGit = await findDotGit(path);
+  const sha = dotGit && (await readHead(dotGit));
+  const objects = dotGit && (await findObjects(dotGit));
+  if (dotGit === undefined || sha === undefined || objects === undefined) return undefined;
+  const call = await borrowObjects(objects, access, signal);
+  if (!dotGit.ours && !(await isTrusted(dotGit, call))) return undefined;
+  const prefix = relative(dotGit.root, await realpath(path));
+  const commit = await findCommit({ path, sha, prefix }, readerOf(objects, call), call);
+  if (commit === undefined) return undefined;
+  const repository = readOrigin((await readText(join(dotGit.common, "config"))) ?? "");
+  return { repository, commit, prefix: prefix === "" ? "" : `${prefix}/` };
 }
 
-/**
- * Tells whether all files are present. `git status` hides the entries that it skips (`S`, as in a sparse checkout, and
- * lower case). It also hides submodules (mode 160000), which may be empty.
- * https://git-scm.com/docs/git-ls-files#_output
- */
-function isWhole(output: string): boolean {
-  const entries = output.split("\0").filter((entry) => entry !== "");
-  return entries.length > 0 && entries.every((entry) => /^H 1[02]0/.test(entry));
+async function assertFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new FairleadError("not_found", `read folder ${path}: ${found === undefined ? "it does not exist" : "it is not a folder"}`, {
+    hint: "name an existing folder",
+  });
+}
+
+/** Returns calls in a new repository of ours, which finds its objects in that folder. https://git-scm.com/docs/gitrepository-layout */
+async function borrowObjects(objects: string, access: Access, signal: AbortSignal): Promise<GitCall> {
+  const folder = await access.newFolder();
+  const call = { folder, env: cleanEnvironment(folder), signal };
+  await git(["init", "--bare", "--template="], call);
+  await writeFile(join(folder, "objects/info/alternates"), `${objects}\n`);
+  return call;
+}
+
+/** Somebody else's repository counts where the person's own settings say so, as it does for Git: those of the machine and of the user. */
+async function isTrusted({ root }: DotGit, call: GitCall): Promise<boolean> {
+  const env = { ...inherit(["PATH", "HOME", "XDG_CONFIG_HOME"]), LC_ALL: "C" };
+  const { output } = await runGit(["config", "--null", "--type=path", "--get-all", "safe.directory"], { ...call, env });
+  const folders = output.split("\0").slice(0, -1);
+  const counted = folders.slice(folders.lastIndexOf("") + 1); // an empty one takes back those before it
+  return counted.some((each) => each === "*" || each === root || (each.endsWith("/*") && root.startsWith(each.slice(0, -1))));
+}
+
+/** Returns what reads objects. Git would wait for ever on one that is no regular file. */
+function readerOf(objects: string, call: GitCall): ReadObjects {
+  return async (shas) => {
+    const loose = shas.map((sha) => lstat(join(objects, sha.slice(0, 2), sha.slice(2))).catch(() => undefined));
+    if ((await Promise.all(loose)).some((found) => found?.isFile() === false)) return undefined;
+    return await readObjects(shas, call).catch((error: unknown) => {
+      if (error instanceof FairleadError && error.code === "internal") return undefined; // it is missing, or broken
+      throw error;
+    });
+  };
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly sha: string;
+  /** The folder's path in its repository, without slashes at its ends. */
+  readonly prefix: string;
+}
+
+async function findCommit({ path, sha, prefix }: Wanted, read: ReadObjects, call: GitCall): Promise<Commit | undefined> {
+  const bytes = (await read([sha]))?.get(sha);
+  if (bytes === undefined || hashObject("commit", bytes) !== sha) return undefined;
+  let tree = /^tree ([0-9a-f]{40})\n/.exec(Buffer.from(bytes).toString("latin1"))?.[1];
+  for (const part of prefix.split("/").filter(Boolean)) {
+    if (tree === undefined) return undefined;
+    const entries = (await readTrees([tree], read))?.get(tree) ?? [];
+    tree = entries.find(({ mode, name }) => mode === "40000" && name === Buffer.from(part).toString("latin1"))?.sha;
+  }
+  const same = tree !== undefined && (await isTree(path, tree, prefix === "" ? ".git" : undefined, read));
+  return same ? await readCommit(sha, call) : undefined;
 }

@@ -1,12 +1,15 @@
 import { FairleadError } from "../core/errors.ts";
 import type { Tree, Wanted } from "../core/git/tree.ts";
-import { git, readObjects } from "./process.ts";
+import { readObjects } from "./objects.ts";
+import { git } from "./process.ts";
 import { fetchBlobs, fetchTrees, withCall, type Remote } from "./remote.ts";
 
 /** A line of `git ls-tree`. */
-interface Entry {
+export interface Entry {
   readonly mode: string;
   readonly sha: string;
+  /** In bytes, of a file; 0 unless it was asked for. */
+  readonly size: number;
   readonly path: string;
 }
 
@@ -75,11 +78,11 @@ async function readRoot(remote: Remote, commit: string): Promise<string> {
   return tree;
 }
 
-/** https://git-scm.com/docs/git-ls-tree#_output_format */
-async function listTree(remote: Remote, ...args: readonly string[]): Promise<readonly Entry[]> {
+/** Returns the entries that `git ls-tree` lists. https://git-scm.com/docs/git-ls-tree#_output_format */
+export async function listTree(remote: Remote, ...args: readonly string[]): Promise<readonly Entry[]> {
   const output = await withCall(remote, (call) => git(["ls-tree", "-z", ...args], call));
   return output.split("\0").flatMap((line) => {
-    const [, mode, sha, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
-    return mode === undefined || sha === undefined || path === undefined ? [] : [{ mode, sha, path }];
+    const [, mode, sha, size, path] = /^(\d+) \w+ ([0-9a-f]+)(?: +(\d+|-))?\t(.*)$/s.exec(line) ?? [];
+    return mode === undefined || sha === undefined || path === undefined ? [] : [{ mode, sha, size: Number(size) || 0, path }];
   });
 }

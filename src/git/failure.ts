@@ -8,6 +8,15 @@ interface Reason {
   readonly hint?: string;
 }
 
+/** What Git says of a redirect, which it does not follow. */
+const moved = /unable to update url base from redirection|(RPC failed; HTTP|returned error:) 30\d/;
+
+const tooLarge = {
+  code: "unsupported",
+  cause: "what it sends is larger than 2 GiB, or broken",
+  hint: "a run takes 2 GiB of one repository, as it is sent",
+} as const;
+
 /**
  * The reasons why Git can fail on a server. The exit code is 128 for all of them, so its text is read.
  * The texts are those of remote-curl.c, http.c, connect.c and transport-helper.c of Git 2.39 to 2.51 (with LC_ALL=C),
@@ -51,8 +60,9 @@ const reasons: readonly Reason[] = [
     cause: "there is no such repository, or the credential does not show it",
     hint: "check its name, and that the token or key may read it",
   },
+  { says: /died of signal 25|File too large|Out of memory/, ...tooLarge },
   {
-    says: /unable to update url base from redirection|RPC failed; HTTP 30\d/,
+    says: moved,
     code: "not_found",
     cause: "the repository has moved",
     hint: "use its new URL",
@@ -79,6 +89,7 @@ const reasons: readonly Reason[] = [
     code: "unavailable",
     cause: "the server broke off",
   },
+  { says: /invalid index-pack output/, ...tooLarge },
 ];
 
 /**
@@ -91,4 +102,23 @@ export function remoteFailure(doing: string, errors: string): FairleadError {
     hint: found?.hint,
     output: lastLines(errors),
   });
+}
+
+/** Tells whether the server has said that the repository is elsewhere. */
+export function hasMoved(errors: string): boolean {
+  return reasons.find(({ says }) => says.test(errors))?.says === moved;
+}
+
+/** Returns the error for a repository that has moved, to an address if the server says one. */
+export function movedFailure(doing: string, address: string | undefined): FairleadError {
+  const cause = address === undefined ? "the repository has moved" : `the repository has moved to ${address}`;
+  const hint = address === undefined ? "use its new URL" : `if it is yours, use ${address}`;
+  return new FairleadError("not_found", `${doing}: ${cause}`, { hint: `a redirect is not followed, as a credential would go along: ${hint}` });
+}
+
+/** Returns the address that a server redirects to, from Git's trace of headers: without what may be secret in it, and the part of Git's protocol. */
+export function readAddress(trace: string): string | undefined {
+  const url = URL.parse(/Recv header: location: (\S{1,500})/i.exec(trace)?.[1] ?? "");
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  return `${url.origin}${url.pathname.replace(/\/(info\/refs|git-(upload|receive)-pack)$/, "")}`;
 }

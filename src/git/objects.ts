@@ -1,14 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { FairleadError } from "../core/errors.ts";
 import type { Commit, GitPush } from "../core/git/git.ts";
-import { git, inherit, runGit, type GitCall } from "./process.ts";
+import { inherit } from "./environment.ts";
+import { git, gitBytes, runGit, type GitCall } from "./process.ts";
 
 /** Returns a commit of a bare repository, or that of an annotated tag; undefined if the object is neither. */
 export async function readCommit(object: string, call: GitCall): Promise<Commit | undefined> {
-  const args = ["rev-list", "--max-count=1", "--no-commit-header", "--format=%H %cI", `${object}^{commit}`, "--"];
+  const args = ["rev-list", "--no-walk", "--no-commit-header", "--format=%H %cI", `${object}^{commit}`, "--"];
   const { code, output } = await runGit(args, call);
   const [sha, date] = output.trimEnd().split(" ");
   return code !== 0 || sha === undefined || date === undefined ? undefined : { sha, date };
+}
+
+/** Returns the bytes of objects, by their names. https://git-scm.com/docs/git-cat-file#_batch_output */
+export async function readObjects(names: readonly string[], call: GitCall): Promise<ReadonlyMap<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  if (names.length === 0) return found;
+  let printed = await gitBytes(["cat-file", "--batch", "--buffer"], { ...call, input: `${names.join("\n")}\n` });
+  for (const name of names) {
+    const start = printed.indexOf("\n") + 1;
+    const size = Number(printed.toString("latin1", 0, start).split(" ")[2]);
+    if (!Number.isInteger(size)) throw new FairleadError("internal", `git cat-file: there is no ${name}`);
+    found.set(name, printed.subarray(start, start + size));
+    printed = printed.subarray(start + size + 1);
+  }
+  return found;
 }
 
 /**

@@ -1,19 +1,24 @@
-import { randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
-import type { SimpleGit } from "#sdk/simple-git";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { FairleadError } from "../core/errors.ts";
+import { createExcerpt } from "./excerpt.ts";
 
 /** The options of one `git` process. */
 export interface GitCall {
+  /** The repository that Git uses: one that we made, never one that came with files. */
   readonly folder: string;
+  /** Where Git writes files. Without it, nowhere. */
+  readonly workTree?: string;
   /** The whole environment of the process: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Git's settings, beside those that each call has. */
+  readonly config?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly input?: string | Uint8Array;
 }
 
-/** The result of a process. Git says more by its text than by its exit code, so it has both. */
+/** The result of a process. Git says more by its text than by its exit code, so it has both. Of long errors, the middle is left out. */
 export interface GitOutcome {
   readonly code: number;
   readonly output: string;
@@ -21,158 +26,134 @@ export interface GitOutcome {
 }
 
 /**
- * The only settings from outside that Git sees: proxies and certificates of the machine. Names are those of libcurl,
- * OpenSSL and Git.
+ * Git's settings in each call. None of them can be set by a repository: those of the environment win.
+ * https://git-scm.com/docs/git-config
  */
-const passedOn = [
-  ...["PATH", "TMPDIR"],
-  ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
-  ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"],
-];
+const settings: Readonly<Record<string, string>> = {
+  "safe.bareRepository": "explicit",
+  "http.followRedirects": "false",
+  "transfer.bundleURI": "false",
+  "fetch.recurseSubmodules": "false",
+  "submodule.recurse": "false",
+  "core.hooksPath": "/dev/null",
+  "core.fsmonitor": "false",
+  "core.attributesFile": "/dev/null",
+  "core.commitGraph": "false",
+  "core.multiPackIndex": "false",
+  "gc.auto": "0",
+  "maintenance.auto": "false",
+  // A pack is kept as it came, in one file, which the limit below counts; a large file of it is not read into memory.
+  "fetch.unpackLimit": "1",
+  "core.bigFileThreshold": "16m",
+};
 
-/**
- * Returns an environment in which Git knows only what it is told. `home` is an empty folder.
- * https://git-scm.com/docs/git#_environment_variables
- */
-export function cleanEnvironment(home: string): Record<string, string> {
-  return {
-    ...inherit(passedOn),
-    HOME: home,
-    LC_ALL: "C", // texts that failure.ts reads stay as they are
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_ATTR_NOSYSTEM: "1",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_ALLOW_PROTOCOL: "https:http:ssh",
-    // A connection that is slower than this for a minute is dead, in bytes a second and seconds.
-    GIT_HTTP_LOW_SPEED_LIMIT: "100",
-    GIT_HTTP_LOW_SPEED_TIME: "60",
-  };
-}
+/** The most that one process may print, the largest file that it may write, and the memory that it may take, in bytes. */
+export const most = { output: 64 * 2 ** 20, file: 2 * 2 ** 30, memory: 2 * 2 ** 30 };
 
-/** Returns the named variables of our own environment that are set. */
-export function inherit(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
+/** Milliseconds that a stopped process has to end by itself. */
+const patience = 5_000;
 
-/** Runs Git until it ends. Throws `canceled` if it was stopped, `unsupported` if there is no Git. */
+/** Runs Git until it ends. Throws `canceled` if it was stopped, `unsupported` if there is no Git, or if it prints too much. */
 export async function runGit(args: readonly string[], call: GitCall): Promise<GitOutcome> {
-  return await run(args, call, async (git) => await git.raw([...args]));
+  const { code, bytes, errors } = await run(args, call);
+  return { code, errors, output: bytes.toString() };
 }
 
 /** Runs Git and returns its output. Throws `internal` if it fails: for commands that only a bug makes fail. */
 export async function git(args: readonly string[], call: GitCall): Promise<string> {
-  return expectSuccess(args, await runGit(args, call)).output;
+  return (await gitBytes(args, call)).toString();
 }
 
-/** Returns the bytes of objects, by their names. https://git-scm.com/docs/git-cat-file#_batch_output */
-export async function readObjects(names: readonly string[], call: GitCall): Promise<ReadonlyMap<string, Uint8Array>> {
-  if (names.length === 0) return new Map();
-  let printed: Buffer = Buffer.alloc(0);
-  const outcome = await run(["cat-file"], { ...call, input: `${names.join("\n")}\n` }, async (simple) => {
-    printed = (await simple.binaryCatFile(["--batch", "--buffer"])) as Buffer;
-    return "";
-  });
-  expectSuccess(["cat-file"], outcome);
-  const found = new Map<string, Uint8Array>();
-  for (const name of names) {
-    const start = printed.indexOf("\n") + 1;
-    const size = Number(printed.toString("latin1", 0, start).split(" ")[2]);
-    if (!Number.isInteger(size)) throw new FairleadError("internal", `git cat-file: there is no ${name}`);
-    found.set(name, printed.subarray(start, start + size));
-    printed = printed.subarray(start + size + 1);
-  }
-  return found;
+/** Runs Git as `git` does, and returns the bytes that it prints. */
+export async function gitBytes(args: readonly string[], call: GitCall): Promise<Buffer> {
+  const { code, bytes, errors } = await run(args, call);
+  if (code === 0) return bytes;
+  throw new FairleadError("internal", `git ${args[0] ?? ""}: exit code ${code}`, { output: lastLines(errors) });
 }
 
-function expectSuccess(args: readonly string[], outcome: GitOutcome): GitOutcome {
-  if (outcome.code === 0) return outcome;
-  throw new FairleadError("internal", `git ${args[0] ?? ""}: exit code ${outcome.code}`, { output: lastLines(outcome.errors) });
+/** Returns the last 20 lines of what a command printed, the first 500 letters of each. */
+export function lastLines(text: string): readonly string[] {
+  const lines = text.trimEnd().split("\n").slice(-20);
+  return lines.map((line) => (line.length > 500 ? `${line.slice(0, 500)}…` : line));
 }
 
-async function run(args: readonly string[], call: GitCall, task: (git: SimpleGit) => Promise<string>): Promise<GitOutcome> {
-  const ended = { code: 0, errors: "" };
-  const stopped = (): FairleadError => new FairleadError("canceled", `git ${args[0] ?? ""}: stopped`, { cause: call.signal.reason });
-  const over = new AbortController();
-  const mark = { FAIRLEAD_GIT_CALL: randomUUID() };
-  const stop = (): void => void endGroups(`FAIRLEAD_GIT_CALL=${mark.FAIRLEAD_GIT_CALL}`, over.signal);
+interface Ended {
+  readonly code: number;
+  readonly bytes: Buffer;
+  readonly errors: string;
+}
+
+/** All calls of Git are made here: a lint rule refuses any other. */
+async function run(args: readonly string[], call: GitCall): Promise<Ended> {
+  const doing = `git ${args[0] ?? ""}`;
+  const stopped = (): FairleadError => new FairleadError("canceled", `${doing}: stopped`, { cause: call.signal.reason });
+  if (call.signal.aborted) throw stopped();
+  const child = start(args, call);
+  let forcing: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    endGroup(child, "SIGTERM");
+    forcing = setTimeout(() => endGroup(child, "SIGKILL"), patience);
+  };
   call.signal.addEventListener("abort", stop, { once: true });
   try {
-    const simple = await openSimpleGit({ ...call, env: { ...call.env, ...mark } }, ended);
-    if (call.signal.aborted) throw stopped();
-    const output = await task(simple);
+    const ended = await follow(child, call.input, doing);
     if (call.signal.aborted && ended.code !== 0) throw stopped();
-    return { output, ...ended };
-  } catch (error) {
-    if (call.signal.aborted) throw stopped();
-    if (!ended.errors.includes("ENOENT")) throw error;
-    throw new FairleadError("unsupported", "run git: it is not installed", { hint: "install Git 2.39 or newer", cause: error });
+    return ended;
   } finally {
     call.signal.removeEventListener("abort", stop);
-    over.abort();
+    clearTimeout(forcing);
   }
 }
 
-async function openSimpleGit(call: GitCall, ended: { code: number; errors: string }): Promise<SimpleGit> {
-  const { simpleGit } = await import("#sdk/simple-git");
-  const simple = simpleGit({
-    baseDir: call.folder,
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** The shell sets the limits, of a file in blocks of 512 bytes and of memory in KiB, and becomes Git: no argument is part of its script. */
+function start(args: readonly string[], { folder, workTree, env, config }: GitCall): Child {
+  const given = Object.entries({ ...settings, ...config });
+  const numbered = given.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ]);
+  // a lower limit of the machine stays
+  const limits = `ulimit -f ${most.file / 512} 2>/dev/null; ulimit -d ${most.memory / 1024} 2>/dev/null`;
+  return spawn("/bin/sh", ["-c", `${limits}; exec git "$@"`, "git", ...args], {
+    cwd: workTree ?? folder,
+    env: {
+      ...env,
+      GIT_DIR: folder,
+      ...(workTree !== undefined && { GIT_WORK_TREE: workTree }),
+      GIT_CONFIG_COUNT: String(given.length),
+      ...(Object.fromEntries(numbered) as Record<string, string>),
+    },
     // In its own session: a terminal's Ctrl-C does not cut off a push that may still end.
-    ...(process.platform !== "linux" ? { abort: call.signal } : { binary: ["setsid", "git"] as [string, string] }),
-    // simple-git leaves out a variable that is not named here, and refuses one that could run a program. Ours do, on
-    // purpose: see access.ts.
-    allowEnvironment: Object.keys(call.env),
-    unsafe: {
-      allowUnsafeConfigEnvCount: true,
-      allowUnsafeCredentialHelper: true,
-      allowUnsafeSshCommand: true,
-      allowUnsafeTemplateDir: true,
-    },
-    // By default a process counts as ended 50 ms after its exit, even if its output is not complete.
-    completion: { onClose: true, onExit: false },
-    input: () => (call.input === undefined ? undefined : Buffer.from(call.input)),
-    errors: (error, { exitCode, stdErr }) => {
-      Object.assign(ended, { code: exitCode, errors: Buffer.concat(stdErr).toString() });
-      return exitCode > 0 ? undefined : error;
-    },
+    detached: true,
+    stdio: "pipe",
   });
-  return simple.env({ ...call.env });
 }
 
-/**
- * Ends the processes of a call and all that they started, until the call is over.
- * simple-git's own abort reaches only the first: its transport would live on, with the token in its environment. They
- * are found by a mark in their environment.
- */
-async function endGroups(mark: string, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    for (const pid of await ownChildren()) {
-      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-      if (environment.split("\0").includes(mark)) endGroup(Number(pid));
-    }
-    await delay(20, undefined, { signal: over }).catch(() => undefined);
-  }
+async function follow(child: Child, input: GitCall["input"], doing: string): Promise<Ended> {
+  const errors = createExcerpt();
+  const printed: Buffer[] = [];
+  let size = 0;
+  child.stderr.on("data", (chunk: Buffer) => errors.add(chunk));
+  child.stdout.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= most.output) printed.push(chunk);
+    else endGroup(child, "SIGKILL");
+  });
+  child.stdin.on("error", () => undefined); // it may end before it has read all: its exit code says so
+  child.stdin.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  if (size > most.output) throw new FairleadError("unsupported", `${doing}: it prints more than ${most.output / 2 ** 20} MiB`);
+  if (code !== 127) return { code: code ?? 128, bytes: Buffer.concat(printed), errors: errors.text() };
+  throw new FairleadError("unsupported", "run git: it is not installed", { hint: "install Git 2.39 or newer" });
 }
 
-async function ownChildren(): Promise<readonly string[]> {
-  const threads = await readdir("/proc/self/task").catch(() => []);
-  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/self/task/${thread}/children`, "utf8").catch(() => "")));
-  return lists.flatMap((list) => list.split(" ").filter(Boolean));
-}
-
-function endGroup(leader: number): void {
+/** Ends a process and all that it started: its transport would live on, with the token in its environment. */
+function endGroup({ pid }: Child, signal: NodeJS.Signals): void {
   try {
-    process.kill(-leader, "SIGTERM");
+    if (pid !== undefined) process.kill(-pid, signal);
   } catch {
     // it has ended by itself
   }
-}
-
-/** Returns the last 20 lines of what a command printed. */
-export function lastLines(text: string): readonly string[] {
-  return text.trimEnd().split("\n").slice(-20);
 }

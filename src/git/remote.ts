@@ -1,9 +1,9 @@
 import { refusedStatus } from "../core/credentials.ts";
-import { consequences } from "../core/errors.ts";
+import { consequences, type FairleadError } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import type { Permission } from "../core/permission.ts";
-import type { Access } from "./access.ts";
-import { remoteFailure } from "./failure.ts";
+import type { Access, Opened } from "./access.ts";
+import { hasMoved, movedFailure, readAddress, remoteFailure } from "./failure.ts";
 import { git, runGit, type GitCall, type GitOutcome } from "./process.ts";
 
 /** A repository on a server, and a bare one of ours for what we fetch of it. */
@@ -26,13 +26,13 @@ export async function openRemote(repository: Repository, access: Access, signal:
   const { url } = repository;
   const opened = { name: formatRepository(repository), repository, url, access, folder, signal, fetched: new Set<string>() };
   const remote: Remote = { ...opened, queue: { last: Promise.resolve() } };
-  await withCall(remote, (call) => git(["init", "--bare", "--template=", "."], call));
+  await withCall(remote, (call) => git(["init", "--bare", "--template="], call));
   return remote;
 }
 
 /** Returns what `use` does with Git in our copy. Git may ask the server for what it lacks, so the repository is open to it. */
 export async function withCall<T>({ access, repository, folder, signal }: Remote, use: (call: GitCall) => Promise<T>): Promise<T> {
-  return await access.withEnvironment(repository, "contents:read", (env) => use({ folder, env, signal }));
+  return await access.withEnvironment(repository, "contents:read", (opened) => use({ folder, ...opened, signal }));
 }
 
 /** Runs Git with the server. A token that the server refuses is replaced once, if there can be another. */
@@ -42,7 +42,7 @@ export async function runOnServer(
   args: readonly string[],
   input?: string,
 ): Promise<GitOutcome> {
-  const run = (env: GitCall["env"]): Promise<GitOutcome> => runGit(args, { folder, env, signal, ...(input !== undefined && { input }) });
+  const run = (opened: Opened): Promise<GitOutcome> => runGit(args, { folder, ...opened, signal, ...(input !== undefined && { input }) });
   return await access.withEnvironment(repository, permission, run, (ended) => {
     if (!("value" in ended)) return undefined;
     const { code, errors } = ended.value as GitOutcome;
@@ -50,10 +50,24 @@ export async function runOnServer(
   });
 }
 
+/** Returns the error for a failed command on the server. Where the repository has moved, Git is asked once more, with the headers of the answer. */
+export async function serverFailure(
+  { access, repository, folder, signal, url }: Remote,
+  doing: string,
+  errors: string,
+): Promise<FairleadError> {
+  if (!hasMoved(errors)) return remoteFailure(doing, errors);
+  const trace = { GIT_TRACE_CURL: "1", GIT_TRACE_CURL_NO_DATA: "1" }; // Git leaves credentials out of it
+  const asked = await access.withEnvironment(repository, "contents:read", ({ env, config }) =>
+    runGit(["ls-remote", "--", url, "HEAD"], { folder, env: { ...env, ...trace }, ...(config && { config }), signal }),
+  );
+  return movedFailure(doing, readAddress(asked.errors));
+}
+
 /** Returns what the references of exactly these names point at. https://git-scm.com/docs/git-ls-remote#_output */
 export async function listRefs(remote: Remote, ...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { code, output, errors } = await runOnServer(remote, "contents:read", ["ls-remote", "--symref", "--", remote.url, ...names]);
-  if (code !== 0) throw remoteFailure(`read ${remote.name}`, errors);
+  if (code !== 0) throw await serverFailure(remote, `read ${remote.name}`, errors);
   const lines = output.split("\n").map((line) => line.split("\t"));
   // `ref: refs/heads/main<TAB>HEAD` comes before HEAD's own line: it is kept under a name that no reference has.
   return new Map(lines.map(([value = "", name = ""]) => (value.startsWith("ref: ") ? [`${name}:`, value.slice(5)] : [name, value])));
@@ -65,6 +79,11 @@ export async function listRefs(remote: Remote, ...names: readonly string[]): Pro
  */
 export async function fetchCommit(remote: Remote, sha: string, doing: string): Promise<void> {
   await fetchOnce(remote, [sha], ["--depth=1", "--filter=tree:0"], doing);
+}
+
+/** Fetches a commit with all its files, into a repository that has nothing yet. */
+export async function fetchAll(remote: Remote, sha: string): Promise<void> {
+  await fetchOnce(remote, [sha], ["--depth=1"], `fetch ${sha.slice(0, 12)} of ${remote.name}`);
 }
 
 /** Fetches trees, each with all trees below it (or alone) and no file. */
@@ -85,7 +104,7 @@ async function fetchOnce(remote: Remote, objects: readonly string[], options: re
     if (missing.length === 0) return;
     const command = [...args, "--stdin", ...options, "--", remote.url];
     const { code, errors } = await runOnServer(remote, "contents:read", command, `${missing.join("\n")}\n`);
-    if (code !== 0) throw remoteFailure(doing, errors);
+    if (code !== 0) throw await serverFailure(remote, doing, errors);
     for (const each of missing) remote.fetched.add(each);
   });
   remote.queue.last = turn.catch(() => undefined);

@@ -1,20 +1,21 @@
 // What the functions of the Dagger module share: they take Dagger's values and give objects that Dagger can spell.
 import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
-import { kindsAt, tokenUsername } from "../adapters.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
+import { createContext } from "../core/run/context.ts";
+import { credentialsOf } from "../core/run/parsed-input.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
 import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
 import { stepLabel, type Report } from "../core/run/report.ts";
 import type { Json } from "../core/json.ts";
 import { withoutTrace } from "../dagger/engine/build-log.ts";
-import { givenSource, treeOf } from "../dagger/clone.ts";
+import { cloneRepository, givenSource, openTree } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { readServers, type ServerNames } from "./servers.ts";
 import { spell } from "./spelling.ts";
 import { cloneInput, imageInput } from "./values.ts";
 import { pipelineTable } from "../pipelines/table.gen.ts";
-import { openRun } from "../wire.ts";
+import { openRun, type RunSettings } from "../wire.ts";
 
 /**
  * Runs a pipeline: what every function of an effect does. Returns its result, in a dry run with the plan: the generated type of it is made from
@@ -31,8 +32,7 @@ export async function run<T>(name: string, servers: ServerNames, dryRun: boolean
   };
   try {
     const pipeline = await loadPipeline(name);
-    const settings = { dryRun, report, redactor, signal: new AbortController().signal, servers: readServers(servers) };
-    await using open = openRun({ ...settings, inModule: true });
+    await using open = openRun({ ...settingsOf(servers, redactor), dryRun, report });
     const input = revealable(values, redactor);
     parseInput(pipeline.name, pipeline.input, input);
     await revealAll(secretsOf(input));
@@ -54,19 +54,29 @@ async function loadPipeline(name: string): Promise<Pipeline> {
   return await entry.load();
 }
 
-/** Returns the files of a repository. The name is looked up when they are wanted, not now: Dagger remembers for days what a function returned. */
-export function clone(dag: Client, servers: ServerNames, values: Record<string, unknown>): Directory {
+/**
+ * Returns the files of a repository. Without a token, the engine fetches them, when they are wanted. With one, they come by the API of the
+ * provider: a credential never goes to the engine's Git.
+ */
+export async function clone(dag: Client, servers: ServerNames, values: Record<string, unknown>): Promise<Directory> {
   const redactor = createRedactor();
   try {
-    const { repository, ref = "HEAD" } = parseInput("clone", cloneInput, revealable(values, redactor));
+    const input = parseInput("clone", cloneInput, revealable(values, redactor));
+    const { repository, ref, token, submodules } = input;
     if (repository.transport === "ssh")
       throw new FairleadError("unsupported", `clone ${repository.url}: a Dagger module has no ssh`, sshHint);
-    const token = values.token as Secret | undefined;
-    const username = tokenUsername(repository.host, kindsAt(readServers(servers)));
-    return treeOf(dag.git(repository.url, token === undefined ? {} : { httpAuthUsername: username, httpAuthToken: token }), ref);
+    if (token === undefined && submodules.length === 0) return openTree(dag, repository, ref ?? "HEAD");
+    await using open = openRun({ ...settingsOf(servers, redactor), dryRun: false, report: () => undefined });
+    const scope = { session: `fairlead-${open.options.id}`, images: [], needs: ["contents:read" as const], input };
+    const context = createContext(open.options, [], open.options.ports(credentialsOf(cloneInput, input), scope));
+    return await (await (await cloneRepository(context, repository, ref, submodules)).directory(dag)).sync();
   } catch (error) {
     throw told(error, redactor);
   }
+}
+
+function settingsOf(servers: ServerNames, redactor: Redactor): Pick<RunSettings, "redactor" | "signal" | "servers" | "inModule"> {
+  return { redactor, signal: new AbortController().signal, servers: readServers(servers), inModule: true };
 }
 
 const sshHint = { hint: "give the repository's https URL and a token" };
@@ -82,7 +92,7 @@ export async function buildImage(dag: Client, _servers: ServerNames, values: Rec
       });
     }
     if (!("directory" in source)) throw new FairleadError("internal", "image: a folder of Dagger's is wanted");
-    const built = imageOf(await givenSource(source.directory), { ...input, target: input.target }, secrets, undefined);
+    const built = imageOf(await givenSource(dag, source.directory), { ...input, target: input.target }, secrets, undefined);
     const [container] = await built.containers(dag);
     return container!;
   } catch (error) {

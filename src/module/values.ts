@@ -3,10 +3,15 @@ import { z } from "zod";
 import { directory, repository } from "../core/run/input.ts";
 import { build } from "../pipelines/build.ts";
 
-const { ref, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
+const { ref, submodules, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
 
 /** The input of `clone`. */
-export const cloneInput = z.object({ repository: repository().describe("Git repository to fetch, by its https URL"), ref, token });
+export const cloneInput = z.object({
+  repository: repository().describe("Git repository to fetch, by its https URL"),
+  ref,
+  submodules,
+  token,
+});
 
 /** The input of `image`. */
 export const imageInput = z.object({
@@ -21,12 +26,21 @@ export const imageInput = z.object({
 
 /** The functions that make values, which other functions go on with. */
 export const valueFunctions = [
-  { name: "clone", summary: "Fetch the files of a Git repository", input: cloneInput, returns: "Directory", does: "clone" },
+  {
+    name: "clone",
+    summary: "Fetch the files of a Git repository",
+    input: cloneInput,
+    returns: "Promise<Directory>",
+    does: "clone",
+    // A name is looked up each time: Dagger would remember for days what it meant once.
+    options: '{ cache: "never" }',
+  },
   {
     name: "image",
     summary: "Build the image that a Dockerfile describes",
     input: imageInput,
     returns: "Promise<Container>",
     does: "buildImage",
+    options: "",
   },
 ] as const;

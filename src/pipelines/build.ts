@@ -24,6 +24,10 @@ const fields = z.object({
     .optional()
     .describe("build this branch, tag or full commit SHA of the repository")
     .meta({ byDefault: "the default branch", placeholder: "BRANCH|TAG|SHA", fromEvent: "text" } satisfies FieldMeta),
+  submodules: z
+    .array(repository())
+    .default([])
+    .describe("let a submodule of the commit be this repository; a submodule that no such flag names is an error"),
   source: directory()
     .optional()
     .describe("build this folder in place of a repository")
@@ -177,8 +181,8 @@ async function copyAll(
   return to.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
 }
 
-function openSource(ctx: Context, { repository, source, ref }: BuildInput): Promise<Source> {
-  if (repository !== undefined) return cloneRepository(ctx, repository, ref);
+function openSource(ctx: Context, { repository, source, ref, submodules }: BuildInput): Promise<Source> {
+  if (repository !== undefined) return cloneRepository(ctx, repository, ref, submodules);
   if (source !== undefined) return folderSource(ctx, source);
   throw new FairleadError("internal", "build: there is neither a repository nor a folder to build");
 }

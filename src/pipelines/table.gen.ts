@@ -19,6 +19,13 @@ export const pipelineTable: readonly PipelineEntry[] = [
         required: false,
       },
       {
+        name: "submodules",
+        kind: "list",
+        sentence: "let a submodule of the commit be this repository; a submodule that no such flag names is an error",
+        required: false,
+        default: [],
+      },
+      {
         name: "source",
         kind: "directory",
         sentence: "build this folder in place of a repository",
@@ -542,6 +549,13 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: "the default branch",
         placeholder: "BRANCH|TAG|SHA",
         required: false,
+      },
+      {
+        name: "submodules",
+        kind: "list",
+        sentence: "let a submodule of the commit be this repository; a submodule that no such flag names is an error",
+        required: false,
+        default: [],
       },
       {
         name: "source",

@@ -32,12 +32,13 @@ export class Fairlead {
    * Fetch the files of a Git repository
    * @param repository Git repository to fetch, by its https URL
    * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
+   * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param token read the repository to build with this token of its Git server
    */
-  @func()
-  async clone(repository: string, ref?: string, token?: Secret): Promise<Directory> {
+  @func({ cache: "never" })
+  async clone(repository: string, ref?: string, submodules: string[] = [], token?: Secret): Promise<Directory> {
     const { clone } = await import("#module/functions.ts");
-    return clone(dag, this, { repository, ref, token });
+    return await clone(dag, this, { repository, ref, submodules, token });
   }
 
   /**
@@ -79,6 +80,7 @@ export class Fairlead {
    * @param image push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT
    * @param repository Git repository to build, by its https or ssh URL
    * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
+   * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param source build this folder in place of a repository
    * @param tags give the image this tag as well
    * @param copyTo copy the image to this repository too, with the same digest and tags
@@ -105,6 +107,7 @@ export class Fairlead {
     image: string,
     repository?: string,
     ref?: string,
+    submodules: string[] = [],
     source?: Directory,
     tags: string[] = [],
     copyTo: string[] = [],
@@ -130,6 +133,7 @@ export class Fairlead {
     return await run<BuildOutcome>("build", this, dryRun, {
       repository,
       ref,
+      submodules,
       source,
       image,
       tags,
@@ -365,6 +369,7 @@ export class Fairlead {
    * @param fluxRepository change the manifests of this Git repository, which Flux applies
    * @param repository Git repository to build, by its https or ssh URL
    * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
+   * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param source build this folder in place of a repository
    * @param tags give the image this tag as well
    * @param copyTo copy the image to this repository too, with the same digest and tags
@@ -412,6 +417,7 @@ export class Fairlead {
     fluxRepository: string,
     repository?: string,
     ref?: string,
+    submodules: string[] = [],
     source?: Directory,
     tags: string[] = [],
     copyTo: string[] = [],
@@ -457,6 +463,7 @@ export class Fairlead {
     return await run<ShipOutcome>("ship", this, dryRun, {
       repository,
       ref,
+      submodules,
       source,
       image,
       tags,

@@ -7,6 +7,10 @@ import { createFolder, createRunning, listen, type Place, type Running } from ".
 
 export interface GitServerOptions extends Place {
   readonly tokens?: Grants | undefined;
+  /** Repositories that are elsewhere: `owner/name` to the URL of another, to which each request is redirected. */
+  readonly moved?: ReadonlyMap<string, string> | undefined;
+  /** Redirects a request by what Git asks alone, such as `/git-upload-pack`; without it, all of a moved repository. */
+  readonly movedPart?: string | undefined;
 }
 
 export interface GitServer extends Running {
@@ -44,7 +48,7 @@ export function decideGit(
 }
 
 /** Starts a Git host on an empty folder: clone `http://HOST/owner/name.git`. */
-export async function startGitServer({ tokens = {}, address, port }: GitServerOptions = {}): Promise<GitServer> {
+export async function startGitServer({ tokens = {}, moved, movedPart = "", address, port }: GitServerOptions = {}): Promise<GitServer> {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "git");
   const repositories = new Map<string, { readonly folder: string; readonly visibility: "public" | "private" }>();
@@ -53,6 +57,12 @@ export async function startGitServer({ tokens = {}, address, port }: GitServerOp
     const question = parseGitUrl(request.url ?? "/");
     const record = { method: request.method ?? "", path: request.url ?? "", status: 0, write: question?.write ?? false };
     requests.push(record);
+    const to = question && moved?.get(question.repository);
+    if (to !== undefined && record.path.includes(movedPart)) {
+      record.status = 307;
+      request.resume();
+      return void response.writeHead(307, { location: to + record.path.replace(/^\/[^/]+\/[^/]+/, "") }).end();
+    }
     const refusal = question
       ? decideGit(question, repositories.get(question.repository)?.visibility, request.headers.authorization, tokens)
       : ({ status: 404, message: "Not Found" } as const);

@@ -1,5 +1,4 @@
 import type { Repository } from "./repository.ts";
-import type { Token } from "../credentials.ts";
 import type { Tree } from "./tree.ts";
 
 /** A commit, and when it was made: ISO 8601, with the committer's offset. */
@@ -36,10 +35,18 @@ export interface GitPush {
   readonly expected: string | undefined;
 }
 
-/** The access to a repository that is given to another process's Git, such as Dagger's. */
-export interface GitAccess {
-  readonly token: Token | undefined;
-  readonly ssh: { readonly socket: string; readonly knownHosts: string } | undefined;
+/** The files of a commit in a folder, without `.git`. It lives as long as the run. */
+export interface FetchedFiles {
+  readonly path: string;
+  /** Where the engine finds it: on this machine, or in the container of our module. */
+  readonly place: "host" | "module";
+}
+
+/** A commit whose files are wanted. */
+export interface WantedFiles extends Commit {
+  readonly repository: Repository;
+  /** The repositories of the submodules that it may have. Each is fetched with its own credential. */
+  readonly submodules: readonly Repository[];
 }
 
 /** The port to Git repositories elsewhere. Throws `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
@@ -57,10 +64,15 @@ export interface RemoteGit {
   push(change: GitPush, signal?: AbortSignal): Promise<string>;
 }
 
-/** The port to Git: repositories elsewhere, folders here, and what lets the Git of another process in. */
+/** The port to Git: repositories elsewhere, and folders here. */
 export interface Git extends RemoteGit {
   /** Returns what the folder is a commit of; undefined when it is none: not in Git, changed, or with files that Git ignores. */
   cleanFolder(path: string): Promise<CleanFolder | undefined>;
-  /** Returns how Dagger's Git gets into the repository. The SSH agent behind it lives as long as the run. */
-  access(repository: Repository): Promise<GitAccess>;
+  /**
+   * Fetches the files of a commit, so that the engine is given files and never a credential. Undefined where that must be left to the engine, as it is
+   * in a module without a token. Throws `input` for a submodule whose repository is not named.
+   */
+  fetchFiles(wanted: WantedFiles): Promise<FetchedFiles | undefined>;
+  /** Throws when there cannot be a way into the repository: no key for it, or no API. Nothing is asked of its server. */
+  checkAccess(repository: Repository): Promise<void>;
 }

@@ -82,10 +82,29 @@ export interface CommitStatus {
   readonly description: string;
 }
 
+/** An entry of a commit's tree that is no folder. */
+export interface CommitEntry {
+  readonly path: string;
+  /** As Git writes it: 100644, 100755 for a program, 120000 for a link, 160000 for a submodule. */
+  readonly mode: string;
+  /** The SHA of its blob, or of a submodule's commit. */
+  readonly sha: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Returns its bytes; those of a link are where it leads to. A submodule has none. */
+  read(): Promise<Uint8Array>;
+}
+
+/** Git by a provider's API. */
+export interface ApiGit extends RemoteGit {
+  /** Returns all entries of a commit's tree, by its full SHA. */
+  entries(repository: Repository, sha: string): Promise<readonly CommitEntry[]>;
+}
+
 /** The operations of a Git provider's API. A step fails with a clear error when it needs one that is missing. */
 export interface GitProviderAdapter {
   /** Git without a clone: repositories read and written by the provider's API alone. */
-  readonly git?: RemoteGit;
+  readonly git?: ApiGit;
   /** The operations on pull requests. */
   readonly pullRequests?: PullRequests;
   /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */

@@ -36,15 +36,6 @@ export function parseRepository(text: string): Repository {
   return { host: url.host.toLowerCase(), path, transport, url: scpForm.test(text) ? text : url.href };
 }
 
-/** Returns the repository that a clone names as its origin; undefined when it names none. A token that a job's clone has in the URL is no part of it. */
-export function readOrigin(url: string): Repository | undefined {
-  try {
-    return parseRepository(url.replace(/^(https?:\/\/)[^/@]*@/, "$1"));
-  } catch {
-    return undefined;
-  }
-}
-
 /** Returns the repository's name, which is the same for all its URLs: `github.com/acme/app`. `parseRepository` reads it back. */
 export function formatRepository(repository: Repository): string {
   return `${repository.host}/${repository.path}`;

@@ -23,10 +23,9 @@ export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string
 
 /** Returns the repositories of a parsed input, by their fields. */
 export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly (readonly [string, Repository])[] {
-  return Object.keys(schema.shape).flatMap((name) => {
-    const value = input[name];
-    return isRepository(value) ? [[name, value] as const] : [];
-  });
+  return Object.keys(schema.shape).flatMap((name) =>
+    [input[name]].flat().flatMap((each) => (isRepository(each) ? [[name, each] as const] : [])),
+  );
 }
 
 /** Returns the images of a parsed input. */

@@ -74,7 +74,7 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
   const ports = options.ports(credentialsOf(pipeline.input, values), scopeOf(pipeline, options, values));
   const ctx = createContext(options, pipeline.steps, ports);
   // A repository that this run cannot get into is told before anything is done to another.
-  await ctx.all(repositoriesOf(pipeline.input, values).map(([, each]) => ctx.git.access(each)));
+  await ctx.all(repositoriesOf(pipeline.input, values).map(([, each]) => ctx.git.checkAccess(each)));
   ctx.report({ type: "run-started", pipeline: pipeline.name, dryRun: ctx.dryRun });
   return await pipeline.run(ctx, values);
 }

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { FairleadError } from "../../core/errors.ts";
 import type { BuildLog } from "./build-log.ts";
@@ -31,6 +31,11 @@ export interface OpenSession {
 
 /** The abort reason of a session whose engine is gone. */
 export const engineLost = Symbol("engine lost");
+
+/**
+ * Where `dagger` runs: it starts Git, for credentials and for what it tells of a run, and Git would do what the configuration of a checkout says.
+ */
+const workdir = "/";
 
 /** Milliseconds that a distant engine may take to answer, and a session to end. */
 const connectDeadline = 120_000;
@@ -74,7 +79,8 @@ async function spawnSession(
   log: BuildLog,
   signal: AbortSignal,
 ): Promise<OpenSession> {
-  const child = spawn(cli, ["session"], { env: { ...process.env, ...environment }, detached: true });
+  const program = cli.includes("/") ? resolve(cli) : cli;
+  const child = spawn(program, ["session"], { cwd: workdir, env: { ...process.env, ...environment }, detached: true });
   const ended = new Promise<void>((resolve) => child.once("error", () => resolve()).once("close", () => resolve()));
   child.stdin.on("error", () => undefined);
   child.stderr.pipe(log.stream);
@@ -139,7 +145,7 @@ async function hold(connect: typeof Connect, log: BuildLog, signal: AbortSignal)
       opened.resolve(client);
       await whenAborted(signal).catch(() => undefined);
     },
-    { LogOutput: log.stream },
+    { LogOutput: log.stream, Workdir: workdir },
   );
   ended.catch(opened.reject);
   return { client: await opened.promise, closed: ended.catch(() => undefined) };

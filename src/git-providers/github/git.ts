@@ -1,15 +1,17 @@
 import { FairleadError } from "../../core/errors.ts";
-import type { Checkout, Commit, RemoteGit } from "../../core/git/git.ts";
+import type { Checkout, Commit } from "../../core/git/git.ts";
+import type { ApiGit, CommitEntry } from "../../core/git/provider.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
+import { readBlob } from "./blobs.ts";
 import { readCommit, readRefCommit } from "./commits.ts";
 import type { Permission } from "../../core/permission.ts";
 import type { Connect } from "./connection.ts";
 import { pushCommit } from "./push.ts";
 import { nothingSeen, notThere, readAbout, readRef, type Ref, type Remote, type Seen } from "./remote.ts";
-import { githubTree } from "./tree.ts";
+import { githubTree, listEntries } from "./tree.ts";
 
 /** Returns Git by GitHub's API: no `git`, no clone, and commits that GitHub signs for an App. `stop` ends all but a push with a signal. */
-export function createGithubGit(connect: Connect, stop: AbortSignal): RemoteGit {
+export function createGithubGit(connect: Connect, stop: AbortSignal): ApiGit {
   const seen = new Map<string, Seen>();
   const remoteOf = async (repository: Repository, permission: Permission = "contents:read", signal = stop): Promise<Remote> => {
     const connection = await connect(`read ${formatRepository(repository)}`, repository, [permission]);
@@ -28,9 +30,24 @@ export function createGithubGit(connect: Connect, stop: AbortSignal): RemoteGit 
         ? notThere(remote, "the default branch", "name a branch")
         : notThere(remote, `branch ${name}`, "name a branch of this repository");
     },
+    entries: async (repository, sha) => await readEntries({ ...(await remoteOf(repository)), seen: nothingSeen() }, sha),
     openIfThere: async (repository, branch) => await openBranch(await remoteOf(repository), branch),
     push: async (change, signal) => await pushCommit(await remoteOf(change.repository, "contents:write", signal), change),
   };
+}
+
+/** Each blob is let go when it was read: all of a repository may be much. */
+async function readEntries(remote: Remote, sha: string): Promise<readonly CommitEntry[]> {
+  const { tree } = await readCommit(remote, sha, describe(remote, sha));
+  const entries = (await listEntries(remote, tree, () => true)).filter(({ type }) => type !== "tree");
+  return entries.map((entry) => ({
+    ...entry,
+    read: async () => {
+      const bytes = await readBlob(remote, entry);
+      remote.seen.blobs.delete(entry.sha);
+      return bytes;
+    },
+  }));
 }
 
 async function openBranch(remote: Remote, branch: string): Promise<Checkout | undefined> {

@@ -1,0 +1,96 @@
+import { constants } from "node:fs";
+import { lstat, open, readdir, realpath } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+/** A repository that came with files. Git is never run in it: what it says is read here, as text. */
+export interface DotGit {
+  /** The folder that it is the repository of. */
+  readonly root: string;
+  /** Holds HEAD; of a worktree, its own part. */
+  readonly own: string;
+  /** Holds objects, branches and configuration. */
+  readonly common: string;
+  /** All of it is its owner's who runs us, as far as Git asks. */
+  readonly ours: boolean;
+}
+
+/** The largest file that is read as text, in bytes: `packed-refs` has a line for each reference. */
+const most = 64 * 2 ** 20;
+
+/** Returns the repository of the folder, or of the nearest folder above that has one. Undefined if there is none, or it is a link. */
+export async function findDotGit(folder: string): Promise<DotGit | undefined> {
+  for (let root = await realpath(folder); ; root = dirname(root)) {
+    const path = join(root, ".git");
+    const found = await lstat(path).catch(() => undefined);
+    if (found !== undefined) return found.isDirectory() || found.isFile() ? await openDotGit(root, path, found.isFile()) : undefined;
+    if (root === dirname(root)) return undefined;
+  }
+}
+
+/** A file instead of the folder names it: of a worktree, and of a submodule. https://git-scm.com/docs/gitrepository-layout */
+async function openDotGit(root: string, path: string, isFile: boolean): Promise<DotGit | undefined> {
+  const named = isFile ? /^gitdir: (.+)$/.exec((await readText(path))?.trimEnd() ?? "")?.[1] : path;
+  if (named === undefined) return undefined;
+  const own = resolve(root, named);
+  const elsewhere = (await readText(join(own, "commondir")))?.trimEnd();
+  const common = elsewhere === undefined ? own : resolve(own, elsewhere);
+  const owners = await Promise.all([root, path, own, common].map(ownerOf));
+  return { root, own, common, ours: owners.every(isUs) };
+}
+
+async function ownerOf(path: string): Promise<number | undefined> {
+  return await lstat(path).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );
+}
+
+/** As Git has it: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory */
+function isUs(owner: number | undefined): boolean {
+  const us = process.geteuid?.();
+  return owner === us || (us === 0 && owner !== undefined && String(owner) === process.env.SUDO_UID);
+}
+
+/** Returns the SHA of HEAD; undefined if it names no commit. */
+export async function readHead({ own, common }: DotGit): Promise<string | undefined> {
+  const head = (await readText(join(own, "HEAD")))?.trimEnd() ?? "";
+  const ref = /^ref: (refs\/\S+)$/.exec(head)?.[1];
+  if (ref === undefined) return asSha(head);
+  if (ref.split("/").includes("..")) return undefined;
+  const loose = (await readText(join(own, ref))) ?? (await readText(join(common, ref)));
+  if (loose !== undefined) return asSha(loose.trimEnd());
+  const packed = (await readText(join(common, "packed-refs")))?.split("\n") ?? [];
+  return asSha(packed.find((line) => line.endsWith(` ${ref}`))?.split(" ")[0]);
+}
+
+function asSha(text: string | undefined): string | undefined {
+  return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined;
+}
+
+/**
+ * Returns the folder of the objects. Undefined if they are elsewhere, or partly: `alternates` that came with files are not followed. All that
+ * Git opens there are regular files, so that it waits for none.
+ */
+export async function findObjects({ common }: DotGit): Promise<string | undefined> {
+  const objects = join(common, "objects");
+  const [folder, alternates, packs] = await Promise.all([
+    lstat(objects).catch(() => undefined),
+    lstat(join(objects, "info/alternates")).catch(() => undefined),
+    readdir(join(objects, "pack"), { withFileTypes: true }).catch(() => []),
+  ]);
+  const plain = folder?.isDirectory() === true && packs.every((each) => each.isFile());
+  // The file in which our repository names it has a path a line.
+  return plain && alternates === undefined && !objects.includes("\n") ? objects : undefined;
+}
+
+/** Returns the text of a regular file; undefined if it is none, is a link, or is too large. */
+export async function readText(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const found = await file.stat();
+    return found.isFile() && found.size <= most ? await file.readFile("utf8") : undefined;
+  } finally {
+    await file.close();
+  }
+}

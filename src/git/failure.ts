@@ -113,7 +113,9 @@ export function hasMoved(errors: string): boolean {
 export function movedFailure(doing: string, address: string | undefined): FairleadError {
   const cause = address === undefined ? "the repository has moved" : `the repository has moved to ${address}`;
   const hint = address === undefined ? "use its new URL" : `if it is yours, use ${address}`;
-  return new FairleadError("not_found", `${doing}: ${cause}`, { hint: `a redirect is not followed, as a credential would go along: ${hint}` });
+  return new FairleadError("not_found", `${doing}: ${cause}`, {
+    hint: `a redirect is not followed, as a credential would go along: ${hint}`,
+  });
 }
 
 /** Returns the address that a server redirects to, from Git's trace of headers: without what may be secret in it, and the part of Git's protocol. */

@@ -6,7 +6,7 @@ import { createRedactor } from "../../../src/core/secret.ts";
 import { publicServers } from "../../../src/core/servers.ts";
 
 /** Ports that lead nowhere. Each run asks only whether it may get into its repositories, and it may. */
-export const noPorts = { git: { access: () => Promise.resolve({ token: undefined, ssh: undefined }) } } as unknown as Ports;
+export const noPorts = { git: { checkAccess: () => Promise.resolve() } } as unknown as Ports;
 
 /** Returns the options of a run that keeps its report, waits for nothing, and reaches nothing outside. */
 export function quietRun(options: Partial<RunOptions> = {}): RunOptions & { readonly reported: readonly ReportEntry[] } {

@@ -301,9 +301,16 @@ describe("2, 3: a call of the Dagger module", () => {
     expect(callError(await bridge.call("clone", ...input, "entries"))).toContain(refused);
     const paths = github.requests.slice(before).map(({ path }) => path);
     expect(paths.filter((path) => /info\/refs|git-upload-pack|acme\/secret/.test(path))).toEqual([]);
-    const named = await bridge.result("clone", ...input, `--submodules=${bridge.url("acme/secret")}`, "directory", "--path=sub", "entries");
-    expect(named).toBe("payroll.txt");
-    const without = await bridge.call("clone", `--repository=${bridge.url("acme/parent")}`, "entries");
-    expect(without.code).not.toBe(0);
+  });
+
+  test("2: a named submodule that is open to all comes by the API too", { timeout: 900_000 }, async () => {
+    await using bridge = await startBridgeWorld();
+    const { github } = bridge;
+    const lib = await github.createRepository("acme/lib", { files: { "lib.txt": "lib\n" } });
+    const bare = await github.createRepository("acme/parent", { private: true });
+    await pushTree(bare, "main", [dockerfile, ...submodule("../lib.git", await git(lib, ["rev-parse", "main"]))]);
+    const input = [`--repository=${bridge.url("acme/parent")}`, opens.repository, `--submodules=${bridge.url("acme/lib")}`];
+    expect(await bridge.result("clone", ...input, "file", "--path=sub/lib.txt", "contents")).toBe("lib");
+    expect(github.requests.filter(({ path }) => /info\/refs|git-upload-pack/.test(path))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError, Stale } from "../../src/core/errors.ts";
 import type { Checkout, GitPush, RemoteGit } from "../../src/core/git/git.ts";
+import type { ApiGit } from "../../src/core/git/provider.ts";
 import { parseRepository, type Repository } from "../../src/core/git/repository.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import { treeBelow, type Tree, type Wanted } from "../../src/core/git/tree.ts";
@@ -69,7 +70,7 @@ function credentials(token: string | undefined, host: string): Credential[] {
   return token === undefined ? [] : [{ for: host, kind: "token", secret: secretValue(token, "token", createRedactor()) }];
 }
 
-function byApi(token: string | undefined, signal = never, url = server.url): RemoteGit {
+function byApi(token: string | undefined, signal = never, url = server.url): ApiGit {
   const { host } = new URL(url);
   const settings = { url, api: `${url}/api/v3` };
   const made = github.create(adapterOptions({ credentials: credentials(token, host), settings, signal })).git;
@@ -586,4 +587,14 @@ test("an edit of 3 of 2,000 files takes 28 requests, and 9 if one folder is sear
       ],
     ]
   `);
+});
+
+test("entries lists files, programs and links of a commit with their modes, and reads their bytes", async () => {
+  const entries = await byApi("reader").entries(at("acme/app"), main);
+  const read = await Promise.all(entries.map(async (each) => [each.path, each.mode, Buffer.from(await each.read()).toString("latin1")]));
+  const wanted = Object.entries(files).map(([path, file]) => {
+    const { mode, content } = typeof file === "string" ? { mode: "100644", content: file } : file!;
+    return [path, mode, Buffer.from(content).toString("latin1")];
+  });
+  expect(read.sort()).toEqual(wanted.sort());
 });

@@ -44,8 +44,7 @@ const image = `${servers.registry.host}/harbour/tide`;
 await fillRepositories();
 say("This demo ships one commit: it builds an image, pushes it, opens a pull request and posts a message.");
 say("The engine, Git and the registry are real. GitHub and Slack are test servers on this machine.\n");
-await makeBase();
-const shipped = await ship();
+const shipped = (await makeBase()) ? await ship() : undefined;
 if (shipped === undefined) process.exitCode = 1;
 else {
   await show(shipped);
@@ -100,14 +99,14 @@ async function fillRepositories(): Promise<void> {
   await push(work, "harbour/tide");
 }
 
-/** Makes the base image from Debian's busybox, by fairlead itself: there is no Docker Hub here. */
-async function makeBase(): Promise<void> {
+/** Makes the base image from Debian's busybox, by fairlead itself: there is no Docker Hub here. Returns false if that failed. */
+async function makeBase(): Promise<boolean> {
   const folder = join(home, "base");
   await cp(join(files, "base"), folder, { recursive: true });
   await cp("/bin/busybox", join(folder, "busybox"));
   const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
   const existing = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, { method: "HEAD", headers });
-  if (existing.status !== 200) await fairlead("build", "--source", folder, "--image", base);
+  return existing.status === 200 || (await fairlead("build", "--source", folder, "--image", base)) !== undefined;
 }
 
 async function ship(): Promise<Shipped | undefined> {

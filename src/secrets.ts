@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { exposureOf, exposureText } from "./core/file-exposure.ts";
 import { createSecret, parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
@@ -28,6 +29,18 @@ export async function readSecret(reference: string, name: string, redactor: Reda
   return kind === "file" ? await readFile(expandHome(at)) : Buffer.from(text);
 }
 
+/**
+ * Returns a warning for a secret that is in a file which others of this machine may read or write, with what to do. Undefined for every other secret:
+ * in a pipe, in a file that is not there, in a variable, of a command.
+ */
+export async function secretFileWarning(reference: string, name: string): Promise<string | undefined> {
+  const { kind, at } = parseSecretReference(reference);
+  if (kind !== "file") return undefined;
+  const found = await stat(expandHome(at)).catch(() => undefined);
+  const exposure = found?.isFile() === true ? exposureOf(found) : undefined;
+  return exposure && `the file ${at} of ${name} ${exposureText(exposure)}: run chmod 600 ${at}`;
+}
+
 /** Returns a value that is already at hand as a secret. */
 export function secretValue(value: string, name: string, redactor: Redactor): Secret {
   return createSecret(name, redactor, () => Promise.resolve(value));
@@ -40,10 +53,17 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
     return value === undefined ? Promise.reject(new Error(`the environment variable ${variable} is not set`)) : Promise.resolve(value);
   },
   async file(path) {
-    const text = await readFile(expandHome(path), "utf8").catch((error: NodeJS.ErrnoException) => {
+    const unreadable = (error: NodeJS.ErrnoException): never => {
       throw new Error(`the file ${path} cannot be read (${error.code ?? "unknown"})`);
-    });
-    return withoutNewline(text);
+    };
+    await using file = await open(expandHome(path)).catch(unreadable);
+    const found = await file.stat();
+    const exposure = found.isFile() ? exposureOf(found) : undefined;
+    // whoever may write it chooses the secret, and with it whom we trust
+    if (exposure?.who === "everybody" && exposure.may === "write") {
+      throw new Error(`the file ${path} ${exposureText(exposure)}: run chmod 600 ${path}, and make a new secret`);
+    }
+    return withoutNewline(await file.readFile("utf8").catch(unreadable));
   },
   async cmd(command) {
     const { stdout } = await promisify(execFile)("sh", ["-c", command], { timeout: commandTimeout }).catch((error: unknown) => {

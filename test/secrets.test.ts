@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { format, inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { FairleadError } from "../src/core/errors.ts";
 import { createRedactor } from "../src/core/secret.ts";
-import { openSecret, secretValue } from "../src/secrets.ts";
+import { openSecret, secretFileWarning, secretValue } from "../src/secrets.ts";
 
 let folder: string;
 
@@ -63,6 +63,28 @@ test("a missing or empty value is an input error that shows neither a command no
     "input: reveal secret slack-token: its command failed (exit code 3)",
   );
   expect(await failureOf("cmd:kill -9 $$")).toBe("input: reveal secret slack-token: its command failed (SIGKILL)");
+});
+
+test("a secret file that everybody may write is refused, and one that others may read is warned of", async () => {
+  const path = await write("s3cret-in-a-file");
+  const seen: Record<string, readonly unknown[]> = {};
+  for (const mode of [0o600, 0o644, 0o664, 0o666]) {
+    await chmod(path, mode);
+    const found = await reveal(`file:${path}`).catch((error: unknown) => (error as Error).message);
+    seen[mode.toString(8)] = [found, await secretFileWarning(`file:${path}`, "slack-token")];
+  }
+  const fix = `run chmod 600 ${path}`;
+  expect(seen).toEqual({
+    600: ["s3cret-in-a-file", undefined],
+    644: ["s3cret-in-a-file", `the file ${path} of slack-token can be read by everybody (mode 0644): ${fix}`],
+    664: ["s3cret-in-a-file", `the file ${path} of slack-token can be written by its group (mode 0664): ${fix}`],
+    666: [
+      `reveal secret slack-token: the file ${path} can be written by everybody (mode 0666): ${fix}, and make a new secret`,
+      `the file ${path} of slack-token can be written by everybody (mode 0666): ${fix}`,
+    ],
+  });
+  const others = ["env:HOME", "cmd:true", "file:/no/such", `file:${folder}`, "file:/dev/null"];
+  expect(await Promise.all(others.map((each) => secretFileWarning(each, "slack-token")))).toEqual(others.map(() => undefined));
 });
 
 test("a text that is not a reference is refused at once", () => {

@@ -6,6 +6,7 @@ import type { Notifier } from "./core/notify/notifier.ts";
 import type { Registry } from "./core/registry/registry.ts";
 import type { RegistryKind, RegistryOptions } from "./core/registry/registry-kind.ts";
 import type { FieldMeta } from "./core/run/input.ts";
+import { allowSettings, allowUrl, urlProblems } from "./core/server-url.ts";
 import type { Servers } from "./core/servers.ts";
 import { gitProviders } from "./git-providers/index.ts";
 import { notifiers } from "./notifiers/index.ts";
@@ -14,8 +15,10 @@ import { registries } from "./registries/index.ts";
 /** All kinds of adapters, by port. Whoever has to know which there are asks here. */
 export const adapters = { gitProviders, notifiers, registries } as const;
 
+type AnyKind = AdapterKind<unknown, never>;
+
 /** All kinds, of every port. */
-export const adapterKinds: readonly AdapterKind<unknown, never>[] = [...gitProviders, ...notifiers, ...registries];
+export const adapterKinds: readonly AnyKind[] = [...gitProviders, ...notifiers, ...registries];
 
 /** Finds the kind that is behind a host. */
 export interface KindFinder {
@@ -53,13 +56,25 @@ export const registryFields: Readonly<Record<never, z.ZodType>> = Object.assign(
 ) as object;
 
 /** Returns the settings of a mapping that are URLs, by their names. */
-export function urlSettings({ settings }: AdapterKind<unknown, never>): readonly (readonly [name: string, sentence: string])[] {
+export function urlSettings({ settings }: AnyKind): readonly (readonly [name: string, sentence: string])[] {
   if (!(settings instanceof z.ZodObject)) return [];
   const shape = settings.shape as Readonly<Record<string, z.ZodType>>;
   return Object.entries(shape).flatMap(([name, type]) => {
     const inner = type instanceof z.ZodOptional ? type.unwrap() : type;
     return inner instanceof z.ZodURL ? [[name, type.description ?? ""] as const] : [];
   });
+}
+
+/** Throws `input` where the settings of a kind name a URL that no credential may be sent to, or are no settings of it. */
+export function checkServers(servers: Servers): void {
+  for (const kind of adapterKinds) allowSettings(kind, servers.settings[kind.name], servers);
+}
+
+/** Returns why credentials may not be sent to URLs of settings that were read, each with its path below `servers`. */
+export function serverProblems({ settings, plainHttp }: Servers): readonly { readonly path: readonly string[]; readonly why: string }[] {
+  return adapterKinds.flatMap((kind) =>
+    urlProblems(kind.settings, settings[kind.name], { plainHttp }).map(({ path, why }) => ({ path: [kind.name, ...path], why })),
+  );
 }
 
 /** The ports to the adapters of one run. */
@@ -72,14 +87,15 @@ export interface OpenAdapters {
 }
 
 /** Returns an adapter of each kind. Each is given the settings of its own kind, and of the run's input the fields of its own kind. */
-export function openAdapters(kinds: KindFinder, { settings }: Servers, common: Omit<RegistryOptions, "settings">): OpenAdapters {
+export function openAdapters(kinds: KindFinder, servers: Servers, common: Omit<RegistryOptions, "settings" | "allowUrl">): OpenAdapters {
   const { credentials, signal, delay, redactor } = common;
-  const ofKind = ({ name }: { readonly name: string }): AdapterOptions => ({
+  const ofKind = (kind: AnyKind): AdapterOptions => ({
     credentials,
     signal,
     delay,
     redactor,
-    settings: settings[name],
+    allowUrl: (doing, text) => allowUrl(doing, text, servers),
+    settings: allowSettings(kind, servers.settings[kind.name], servers),
   });
   const providers = new Map(
     gitProviders.map((kind) => {

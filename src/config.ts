@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { adapterKinds, adapters, isNotifier } from "./adapters.ts";
+import { adapterKinds, adapters, isNotifier, serverProblems } from "./adapters.ts";
 import { notifierResource, type Credential } from "./core/credential.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
@@ -48,10 +48,16 @@ const kindSettings: Readonly<Record<never, z.ZodType>> = Object.fromEntries(
   adapterKinds.flatMap(({ name, settings }) => (settings === undefined ? [] : [[name, settings.optional()]])),
 );
 
-const servers = z.strictObject({
-  ...kindSettings,
-  plainHttp: z.array(hostName).default([]).describe("speak plain HTTP, without TLS, to these hosts (default: to this machine alone)"),
-});
+const servers = z
+  .strictObject({
+    ...kindSettings,
+    plainHttp: z.array(hostName).default([]).describe("speak plain HTTP, without TLS, to these hosts (default: to this machine alone)"),
+  })
+  .superRefine(({ plainHttp, ...settings }, context) => {
+    for (const { path, why } of serverProblems({ settings, plainHttp })) {
+      context.addIssue({ code: "custom", path: [...path], message: `${why}: use https, or name the host in servers.plainHttp` });
+    }
+  });
 
 /** The part of fairlead.yaml that every entry point reads. */
 export const commonFields = {

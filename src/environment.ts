@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { adapterKinds, adapters } from "./adapters.ts";
+import { adapterKinds, adapters, checkServers } from "./adapters.ts";
 import type { AdapterKind } from "./core/adapter.ts";
 import { notifierResource, type Credential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
 import type { Redactor } from "./core/secret.ts";
-import type { Servers } from "./core/servers.ts";
+import { mergeServers, speaksPlainHttp, type Servers } from "./core/servers.ts";
 import { openSecret } from "./secrets.ts";
 
 /**
@@ -24,6 +24,17 @@ export function environmentCredentials({ settings }: Servers, redactor: Redactor
   });
 }
 
+/**
+ * Returns the servers of a run: these, then those that the environment names. Throws `input` for one that no credential may be sent to, and for such a
+ * proxy.
+ */
+export function openServers(named: Partial<Servers>, redactor: Redactor): Servers {
+  const servers = mergeServers(named, environmentServers());
+  checkServers(servers);
+  checkProxies(servers, redactor);
+  return servers;
+}
+
 /** Returns the servers that the environment names, by the documented names of the kinds of adapters. Throws `input` for what cannot be read. */
 export function environmentServers(): Servers {
   const settings = adapterKinds.flatMap((kind) => {
@@ -31,6 +42,31 @@ export function environmentServers(): Servers {
     return found === undefined ? [] : [[kind.name, found] as const];
   });
   return { settings: Object.fromEntries(settings), plainHttp: [] };
+}
+
+/** The variables by which programs find a proxy. Curl reads the small ones, and of the large ones all but HTTP_PROXY. */
+const proxies = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+
+/**
+ * Throws `input` for a proxy whose URL holds a password that would go over the network unencrypted. A proxy without one may speak plain HTTP: TLS goes
+ * through it. The redactor is told the passwords of the others.
+ */
+function checkProxies(servers: Servers, redactor: Redactor): void {
+  for (const name of proxies) {
+    const url = URL.parse(process.env[name] ?? "");
+    if (url === null || (url.username === "" && url.password === "")) continue;
+    redactor.add(url.password);
+    redactor.add(unescaped(url.password));
+    if (url.protocol === "https:" || speaksPlainHttp(url.host, servers)) continue;
+    throw new FairleadError("input", `read ${name}: it would send its password to ${url.host} unencrypted`, {
+      hint: `use an https proxy, or allow it with --plain-http ${url.host} or servers.plainHttp`,
+    });
+  }
+}
+
+/** A percent sign that begins no escape stands for itself. */
+function unescaped(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => Buffer.from(escaped.replaceAll("%", ""), "hex").toString());
 }
 
 function readSettings({ settings, environment }: AdapterKind<unknown, never>): unknown {

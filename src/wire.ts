@@ -11,9 +11,9 @@ import type { Ports } from "./core/run/ports.ts";
 import type { Report } from "./core/run/report.ts";
 import type { RunOptions } from "./core/run/run-options.ts";
 import type { Redactor } from "./core/secret.ts";
-import { mergeServers, type Servers } from "./core/servers.ts";
+import type { Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/engine/connect.ts";
-import { environmentCredentials, environmentServers } from "./environment.ts";
+import { environmentCredentials, openServers } from "./environment.ts";
 import { createGit } from "./git.ts";
 import { createProviderGit, preferSigned } from "./provider-git.ts";
 import { createStoredLogin } from "./registries/docker-config.ts";
@@ -43,11 +43,11 @@ export interface OpenRun extends AsyncDisposable {
   readonly options: RunOptions;
 }
 
-/** Returns a run whose ports are real. Nothing is connected before it is used. */
+/** Returns a run whose ports are real. Nothing is connected before it is used. Throws `input` for a server that no credential may be sent to. */
 export function openRun(settings: RunSettings): OpenRun {
   const cleanUp = new AsyncDisposableStack();
   const dagger = lazyDagger(settings, cleanUp);
-  const servers = mergeServers(settings.servers ?? {}, environmentServers());
+  const servers = openServers(settings.servers ?? {}, settings.redactor);
   const { inModule = false, signal, redactor, lasting } = settings;
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
   const storedLogin: typeof stored = inModule ? () => Promise.resolve(undefined) : stored;

@@ -7,6 +7,7 @@ import { givenLogin } from "../src/core/registry/registry.ts";
 import type { RegistryOptions } from "../src/core/registry/registry-kind.ts";
 import type { AccessOptions } from "../src/git/access.ts";
 import { createRedactor } from "../src/core/secret.ts";
+import { allowUrl } from "../src/core/server-url.ts";
 import { publicServers, type Servers } from "../src/core/servers.ts";
 
 /** Returns the port to tokens that a run was given by flags, where the servers are everybody's or these. */
@@ -20,7 +21,8 @@ type Differing<Options> = Partial<Omit<Options, "credentials">> & { readonly cre
 /** Returns what an adapter is made with, for a run that nobody stops and that has no settings. */
 export function adapterOptions<S>({ credentials, settings, ...options }: Differing<AdapterOptions<S>> = {}): AdapterOptions<S> {
   const delay = (milliseconds: number, signal: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal });
-  const common = { signal: new AbortController().signal, redactor: createRedactor(), delay };
+  const allow: AdapterOptions["allowUrl"] = (doing, text) => allowUrl(doing, text, publicServers);
+  const common = { signal: new AbortController().signal, redactor: createRedactor(), delay, allowUrl: allow };
   return { settings, credentials: credentialsOf(credentials), ...common, ...options };
 }
 

@@ -50,8 +50,9 @@ export const greet = definePipeline({
     source: `import { z } from "zod";
 import { notifierResource } from "../core/credential.ts";
 import type { NotifierKind } from "../core/notify/notifier.ts";
+import { serverUrl } from "../core/server-url.ts";
 
-const settings = z.strictObject({ api: z.url().optional().describe("URL of the loft") }).describe("pigeons");
+const settings = z.strictObject({ api: serverUrl("https://loft.example").optional().describe("URL of the loft") }).describe("pigeons");
 
 export const pigeon: NotifierKind<typeof settings> = {
   name: "pigeon",
@@ -73,8 +74,9 @@ export const pigeon: NotifierKind<typeof settings> = {
     name: "forge",
     source: `import { z } from "zod";
 import type { GitProviderKind } from "../core/git/provider.ts";
+import { serverUrl } from "../core/server-url.ts";
 
-const settings = z.strictObject({ url: z.url().describe("URL of a Forge of your own") });
+const settings = z.strictObject({ url: serverUrl("https://forge.example").describe("URL of a Forge of your own") });
 
 export const forge: GitProviderKind<typeof settings> = {
   name: "forge",

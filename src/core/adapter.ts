@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Credentials } from "./credentials.ts";
 import type { Permission } from "./permission.ts";
 import type { Redactor } from "./secret.ts";
+import type { ServerUrl } from "./server-url.ts";
 
 /**
  * A kind of adapter: all that anybody has to know of it, and how one is made. The lists of kinds are `src/registries`, `src/git-providers`
@@ -10,7 +11,10 @@ import type { Redactor } from "./secret.ts";
 export interface AdapterKind<Adapter, Options, S extends z.ZodType = z.ZodType> {
   /** In lower case, with hyphens between words. */
   readonly name: string;
-  /** Schema of `servers.NAME` in fairlead.yaml. URLs of a mapping are also arguments of the Dagger module's constructor. */
+  /**
+   * Schema of `servers.NAME` in fairlead.yaml. Each URL in it is a `serverUrl`. URLs of a mapping are also arguments of the Dagger module's
+   * constructor.
+   */
   readonly settings?: S;
   readonly environment?: AdapterEnvironment;
   /** Fields of fairlead.yaml that were for this kind, each with what is written now in their place, such as `retention`. */
@@ -40,13 +44,15 @@ export interface AdapterEnvironment {
 
 /** The options of every adapter. */
 export interface AdapterOptions<S = unknown> {
-  /** The settings of its own kind; undefined where there are none. */
+  /** The settings of its own kind; undefined where there are none. Credentials may be sent to their URLs: see `Allowed`. */
   readonly settings: S | undefined;
   readonly credentials: Credentials;
   /** Aborted when the run is stopped. */
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Returns a URL that the adapter found by itself, for credentials to be sent to. Throws `input`, beginning with `doing`, where they may not. */
+  readonly allowUrl: (doing: string, text: string) => ServerUrl;
   /** Is told what an adapter is given in confidence: tokens that it asks for itself. */
   readonly redactor: Redactor;
 }

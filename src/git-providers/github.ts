@@ -7,7 +7,7 @@ import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
 import { githubPulls, githubStatuses } from "./github/pulls.ts";
-import { githubSettings, type GitHubSettings } from "./github/settings.ts";
+import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
 /** GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the one that the settings name. */
 export const github: GitProviderKind<typeof githubSettings> = {
@@ -35,7 +35,7 @@ export const github: GitProviderKind<typeof githubSettings> = {
   create: openGithub,
 };
 
-function hostOf(settings: GitHubSettings | undefined): string | undefined {
+function hostOf(settings: NamedGitHub | undefined): string | undefined {
   return settings && new URL(settings.url).host;
 }
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { adapterKinds, urlSettings } from "../adapters.ts";
 import type { AdapterKind } from "../core/adapter.ts";
 import { FairleadError } from "../core/errors.ts";
-import { speaksPlainHttp, type Servers } from "../core/servers.ts";
+import { whyNotAllowed } from "../core/server-url.ts";
+import type { Servers } from "../core/servers.ts";
 
 /** The servers given to the module's constructor, since a container cannot find them. It has all of `serverFields`. */
 export interface ServerNames {
@@ -65,11 +66,10 @@ function readSettings(kind: AdapterKind<unknown, never>, given: readonly Given[]
 
 function readUrl(name: string, text: string, plainHttp: readonly string[]): string {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-    throw new FairleadError("input", `read ${name}: it is no URL of a server`, { hint: "give one such as https://github.example.com" });
+  const why = url === null ? "" : whyNotAllowed(url, { plainHttp });
+  if (url !== null && why === undefined) return url.href;
+  if (url?.protocol === "http:" && url.username === "" && url.password === "") {
+    throw new FairleadError("input", `read ${name}: ${why}`, { hint: `use https, or allow it with --plain-http ${url.host}` });
   }
-  if (url.protocol === "https:" || speaksPlainHttp(url.host, { plainHttp })) return url.href;
-  throw new FairleadError("input", `read ${name}: plain HTTP to ${url.host} is not allowed`, {
-    hint: `use https, or allow it with --plain-http ${url.host}`,
-  });
+  throw new FairleadError("input", `read ${name}: it is no URL of a server`, { hint: "give one such as https://github.example.com" });
 }

@@ -5,6 +5,7 @@ import { notifierResource } from "../core/credential.ts";
 import { withToken, type Token } from "../core/credentials.ts";
 import { FairleadError } from "../core/errors.ts";
 import { retry, type Retry } from "../core/retry.ts";
+import { serverUrl, type Allowed } from "../core/server-url.ts";
 import type { Found, Message, Notifier, NotifierKind } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
 import { readChannel } from "./slack/channel.ts";
@@ -21,10 +22,7 @@ const eventType = "fairlead_message";
 
 const settings = z
   .strictObject({
-    api: z
-      .url({ protocol: /^https?$/, error: "expected a URL such as https://slack.com/api/" })
-      .optional()
-      .describe("URL of Slack's methods (default: https://slack.com/api/)"),
+    api: serverUrl("https://slack.com/api/").optional().describe("URL of Slack's methods (default: https://slack.com/api/)"),
   })
   .describe("Slack");
 
@@ -45,7 +43,7 @@ export const slack: NotifierKind<typeof settings> = {
   create: openSlack,
 };
 
-type SlackOptions = AdapterOptions<z.output<typeof settings>>;
+type SlackOptions = AdapterOptions<Allowed<z.output<typeof settings>>>;
 
 function openSlack(options: SlackOptions): Notifier {
   return {

@@ -14,6 +14,8 @@ import { adapterOptions, gitOptions } from "../adapter-options.ts";
 import { git, type FileContent } from "../doubles/bare.ts";
 import { startGitHub, type GitHub } from "../doubles/github.ts";
 import { startProxy } from "../doubles/proxy.ts";
+import { allowSettings } from "../../src/core/server-url.ts";
+import { publicServers } from "../../src/core/servers.ts";
 
 const tokens = {
   writer: { login: "ann", write: ["*"] },
@@ -72,7 +74,7 @@ function credentials(token: string | undefined, host: string): Credential[] {
 
 function byApi(token: string | undefined, signal = never, url = server.url): ApiGit {
   const { host } = new URL(url);
-  const settings = { url, api: `${url}/api/v3` };
+  const settings = allowSettings(github, { url, api: `${url}/api/v3` }, publicServers);
   const made = github.create(adapterOptions({ credentials: credentials(token, host), settings, signal })).git;
   if (made === undefined) throw new Error("GitHub's adapter has no Git");
   return made;

@@ -8,6 +8,8 @@ import { github } from "../../src/git-providers/github.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { adapterOptions } from "../adapter-options.ts";
 import { secondaryRateLimit, startGitHub, type GitHub } from "../doubles/github.ts";
+import { allowSettings } from "../../src/core/server-url.ts";
+import { publicServers } from "../../src/core/servers.ts";
 
 let server: GitHub;
 let commit: string;
@@ -23,7 +25,7 @@ afterEach(async () => {
   expect([server.unknown, server.violations]).toEqual([[], []]);
 });
 
-const settings = () => ({ url: server.url, api: server.apiUrl });
+const settings = () => allowSettings(github, { url: server.url, api: server.apiUrl }, publicServers);
 
 function provider(token: string | undefined, resource = server.host): Required<GitProviderAdapter> {
   const secret = secretValue(token ?? "none", "token", createRedactor());

@@ -11,6 +11,8 @@ import { secretValue } from "../../src/secrets.ts";
 import { checkBlocks } from "../doubles/slack/blocks.ts";
 import { adapterOptions } from "../adapter-options.ts";
 import { startSlack, type Slack } from "../doubles/slack.ts";
+import { allowSettings } from "../../src/core/server-url.ts";
+import { publicServers } from "../../src/core/servers.ts";
 
 const deploys = "C0000000001";
 const foreign = "C0000000002";
@@ -44,7 +46,7 @@ afterEach(async () => {
 function notifier(token?: string, signal = new AbortController().signal): Notifier {
   const credentials: Credential[] =
     token === undefined ? [] : [{ for: "notifier:slack", kind: "token", secret: secretValue(token, "token", createRedactor()) }];
-  return slack.create(adapterOptions({ credentials, signal, settings: { api: server.url } }));
+  return slack.create(adapterOptions({ credentials, signal, settings: allowSettings(slack, { api: server.url }, publicServers) }));
 }
 
 async function failureOf(doing: Promise<unknown>): Promise<unknown> {
@@ -260,7 +262,7 @@ test("a token that Slack does not take is replaced once where there is another",
     now: () => (now += 60_000),
     usernameFor: () => "",
   });
-  const one = slack.create({ ...adapterOptions({ settings: { api: server.url } }), credentials });
+  const one = slack.create({ ...adapterOptions({ settings: allowSettings(slack, { api: server.url }, publicServers) }), credentials });
   await one.post(deploys, message);
   expect([values, server.messages.length]).toEqual([[], 1]);
 });

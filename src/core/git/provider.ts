@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
 import { FairleadError } from "../errors.ts";
+import type { Allowed } from "../server-url.ts";
 import type { RemoteGit } from "./git.ts";
 import { formatRepository, type Repository } from "./repository.ts";
 
@@ -132,7 +133,7 @@ export interface GitProvider extends GitProviderAdapter, GitProviderFacts {}
 
 /** A kind of Git provider. Its tokens are those of its hosts and repositories. */
 export interface GitProviderKind<S extends z.ZodType = z.ZodType>
-  extends AdapterKind<GitProviderAdapter, AdapterOptions<z.output<S>>, S>, GitProviderFacts {
+  extends AdapterKind<GitProviderAdapter, AdapterOptions<Allowed<z.output<S>>>, S>, GitProviderFacts {
   /** The host that its token in the environment is for. */
   tokenHost?(settings: z.output<S> | undefined): string;
   serves(host: string, settings: z.output<S> | undefined): boolean;

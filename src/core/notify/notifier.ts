@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
+import type { Allowed } from "../server-url.ts";
 
 /** A message to people, which each notifier formats in its own way. */
 export interface Message {
@@ -45,7 +46,7 @@ export interface Notifier {
 }
 
 /** A kind of notifier. Its token is that of the resource of its name: `credentials.NAME` of fairlead.yaml. */
-export interface NotifierKind<S extends z.ZodType = z.ZodType> extends AdapterKind<Notifier, AdapterOptions<z.output<S>>, S> {
+export interface NotifierKind<S extends z.ZodType = z.ZodType> extends AdapterKind<Notifier, AdapterOptions<Allowed<z.output<S>>>, S> {
   /** The places where it posts: what stands behind the colon of `slack:C0123456789`. */
   readonly destination: {
     /** A place, for help and hints: `C0123456789`. Undefined where there is only one place, which needs no name. */

@@ -4,10 +4,15 @@ import type { ImageRef } from "../image/image.ts";
 import type { Json } from "../json.ts";
 import type { Permission } from "../permission.ts";
 import type { RunScope } from "../scope.ts";
+import type { Allowed } from "../server-url.ts";
 import type { RegistryAdapter, RegistryCapabilities, RegistryIdentity, RegistryLogin } from "./registry.ts";
 
 /** A kind of registry. */
-export interface RegistryKind<S extends z.ZodType = z.ZodType> extends AdapterKind<RegistryAdapter, RegistryOptions<z.output<S>>, S> {
+export interface RegistryKind<S extends z.ZodType = z.ZodType> extends AdapterKind<
+  RegistryAdapter,
+  RegistryOptions<Allowed<z.output<S>>>,
+  S
+> {
   readonly capabilities: RegistryCapabilities;
   /** Fields that it adds to every pipeline that touches a registry. */
   readonly fields?: z.ZodRawShape;

@@ -5,6 +5,7 @@ import { FairleadError } from "../../core/errors.ts";
 import { createLimiter } from "../../core/limit.ts";
 import { once } from "../../core/once.ts";
 import type { Permission } from "../../core/permission.ts";
+import type { ServerUrl } from "../../core/server-url.ts";
 import { retry, retryAfter, type Attempted, type Retry } from "../../core/retry.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import { isPassing, tokenRefusal } from "./failure.ts";
@@ -57,7 +58,7 @@ function readOwner(doing: string, { path }: Repository): Owned {
   throw new FairleadError("input", `${doing}: a repository on GitHub is OWNER/NAME`);
 }
 
-async function openClient(baseUrl: string, ask: TokenAsk, { credentials, delay }: AdapterOptions): Promise<Octokit> {
+async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, delay }: AdapterOptions): Promise<Octokit> {
   const { Octokit } = await import("#sdk/@octokit/rest");
   const silent = (): void => undefined;
   const octokit = new Octokit({ baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });

@@ -2,6 +2,7 @@ import type { AwsAccess } from "./access.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { RegistryIdentity } from "../../core/registry/registry.ts";
 import { credentialProvider, credentialSource, describeSource, type AssumeOptions, type Identity } from "./credentials.ts";
+import { guardEndpoint } from "./endpoints.ts";
 import { translate } from "./failure.ts";
 import type { EcrRegistry } from "./host.ts";
 
@@ -50,10 +51,10 @@ function requireAccount({ accounts }: AwsAccess, account: string, doing: string)
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
 async function callerIdentity(
   credentials: (() => Promise<Identity>) | undefined,
-  { region, signal }: AssumeOptions,
+  { region, signal, allowUrl }: AssumeOptions,
 ): Promise<{ account: string; arn: string }> {
   const { GetCallerIdentityCommand, STSClient } = await import("#sdk/@aws-sdk/client-sts");
-  const sts = new STSClient({ region, ...(credentials && { credentials }) });
+  const sts = guardEndpoint(new STSClient({ region, ...(credentials && { credentials }) }), allowUrl);
   try {
     const { Account: account = "", Arn: arn = "" } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
     return { account, arn };

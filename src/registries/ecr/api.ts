@@ -1,5 +1,7 @@
+import type { AdapterOptions } from "../../core/adapter.ts";
 import type { RegistryLogin } from "../../core/registry/registry.ts";
 import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
+import type { Identity } from "./credentials.ts";
 
 /** The operations common to private and public registries. They throw the SDK's errors. */
 export interface EcrApi {
@@ -9,6 +11,12 @@ export interface EcrApi {
   read(name: string, signal: AbortSignal): Promise<Omit<RepositoryState, "repository"> | undefined>;
   create(name: string, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
   update(name: string, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
+}
+
+/** Who asks the API. */
+export interface EcrCaller extends Pick<AdapterOptions, "allowUrl"> {
+  /** Undefined leaves them to the SDK's chain. */
+  readonly credentials: (() => Promise<Identity>) | undefined;
 }
 
 /** A login and when it ends. */

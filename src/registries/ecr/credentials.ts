@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { AssumeRoleCommandInput, Credentials, STSClient } from "#sdk/@aws-sdk/client-sts";
+import type { AdapterOptions } from "../../core/adapter.ts";
 import type { AwsAccess } from "./access.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { IamPolicy } from "./iam-policy.ts";
 import type { Redactor } from "../../core/secret.ts";
 import type { RetryOptions } from "../../core/retry.ts";
+import { guardEndpoint } from "./endpoints.ts";
 import { translate } from "./failure.ts";
 import { fetchGitHubToken, type GitHubTokenEndpoint } from "./github-token.ts";
 
@@ -59,6 +61,7 @@ export interface AssumeOptions {
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
   readonly delay: RetryOptions["delay"];
+  readonly allowUrl: AdapterOptions["allowUrl"];
 }
 
 /**
@@ -82,9 +85,9 @@ type RoleSource = Exclude<CredentialSource, { kind: "chain" }>;
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 async function assume(source: RoleSource, options: AssumeOptions): Promise<{ Credentials?: Credentials | undefined }> {
-  const { access, policy, region, signal } = options;
+  const { access, policy, region, signal, allowUrl } = options;
   const sdk = await import("#sdk/@aws-sdk/client-sts");
-  const sts: STSClient = new sdk.STSClient({ region });
+  const sts: STSClient = guardEndpoint(new sdk.STSClient({ region }), allowUrl);
   const asked = { RoleArn: source.role, RoleSessionName: access.session, Policy: JSON.stringify(policy) } satisfies AssumeRoleCommandInput;
   try {
     if (source.kind === "role") return await sts.send(new sdk.AssumeRoleCommand(asked), { abortSignal: signal });

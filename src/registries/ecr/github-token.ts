@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { FairleadError } from "../../core/errors.ts";
 import { retry, type RetryOptions } from "../../core/retry.ts";
-import { isLoopback } from "../../core/git/repository.ts";
+import { whyNotAllowed } from "../../core/server-url.ts";
+import { publicServers } from "../../core/servers.ts";
 
 /** The token endpoint that a job of GitHub Actions with the permission `id-token: write` finds in its environment. */
 export interface GitHubTokenEndpoint {
@@ -26,7 +27,7 @@ export async function fetchGitHubToken(
   { signal, delay }: Pick<RetryOptions, "signal" | "delay">,
 ): Promise<string> {
   const url = URL.parse(text);
-  if (url === null || (url.protocol !== "https:" && !isLoopback(url.hostname))) {
+  if (url === null || whyNotAllowed(url, publicServers) !== undefined) {
     throw new FairleadError("input", `${doing}: ACTIONS_ID_TOKEN_REQUEST_URL is no https URL`);
   }
   url.searchParams.set("audience", "sts.amazonaws.com");

@@ -3,6 +3,7 @@ import type { RegistryOptions } from "../../core/registry/registry-kind.ts";
 import type { AwsAccess } from "./access.ts";
 import { openAccount, type Account } from "./account.ts";
 import type { EcrApi } from "./api.ts";
+import { checkEndpoints } from "./endpoints.ts";
 import { parseHost, repositoryArn, type EcrRegistry } from "./host.ts";
 import { ecrPolicy } from "./iam-policy.ts";
 import { privateApi } from "./private.ts";
@@ -20,7 +21,7 @@ export interface Opened {
 }
 
 /** Returns a registry of ECR and who the run is there. Throws `unsupported` in a Dagger module. */
-export function openRegistry(host: string, { aws, settings, signal, redactor, delay }: EcrOptions): Opened {
+export function openRegistry(host: string, { aws, settings, signal, redactor, delay, allowUrl }: EcrOptions): Opened {
   const registry = parseHost(host, settings);
   if (registry === undefined) throw new FairleadError("internal", `use ${host}: it is none of ECR's`);
   if (aws === undefined) {
@@ -29,9 +30,11 @@ export function openRegistry(host: string, { aws, settings, signal, redactor, de
     });
   }
   const policy = ecrPolicy(arnsOf(aws, settings), aws.needs);
-  const account = openAccount(host, registry, { access: aws, policy, region: registry.region, signal, redactor, delay }, process.env);
-  const api = registry.kind === "public" ? publicApi(registry.region, account.credentials) : privateApi(registry, account.credentials);
-  return { registry, account, api };
+  checkEndpoints(process.env, allowUrl);
+  const asking = { access: aws, policy, region: registry.region, signal, redactor, delay, allowUrl };
+  const account = openAccount(host, registry, asking, process.env);
+  const who = { credentials: account.credentials, allowUrl };
+  return { registry, account, api: registry.kind === "public" ? publicApi(registry.region, who) : privateApi(registry, who) };
 }
 
 /** The repositories that the run's input names, as far as they are ECR's. */

@@ -2,8 +2,8 @@ import type * as Sdk from "#sdk/@aws-sdk/client-ecr";
 import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "#sdk/@aws-sdk/client-ecr";
 import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
-import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
-import type { Identity } from "./credentials.ts";
+import { awsTags, tagsOf, unlessMissing, type EcrApi, type EcrCaller } from "./api.ts";
+import { guardEndpoint } from "./endpoints.ts";
 import type { PrivateRegistry } from "./host.ts";
 
 /** An open client, and the account that it speaks of, which need not be its own. */
@@ -14,9 +14,9 @@ interface Opened {
 }
 
 /** Returns the API of a private registry: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
-export function privateApi(registry: PrivateRegistry, credentials: (() => Promise<Identity>) | undefined): EcrApi {
+export function privateApi(registry: PrivateRegistry, caller: EcrCaller): EcrApi {
   let opened: Promise<Opened> | undefined;
-  const open = (): Promise<Opened> => (opened ??= openClient(registry, credentials));
+  const open = (): Promise<Opened> => (opened ??= openClient(registry, caller));
   return {
     async token(abortSignal) {
       const { sdk, client } = await open();
@@ -29,12 +29,10 @@ export function privateApi(registry: PrivateRegistry, credentials: (() => Promis
   };
 }
 
-async function openClient(
-  { account, region, endpoint }: PrivateRegistry,
-  credentials: (() => Promise<Identity>) | undefined,
-): Promise<Opened> {
+async function openClient({ account, region, endpoint }: PrivateRegistry, { credentials, allowUrl }: EcrCaller): Promise<Opened> {
   const sdk = await import("#sdk/@aws-sdk/client-ecr");
-  return { sdk, client: new sdk.ECRClient({ region, ...endpoint, ...(credentials && { credentials }) }), registryId: account };
+  const client = new sdk.ECRClient({ region, ...endpoint, ...(credentials && { credentials }) });
+  return { sdk, client: guardEndpoint(client, allowUrl), registryId: account };
 }
 
 type State = Omit<RepositoryState, "repository">;

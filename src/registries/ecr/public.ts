@@ -3,15 +3,15 @@ import type { ECRPUBLICClient } from "#sdk/@aws-sdk/client-ecr-public";
 import { FairleadError } from "../../core/errors.ts";
 import { settingsText, type RepositorySettings, type RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
-import { awsTags, tagsOf, unlessMissing, type EcrApi } from "./api.ts";
-import type { Identity } from "./credentials.ts";
+import { awsTags, tagsOf, unlessMissing, type EcrApi, type EcrCaller } from "./api.ts";
+import { guardEndpoint } from "./endpoints.ts";
 
 type Opened = { readonly sdk: typeof Sdk; readonly client: ECRPUBLICClient };
 
 /** Returns the API of the public gallery, where a repository has a policy and tags alone: https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/Welcome.html */
-export function publicApi(region: string, credentials: (() => Promise<Identity>) | undefined): EcrApi {
+export function publicApi(region: string, caller: EcrCaller): EcrApi {
   let opened: Promise<Opened> | undefined;
-  const open = (): Promise<Opened> => (opened ??= openClient(region, credentials));
+  const open = (): Promise<Opened> => (opened ??= openClient(region, caller));
   return {
     async token(abortSignal) {
       const { sdk, client } = await open();
@@ -35,9 +35,9 @@ export function publicApi(region: string, credentials: (() => Promise<Identity>)
   };
 }
 
-async function openClient(region: string, credentials: (() => Promise<Identity>) | undefined): Promise<Opened> {
+async function openClient(region: string, { credentials, allowUrl }: EcrCaller): Promise<Opened> {
   const sdk = await import("#sdk/@aws-sdk/client-ecr-public");
-  return { sdk, client: new sdk.ECRPUBLICClient({ region, ...(credentials && { credentials }) }) };
+  return { sdk, client: guardEndpoint(new sdk.ECRPUBLICClient({ region, ...(credentials && { credentials }) }), allowUrl) };
 }
 
 async function describe({ sdk, client }: Opened, name: string, abortSignal: AbortSignal): Promise<string | undefined> {

@@ -9,6 +9,18 @@ const impure = [
 ];
 
 const onlyGit = "Call Git by src/git/process.ts: its settings refuse what a repository says.";
+const callingGit = { selector: "CallExpression[arguments.0.value=/(^|\\u002F)git$/]", message: onlyGit };
+
+/** Text leaves at one place, which makes harmless what others wrote: `printerTo` of src/cmd/print.ts, and the logs of the module and the listener. */
+const writing = [
+  "MemberExpression[object.name='process'][property.name=/^(stdout|stderr)$/]",
+  "CallExpression[callee.property.name='write'][callee.object.name=/^(stdout|stderr)$/]",
+  "CallExpression[callee.property.name='write'][callee.object.property.name=/^(stdout|stderr)$/]",
+  "CallExpression[callee.name=/^writev?Sync$/][arguments.0.raw=/^[12]$/]",
+  "CallExpression[callee.property.name=/^writev?Sync$/][arguments.0.raw=/^[12]$/]",
+].map((selector) => ({ selector, message: "Print by printerTo (src/cmd/print.ts), or log by the module's or the listener's log.ts." }));
+
+const printers = ["src/cmd/io.ts", "src/cmd/print.ts", "src/module/log.ts", "webhook/log.ts"];
 
 export default defineConfig(
   { ignores: ["dist/", "sdk/", "node_modules/", "test/fixtures/", ".cache/"] },
@@ -43,11 +55,16 @@ export default defineConfig(
   },
   {
     files: ["src/**/*.ts", "webhook/**/*.ts", "bin/**/*.ts"],
-    ignores: ["src/git/process.ts"],
     rules: {
-      "no-restricted-syntax": ["error", { selector: "CallExpression[arguments.0.value=/(^|\\u002F)git$/]", message: onlyGit }],
+      "no-restricted-syntax": ["error", callingGit, ...writing],
       "no-restricted-imports": ["error", { patterns: [{ group: ["*simple-git*", "isomorphic-git*", "nodegit*"], message: onlyGit }] }],
+      "no-console": "error",
     },
+  },
+  { files: ["src/git/process.ts"], rules: { "no-restricted-syntax": ["error", ...writing], "no-restricted-imports": "off" } },
+  {
+    files: printers,
+    rules: { "no-restricted-syntax": ["error", callingGit], "no-console": "off" },
   },
   { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
 );

@@ -1,13 +1,16 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pino, type Logger } from "pino";
+import type { Logger } from "pino";
+import { configServers } from "../src/config.ts";
 import { asFairleadError, FairleadError } from "../src/core/errors.ts";
 import type { Redactor } from "../src/core/secret.ts";
+import { openServers } from "../src/environment.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { openConfigStore, type ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
 import { createKeyFetcher } from "./key-fetcher.ts";
+import { createLog } from "./log.ts";
 import { receivers } from "./receivers/index.ts";
 import { acceptDelivery } from "./http/accept.ts";
 import { createIntake } from "./http/body.ts";
@@ -39,7 +42,7 @@ interface InForce {
 
 /** Accepts deliveries and has their runs performed until it is to stop. Throws `input` for what is wrong with the configuration, before it listens. */
 export async function serve({ config: path, redactor, signal, onReload }: ServeOptions): Promise<void> {
-  const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
+  const log = createLog(null);
   const files = await openConfigStore(path, { receivers, pipelines });
   const started = files.current();
   await using store = await openStore(started.store);
@@ -99,6 +102,7 @@ async function listen(server: Server, { host, port }: ListenerConfig["listen"]):
 
 /** Reveals what a configuration names and keeps it for the runs that it will make. Throws `input`, and `unavailable` when it cannot be stored. */
 async function putInForce(config: ListenerConfig, store: Store, redactor: Redactor): Promise<InForce> {
+  openServers(configServers(config), redactor); // what no run could use is told now
   const sources = await openSources(config, redactor);
   await store.keepConfig(config.hash, config.text);
   return { config, sources };

@@ -1,10 +1,10 @@
 // A worker: a process that performs runs of the store, one after the other, until it is told to stop or the listener is gone.
 import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
-import { pino } from "pino";
 import { asFairleadError } from "../src/core/errors.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { readConfig } from "./config.ts";
+import { createLog } from "./log.ts";
 import { receivers } from "./receivers/index.ts";
 import { openStore } from "./stores/index.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
@@ -35,7 +35,7 @@ const [order] = (await once(process, "message")) as [Extract<ToWorker, { type: "
 let wake: (() => void) | undefined;
 process.on("message", () => wake?.());
 
-const log = pino({ base: { worker: order.name } }, pino.destination({ fd: 2, sync: true }));
+const log = createLog({ worker: order.name });
 const tellStatus = (engineAway: boolean): void => {
   if (process.connected) process.send?.({ type: "status", engineAway } satisfies FromWorker, undefined, undefined, () => undefined);
 };

@@ -2,6 +2,7 @@ import type { FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
 import type { Json } from "../core/json.ts";
 import type { Redactor } from "../core/secret.ts";
+import type { Text } from "../core/text/line.ts";
 import type { Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
 
@@ -30,10 +31,12 @@ export interface CommandBody {
 /** Values by the flag's field: a string, a boolean, a number, a list of strings, or secret references by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** The result of a command: JSON for a script (`--json`), text for a person. One of them goes to stdout. */
+/** The result of a command: JSON for a script (`--json`), else lines for a person, or data for another program. One of them goes to stdout. */
 export interface Output {
   readonly json: Json;
-  readonly text: string;
+  readonly text: Text;
+  /** Replaces the lines. It leaves byte by byte, so nothing but what its reader gave itself may be in it. */
+  readonly data?: string;
   /** The outputs of a step of GitHub Actions, beside `result`, which is all of `json`. */
   readonly outputs?: Readonly<Record<string, string>>;
   /** An error that is printed to stderr after the output and decides the exit code. The output includes it. */

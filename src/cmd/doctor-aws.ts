@@ -5,10 +5,9 @@ import { image } from "../core/run/input.ts";
 import { parseInput } from "../core/run/pipeline.ts";
 import type { NeededPolicy, RegistryKind } from "../core/registry/registry-kind.ts";
 import type { RegistryIdentity } from "../core/registry/registry.ts";
-import type { CommandBody, Output, Session } from "./command.ts";
+import type { CommandBody, Output } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
 import { fieldsOf } from "../core/run/fields.ts";
-import { plainText } from "./progress/workflow-command.ts";
 import { inputOf } from "./run-pipeline.ts";
 
 /** The kind of registry whose policies this command prints. */
@@ -42,23 +41,18 @@ export const doctorAwsBody: CommandBody = {
     const identity = who.status === "fulfilled" ? who.value : undefined;
     const ask = { image: values.image, permissions, input: values, identity, env: session.io.env };
     const needed = kind.policies.list({ ...ask, settings: options.servers.settings[kind.name] });
-    return outputOf(identity, who.status === "rejected" ? asFairleadError(who.reason) : undefined, needed, session);
+    return outputOf(identity, who.status === "rejected" ? asFairleadError(who.reason) : undefined, needed);
   },
 };
 
-function outputOf(
-  identity: RegistryIdentity | undefined,
-  failure: FairleadError | undefined,
-  needed: readonly NeededPolicy[],
-  { io }: Session,
-): Output {
+function outputOf(identity: RegistryIdentity | undefined, failure: FairleadError | undefined, needed: readonly NeededPolicy[]): Output {
   const who =
     identity === undefined ? `nobody: ${failure?.message ?? ""}` : `${identity.arn} in account ${identity.account}, by ${identity.source}`;
-  const blocks = needed.map(({ title, advice, policy }) => `${title}\n→ ${advice}\n${JSON.stringify(policy, null, 2)}`);
+  const blocks = needed.flatMap(({ title, advice, policy }) => ["", title, `→ ${advice}`, ...JSON.stringify(policy, null, 2).split("\n")]);
   const error = failure === undefined ? null : failureJson(failureOf(failure, "doctor", [])).error;
   return {
     json: { identity: identity === undefined ? null : { ...identity }, policies: needed.map((each) => ({ ...each })), error },
-    text: plainText([`who we are: ${who}`, ...blocks].join("\n\n"), io.env),
+    text: [`who we are: ${who}`, ...blocks],
     ...(failure === undefined ? {} : { failure }),
   };
 }

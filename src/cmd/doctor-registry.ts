@@ -5,13 +5,12 @@ import { credentialsOf } from "../core/run/parsed-input.ts";
 import { parseInput } from "../core/run/pipeline.ts";
 import { loginFields } from "../core/run/registry-fields.ts";
 import { examineRegistry, type Examination, type Finding } from "../doctor/registry.ts";
-import type { CommandBody, Output, Session } from "./command.ts";
+import type { CommandBody, Output } from "./command.ts";
 import { failureJson, failureOf } from "./failure.ts";
 import { fieldsOf } from "../core/run/fields.ts";
+import type { Text } from "../core/text/line.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
-import { plainText } from "./progress/workflow-command.ts";
 import { inputOf } from "./run-pipeline.ts";
-import { painter } from "./style.ts";
 
 const input = z.object({
   image: image().describe("repository whose access is checked, as REGISTRY/REPOSITORY").meta({ positional: 1 }),
@@ -35,15 +34,15 @@ export const doctorRegistryBody: CommandBody = {
       input: values,
     } as const;
     const ports = open.options.ports(credentialsOf(input, values), scope);
-    return outputOf(await examineRegistry(ports, values.image), session);
+    return outputOf(await examineRegistry(ports, values.image));
   },
 };
 
-function outputOf({ findings, failure }: Examination, { io }: Session): Output {
+function outputOf({ findings, failure }: Examination): Output {
   const error = failure === undefined ? null : failureJson(failureOf(failure, "doctor", [])).error;
   return {
     json: { checks: findings, error },
-    text: plainText(findings.flatMap((each) => linesOf(each, io)).join("\n"), io.env),
+    text: findings.flatMap(linesOf),
     ...(failure === undefined ? {} : { failure }),
   };
 }
@@ -51,8 +50,7 @@ function outputOf({ findings, failure }: Examination, { io }: Session): Output {
 const colours = { yes: "green", no: "red", unknown: "yellow" } as const;
 
 /** Returns the finding as one line, with the advice on the line below. */
-function linesOf({ check, verdict, detail, advice }: Finding, io: Session["io"]): readonly string[] {
-  const paint = painter(io.stdout, io.env);
-  const found = `${check.padEnd(16)}${paint(colours[verdict], verdict.padEnd(9))}${detail}`;
+function linesOf({ check, verdict, detail, advice }: Finding): Text {
+  const found = [check.padEnd(16), { style: colours[verdict], text: verdict.padEnd(9) }, detail] as const;
   return advice === null ? [found] : [found, `${" ".repeat(25)}→ ${advice}`];
 }

@@ -18,15 +18,16 @@ export const engineBody: CommandBody = {
       env: () => withProgress(session, "env", async (options) => ({ ...(await native.engineVariables(options)) })),
     };
     const json = await act[action as Action]();
-    return { json, text: action === "env" ? formatExports(json as Readonly<Record<string, string>>) : formatResult(json) };
+    const exports = action === "env" ? { data: formatExports(json as Readonly<Record<string, string>>) } : {};
+    return { json, text: formatResult(json), ...exports };
   },
 };
 
-/** Returns the lines of a POSIX shell that set these variables: for `eval "$(fairlead engine env)"`. */
+/** Returns the lines of a POSIX shell that set these variables: for `eval "$(fairlead engine env)"`. They are this machine's own. */
 function formatExports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`)
-    .join("\n");
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join("");
 }
 
 interface Progress {

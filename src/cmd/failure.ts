@@ -1,9 +1,9 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import { type FairleadError, consequences, type ErrorCode } from "../core/errors.ts";
 import { spelled, type Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
-import { errorCommand, isGitHubActions, plainText } from "./progress/workflow-command.ts";
-import { canStyle } from "./style.ts";
+import { printerTo, type Printer } from "./print.ts";
+import { isGitHubActions } from "./progress/workflow-command.ts";
 
 /** An error as data. Each entry point makes its own text from it. */
 export type Failure = {
@@ -51,15 +51,23 @@ export function failureJson({ code, messages, hint }: Failure): { error: { code:
 
 /** Prints a failure to stderr: the output of a failed command, each problem on its own line, then the hint. */
 export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
-  const dim = (text: string): string => (canStyle(io.stderr, io.env) ? styleText("dim", text, { validateStream: false }) : text);
-  const lines = [
-    ...failure.output.map((line) => dim(`  | ${stripVTControlCharacters(line)}`)),
-    ...(verbose && failure.stack !== null ? failure.stack.split("\n").map((line) => dim(`  | ${line}`)) : []),
+  const printer = printerTo(io.stderr, io.env);
+  const stack = verbose && failure.stack !== null ? failure.stack.split("\n") : [];
+  const quoted = [...failure.output.map((line) => stripVTControlCharacters(line).replace(/\r$/, "")), ...stack];
+  printer.lines([
+    ...quoted.map((line) => [{ style: "dim", text: `  | ${line}` } as const]),
     ...failure.messages.map((message) => `fairlead: ${message}`),
     ...(failure.hint === null ? [] : [`hint: ${failure.hint}`]),
-  ];
-  io.stderr.write(`${plainText(lines.join("\n"), io.env)}\n`);
-  if (isGitHubActions(io.env)) io.stderr.write(errorCommand(failure.messages, failure.hint));
+  ]);
+  if (isGitHubActions(io.env)) annotate(printer, failure);
+}
+
+/** Annotates the job with a failure and its hint. */
+function annotate(printer: Printer, { messages, hint }: Failure): void {
+  const [first = "", ...more] = messages;
+  const title = more.length === 0 ? first : `${messages.length} problems`;
+  const lines = [...(more.length === 0 ? [] : messages), ...(hint === null ? [] : [`hint: ${hint}`])];
+  printer.command("error", lines.length === 0 ? [title] : lines, { title: `fairlead: ${title}` });
 }
 
 /** Returns the stack of the innermost cause: the errors around it were made at the edge. */

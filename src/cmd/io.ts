@@ -1,17 +1,13 @@
-/** A stream to write to. A terminal tells its size. */
-export interface OutputStream {
-  write(text: string): unknown;
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-}
+import { format } from "node:util";
+import { linesOf, printerTo } from "./print.ts";
+import type { Env, OutputStream } from "./stream.ts";
 
 /** The process as the command line sees it. A test can replace it. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Milliseconds of a monotonic clock. */
   now(): number;
   /** Calls the listener at each stop signal, until the returned function is called. */
@@ -24,9 +20,15 @@ export interface Io {
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Returns this process. If the reader of stdout closes it (`| head`), the rest is discarded without an error. */
+/**
+ * Returns this process. If the reader of stdout closes it (`| head`), the rest is discarded without an error. What packages print by themselves, such as
+ * an SDK's warning, is printed as all other text is.
+ */
 export function processIo(): Io {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  const printer = printerTo(process.stderr, process.env);
+  const say = (...parts: readonly unknown[]): void => printer.lines(linesOf(format(...parts)));
+  Object.assign(console, { log: say, info: say, warn: say, error: say, debug: say });
   return {
     stdin: process.stdin,
     stdout: process.stdout,

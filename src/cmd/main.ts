@@ -7,6 +7,7 @@ import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
 import { commandHelp, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parse } from "./parse.ts";
+import { linesOf, printerTo } from "./print.ts";
 import { withStop } from "./signals.ts";
 import { suggest } from "../core/text/suggest.ts";
 
@@ -40,7 +41,7 @@ export async function main(argv: readonly string[], io: Io, commands: readonly C
   } catch (error) {
     const failure = redactAll(call.redactor, failureOf(asFairleadError(error), call.command, call.flags));
     printFailure(io, failure, call.verbose);
-    if (call.json && !call.answered) printJson(io, failureJson(failure));
+    if (call.json && !call.answered) printerTo(io.stdout, io.env).json(failureJson(failure));
     return exitCode(failure);
   }
 }
@@ -48,17 +49,19 @@ export async function main(argv: readonly string[], io: Io, commands: readonly C
 async function dispatch(call: Call, argv: readonly string[], asked: readonly string[], commands: readonly Command[]): Promise<void> {
   const [first = "--help", ...rest] = argv;
   const wantsHelp = first === "help" || asked.slice(1).some(isHelp);
-  if (isHelp(first) || (first === "help" && rest.length === 0)) return print(call.io, topHelp(commands));
-  if (first === "--version") return print(call.io, `${await readVersion()}\n`);
+  const printer = printerTo(call.io.stdout, call.io.env);
+  if (isHelp(first) || (first === "help" && rest.length === 0)) return printer.lines(linesOf(topHelp(commands)));
+  if (first === "--version") return printer.lines([await readVersion()]);
   const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
   call.command = command.name;
   const body = await command.load();
   call.flags = [...body.flags, jsonFlag, verboseFlag, helpFlag];
-  if (wantsHelp) return print(call.io, commandHelp(command, { ...body, flags: call.flags }));
+  if (wantsHelp) return printer.lines(linesOf(commandHelp(command, { ...body, flags: call.flags })));
   const values = parse(command.name, call.flags, rest);
   const output = await runCommand(call, (session) => body.run(session, values));
-  if (call.json) printJson(call.io, output.json);
-  else if (output.text !== "") print(call.io, output.text.endsWith("\n") ? output.text : `${output.text}\n`);
+  if (call.json) printer.json(output.json);
+  else if (output.data !== undefined) printer.data(output.data);
+  else printer.lines(output.text);
   call.answered = true;
   if (output.failure !== undefined) throw output.failure;
 }
@@ -96,14 +99,6 @@ function findCommand(name: string, commands: readonly Command[]): Command {
 
 function isHelp(word: string): boolean {
   return word === "--help" || word === "-h";
-}
-
-function printJson(io: Io, value: unknown): void {
-  print(io, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-function print(io: Io, text: string): void {
-  io.stdout.write(text);
 }
 
 /** The bundle contains package.json; without a bundle the file is read. */

@@ -3,12 +3,11 @@ import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/r
 import { outputsOf } from "../core/run/output.ts";
 import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
+import { plainText } from "../core/text/line.ts";
 import { assertEngineSetting } from "../dagger/engine/setting.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
-import { plainText } from "./progress/workflow-command.ts";
 import { formatResult } from "./result.ts";
-import { painter } from "./style.ts";
 
 /** Runs a pipeline with what was given to its flags. Throws a FairleadError. */
 export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Flag[], session: Session, values: Values): Promise<Output> {
@@ -28,12 +27,12 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
   return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };
 }
 
-function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Output["outputs"], { io, redactor }: Session): Output {
+function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Output["outputs"], { redactor }: Session): Output {
   const shown = redactAll(redactor, steps);
   return {
     json: { plan: planJson(shown), result },
-    text: plainText(formatPlan(shown, painter(io.stdout, io.env)), io.env),
-    outputs: { ...outputs, "dry-run-plan": formatPlan(shown) },
+    text: formatPlan(shown),
+    outputs: { ...outputs, "dry-run-plan": plainText(formatPlan(shown)) },
   };
 }
 
@@ -45,13 +44,15 @@ export async function inputOf(
   { name, input: schema }: Pick<Pipeline, "name" | "input">,
   flags: readonly Flag[],
   values: Values,
-  { redactor }: Session,
+  { redactor, report }: Session,
 ): Promise<Values> {
-  const { openSecret } = await import("../secrets.ts");
+  const { openSecret, secretFileWarning } = await import("../secrets.ts");
   const secrets: Secret[] = [];
+  const warnings: Promise<string | undefined>[] = [];
   const openOne = (reference: string, name: string): Secret => {
     const secret = openSecret(reference, name, redactor);
     secrets.push(secret);
+    warnings.push(secretFileWarning(reference, name));
     return secret;
   };
   const open = (flag: Flag, given: unknown): unknown => {
@@ -66,5 +67,6 @@ export async function inputOf(
   );
   parseInput(name, schema, input);
   await revealAll(secrets);
+  for (const message of await Promise.all(warnings)) if (message !== undefined) report({ type: "warning", message });
   return input;
 }

@@ -3,12 +3,11 @@ import { FairleadError } from "../core/errors.ts";
 import { parseImage } from "../core/image/image.ts";
 import { editImage, type ManifestEdit } from "../core/deploy/manifest/edit-image.ts";
 import { formatDiff } from "../core/run/plan.ts";
+import type { Text } from "../core/text/line.ts";
 import type { Tree } from "../core/git/tree.ts";
 import { folderTree } from "../folder.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { dryRunFlag } from "./flag.ts";
-import { plainText } from "./progress/workflow-command.ts";
-import { painter } from "./style.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** The file name of a manifest from stdin: the editor selects files by their extension. */
@@ -59,21 +58,18 @@ export const setImageBody: CommandBody = {
     const manifest = filter && dryRun !== true ? await tree.read(stdinFile) : undefined;
     return {
       json: { changes: edit.changes.map((change) => ({ ...change })), warnings: edit.warnings },
-      text:
-        manifest === undefined
-          ? changesText(edit, dryRun === true, session)
-          : new TextDecoder().decode(edit.files.get(stdinFile) ?? manifest),
+      text: changesText(edit, dryRun === true),
+      ...(manifest === undefined ? {} : { data: new TextDecoder().decode(edit.files.get(stdinFile) ?? manifest) }),
     };
   },
 };
 
-function changesText({ changes, before, files }: ManifestEdit, dryRun: boolean, { io }: Session): string {
-  if (changes.length === 0) return "nothing to do: the manifests have this image already";
+function changesText({ changes, before, files }: ManifestEdit, dryRun: boolean): Text {
+  if (changes.length === 0) return ["nothing to do: the manifests have this image already"];
   const lines = changes.map(({ file, line, path, from, to }) => `${file}:${line}: ${path}: ${from} → ${to}`);
   const count = `${changes.length} ${changes.length === 1 ? "place" : "places"}`;
-  if (!dryRun) return [...lines, `changed ${count}`].join("\n");
-  const diff = formatDiff(unifiedDiff(before, files), painter(io.stdout, io.env));
-  return [plainText(diff, io.env), `plan: ${count} to update; nothing was changed`].join("\n");
+  if (!dryRun) return [...lines, `changed ${count}`];
+  return [...formatDiff(unifiedDiff(before, files)), `plan: ${count} to update; nothing was changed`];
 }
 
 async function stdinTree({ io }: Session): Promise<Tree> {

@@ -1,18 +1,11 @@
-import { styleText } from "node:util";
-import type { Paint } from "../core/run/plan.ts";
-import type { Io, OutputStream } from "./io.ts";
+import type { Env, OutputStream } from "./stream.ts";
 
 /**
  * Tells whether text may be coloured and moved: the stream is a capable terminal, and the user has not asked for plain text
  * (https://no-color.org).
  */
-export function canStyle(stream: OutputStream, env: Io["env"]): boolean {
+export function canStyle(stream: OutputStream, env: Env): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
-}
-
-/** Returns a function that colours text for a stream, or returns it unchanged if `canStyle` is false. */
-export function painter(stream: OutputStream, env: Io["env"]): Paint {
-  return canStyle(stream, env) ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 }
 
 /** Returns a time in words: `12.3 s`, `2 min 3 s`. */

@@ -8,9 +8,12 @@ import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
 import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
 import { stepLabel, type Report } from "../core/run/report.ts";
 import type { Json } from "../core/json.ts";
+import { plainText } from "../core/text/line.ts";
+import { visible } from "../core/text/visible.ts";
 import { withoutTrace } from "../dagger/engine/build-log.ts";
 import { cloneRepository, givenSource, openTree } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
+import { log } from "./log.ts";
 import { readServers, type ServerNames } from "./servers.ts";
 import { spell } from "./spelling.ts";
 import { cloneInput, imageInput } from "./values.ts";
@@ -41,8 +44,8 @@ export async function run<T>(name: string, servers: ServerNames, dryRun: boolean
     if (!dryRun) return { ...spelled, json: formatJson(result) } as T;
     const steps = redactAll(redactor, plan.steps());
     const text = formatPlan(steps);
-    process.stderr.write(`${text}\n`);
-    return { ...spelled, json: formatJson({ plan: planJson(steps), result }), plan: text } as T;
+    log(text);
+    return { ...spelled, json: formatJson({ plan: planJson(steps), result }), plan: plainText(text) } as T;
   } catch (error) {
     throw told(error, redactor);
   }
@@ -112,7 +115,7 @@ export function nameSecrets(names: readonly string[], secrets: readonly Secret[]
 /** Returns what shows the run to whoever called the function. The engine shows its own work. */
 function reporter(redactor: Redactor, dryRun: boolean): Report {
   const labels = new Map<number, string>();
-  const say = (text: string): void => void process.stderr.write(`${redactor.redact(text)}\n`);
+  const say = (text: string): void => log([redactor.redact(text)]);
   return (entry) => {
     if (entry.type === "step-started") labels.set(entry.id, stepLabel(entry.step, entry.key));
     if (entry.type === "warning") say(`warning: ${entry.message}`);
@@ -125,7 +128,7 @@ function reporter(redactor: Redactor, dryRun: boolean): Report {
 function told(error: unknown, redactor: Redactor): Error {
   const { message, hint, output } = asFairleadError(error);
   const lines = [...output.map((line) => `  | ${line}`), message, ...(hint === undefined ? [] : [`hint: ${hint}`])];
-  return new Error(redactor.redact(lines.join("\n")), { cause: error });
+  return new Error(lines.map((line) => visible(redactor.redact(line))).join("\n"), { cause: error });
 }
 
 /** Returns the values with Dagger's secrets as ours, named after their arguments, or by the names that `nameSecrets` gave them. */

@@ -27,7 +27,7 @@ const bake: Command = {
         { name: "turn", kind: "boolean", sentence: "do not turn it", required: false, default: true },
         { name: "cellarKey", kind: "secret", sentence: "open the cellar with this key", required: false },
       ],
-      run: () => Promise.resolve({ json: null, text: "" }),
+      run: () => Promise.resolve({ json: null, text: [] }),
     }),
 };
 

@@ -24,7 +24,7 @@ const fail =
     Promise.reject(error);
 
 describe("a command that succeeds", () => {
-  const bread = { json: { bread: "rye" }, text: "bread  rye" };
+  const bread = { json: { bread: "rye" }, text: ["bread  rye"] };
 
   test("a successful command prints its result as text", async () => {
     expect(await call(() => Promise.resolve(bread))).toEqual({ code: 0, stdout: "bread  rye\n", stderr: "" });
@@ -104,7 +104,7 @@ test("a revealed secret is never printed, in a result, a report or an error", as
     redactor.add(secret);
     report({ type: "step-started", id: 1, step: "push", key: secret });
     report({ type: "step-finished", id: 1, step: "push", changed: true, result: null });
-    return Promise.resolve({ json: { token: secret }, text: `token  ${secret}` });
+    return Promise.resolve({ json: { token: secret }, text: [`token  ${secret}`] });
   });
   expect(result).toEqual({ code: 0, stdout: "token  ***\n", stderr: "push ***: started\npush ***: done (0.0 s)\n" });
   const failed = await call(
@@ -141,7 +141,7 @@ describe("Ctrl-C", () => {
         here.interrupt();
         expect({ aborted: signal.aborted, exits: [...here.exits] }).toEqual({ aborted: true, exits: [] });
         here.interrupt();
-        return Promise.resolve({ json: null, text: "" });
+        return Promise.resolve({ json: null, text: [] });
       },
       [],
       here,
@@ -151,7 +151,7 @@ describe("Ctrl-C", () => {
 
   test("Ctrl-C is not caught after the command has ended", async () => {
     const here = testIo();
-    await call(() => Promise.resolve({ json: null, text: "" }), [], here);
+    await call(() => Promise.resolve({ json: null, text: [] }), [], here);
     here.interrupt();
     expect({ exits: here.exits, stderr: here.stderr() }).toEqual({ exits: [], stderr: "" });
   });

@@ -7,7 +7,7 @@ import { reporterFor } from "../../src/cmd/progress/index.ts";
 import { linesReporter } from "../../src/cmd/progress/lines.ts";
 import type { Reporter } from "../../src/cmd/progress/reporter.ts";
 import { terminalReporter } from "../../src/cmd/progress/terminal.ts";
-import { plainLine } from "../../src/cmd/progress/workflow-command.ts";
+import { printerTo } from "../../src/cmd/print.ts";
 import type { ReportEntry } from "../../src/core/run/report.ts";
 import { testIo, type TestIo } from "./io.ts";
 
@@ -112,10 +112,10 @@ test("a terminal gets a live list, which is erased and redrawn", () => {
     ␛[?7h␛[2A\\r␛[0J␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
     ␛[2m  #5 RUN make␛[22m
     ␛[?7h␛[2A\\r␛[0J␛[32m✓␛[39m push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
-    ␛[?25h␛[?25l␛[?7l⠹ open-pull-request github.com/… (0.0 s)
+    ␛[?7h␛[?25h␛[?25l␛[?7l⠹ open-pull-request github.com/… (0.0 s)
     ␛[?7h␛[1A\\r␛[0J␛[?7l⠸ open-pull-request github.com/… (0.2 s)
     ␛[?7h␛[1A\\r␛[0J␛[2m= open-pull-request github.com/acme/flux unchanged␛[22m
-    ␛[?25h""
+    ␛[?7h␛[?25h""
   `);
 });
 
@@ -219,13 +219,17 @@ test("a job's summary that cannot be written is a warning, and outputs that cann
 
 test.each([
   ["::add-mask::x", ": :add-mask::x"],
-  ["hi\r::add-mask::x", "hi␍::add-mask::x"],
-  ["a line of Windows\r", "a line of Windows"],
+  ["hi\r::add-mask::x", "hi\\r::add-mask::x"],
+  ["hi\n::add-mask::x", "hi\\n::add-mask::x"],
+  ["\u0085::add-mask::x", "\\x85::add-mask::x"],
+  ["\u2003::add-mask::x", "\u2003: :add-mask::x"],
   ["  ::stop-commands::x", "  : :stop-commands::x"],
   ["see ##[add-mask]x", "see ## [add-mask]x"],
   ["name: a::b", "name: a::b"],
 ])("the foreign line %j is not read as a workflow command", (line, shown) => {
-  expect(plainLine(line)).toBe(shown);
+  const here = testIo({ env: { GITHUB_ACTIONS: "true" } });
+  printerTo(here.io.stderr, here.io.env).lines([line]);
+  expect(here.stderr()).toBe(`${shown}\n`);
 });
 
 test.each([

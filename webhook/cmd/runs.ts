@@ -73,7 +73,7 @@ const log: CommandBody = {
     await using store = await storeOf(values, "read log");
     await found(store.run(String(values.id)), values);
     const shown = await Array.fromAsync(store.logOf(String(values.id)), logLineJson);
-    return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`).join("\n") };
+    return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`) };
   },
 };
 
@@ -82,7 +82,7 @@ const cancel: CommandBody = {
   async run(_session, values) {
     await using store = await storeOf(values, "cancel run");
     const state = await store.cancel(String(values.id));
-    return { json: { id: String(values.id), state }, text: state === "running" ? "asked its worker to stop it" : state };
+    return { json: { id: String(values.id), state }, text: [state === "running" ? "asked its worker to stop it" : state] };
   },
 };
 
@@ -91,7 +91,7 @@ const rerun: CommandBody = {
   async run(_session, values) {
     await using store = await storeOf(values, "rerun run");
     const id = await store.rerun(String(values.id));
-    return { json: { id }, text: id };
+    return { json: { id }, text: [id] };
   },
 };
 

@@ -7,6 +7,6 @@ export const serveBody: CommandBody = {
   flags: [configFlag],
   async run({ signal, redactor, onHangup }, values) {
     await serve({ config: configPath(values), signal, redactor, onReload: onHangup });
-    return { json: null, text: "" };
+    return { json: null, text: [] };
   },
 };

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { FairleadError } from "../../core/errors.ts";
-import { changeLine } from "../../core/run/plan.ts";
+import { changeLines } from "../../core/run/plan.ts";
+import { visible } from "../../core/text/visible.ts";
 import type { Io } from "../io.ts";
+import { printerTo } from "../print.ts";
 import { endedLine } from "./lines.ts";
 import { createReporter, type Ended, type EndedStep, type Reporter } from "./reporter.ts";
-import { plainLine, workflowCommand } from "./workflow-command.ts";
 
 /**
  * Returns a reporter for a GitHub Actions job: a log group for each step, warnings as annotations, a job summary, and
@@ -16,20 +17,21 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
   const groups = new Map<number, string[]>();
   const ended: EndedStep[] = [];
   let open: number | undefined;
-  const write = (line: string): void => void stderr.write(`${plainLine(line)}\n`);
+  const printer = printerTo(stderr, env);
+  const write = (line: string): void => printer.lines([line]);
   const writeTo = (id: number, line: string): void => void (id === open ? write(line) : groups.get(id)?.push(line));
   const openNext = (): void => {
     const [next] = groups;
     if (open !== undefined || next === undefined) return;
     const [id, [title = "", ...lines]] = next;
     open = id;
-    stderr.write(workflowCommand("group", title));
+    printer.command("group", [title]);
     lines.forEach(write);
     const step = ended.find((each) => each.id === id);
     if (step !== undefined) closeGroup(step);
   };
   const closeGroup = (step: EndedStep): void => {
-    stderr.write(workflowCommand("endgroup", ""));
+    printer.command("endgroup", []);
     write(endedLine(step));
     groups.delete(step.id);
     open = undefined;
@@ -40,22 +42,17 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
       groups.set(id, [label]);
       openNext();
     },
-    planned: (id, changes) =>
-      changes.forEach((change) =>
-        changeLine(change)
-          .split("\n")
-          .forEach((line) => writeTo(id, line)),
-      ),
+    planned: (id, changes) => changes.flatMap(changeLines).forEach((line) => writeTo(id, line)),
     ended(step) {
       ended.push(step);
       if (step.id === open) closeGroup(step);
     },
-    warning: (message) => void stderr.write(workflowCommand("warning", message)),
+    warning: (message) => printer.command("warning", [message]),
     log: (line) => verbose && write(`  | ${line}`),
     notice: write,
     close(output) {
       const unseen = append("GITHUB_STEP_SUMMARY", env, ended.length === 0 ? "" : summary(ended));
-      if (unseen !== undefined) stderr.write(workflowCommand("warning", unseen.message));
+      if (unseen !== undefined) printer.command("warning", [unseen.message]);
       return append("GITHUB_OUTPUT", env, outputs(output));
     },
   });
@@ -63,7 +60,7 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
 
 /** Returns the job summary: a Markdown table of the steps. */
 function summary(steps: readonly EndedStep[]): string {
-  const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "&lt;");
+  const cell = (text: string): string => visible(text.replaceAll("\n", " ")).replaceAll("|", "\\|").replaceAll("<", "&lt;");
   const rows = steps.map(
     ({ label, outcome, time, message }) => `| ${cell(label)} | ${cell(message === "" ? outcome : `${outcome}: ${message}`)} | ${time} |`,
   );

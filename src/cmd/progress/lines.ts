@@ -1,9 +1,11 @@
 import type { Io } from "../io.ts";
+import { printerTo } from "../print.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
 
 /** Returns a reporter for a pipe or a log: one plain line per event. With `verbose`, the engine's log is included. */
-export function linesReporter({ stderr, now }: Pick<Io, "stderr" | "now">, verbose: boolean): Reporter {
-  const say = (line: string): void => void stderr.write(`${line}\n`);
+export function linesReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | "env">, verbose: boolean): Reporter {
+  const printer = printerTo(stderr, env);
+  const say = (line: string): void => printer.lines([line]);
   return createReporter(now, {
     started: (_, label) => say(`${label}: started`),
     ended: (step) => say(endedLine(step)),

@@ -1,67 +1,64 @@
-import { styleText } from "node:util";
 import { cut } from "../../core/text/cut.ts";
+import type { Line, Style } from "../../core/text/line.ts";
+import { visible } from "../../core/text/visible.ts";
 import type { Io } from "../io.ts";
+import { printerTo } from "../print.ts";
 
 /** A line of the region. It is styled after it was cut to the terminal's width. */
 export interface LiveLine {
   readonly text: string;
   /** A suffix that is never cut off. */
   readonly end?: string;
-  readonly style?: "dim";
+  readonly style?: Style;
 }
 
 /** The last lines of a terminal, redrawn at an interval. Kept lines go above them and scroll like any output. */
 export interface LiveRegion {
   open(): void;
-  keep(line: string | undefined): void;
+  keep(line: Line | undefined): void;
   close(): void;
 }
 
 /** Milliseconds between two redraws. */
 const interval = 100;
-// xterm's "Control Sequences": DECTCEM shows the cursor; DECAWM wraps lines, and without it a wide character cannot break the height.
-const hideCursor = "\x1b[?25l";
-const showCursor = "\x1b[?25h";
-const wrapOff = "\x1b[?7l";
-const wrapOn = "\x1b[?7h";
 
 /** Returns a closed region on stderr. The cursor is restored when the region is closed and when the process ends. */
-export function liveRegion({ stderr, onExit }: Pick<Io, "stderr" | "onExit">, lines: (tick: number) => readonly LiveLine[]): LiveRegion {
+export function liveRegion(
+  { stderr, onExit, env }: Pick<Io, "stderr" | "onExit" | "env">,
+  lines: (tick: number) => readonly LiveLine[],
+): LiveRegion {
+  const printer = printerTo(stderr, env);
   let height = 0;
   let tick = 0;
   let stop: (() => void) | undefined;
-  const erased = (): string => (height === 0 ? "" : `\x1b[${height}A\r\x1b[0J`);
-  const draw = (kept: string): void => {
-    const shown =
-      stop === undefined ? [] : fit(lines(tick), stderr.rows ?? 24).map((line) => `${cutAndStyle(line, stderr.columns ?? 80)}\n`);
-    const live = shown.length === 0 ? "" : `${wrapOff}${shown.join("")}${wrapOn}`;
-    const text = `${erased()}${kept}${live}`;
-    height = shown.length;
-    if (text !== "") stderr.write(text);
+  const draw = (...kept: readonly Line[]): void => {
+    const live = stop === undefined ? [] : fit(lines(tick), stderr.rows ?? 24).map((line) => cutAndStyle(line, stderr.columns ?? 80));
+    printer.draw({ replaces: height, kept, live });
+    height = live.length;
   };
   const open = (): void => {
     if (stop === undefined) {
-      stderr.write(hideCursor);
+      printer.cursor(false);
       const timer = setInterval(() => {
         tick += 1;
-        draw("");
+        draw();
       }, interval);
-      const forget = onExit(() => stderr.write(`${wrapOn}${showCursor}`));
+      const forget = onExit(() => printer.cursor(true));
       stop = () => {
         clearInterval(timer);
         forget();
       };
     }
-    draw("");
+    draw();
   };
   const close = (): void => {
     if (stop === undefined) return;
     stop();
     stop = undefined;
-    draw("");
-    stderr.write(showCursor);
+    draw();
+    printer.cursor(true);
   };
-  return { open, close, keep: (line) => draw(line === undefined ? "" : `${line}\n`) };
+  return { open, close, keep: (line) => draw(...(line === undefined ? [] : [line])) };
 }
 
 /** Leaves one row for the cursor: lines that have scrolled away cannot be redrawn. */
@@ -71,7 +68,8 @@ function fit(lines: readonly LiveLine[], rows: number): readonly LiveLine[] {
   return [...lines.slice(0, room - 1), { text: `… and ${lines.length - room + 1} more` }];
 }
 
-function cutAndStyle({ text, end = "", style }: LiveLine, columns: number): string {
-  const shown = `${cut(text, columns - end.length)}${end}`;
-  return style === undefined ? shown : styleText(style, shown, { validateStream: false });
+/** Escapes make a line longer, so they come before it is cut. */
+function cutAndStyle({ text, end = "", style }: LiveLine, columns: number): Line {
+  const shown = `${cut(visible(text), columns - end.length)}${end}`;
+  return style === undefined ? shown : [{ style, text: shown }];
 }

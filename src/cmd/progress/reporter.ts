@@ -78,7 +78,7 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
       case "engine":
         return; // the steps or the error after it show it
       case "log":
-        return view.log(stripVTControlCharacters(entry.line));
+        return view.log(stripVTControlCharacters(entry.line).replace(/\r$/, ""));
     }
   };
   return {

@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import type { Line } from "../../core/text/line.ts";
 import type { Io } from "../io.ts";
 import { formatDuration } from "../style.ts";
 import { liveRegion } from "./live-region.ts";
@@ -9,7 +9,7 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const tailLines = 4;
 
 /** Returns a reporter for a terminal: running steps are a live list with elapsed times; ended steps stay above it. */
-export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verbose: boolean): Reporter {
+export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit" | "env">, verbose: boolean): Reporter {
   const running = new Map<number, { readonly label: string; readonly since: number }>();
   let tail: readonly string[] = [];
   const region = liveRegion(io, (tick) => [
@@ -31,9 +31,9 @@ export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verb
       region.keep(step.outcome === "planned" ? undefined : endedLine(step));
       if (running.size === 0) region.close();
     },
-    warning: (message) => region.keep(`${coloured("yellow", "warning:")} ${message}`),
+    warning: (message) => region.keep([{ style: "yellow", text: "warning:" }, ` ${message}`]),
     log(line) {
-      if (verbose) return region.keep(coloured("dim", `  | ${line}`));
+      if (verbose) return region.keep([{ style: "dim", text: `  | ${line}` }]);
       tail = [...tail, line].slice(-tailLines);
     },
     notice: (text) => region.keep(text),
@@ -44,11 +44,8 @@ export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit">, verb
   });
 }
 
-function endedLine({ label, outcome, time, message }: EndedStep): string {
-  if (outcome === "failed") return `${coloured("red", "✗")} ${label} (${time}): ${message}`;
-  return outcome === "unchanged" ? coloured("dim", `= ${label} unchanged`) : `${coloured("green", "✓")} ${label} (${time})`;
-}
-
-function coloured(style: "dim" | "green" | "red" | "yellow", text: string): string {
-  return styleText(style, text, { validateStream: false });
+function endedLine({ label, outcome, time, message }: EndedStep): Line {
+  if (outcome === "failed") return [{ style: "red", text: "✗" }, ` ${label} (${time}): ${message}`];
+  if (outcome === "unchanged") return [{ style: "dim", text: `= ${label} unchanged` }];
+  return [{ style: "green", text: "✓" }, ` ${label} (${time})`];
 }

@@ -1,6 +1,7 @@
 import { stepLabel, type ReportEntry } from "./report.ts";
 import type { Change } from "./change.ts";
 import type { Json } from "../json.ts";
+import { plainLine, type Line, type Style, type Text } from "../text/line.ts";
 
 /** The plan of one step in a dry run. */
 export type PlannedStep = {
@@ -10,13 +11,8 @@ export type PlannedStep = {
   readonly diff: string | null;
 };
 
-/** Paints a text in a colour or weight, if the output can show it. */
-export type Paint = (style: "green" | "yellow" | "red" | "cyan" | "bold", text: string) => string;
-
 const signs = { create: "+", update: "~", delete: "-", run: ">" } as const;
 const colours = { create: "green", update: "yellow", delete: "red", run: "cyan" } as const;
-
-const unpainted: Paint = (_, text) => text;
 
 /** Returns a collector of a run's plan: the steps in the order of their start, each with its last plan. */
 export function planCollector(): { collect(entry: ReportEntry): void; steps(): readonly PlannedStep[] } {
@@ -39,37 +35,38 @@ export function planJson(steps: readonly PlannedStep[]): Json {
 }
 
 /** Returns a plan for people: each step with its changes and diff, then a line of counts. */
-export function formatPlan(steps: readonly PlannedStep[], paint = unpainted): string {
-  const blocks = steps.map(({ step, key, changes, diff }) =>
-    [
-      `${stepLabel(step, key)}${changes.length === 0 ? ": unchanged" : ""}`,
-      ...changes.map((change) => indented(2, paint(colours[change.action], changeLine(change)))),
-      ...(diff === null ? [] : [indented(4, formatDiff(diff, paint))]),
-    ].join("\n"),
-  );
-  return [...blocks, countLine(steps)].join("\n");
+export function formatPlan(steps: readonly PlannedStep[]): Text {
+  const blocks = steps.flatMap(({ step, key, changes, diff }): Text => [
+    `${stepLabel(step, key)}${changes.length === 0 ? ": unchanged" : ""}`,
+    ...changes.flatMap((change) => changeLines(change).map((line) => indented(2, [{ style: colours[change.action], text: line }]))),
+    ...(diff === null ? [] : formatDiff(diff).map((line) => indented(4, line))),
+  ]);
+  return [...blocks, countLine(steps)];
 }
 
-/** Returns a change as text: `~ update TARGET: FROM → TO`. Text of several lines goes below. */
-export function changeLine({ action, target, from, to }: Change): string {
+/** Returns a change as lines: `~ update TARGET: FROM → TO`. A value of several lines goes below. */
+export function changeLines({ action, target, from, to }: Change): readonly string[] {
   const values = [from, to].filter((value) => value !== undefined);
   const head = `${signs[action]} ${action} ${target}`;
-  if (values.length === 0) return head;
-  if (values.some((value) => value.includes("\n"))) return [`${head}:`, ...values.map((value) => indented(4, value))].join("\n");
-  return `${head}: ${values.join(" → ")}`;
+  if (values.length === 0) return [head];
+  if (!values.some((value) => value.includes("\n"))) return [`${head}: ${values.join(" → ")}`];
+  return [`${head}:`, ...values.flatMap((value) => value.split("\n")).map((line) => (line === "" ? "" : `    ${line}`))];
 }
 
-/** Returns a unified diff, painted as Git paints it. */
-export function formatDiff(diff: string, paint = unpainted): string {
+/** Returns a unified diff as lines, painted as Git paints it. */
+export function formatDiff(diff: string): Text {
   const lines = diff.replace(/\n$/, "").split("\n");
-  return lines
-    .map((line) => {
-      if (/^(---|\+\+\+) /.test(line)) return paint("bold", line);
-      if (line.startsWith("@@")) return paint("cyan", line);
-      if (line.startsWith("+")) return paint("green", line);
-      return line.startsWith("-") ? paint("red", line) : line;
-    })
-    .join("\n");
+  return lines.map((line) => {
+    const style = styleOf(line);
+    return style === undefined ? line : [{ style, text: line }];
+  });
+}
+
+function styleOf(line: string): Style | undefined {
+  if (/^(---|\+\+\+) /.test(line)) return "bold";
+  if (line.startsWith("@@")) return "cyan";
+  if (line.startsWith("+")) return "green";
+  return line.startsWith("-") ? "red" : undefined;
 }
 
 function countLine(steps: readonly PlannedStep[]): string {
@@ -81,6 +78,8 @@ function countLine(steps: readonly PlannedStep[]): string {
   return counts.length === 0 ? "plan: nothing to do" : `plan: ${counts.join(", ")}; nothing was changed`;
 }
 
-function indented(by: number, text: string): string {
-  return text.replace(/^(?=.)/gm, " ".repeat(by));
+function indented(by: number, line: Line): Line {
+  if (plainLine(line) === "") return line;
+  const space = " ".repeat(by);
+  return typeof line === "string" ? `${space}${line}` : [space, ...line];
 }

@@ -1,4 +1,5 @@
 import { asFairleadError, FairleadError, inputError } from "./errors.ts";
+import { formsOf, redactMatches } from "./redaction.ts";
 
 /** The method by which Node shows a value: https://nodejs.org/api/util.html#utilinspectcustom */
 const inspect = Symbol.for("nodejs.util.inspect.custom");
@@ -70,7 +71,7 @@ export async function revealAll(secrets: readonly Secret[]): Promise<void> {
 
 /** Knows the values that must not be shown, and takes them out of text. One belongs to each run. */
 export interface Redactor {
-  /** Remembers a revealed value, whole and in the encodings in which it travels (base64, base64url, URL). */
+  /** Remembers a revealed value, whole and line by line, in all forms in which it travels: see `formsOf`. */
   add(value: string): void;
   /** Returns the text with each known value replaced by `***`. */
   redact(text: string): string;
@@ -81,21 +82,14 @@ const shortest = 4;
 
 /** Returns a redactor that knows nothing yet. */
 export function createRedactor(): Redactor {
-  const known = new Set<string>();
+  const known = new Map<string, readonly RegExp[]>();
   return {
     add(value) {
-      for (const line of [value.trim(), ...value.split("\n").map((part) => part.trim())]) {
-        if (line.length < shortest) continue;
-        const base64 = Buffer.from(line).toString("base64");
-        for (const form of [line, base64, base64.replace(/=+$/, ""), Buffer.from(line).toString("base64url"), encodeURIComponent(line)])
-          known.add(form);
+      for (const part of [value, ...value.split("\n")].map((each) => each.trim())) {
+        if (part.length >= shortest && !known.has(part)) known.set(part, formsOf(part));
       }
     },
-    redact(text) {
-      let shown = text;
-      for (const value of [...known].sort((a, b) => b.length - a.length)) shown = shown.replaceAll(value, "***");
-      return shown;
-    },
+    redact: (text) => redactMatches(text, [...known.values()].flat()),
   };
 }
 

@@ -34,10 +34,18 @@ export interface RunProcess {
   readonly kill: () => void;
 }
 
-/** The variables of the listener's environment that a run inherits: paths, the engine and adapter settings, and no token. */
-const inherited =
-  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|XDG_\w+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|DOCKER_HOST|_EXPERIMENTAL_DAGGER_RUNNER_HOST|FAIRLEAD_\w+)$/;
-const settings = new Set(adapterKinds.flatMap(({ environment }) => Object.values(environment?.settings ?? {})));
+/**
+ * The variables of the listener's environment that a run inherits: names, since a pattern would also take a secret that somebody has named so. Those of
+ * adapters' settings come to them.
+ */
+const inherited = new Set([
+  ...["PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ"],
+  ...["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "NODE_USE_ENV_PROXY"],
+  ...["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"],
+  ...["DOCKER_HOST", "_EXPERIMENTAL_DAGGER_RUNNER_HOST", "FAIRLEAD_ENGINE", "FAIRLEAD_ENGINE_STATE", "FAIRLEAD_ENGINE_PLAIN_HTTP"],
+  ...adapterKinds.flatMap(({ environment }) => Object.values(environment?.settings ?? {})),
+]);
 
 /** Milliseconds in which a process that has said how its run ended ends itself. */
 const farewell = 5_000;
@@ -51,7 +59,7 @@ export type RunStart = Omit<RunOrder, "type" | "folder"> & { readonly machine: r
  */
 export function spawnRun({ machine, ...order }: RunStart, handlers: RunHandlers): RunProcess {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
-  const mayHave = (name: string): boolean => inherited.test(name) || settings.has(name) || machine.some((each) => each.test(name));
+  const mayHave = (name: string): boolean => inherited.has(name) || machine.some((each) => each.test(name));
   const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));
   const env = { ...Object.fromEntries(inherits), TMPDIR: folder };
   const child = fork(programPath("run-process"), { env, execArgv: [], detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });

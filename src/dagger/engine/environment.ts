@@ -1,7 +1,32 @@
+import { PassThrough, type Writable } from "node:stream";
+
 /** Returns a variable of the environment. An empty one counts as unset. */
 export function variable(name: string): string | undefined {
   const value = process.env[name];
   return value === "" ? undefined : value;
+}
+
+/**
+ * The variables that `dagger session` inherits: names, since our environment may hold anybody's secrets, and a session runs what Dockerfiles and modules
+ * ask for. `DAGGER_CLOUD_TOKEN` is Dagger's own.
+ */
+const sessionVariables = [
+  ...["PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TZ", "TERM", "NO_COLOR"],
+  ...["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"],
+  ...["SSL_CERT_FILE", "SSL_CERT_DIR"],
+  ...["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "DAGGER_CLOUD_TOKEN"],
+  ...["_EXPERIMENTAL_DAGGER_RUNNER_HOST", "_EXPERIMENTAL_DAGGER_RUNNER_IMAGE", "_EXPERIMENTAL_DAGGER_GPU_SUPPORT"],
+];
+
+/** Returns the environment of a `dagger session`: what it inherits, then these. */
+export function sessionEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...Object.fromEntries(sessionVariables.map((name) => [name, process.env[name]])), ...own };
+}
+
+/** Returns changes to process.env that leave of it the environment of a `dagger session` alone. */
+function onlySessionEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined])), ...sessionEnvironment(own) };
 }
 
 /** Sets variables of process.env, and deletes those that are undefined. Returns a function that restores them. */
@@ -12,6 +37,23 @@ export function setVariables(variables: NodeJS.ProcessEnv): () => void {
     else process.env[name] = value;
   }
   return () => void setVariables(before);
+}
+
+/**
+ * Returns the SDK's log, which leaves process.env to a session alone while the SDK starts one. It cannot be told an environment, but it writes one line
+ * to its log right before it starts `dagger session`, and one right after it: nothing else of ours can run between the two.
+ */
+export function whileSpawning(stream: Writable, own: NodeJS.ProcessEnv): Writable {
+  let restore: (() => void) | undefined;
+  const watched = new PassThrough();
+  const write = watched.write.bind(watched) as (chunk: unknown) => boolean;
+  watched.write = (chunk: unknown): boolean => {
+    restore?.();
+    restore = String(chunk).startsWith("Creating new Engine session") ? setVariables(onlySessionEnvironment(own)) : undefined;
+    return write(chunk);
+  };
+  watched.pipe(stream);
+  return watched;
 }
 
 /** Settings for every Dagger program in a run: no telemetry, no check for a newer version, no advertisement. */

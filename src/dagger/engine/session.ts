@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { FairleadError } from "../../core/errors.ts";
 import type { BuildLog } from "./build-log.ts";
 import { dockerHost } from "./docker.ts";
-import { quietDagger, setVariables } from "./environment.ts";
+import { quietDagger, sessionEnvironment, setVariables, whileSpawning } from "./environment.ts";
 
 /**
  * The way to an engine. Without `cli` the SDK brings its own `dagger`; without `host` that starts the engine in Docker.
@@ -80,7 +80,7 @@ async function spawnSession(
   signal: AbortSignal,
 ): Promise<OpenSession> {
   const program = cli.includes("/") ? resolve(cli) : cli;
-  const child = spawn(program, ["session"], { cwd: workdir, env: { ...process.env, ...environment }, detached: true });
+  const child = spawn(program, ["session"], { cwd: workdir, env: sessionEnvironment(environment), detached: true });
   const ended = new Promise<void>((resolve) => child.once("error", () => resolve()).once("close", () => resolve()));
   child.stdin.on("error", () => undefined);
   child.stderr.pipe(log.stream);
@@ -128,8 +128,9 @@ async function provision({ hint }: EngineTarget, environment: NodeJS.ProcessEnv,
   const { connect } = await import("@dagger.io/dagger");
   const host = await dockerHost(); // an empty DOCKER_CONFIG has no current context either
   const held = provisioned.then(async () => {
-    const restore = setVariables({ ...environment, DOCKER_HOST: host });
-    return hold(connect, log, signal).finally(restore);
+    const own = { ...environment, DOCKER_HOST: host };
+    const restore = setVariables(own);
+    return hold(connect, { ...log, stream: whileSpawning(log.stream, own) }, signal).finally(restore);
   });
   provisioned = held.catch(() => undefined);
   return held.catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { FairleadError } from "../../../src/core/errors.ts";
 import { connect, type Database } from "./database.ts";
 import { migrations } from "./migrations.ts";
+import { assertPrivateFolder, keepPrivate } from "./private-file.ts";
 
 /** The `application_id` of our files, by which `file` names them: "flrd". */
 const applicationId = 0x666c7264;
@@ -30,12 +31,13 @@ export function assertLocalFileSystem(file: string, type: number): void {
 
 /**
  * Makes the file, which only its owner may read, and its folder, where they are not there, and connects to it. Nothing of a file that is there is
- * changed. Throws `unavailable` when that cannot be.
+ * changed. Throws `unavailable` when that cannot be, `forbidden` for a folder that others may write.
  */
 export async function connectToFile(file: string): Promise<Database> {
   const folder = dirname(file);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    assertPrivateFolder(file, folder);
     assertLocalFileSystem(file, (await statfs(folder)).type);
     await (await open(file, "a", 0o600)).close();
   } catch (error) {
@@ -80,11 +82,12 @@ function isErrnoException(error: unknown): error is Error & { code: string } {
 }
 
 /**
- * Brings a file's schema up to date in one transaction. Throws `unsupported` for a newer one and `conflict` for a file that is none of ours, and
+ * Lets nobody else read or write a file of ours, and brings its schema up to date in one transaction. Throws `unsupported` for a newer one and `conflict` for a file that is none of ours, and
  * leaves both as they are. What SQLite throws comes as it is.
  */
 export function prepareFile(db: Database, file: string, steps: readonly string[] = migrations): void {
   assertOwnDatabase(db, file, steps.length);
+  keepPrivate(file);
   const mode = db.get("PRAGMA journal_mode = WAL")?.journal_mode;
   if (mode !== "wal") throw new FairleadError("unsupported", `open store: the file system of ${file} keeps no write-ahead log`);
   db.exec(settings);

@@ -33,17 +33,28 @@ export interface Copying {
   readonly counts: Record<BlobOutcome | "bytes", number>;
   readonly referrers: Referrer[];
   readonly transfers: Limiter;
+  /** Bytes of all that referrers are made of, by what their manifests say. */
+  referrerBytes: number;
 }
 
 /** Manifests of one index that are copied at once. */
 const manifestsAtOnce = 3;
 /** The limit of nested indexes. An index in an index is rare, and a deeper one is unknown. */
 const deepest = 8;
+/** The limit of manifests in one copy, with those of referrers: a registry could name ever more of them. */
+export const mostManifests = 1_000;
 
 /** Copies a manifest once, after everything that it names: a manifest that exists is complete. */
-export function bring(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
-  return once(copying.manifests, manifest.digest, () => bringManifest(copying, manifest, depth));
+export async function bring(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
+  const { doing, manifests } = copying;
+  if (manifests.size >= mostManifests && !manifests.has(manifest.digest)) {
+    throw new FairleadError("unsupported", `${doing}: there are more than ${mostManifests} manifests to copy`, { hint: tooMany });
+  }
+  await once(copying.manifests, manifest.digest, () => bringManifest(copying, manifest, depth));
 }
+
+/** The hint for an image that is too large to copy whole. */
+export const tooMany = "copy without referrers, or delete those at the source that nobody needs";
 
 async function bringManifest(copying: Copying, manifest: RawManifest, depth: number): Promise<void> {
   const { session, doing, to, whole, unlisted } = copying;

@@ -48,5 +48,6 @@ function begin(session: RegistrySession, from: ImageRef, { digest }: RawManifest
     counts: { bytes: 0, present: 0, mounted: 0, sent: 0 },
     referrers: [],
     transfers: createLimiter(blobsAtOnce),
+    referrerBytes: 0,
   };
 }

@@ -14,6 +14,8 @@ const indexType = "application/vnd.oci.image.index.v1+json";
 const cosignSuffixes = ["sig", "att", "sbom"];
 /** The limit of pages: a registry with more of them leads us in a circle. */
 const mostPages = 100;
+/** The limit of the referrers of one manifest. */
+const mostReferrers = 1_000;
 
 /** Returns the referrers of a digest in the registry's order, then cosign's. */
 export async function listReferrers(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[]> {
@@ -48,6 +50,7 @@ export async function readReferrers(send: RegistryClient, doing: string, image: 
     if (!served && page === 1 && [200, 400, 404, 405, 501].includes(answer.status)) return undefined;
     if (!served) throw answer.refusal();
     all.push(...parseReferrers(doing, answer.bytes));
+    assertFew(doing, image, all);
     path = nextPage(answer.headers.get("link") ?? "", answer.url);
   }
   return all;
@@ -57,7 +60,17 @@ export async function readReferrers(send: RegistryClient, doing: string, image: 
 async function readFallback(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[] | undefined> {
   const { registry, repository, digest } = image;
   const index = await readManifest(send, { registry, repository, tag: fallbackTag(digest) }, doing);
-  return index?.mediaType === indexType ? parseReferrers(doing, index.bytes) : undefined;
+  if (index?.mediaType !== indexType) return undefined;
+  const all = parseReferrers(doing, index.bytes);
+  assertFew(doing, image, all);
+  return all;
+}
+
+function assertFew(doing: string, { registry, digest }: PinnedImage, all: readonly Referrer[]): void {
+  if (all.length <= mostReferrers) return;
+  throw new FairleadError("unsupported", `${doing}: ${registry} lists more than ${mostReferrers} referrers of ${digest}`, {
+    hint: "copy without referrers, or delete those that nobody needs",
+  });
 }
 
 async function readCosign(send: RegistryClient, doing: string, image: PinnedImage, suffix: string): Promise<readonly Referrer[]> {

@@ -53,7 +53,7 @@ export async function authorize(
 ): Promise<ExpiringAuthorization | undefined> {
   const challenges = parseChallenges(answer.headers.get("www-authenticate") ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-  if (bearer !== undefined) return fetchToken(bearer, answer.url, access, login, transport);
+  if (bearer !== undefined) return fetchToken(bearer, answer, access, login, transport);
   // an identity token is for a token server alone
   if (!login?.username || !challenges.some(({ scheme }) => scheme === "basic")) return undefined;
   return { ...(await basic(login)), expires: login.expires ?? Infinity };
@@ -61,17 +61,18 @@ export async function authorize(
 
 async function fetchToken(
   bearer: Challenge,
-  registry: URL,
+  { url: registry, peer }: TransportAnswer,
   access: RegistryAccess,
   login: RegistryLogin | undefined,
   transport: Transport,
 ): Promise<ExpiringAuthorization> {
   const url = realmOf(bearer, registry, access, transport);
   const question = { service: bearer.parameters.get("service"), scopes: scopesOf(bearer, access) };
-  const { sender, ...request } = await tokenRequest(url, question, login);
+  const { sender: asker, ...request } = await tokenRequest(url, question, login);
   const { doing, signal } = access;
-  const answer = await transport.send({ ...request, doing, limit: longestAnswer, signal });
-  if (answer.status !== 200) throw refusal(doing, answer, sender);
+  const sender = url.origin === registry.origin ? undefined : { host: registry.host, address: peer };
+  const answer = await transport.send({ ...request, doing, limit: longestAnswer, signal, sender });
+  if (answer.status !== 200) throw refusal(doing, answer, asker);
   const { token, expires } = readToken(answer) ?? {};
   if (token === undefined || expires === undefined) {
     throw new FairleadError("unsupported", `${doing}: ${answer.url.host} answered without a token`);

@@ -1,7 +1,8 @@
 import { FairleadError } from "../../core/errors.ts";
 import type { ImageRef } from "../../core/image/image.ts";
 import type { RegistryLogin } from "../../core/registry/registry.ts";
-import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
+import { hostUrl } from "../../core/server-url.ts";
+import type { Servers } from "../../core/servers.ts";
 import { authorize, type RegistryAccess, type ExpiringAuthorization } from "./authorization.ts";
 import { keepAuthorizations } from "./authorizations.ts";
 import { refusal } from "./refusal.ts";
@@ -62,6 +63,7 @@ const manifestLimit = 4 * 1024 * 1024;
 export function createClient(options: ClientOptions): RegistryClient {
   const transport = createTransport(options);
   const authorizations = keepAuthorizations();
+  const peers = new Map<string, string | undefined>();
   return async (request) => {
     const { doing, image, actions, from, signal } = request;
     const repository = repositoryUrl(image, options);
@@ -72,7 +74,12 @@ export function createClient(options: ClientOptions): RegistryClient {
     }
     const access: RegistryAccess = { doing, image, actions, from, signal };
     let authorization = ours ? authorizations.known(access) : undefined;
-    const attempt = (): Promise<TransportAnswer> => transport.send(httpRequest(request, url, authorization));
+    const sender = ours ? undefined : { host: repository.host, address: peers.get(repository.origin) };
+    const attempt = async (): Promise<TransportAnswer> => {
+      const answer = await transport.send({ ...httpRequest(request, url, authorization), sender });
+      if (answer.url.origin === repository.origin) peers.set(repository.origin, answer.peer);
+      return answer;
+    };
     let answer = await attempt();
     // only the registry itself may ask for a login, not a redirect's target
     if (answer.status === 401 && ours && answer.url.origin === url.origin) {
@@ -97,6 +104,5 @@ function httpRequest(request: RegistryRequest, url: URL, authorization: Expiring
 /** Returns where a registry has the image's repository: `https://ghcr.io/v2/acme/app/`. */
 function repositoryUrl({ registry, repository }: ImageRef, { servers, endpoint }: ClientOptions): URL {
   const host = endpoint?.(registry) ?? registry;
-  const scheme = speaksPlainHttp(host, servers) ? "http" : "https";
-  return new URL(`${scheme}://${host}/v2/${repository}/`);
+  return new URL(`${hostUrl(`use ${host}`, host, servers)}/v2/${repository}/`);
 }

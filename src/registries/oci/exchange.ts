@@ -1,4 +1,5 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { LookupFunction } from "node:net";
 
 /** A request that is sent once: no redirect is followed and nothing is retried. */
 export interface Sending {
@@ -7,6 +8,10 @@ export interface Sending {
   readonly headers: Readonly<Record<string, string>>;
   /** A stream is sent no faster than the server takes it. `content-length` must have its length. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** Looks up the host, and says which addresses may be connected to. */
+  readonly lookup: LookupFunction;
+  /** True for a host that another has sent us to: it is given no connection that was opened for a host of our own choice. */
+  readonly sentOn: boolean;
 }
 
 /** Milliseconds without data until a connection times out: a registry may need minutes to store what it got. */
@@ -18,11 +23,13 @@ const silence = 300_000;
  * It uses Node's own HTTP client, since `fetch` reads a body's stream into memory faster than it sends it.
  */
 export async function exchange(sending: Sending, signal: AbortSignal): Promise<IncomingMessage> {
-  const { method, url, headers, body } = sending;
+  const { method, url, headers, body, lookup, sentOn } = sending;
   const http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
   const whole = body === undefined || body instanceof Uint8Array;
   const length: Record<string, string> = body instanceof Uint8Array ? { "content-length": String(body.length) } : {};
-  const request = http.request(url, { method, headers: { ...length, ...headers }, signal, timeout: silence });
+  const agent = sentOn && !throughProxy() ? await agentFor(url.protocol) : undefined;
+  const options = { method, headers: { ...length, ...headers }, signal, timeout: silence, ...(agent && { agent }) };
+  const request = http.request(url, throughProxy() ? options : { ...options, lookup });
   request.on("timeout", () => request.destroy(Object.assign(new Error("nothing came"), { code: "ETIMEDOUT" })));
   const answered = new Promise<IncomingMessage>((resolve, reject) => request.once("response", resolve).on("error", reject));
   try {
@@ -37,6 +44,23 @@ export async function exchange(sending: Sending, signal: AbortSignal): Promise<I
     if (whole && request.reusedSocket && !signal.aborted && codeOf(error) === "ECONNRESET") return exchange(sending, signal);
     throw error;
   }
+}
+
+/** Node's own proxies look names up themselves: https://nodejs.org/api/http.html#built-in-proxy-support */
+function throughProxy(): boolean {
+  return process.env.NODE_USE_ENV_PROXY === "1";
+}
+
+const agents = new Map<string, Agent>();
+
+/** Returns the connections to hosts that others have sent us to, kept as Node keeps its own. */
+async function agentFor(protocol: string): Promise<Agent> {
+  const known = agents.get(protocol);
+  if (known !== undefined) return known;
+  const { Agent } = protocol === "https:" ? await import("node:https") : await import("node:http");
+  const made = new Agent({ keepAlive: true, scheduling: "lifo", timeout: 5_000 });
+  agents.set(protocol, made);
+  return made;
 }
 
 /** Ends early if the server does: it may refuse before it has read everything. */

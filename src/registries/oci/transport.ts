@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { FairleadError } from "../../core/errors.ts";
+import { whyNotAllowed } from "../../core/server-url.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
+import { readBody, streamBody } from "./body.ts";
 import { exchange } from "./exchange.ts";
+import { guardedLookup, type Sender } from "./guard.ts";
 import { networkFailure } from "./network-failure.ts";
 import { retryRequest } from "./retry.ts";
 
@@ -22,6 +25,8 @@ export interface TransportRequest {
   readonly stream?: boolean;
   /** Replaces the transport's own signal. */
   readonly signal?: AbortSignal | undefined;
+  /** The server that has sent us to this URL; undefined for a host that the run's own input names. */
+  readonly sender?: Sender | undefined;
 }
 
 /** An answer with its whole body. */
@@ -30,6 +35,8 @@ export interface TransportAnswer {
   readonly url: URL;
   readonly status: number;
   readonly headers: Pick<Headers, "get">;
+  /** The address of the server that gave it. */
+  readonly peer: string | undefined;
   /** Empty when the body is streamed. */
   readonly bytes: Uint8Array;
   /** The streamed body, to be read to its end or left by `break`. Throws `unavailable` if it is interrupted. */
@@ -77,26 +84,26 @@ export function createTransport({ servers, ...options }: TransportOptions): Tran
 }
 
 function isSafe(url: URL, from: URL, servers: Servers): boolean {
-  if (url.username !== "" || url.password !== "") return false;
-  return (
-    url.protocol === "https:" || (url.protocol === "http:" && speaksPlainHttp(url.host, servers) && speaksPlainHttp(from.host, servers))
-  );
+  return whyNotAllowed(url, servers) === undefined && (url.protocol === "https:" || speaksPlainHttp(from.host, servers));
 }
 
 /** Returns the answer, or the error of a host that cannot be reached. Throws errors that a retry would not change. */
 async function attemptOnce(request: TransportRequest, servers: Servers, signal: AbortSignal): Promise<TransportAnswer | FairleadError> {
-  let { url, headers } = request;
+  let { url, headers, sender } = request;
   const { doing, method, stream = false } = request;
   const body = typeof request.body === "function" ? request.body() : request.body;
   const late = AbortSignal.timeout(patience);
   const either = stream || typeof request.body === "function" ? signal : AbortSignal.any([signal, late]);
   try {
     for (let followed = 0; followed <= redirects; followed++) {
-      const message = await exchange({ method, url, headers, body }, either);
+      const lookup = guardedLookup({ doing, url, sender }, servers);
+      const message = await exchange({ method, url, headers, body, lookup, sentOn: sender !== undefined }, either);
+      const peer = message.socket.remoteAddress;
       const next = redirectOf(request, message, url, servers);
-      if (next === undefined) return await answerOf(request, message, url);
+      if (next === undefined) return await answerOf(request, message, url, peer);
       await readBody(message, errorLimit); // so that the connection can be used again
       if (next.origin !== url.origin) headers = withoutAuthorization(headers);
+      sender = { host: url.host, address: peer };
       url = next;
     }
   } catch (error) {
@@ -106,10 +113,15 @@ async function attemptOnce(request: TransportRequest, servers: Servers, signal: 
   throw new FairleadError("unsupported", `${doing}: ${request.url.host} redirects more than ${redirects} times`);
 }
 
-async function answerOf({ doing, limit, stream }: TransportRequest, message: IncomingMessage, url: URL): Promise<TransportAnswer> {
+async function answerOf(
+  { doing, limit, stream }: TransportRequest,
+  message: IncomingMessage,
+  url: URL,
+  peer: string | undefined,
+): Promise<TransportAnswer> {
   const status = message.statusCode ?? 0;
   const ok = status >= 200 && status < 300;
-  const answer = { url, status, headers: { get: (name: string) => message.headers[name]?.toString() ?? null } };
+  const answer = { url, status, peer, headers: { get: (name: string) => message.headers[name]?.toString() ?? null } };
   if (ok && stream) return { ...answer, bytes: new Uint8Array(), body: streamBody(doing, message, url) };
   const bytes = await readBody(message, ok ? limit + 1 : errorLimit);
   if (ok && bytes.length > limit) throw new FairleadError("unsupported", `${doing}: the answer is longer than ${limit} bytes`);
@@ -135,24 +147,4 @@ function redirectOf(
 
 function withoutAuthorization(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"));
-}
-
-/** Reads a body up to the limit. A longer one is given up, with its connection. */
-async function readBody(message: IncomingMessage, most: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of message as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= most) break;
-  }
-  return Buffer.concat(chunks).subarray(0, most);
-}
-
-async function* streamBody(doing: string, message: IncomingMessage, url: URL): AsyncGenerator<Uint8Array> {
-  try {
-    yield* message as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw networkFailure(doing, url.host, error);
-  }
 }

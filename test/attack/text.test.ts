@@ -27,7 +27,7 @@ import { toBlocks, toText } from "../../src/notifiers/slack/blocks.ts";
 import { listenerCommands } from "../../webhook/commands.ts";
 import { formatTable } from "../../webhook/cmd/table.ts";
 import { openSqlite } from "../../webhook/stores/sqlite.ts";
-import { startRun, type RunStart } from "../../webhook/worker/spawn-run.ts";
+import { spawnRun, type RunStart } from "../../webhook/worker/spawn-run.ts";
 import { fairlead } from "../cli.ts";
 import { testIo, type TestIo } from "../cmd/io.ts";
 import { startSlack } from "../doubles/slack.ts";
@@ -410,7 +410,7 @@ describe("W4: a process inherits the variables of a list, and no other", () => {
     vi.stubEnv("FAIRLEAD_ENGINE", "native");
     const never = (): Promise<never> => new Promise(() => undefined);
     const order = { claim: {}, began: 0, grace: 0, config: "", credentials: {}, secrets: {}, machine: [] } as unknown as RunStart;
-    const started = startRun(order, { read: never, begin: never, record: never, log: () => undefined, failed: () => undefined });
+    const started = spawnRun(order, { read: never, begin: never, record: never, log: () => undefined, failed: () => undefined });
     try {
       const environment = (await environmentOfRun()).split("\0");
       expect(environment.join("\n")).not.toMatch(/leaky-token/);

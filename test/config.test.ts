@@ -27,10 +27,10 @@ describe("a text that is no YAML document", () => {
     `);
   });
 
-  test("what stands before a fault of syntax is checked too, and what the fault may have cut off is not", () => {
+  test("text before a fault of syntax is checked too, and text that the fault may have cut off is not", () => {
     expect(problems("versio: 1\ncredentials:\n  GHCR.io: { token: env:A }\nservers:\n  slak: [\n")).toMatchInlineSnapshot(`
       "fairlead.yaml:1:1 versio: there is no such field; did you mean "version"?
-      fairlead.yaml:3:3 credentials["GHCR.io"]: expected a host such as ghcr.io, a repository such as github.com/acme/flux, or slack
+      fairlead.yaml:3:3 credentials["GHCR.io"]: expected a host such as ghcr.io, a repository such as github.com/acme/fleet, or slack
       fairlead.yaml:5:3 servers.slak: there is no such field; did you mean "slack"?
       fairlead.yaml:6:1 flow sequence in block collection must be sufficiently indented and end with a ]"
     `);

@@ -22,8 +22,7 @@ export function checkTemplate(template: string, names: readonly string[]): void 
   for (const part of splitTemplate(template)) {
     if ("text" in part) assertNoOldForm(part.text, names);
     else if (!names.includes(part.name)) {
-      const hint = `use ${names.map(placeholder).join(", ")}`;
-      throw new FairleadError("input", `there is no placeholder ${part.written}${meant(part.name, names)}`, { hint });
+      throw new FairleadError("input", `there is no placeholder ${part.written}`, { hint: meantPlaceholder(part.name, names) });
     }
   }
 }
@@ -41,9 +40,9 @@ function assertNoOldForm(text: string, names: readonly string[]): void {
   throw new FairleadError("input", `{${old}} is the old form of ${placeholder(old)}`, { hint: `write ${placeholder(old)}` });
 }
 
-function meant(name: string, names: readonly string[]): string {
+function meantPlaceholder(name: string, names: readonly string[]): string {
   const near = suggest(name, names);
-  return near === undefined ? "" : `; did you mean ${placeholder(near)}?`;
+  return near === undefined ? `use ${names.map(placeholder).join(", ")}` : `did you mean ${placeholder(near)}?`;
 }
 
 function placeholder(name: string): string {

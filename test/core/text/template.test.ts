@@ -23,7 +23,7 @@ test.each([
   ["${{ __proto__ }}", "there is no placeholder ${{ __proto__ }}", known],
   ["${{ event.tag }}", "there is no placeholder ${{ event.tag }}", known],
   ["${{ tag", "there is no placeholder ${{ tag", known],
-  ["${{ imgae }}", "there is no placeholder ${{ imgae }}; did you mean ${{ image }}?", known],
+  ["${{ imgae }}", "there is no placeholder ${{ imgae }}", "did you mean ${{ image }}?"],
   ["{image}", "{image} is the old form of ${{ image }}", "write ${{ image }}"],
   ["${image}", "{image} is the old form of ${{ image }}", "write ${{ image }}"],
 ])("the placeholder %s is an input error: %s", (template, message, hint) => {

@@ -5,6 +5,7 @@ import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { FairleadError } from "../../../src/core/errors.ts";
+import { placeholders } from "../../../src/core/deploy/text.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { configJsonSchema } from "../../../webhook/config/json-schema.ts";
 import { readConfig, type ListenerConfig } from "../../../webhook/config.ts";
@@ -215,7 +216,7 @@ routes:
       "fairlead.yaml:4:131 routes[0].with.images[0]: read image reference "ghcr.io/acme/app": it has no tag; give repository:tag, or repository:tag@sha256:…
       fairlead.yaml:4:194 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]
       fairlead.yaml:4:213 routes[0].with.draft: a commit straight to the branch has no pull request; leave these out, or leave out --direct
-      fairlead.yaml:5:118 routes[1].with: there is neither a repository nor a folder; name a repository (and perhaps a ref), or a folder with --source
+      fairlead.yaml:5:118 routes[1].with: there is neither a repository nor a folder to build; name a repository (and perhaps a ref), or a folder with --source
       fairlead.yaml:5:196 routes[1].with.readyStatus: nothing waits for it; wait for ready, or leave the status out
       fairlead.yaml:6:162 routes[2].with.source: there is both a repository and a folder; name a repository (and perhaps a ref), or a folder with --source
       fairlead.yaml:6:172 routes[2].with.image: a push makes a new digest, so none can be given; give a tag, or the repository alone
@@ -248,7 +249,7 @@ routes:
       fairlead.yaml:6:106 routes[2].timeout: expected string
       fairlead.yaml:6:115 routes[2].lane: expected string
       fairlead.yaml:7:13 routes[3].name: expected a name of lower-case letters, digits and hyphens
-      fairlead.yaml:7:118 routes[3].with: there is neither a repository nor a folder; name a repository (and perhaps a ref), or a folder with --source
+      fairlead.yaml:7:118 routes[3].with: there is neither a repository nor a folder to build; name a repository (and perhaps a ref), or a folder with --source
       fairlead.yaml:7:127 routes[3].with.image: read image reference "ghcr.io/A": repository "A" has capital letters"
     `);
   });
@@ -337,9 +338,9 @@ ${withRoutes(
     expect(
       ["{image}", "${{ imgae }}", "${{ image }} ${{ event.branch }}"].map((title) => problems(titled(title)).replace(/^.*?with\./, "")),
     ).toEqual([
-      "title: {image} is the old form of ${{ image }}",
+      "title: {image} is the old form of ${{ image }}; write ${{ image }}",
       "title: there is no placeholder ${{ imgae }}; did you mean ${{ image }}?",
-      "title: there is no placeholder ${{ event.branch }}",
+      `title: there is no placeholder \${{ event.branch }}; use ${placeholders.map((name) => `\${{ ${name} }}`).join(", ")}`,
     ]);
   });
 

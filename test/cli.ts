@@ -30,6 +30,7 @@ export function fairlead(args: readonly string[], env: Readonly<Record<string, s
 
 /** A program that runs. */
 export interface Running {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   /** Waits until stderr has a text; throws if the program ends without it. */
   printed(wanted: string): Promise<void>;
@@ -59,6 +60,7 @@ export function follow(child: ChildProcessByStdio<null, Readable, Readable>): Ru
     return { code: await closed, stdout, stderr };
   })();
   return {
+    pid: child.pid ?? 0,
     ended,
     printed: (wanted) =>
       new Promise((resolve, reject) => {

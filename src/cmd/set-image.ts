@@ -1,4 +1,5 @@
 import { unifiedDiff } from "../core/text/diff.ts";
+import { breatheUntil } from "../core/breathe.ts";
 import { FairleadError } from "../core/errors.ts";
 import { parseImage } from "../core/image/image.ts";
 import { editImage, type ManifestEdit } from "../core/deploy/manifest/edit-image.ts";
@@ -52,6 +53,7 @@ export const setImageBody: CommandBody = {
     const edit = await editImage(tree, parseImage(String(image)), {
       ...(typeof only === "string" ? { only } : {}),
       ...(typeof expect === "number" ? { expect } : {}),
+      breathe: breatheUntil(session.signal),
     });
     for (const message of edit.warnings) session.report({ type: "warning", message });
     if (!filter && dryRun !== true) await writeFiles(String(dir), edit.files);
@@ -64,12 +66,12 @@ export const setImageBody: CommandBody = {
   },
 };
 
-function changesText({ changes, before, files }: ManifestEdit, dryRun: boolean): Text {
+function changesText({ changes, before, files, splices }: ManifestEdit, dryRun: boolean): Text {
   if (changes.length === 0) return ["nothing to do: the manifests have this image already"];
   const lines = changes.map(({ file, line, path, from, to }) => `${file}:${line}: ${path}: ${from} → ${to}`);
   const count = `${changes.length} ${changes.length === 1 ? "place" : "places"}`;
   if (!dryRun) return [...lines, `changed ${count}`];
-  return [...formatDiff(unifiedDiff(before, files)), `plan: ${count} to update; nothing was changed`];
+  return [...formatDiff(unifiedDiff(before, files, splices)), `plan: ${count} to update; nothing was changed`];
 }
 
 async function stdinTree({ io }: Session): Promise<Tree> {

@@ -48,7 +48,7 @@ export const pushBranch: Step<PushBranchInput, PushedBranch> = {
     const { change } = input;
     const checkout = await ctx.git.open(input.repository, input.base);
     const base = checkout.branch;
-    const edit = await change.edit(checkout.tree);
+    const edit = await change.edit(checkout.tree, ctx.breathe);
     const expected: PushedBranch = {
       base,
       branch: null,
@@ -76,7 +76,7 @@ async function planBranch(
   const history = await readChangeHistory(pullRequests, on, change);
   if (!input.reopen) await assertNotClosedByHand(pullRequests, on, change, history);
   const branch = changeBranch(on.base, change);
-  const plan = await findBranchPlan(ctx.git, repository, change, { checkout, edit, history });
+  const plan = await findBranchPlan(ctx.git, repository, change, { checkout, edit, history, breathe: ctx.breathe });
   return pushPlan(ctx, input, { branch, plan }, { ...expected, branch, previous: history.previous ?? null }, edit);
 }
 
@@ -89,7 +89,7 @@ function onBase({ branch, commit }: Checkout, edit: Edit): Push {
   return { branch, plan: { kind: "push", parent: commit.sha, expected: commit.sha, edit, untouched: false } };
 }
 
-function pushPlan(ctx: Context, input: PushBranchInput, push: Push, expected: PushedBranch, edit: Edit): Plan<PushedBranch> {
+async function pushPlan(ctx: Context, input: PushBranchInput, push: Push, expected: PushedBranch, edit: Edit): Promise<Plan<PushedBranch>> {
   const { branch, plan } = push;
   const pushed = (commit: string | null): PushedBranch => ({
     ...expected,
@@ -97,14 +97,14 @@ function pushPlan(ctx: Context, input: PushBranchInput, push: Push, expected: Pu
     marker: { ...expected.marker, commit: plan.untouched ? commit : null },
   });
   if (plan.kind === "upToDate") return unchanged(pushed(plan.commit), [...edit.warnings, ...plan.warnings]);
-  const { before, files, summary } = plan.edit;
-  input.change.prove(before, files);
+  const { before, files, splices, summary } = plan.edit;
+  await input.change.prove(before, files, ctx.breathe);
   const target = `branch ${formatRepository(input.repository)} ${branch}`;
   const from = plan.expected;
   return {
     changes: [from === undefined ? { target, action: "create" } : { target, action: "update", from }],
     warnings: edit.warnings,
-    diff: unifiedDiff(before, files),
+    diff: unifiedDiff(before, files, splices),
     expected: pushed(null),
     async apply(signal) {
       const { repository } = input;

@@ -112,9 +112,14 @@ export async function commitFiles(folder: string, { branch, files, message, auth
 /** https://git-scm.com/docs/git-fast-import#_data */
 const data = (content: string): string => `data ${Buffer.byteLength(content)}\n${content}`;
 
+/** https://git-scm.com/docs/git-fast-import#_filemodify */
+function quoted(path: string): string {
+  return /^"|\n/.test(path) ? `"${path.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"` : path;
+}
+
 function change(path: string, file: FileContent): Buffer {
-  if (file === null) return Buffer.from(`D ${path}\n`);
+  if (file === null) return Buffer.from(`D ${quoted(path)}\n`);
   const { mode, content } = typeof file === "string" ? { mode: "100644", content: file } : file;
   const bytes = Buffer.from(content);
-  return Buffer.concat([Buffer.from(`M ${mode} inline ${path}\ndata ${bytes.length}\n`), bytes, Buffer.from("\n")]);
+  return Buffer.concat([Buffer.from(`M ${mode} inline ${quoted(path)}\ndata ${bytes.length}\n`), bytes, Buffer.from("\n")]);
 }

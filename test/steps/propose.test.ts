@@ -34,10 +34,11 @@ function bumpVersion(version: string): ProposedChange {
       const text = Buffer.from(bytes).toString();
       const [, from = ""] = /"version": "(.*)"/.exec(text) ?? [];
       const edited = text.replace(`"version": "${from}"`, `"version": "${version}"`);
-      if (edited === text) return { files: new Map(), before: new Map(), summary: [], warnings: [] };
+      if (edited === text) return { files: new Map(), before: new Map(), splices: new Map(), summary: [], warnings: [] };
       return {
         files: new Map([[file, Buffer.from(edited)]]),
         before: new Map([[file, bytes]]),
+        splices: new Map(),
         summary: [{ file, document: 0, path: "version", line: 2, from, to: version, subjects: ["version"] }],
         warnings: [],
       };
@@ -160,7 +161,7 @@ test("a change that was closed by hand is refused in its own words, and proposed
 });
 
 test("an edit that its change cannot prove is not pushed", async () => {
-  const wrong: ProposedChange = { ...bumpVersion("1.5.0"), edit: (tree) => bumpVersion("1.6.0").edit(tree) };
+  const wrong: ProposedChange = { ...bumpVersion("1.5.0"), edit: (tree, breathe) => bumpVersion("1.6.0").edit(tree, breathe) };
   await expect(propose(wrong)).rejects.toThrow("raise the version to 1.5.0: it would be 1.6.0");
   expect([writes(), pulls()]).toEqual([0, []]);
 });

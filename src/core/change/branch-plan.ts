@@ -1,3 +1,4 @@
+import type { Breathe } from "../breathe.ts";
 import { FairleadError } from "../errors.ts";
 import type { Checkout, RemoteGit } from "../git/git.ts";
 import { formatRepository, type Repository } from "../git/repository.ts";
@@ -24,6 +25,7 @@ export interface BranchQuestion {
   readonly checkout: Checkout;
   readonly edit: Edit;
   readonly history: ChangeHistory;
+  readonly breathe: Breathe;
 }
 
 /**
@@ -64,7 +66,7 @@ async function planOnto(
   existing: Checkout,
   repository: Repository,
   change: ProposedChange,
-  { checkout, edit, history }: BranchQuestion,
+  { checkout, edit, history, breathe }: BranchQuestion,
 ): Promise<BranchPlan> {
   const { sha: commit } = existing.commit;
   const { open } = history;
@@ -75,7 +77,7 @@ async function planOnto(
     const untouched = existing.parents.length === 1 && existing.parents[0] === checkout.commit.sha && marked !== editId(edit);
     return { kind: "upToDate", commit, untouched, warnings: [] };
   }
-  const rest = await editIfFound(existing.tree, change);
+  const rest = await editIfFound(existing.tree, change, breathe);
   if (rest?.files.size === 0) {
     const warning = `${name}: it is not on the base of today and may have commits of somebody else: it is left as it is`;
     return { kind: "upToDate", commit, untouched: false, warnings: [warning] };
@@ -86,9 +88,9 @@ async function planOnto(
   });
 }
 
-async function editIfFound(tree: Tree, change: ProposedChange): Promise<Edit | undefined> {
+async function editIfFound(tree: Tree, change: ProposedChange, breathe: Breathe): Promise<Edit | undefined> {
   try {
-    return await change.edit(tree);
+    return await change.edit(tree, breathe);
   } catch (error) {
     if (error instanceof FairleadError && error.code === "not_found") return undefined;
     throw error;

@@ -1,6 +1,8 @@
+import type { Breathe } from "../breathe.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Tree } from "../git/tree.ts";
 import type { Json } from "../json.ts";
+import type { Splices } from "../text/splice.ts";
 
 /** A change of files that can be proposed by pull request, such as new tags of images. Equal changes share a branch and a pull request, whoever asks. */
 export interface ProposedChange {
@@ -17,10 +19,13 @@ export interface ProposedChange {
   readonly identity: readonly Json[] | undefined;
   /** The values that the change sets, one target each. A newer change replaces an older one when it sets all of the older one's targets. */
   readonly targets: readonly (readonly Json[])[];
-  /** Returns the edit of a tree's files, and reads nothing else. Throws `not_found` when the tree lacks what the change sets. */
-  edit(tree: Tree): Promise<Edit>;
+  /**
+   * Returns the edit of a tree's files, and reads nothing else. Throws `not_found` when the tree lacks what the change sets.
+   * Work that may be long calls `breathe` now and then.
+   */
+  edit(tree: Tree, breathe: Breathe): Promise<Edit>;
   /** Throws `internal` when the files after the edit are not the files before it with this change alone. */
-  prove(before: Files, after: Files): void;
+  prove(before: Files, after: Files, breathe: Breathe): void | Promise<void>;
 }
 
 /** Contents by path. */
@@ -32,6 +37,8 @@ export interface Edit {
   readonly files: Files;
   /** The same files before the edit. A new file is not among them. */
   readonly before: Files;
+  /** The replaced stretches of their text, for the diff. A file without any is shown as one change. */
+  readonly splices: Splices;
   /** The changed references, for people: by file and place. */
   readonly summary: readonly ChangedReference[];
   readonly warnings: readonly string[];

@@ -31,14 +31,14 @@ export function setImages({ folder, only, images: given }: SetImagesInput): Prop
     // One image is its own identity, not a list of one: its branch has this name since the first version.
     identity: isKnown ? [...where, texts.length === 1 ? texts[0]! : texts] : undefined,
     targets: images.map((image) => [...where, formatImageRepository(image)]),
-    async edit(tree) {
-      const { changes, ...edit } = await editImages(tree, images, { folder, only });
+    async edit(tree, breathe) {
+      const { changes, ...edit } = await editImages(tree, images, { folder, only, breathe });
       return {
         ...edit,
         summary: changes.map(({ images: setFor, ...change }) => ({ ...change, subjects: setFor.map(formatImageRepository) })),
       };
     },
-    prove: (before, after) => proveFiles(before, after, images),
+    prove: (before, after, breathe) => proveFiles(before, after, images, breathe),
   };
 }
 

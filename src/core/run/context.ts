@@ -1,3 +1,4 @@
+import { breatheUntil } from "../breathe.ts";
 import { FairleadError } from "../errors.ts";
 import { settleAll } from "../limit.ts";
 import type { Ports } from "./ports.ts";
@@ -16,6 +17,7 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
     dryRun: options.dryRun,
     report: options.report,
     now: () => options.now(),
+    breathe: breatheUntil(options.signal),
     run: (step, input) => {
       if (!steps.includes(step)) throw new FairleadError("internal", `run step ${step.name}: the pipeline does not list it`);
       return runStep(context, options, step, input);

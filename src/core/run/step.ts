@@ -1,3 +1,4 @@
+import type { Breathe } from "../breathe.ts";
 import type { Change } from "./change.ts";
 import type { EventPattern } from "../event.ts";
 import type { Json } from "../json.ts";
@@ -59,6 +60,7 @@ export interface Context extends Ports {
   readonly dryRun: boolean;
   readonly report: Report;
   now(): Date;
+  readonly breathe: Breathe;
   /** Runs a step of the pipeline's list: journal, plan, apply. In a dry run it plans and returns what is expected. */
   run<In, Out extends Json>(step: Step<In, Out>, input: In): Promise<StepOutcome<Out>>;
   /** Waits for all. Returns their results, or throws the first error with the others as its cause. */

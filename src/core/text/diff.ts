@@ -1,25 +1,32 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-
-/** Unchanged lines around a change, as in Git. */
-const context = 3;
+import { formatHunks } from "./hunks.ts";
+import { linesOf, replacedLines, splicedLines } from "./line-edits.ts";
+import { spliceText, type Splice, type Splices } from "./splice.ts";
 
 /**
  * Returns the changes between two sets of files as one unified diff, in the order of their paths.
  * Headers are `--- a/path` and `+++ b/path`, with `/dev/null` for a missing file. Equal files are left out; for files
  * that are not UTF-8 it says only that they differ.
+ * A file with splices has a hunk for each place that they change. In any other, all between its first and its last
+ * difference is one change. So the work grows with the files alone, however much of them has changed.
  */
-export function unifiedDiff(before: ReadonlyMap<string, Uint8Array>, after: ReadonlyMap<string, Uint8Array>): string {
+export function unifiedDiff(
+  before: ReadonlyMap<string, Uint8Array>,
+  after: ReadonlyMap<string, Uint8Array>,
+  splices: Splices = new Map(),
+): string {
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return paths.map((path) => fileDiff(path, before.get(path), after.get(path))).join("");
+  return paths.map((path) => fileDiff(path, before.get(path), after.get(path), splices.get(path) ?? [])).join("");
 }
 
-function fileDiff(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): string {
+function fileDiff(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined, splices: readonly Splice[]): string {
   const from = before === undefined ? "/dev/null" : `a/${path}`;
   const to = after === undefined ? "/dev/null" : `b/${path}`;
   const [old, edited] = [decode(before), decode(after)];
   if (old === undefined || edited === undefined) return isEqual(before, after) ? "" : `Binary files ${from} and ${to} differ\n`;
   if (old === edited) return "";
-  return createTwoFilesPatch(from, to, old, edited, undefined, undefined, { context, headerOptions: FILE_HEADERS_ONLY });
+  const isSpliced = splices.length > 0 && spliceText(old, splices) === edited;
+  const edits = isSpliced ? splicedLines(old, splices) : replacedLines(linesOf(old), linesOf(edited));
+  return `--- ${from}\n+++ ${to}\n${formatHunks(linesOf(old), edits)}`;
 }
 
 function decode(bytes: Uint8Array | undefined): string | undefined {

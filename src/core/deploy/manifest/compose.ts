@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, type Document, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import { deepestNode } from "./limits.ts";
 import type { AliasNode, ListNode, ManifestNode, MapNode, Place, ScalarNode, ScalarStyle } from "./node.ts";
 
 /** One document of a file, with its aliases and merge keys resolved. */
@@ -34,6 +35,8 @@ interface Composition {
   readonly anchors: Map<string, ManifestNode | undefined>;
   duplicate: string | undefined;
   merged: number;
+  /** How many nodes are open around the next one. */
+  depth: number;
 }
 
 /** The tokens between a key or dash and the next node: the indicators around a missing value. */
@@ -41,12 +44,19 @@ type Indicators = readonly { readonly type: string; readonly offset: number; rea
 
 /** Returns the graph of a document that was parsed with the failsafe schema and its source tokens. Throws `Malformed`. */
 export function composeDocument(document: Document.Parsed, index: number): ManifestDocument {
-  const composition: Composition = { nodes: [], anchors: new Map(), duplicate: undefined, merged: 0 };
+  const composition: Composition = { nodes: [], anchors: new Map(), duplicate: undefined, merged: 0, depth: 0 };
   const root = compose(document.contents, undefined, undefined, composition);
   return { index, root, nodes: composition.nodes, duplicate: composition.duplicate };
 }
 
 function compose(node: unknown, place: Place, indicators: Indicators, composition: Composition): ManifestNode {
+  if (++composition.depth > deepestNode) throw new Malformed("it is nested too deep");
+  const composed = composeNode(node, place, indicators, composition);
+  composition.depth--;
+  return composed;
+}
+
+function composeNode(node: unknown, place: Place, indicators: Indicators, composition: Composition): ManifestNode {
   if (isAlias(node)) {
     composition.nodes.push({ kind: "alias", place, text: node.source });
     const target = composition.anchors.get(node.source);

@@ -1,10 +1,12 @@
+import type { Breathe } from "../../breathe.ts";
 import { FairleadError } from "../../errors.ts";
 import { formatImage, type ImageRef } from "../../image/image.ts";
+import { spliceText, type Splice } from "../../text/splice.ts";
 import type { Findings, WantedScalar } from "./findings.ts";
 import { formatPlace, type ScalarNode } from "./node.ts";
 import type { Manifest } from "./parse.ts";
 import { proveEdit } from "./prove.ts";
-import { readsAs, spliceScalar, spliceText } from "./scalar.ts";
+import { readsAs, spliceScalar } from "./scalar.ts";
 
 /** One scalar that changes. `from` and `to` are its values, not its source. */
 export type ManifestChange = {
@@ -33,20 +35,21 @@ export interface FileEdit {
   readonly path: string;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
+  readonly splices: readonly Splice[];
   readonly changes: readonly ImagesChange[];
 }
 
 type Wanted = WantedScalar & { readonly images: readonly ImageRef[] };
 
 /** Returns the proven edit of a file. Throws `conflict` if two images would be written in one place. */
-export function editFile(manifest: Manifest, found: readonly ImageFindings[]): FileEdit {
+export async function editFile(manifest: Manifest, found: readonly ImageFindings[], breathe: Breathe): Promise<FileEdit> {
   const changing = [...joinWanted(manifest, found).values()]
     .filter(({ scalar, to }) => !readsAs(scalar, to))
     .sort((a, b) => a.scalar.start - b.scalar.start);
-  if (changing.length === 0) return { path: manifest.path, before: manifest.bytes, after: manifest.bytes, changes: [] };
+  if (changing.length === 0) return { path: manifest.path, before: manifest.bytes, after: manifest.bytes, splices: [], changes: [] };
   const splices = changing.map(({ scalar, to }) => spliceScalar(scalar, to, manifest.text));
   const after = Buffer.from(spliceText(manifest.text, splices));
-  proveEdit(manifest, after, new Map(changing.map(({ scalar, to }) => [scalar, to])), splices);
+  await proveEdit(manifest, after, new Map(changing.map(({ scalar, to }) => [scalar, to])), splices, breathe);
   const change = ({ document, scalar, to, images }: Wanted): ImagesChange => ({
     file: manifest.path,
     document,
@@ -56,7 +59,7 @@ export function editFile(manifest: Manifest, found: readonly ImageFindings[]): F
     to,
     images,
   });
-  return { path: manifest.path, before: manifest.bytes, after, changes: changing.map(change) };
+  return { path: manifest.path, before: manifest.bytes, after, splices, changes: changing.map(change) };
 }
 
 function joinWanted(manifest: Manifest, found: readonly ImageFindings[]): ReadonlyMap<ScalarNode, Wanted> {

@@ -1,5 +1,6 @@
 import type { ImageRef } from "../../image/image.ts";
 import type { Tree } from "../../git/tree.ts";
+import type { Splices } from "../../text/splice.ts";
 import type { ManifestChange } from "./edit-file.ts";
 import { editImages } from "./edit-images.ts";
 import { type EditImageOptions } from "./require-references.ts";
@@ -12,6 +13,8 @@ export interface ManifestEdit {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The same files as they were. */
   readonly before: ReadonlyMap<string, Uint8Array>;
+  /** The replaced stretches of their text. */
+  readonly splices: Splices;
   /** In the order of file and place. Empty: all references are up to date. */
   readonly changes: readonly ManifestChange[];
   readonly warnings: readonly string[];

@@ -1,10 +1,12 @@
+import { neverStopped, paced } from "../../breathe.ts";
 import { formatImageRepository, type ImageRef } from "../../image/image.ts";
 import type { ManifestDocument } from "./compose.ts";
 import { at, type Findings, type Question } from "./findings.ts";
+import { nodesBetweenBreaths } from "./limits.ts";
 import { type ManifestNode, type ScalarNode } from "./node.ts";
 import { readNamedScalar } from "./named-scalar.ts";
 import type { Manifest } from "./parse.ts";
-import { findMarked, isMarkedLine } from "./policies.ts";
+import { findMarked, lineMarkers } from "./policies.ts";
 import { lastPart, namesRepository, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
 import { findReferences } from "./search.ts";
@@ -13,14 +15,19 @@ import { planReference } from "./plan-reference.ts";
 import { noteSharedAnchor, sharedAnchorHint } from "./shared-anchor.ts";
 
 /** Returns the references to the image in a file, within the selector if there is one. */
-export function findInManifest(manifest: Manifest, question: Question): Findings {
+export async function findInManifest(manifest: Manifest, question: Question, breathe = neverStopped): Promise<Findings> {
   const findings: Findings = { manifest, wanted: new Map(), count: 0, leftAlone: [], warnings: [], conflicts: [], others: new Set() };
-  for (const document of manifest.documents) findInDocument(document, question, findings);
+  const pace = paced(breathe, nodesBetweenBreaths);
+  for (const document of manifest.documents) {
+    findInDocument(document, question, findings);
+    await pace(document.nodes.length);
+  }
   const isDuplicate = manifest.documents.some(({ duplicate }) => duplicate !== undefined);
   if (isDuplicate && findings.leftAlone.length === 0 && manifest.text.includes(lastPart(question.image)) && question.selector === undefined)
     findings.warnings.push(`${manifest.path}: left alone: ${manifest.leftAlone}`);
+  const isMarked = lineMarkers(manifest);
   for (const { scalar, to } of findings.wanted.values()) {
-    if (!readsAs(scalar, to) && isMarkedLine(manifest, scalar))
+    if (!readsAs(scalar, to) && isMarked(scalar))
       findings.warnings.push(`${at(manifest, scalar)}: Flux may write here too: the line has an $imagepolicy marker`);
   }
   return findings;

@@ -1,5 +1,7 @@
-import { LineCounter, parseAllDocuments } from "yaml";
+import { Composer, LineCounter, Parser } from "yaml";
+import { neverStopped, paced, type Breathe } from "../../breathe.ts";
 import { composeDocument, Malformed, type ManifestDocument } from "./compose.ts";
+import { longestDocument, shareOfWork } from "./limits.ts";
 import { mapAt, type MapNode } from "./node.ts";
 
 /** A YAML file that was parsed. */
@@ -24,13 +26,14 @@ export interface BrokenManifest {
 
 /**
  * Returns the file's documents with the positions of their scalars. One broken document makes the whole file broken.
+ * It breathes between documents.
  */
-export function parseManifest(path: string, bytes: Uint8Array): Manifest | BrokenManifest {
+export async function parseManifest(path: string, bytes: Uint8Array, breathe = neverStopped): Promise<Manifest | BrokenManifest> {
   const text = decode(bytes);
   if (text === undefined) return { path, problem: "it is not UTF-8" };
   const lines = new LineCounter();
   try {
-    const documents = parseDocuments(text, lines);
+    const documents = await parseDocuments(text, lines, breathe);
     return {
       path,
       bytes,
@@ -51,24 +54,44 @@ export function parseManifest(path: string, bytes: Uint8Array): Manifest | Broke
   }
 }
 
-/** The failsafe schema reads every scalar as text; duplicate keys are found in linear time by `composeDocument`. */
-function parseDocuments(text: string, lineCounter: LineCounter): readonly ManifestDocument[] {
+const options = {
+  /** It reads every scalar as text. */
+  schema: "failsafe",
+  // Otherwise the parser decodes binary tags, and offsets would not be those of the text.
+  resolveKnownTags: false,
+  keepSourceTokens: true,
+  // Duplicate keys are found in linear time by `composeDocument`.
+  uniqueKeys: false,
+  prettyErrors: false,
+} as const;
+
+/** The parser works on documents one by one, as they are asked for. Each is read in one go, so its size is limited. */
+async function parseDocuments(text: string, lines: LineCounter, breathe: Breathe): Promise<readonly ManifestDocument[]> {
   // YAML reads it as a line end, the parser does not: positions would be wrong.
   if (/\r(?!\n)/.test(text)) throw new Malformed("a carriage return stands without its line feed");
-  const parsed = parseAllDocuments(text, {
-    schema: "failsafe",
-    // Otherwise the parser decodes binary tags, and offsets would not be those of the text.
-    resolveKnownTags: false,
-    keepSourceTokens: true,
-    uniqueKeys: false,
-    prettyErrors: false,
-    lineCounter,
-  });
-  return [...parsed].map((document, index) => {
+  assertShort(text);
+  const documents: ManifestDocument[] = [];
+  const pace = paced(breathe, shareOfWork);
+  let read = 0;
+  for (const document of new Composer(options).compose(new Parser(lines.addNewLine).parse(text))) {
     const [error] = document.errors;
     if (error !== undefined) throw new Malformed(lowerFirst(error.message), error.pos[0]);
-    return composeDocument(document, index);
-  });
+    documents.push(composeDocument(document, documents.length));
+    await pace(document.range[2] - read);
+    read = document.range[2];
+  }
+  return documents;
+}
+
+/** Throws `Malformed` for a document that no cluster would take. A line that begins so ends a document, whatever it is in. */
+function assertShort(text: string): void {
+  let from = 0;
+  const assertUntil = (to: number): void => {
+    if (to - from > longestDocument) throw new Malformed(`a document is longer than ${longestDocument / 1024} KiB`, from);
+    from = to;
+  };
+  for (const { index } of text.matchAll(/^(?:---|\.\.\.)(?=\s|$)/gm)) assertUntil(index);
+  assertUntil(text.length);
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -18,11 +18,14 @@ interface Marker {
 const marker =
   /(?:[|>][-+0-9]*)?[ \t\]},]*[ \t]#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":\n]+:[^":\n]+)(?::(tag|name|digest))?"[ \t]*\}[ \t]*(?=\r?\n|\r?$)/y;
 
-/** Tells whether Flux's image automation may also write in the scalar's line. */
-export function isMarkedLine({ text }: Manifest, { style, start, end }: ScalarNode): boolean {
-  const from = style === "block" ? start : end;
-  const lineEnd = text.indexOf("\n", from);
-  return text.slice(from, lineEnd < 0 ? undefined : lineEnd).includes(markerWord);
+/** Returns a function that tells whether Flux's image automation may also write in a scalar's line. */
+export function lineMarkers({ text, line }: Manifest): (scalar: ScalarNode) => boolean {
+  const last = new Map<number, number>(); // the last marker of each line
+  for (let at = text.indexOf(markerWord); at >= 0; at = text.indexOf(markerWord, at + 1)) last.set(line(at), at);
+  return ({ style, start, end }) => {
+    const from = style === "block" ? start : end;
+    return (last.get(line(from)) ?? -1) >= from;
+  };
 }
 
 /**

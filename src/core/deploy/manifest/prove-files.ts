@@ -1,8 +1,9 @@
+import { neverStopped, type Breathe } from "../../breathe.ts";
 import { FairleadError } from "../../errors.ts";
 import type { ImageRef } from "../../image/image.ts";
 import type { ScalarNode } from "./node.ts";
 import { parseManifest, type Manifest } from "./parse.ts";
-import { isSameNode, samePlace } from "./prove.ts";
+import { isSameNode, placeComparison } from "./prove.ts";
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -11,22 +12,23 @@ type Files = ReadonlyMap<string, Uint8Array>;
  * the images.
  * Throws `internal` with the file: a bug of ours.
  */
-export function proveFiles(before: Files, after: Files, images: readonly ImageRef[]): void {
+export async function proveFiles(before: Files, after: Files, images: readonly ImageRef[], breathe = neverStopped): Promise<void> {
   for (const path of new Set([...before.keys(), ...after.keys()])) {
-    const why = whyNotProven(path, before.get(path), after.get(path), images);
+    const why = await whyNotProven(path, before.get(path), after.get(path), images, breathe);
     if (why === undefined) continue;
     throw new FairleadError("internal", `edit ${path}: ${why}`, { hint: "report this with the file; nothing has been written" });
   }
 }
 
-function whyNotProven(
+async function whyNotProven(
   path: string,
   old: Uint8Array | undefined,
   edited: Uint8Array | undefined,
   images: readonly ImageRef[],
-): string | undefined {
+  breathe: Breathe,
+): Promise<string | undefined> {
   if (old === undefined || edited === undefined) return "a file would be added or taken away";
-  const [before, after] = [parseManifest(path, old), parseManifest(path, edited)];
+  const [before, after] = [await parseManifest(path, old, breathe), await parseManifest(path, edited, breathe)];
   if ("problem" in before || "problem" in after) return "it cannot be read";
   const changed = changedScalars(before, after);
   if (changed === undefined) return "more than scalars would change";
@@ -49,6 +51,7 @@ interface ChangedScalar {
 function changedScalars(before: Manifest, after: Manifest): readonly ChangedScalar[] | undefined {
   const shape = ({ documents }: Manifest): string => documents.map(({ nodes }) => nodes.length).join(" ");
   if (shape(before) !== shape(after)) return undefined;
+  const samePlace = placeComparison();
   const [old, edited] = [before, after].map(({ documents }) => documents.flatMap(({ nodes }) => nodes));
   const pairs = (old ?? []).map((was, at) => ({ was, now: edited?.[at] ?? was }));
   if (!pairs.every(({ was, now }) => samePlace(was, now))) return undefined;

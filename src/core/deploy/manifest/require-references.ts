@@ -1,3 +1,4 @@
+import type { Breathe } from "../../breathe.ts";
 import { FairleadError } from "../../errors.ts";
 import { formatImageRepository, formatImage, type ImageRef } from "../../image/image.ts";
 import type { Findings } from "./findings.ts";
@@ -11,6 +12,8 @@ export interface EditImageOptions {
   readonly only?: string | undefined;
   /** The number of references that must exist, changed or up to date. */
   readonly expect?: number | undefined;
+  /** Without it, nobody can stop a long edit. */
+  readonly breathe?: Breathe | undefined;
 }
 
 /**
@@ -18,13 +21,13 @@ export interface EditImageOptions {
  * Throws `conflict`, `not_found` and `unsupported` as `editImage` does. If there is no reference at all, the hint names
  * what `lookForAlike` finds, and `brokenFiles`: one of them may hold it.
  */
-export function requireReferences(
+export async function requireReferences(
   findings: readonly Findings[],
   image: ImageRef,
   { only, expect }: EditImageOptions,
   brokenFiles: readonly string[],
-  lookForAlike: () => readonly Findings[],
-): void {
+  lookForAlike: () => Promise<readonly Findings[]>,
+): Promise<void> {
   const repository = formatImageRepository(image);
   const place = only === undefined ? "" : ` in ${only}`;
   const doing = `set ${formatImage(image)}${place}`;
@@ -36,7 +39,7 @@ export function requireReferences(
   if (count === 0 && leftAlone.length > 0) throw new FairleadError("unsupported", `${doing}: ${summary(leftAlone)}`);
   if (count === 0)
     throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}`, {
-      hint: [nearHint(repository, lookForAlike(), only), ...brokenFiles].join("; "),
+      hint: [nearHint(repository, await lookForAlike(), only), ...brokenFiles].join("; "),
     });
   if (expect !== undefined && expect !== count)
     throw new FairleadError("conflict", `${doing}: found ${count} references to ${repository}, expected ${expect}`, {
@@ -46,9 +49,13 @@ export function requireReferences(
 
 /** The number of names that a hint can hold and still be readable. */
 const namesInHint = 3;
+/** The longest name of a repository with its host, and how many are compared: a comparison grows with both names. */
+const longestName = 512;
+const comparedNames = 1_000;
 
 function nearHint(repository: string, findings: readonly Findings[], only: string | undefined): string {
-  const near = nearest(repository, new Set(findings.flatMap(({ others }) => [...others])), namesInHint);
+  const names = findings.flatMap(({ others }) => [...others]).filter(({ length }) => length <= longestName);
+  const near = nearest(repository, new Set(names.slice(0, comparedNames)), namesInHint);
   return near.length > 0
     ? `look whether one of these is meant: ${near.join(", ")}`
     : `check the spelling of the repository, and the ${only === undefined ? "folder" : "object"}`;

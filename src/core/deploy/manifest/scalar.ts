@@ -1,12 +1,6 @@
 import { parse } from "yaml";
+import type { Splice } from "../../text/splice.ts";
 import type { ScalarNode } from "./node.ts";
-
-/** New source text in place of `[start, end)`. */
-export interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly source: string;
-}
 
 /** Tells whether every reader of YAML sees this scalar as exactly this string. */
 export function readsAs(scalar: ScalarNode, text: string): boolean {
@@ -39,8 +33,12 @@ function spliceBlock({ start, end }: ScalarNode, to: string, text: string): Spli
   return { start: from, end: header + content.trimEnd().length, source: to };
 }
 
+/** Such a text with a slash is no number, time, boolean or indicator: an image reference needs no parser. */
+const surelyPlain = /^[A-Za-z][\w./:@-]*\w$/;
+
 /** Tells whether YAML 1.1 and 1.2 both read a plain scalar of this text as the text itself. */
 function isPlainString(text: string): boolean {
+  if (text.includes("/") && surelyPlain.test(text)) return true;
   return (["1.1", "1.2"] as const).every((version) => {
     try {
       const read: unknown = parse(`[${text}]`, { version, logLevel: "silent" });
@@ -53,15 +51,4 @@ function isPlainString(text: string): boolean {
 
 function isStringTag(tag: string | undefined): boolean {
   return tag === "tag:yaml.org,2002:str" || tag === "!";
-}
-
-/** Returns the text with all splices made. They do not overlap; their order does not matter. */
-export function spliceText(text: string, splices: readonly Splice[]): string {
-  const pieces: string[] = [];
-  let at = 0;
-  for (const { start, end, source } of splices.toSorted((a, b) => a.start - b.start)) {
-    pieces.push(text.slice(at, start), source);
-    at = end;
-  }
-  return [...pieces, text.slice(at)].join("");
 }

@@ -15,14 +15,14 @@ import { namingFiles } from "./naming-yaml.ts";
 import { folderTree, textTree } from "./trees.ts";
 
 /** Returns everything that an edit would use, and everything that would stop it. */
-function summarize(
+async function summarize(
   manifests: readonly Manifest[],
   policies: ReadonlySet<string>,
   image: ImageRef,
   selector: Selector | undefined,
-): readonly unknown[] {
-  return manifests.flatMap((manifest) => {
-    const { wanted, leftAlone, conflicts, warnings, count } = findInManifest(manifest, { image, others: [], selector, policies });
+): Promise<readonly unknown[]> {
+  const found = await Promise.all(manifests.map((manifest) => findInManifest(manifest, { image, others: [], selector, policies })));
+  return found.flatMap(({ manifest, wanted, leftAlone, conflicts, warnings, count }) => {
     const places = [...wanted.values()].map(({ document, scalar, to }) => ({ document, start: scalar.start, to }));
     const isNothing = [...places, ...leftAlone, ...conflicts, ...warnings].length === 0;
     return isNothing ? [] : [{ path: manifest.path, places, leftAlone, conflicts, warnings, count }];
@@ -42,13 +42,13 @@ async function findBoth(tree: Tree, image: ImageRef, selector?: Selector): Promi
   const everyBroken: BrokenManifest[] = [];
   for (const path of paths.sort()) {
     const bytes = await tree.read(path);
-    const parsed = parseManifest(path, bytes);
+    const parsed = await parseManifest(path, bytes);
     if ("documents" in parsed) every.push(parsed);
     else if (words.every((word) => Buffer.from(bytes).includes(word))) everyBroken.push(parsed);
   }
   return {
-    some: [broken, ...summarize(manifests, policies, image, selector)],
-    all: [everyBroken, ...summarize(every, findPolicies(every, image), image, selector)],
+    some: [broken, ...(await summarize(manifests, policies, image, selector))],
+    all: [everyBroken, ...(await summarize(every, findPolicies(every, image), image, selector))],
   };
 }
 

@@ -49,17 +49,22 @@ export interface WorkerSettings {
   readonly engine: string | undefined;
 }
 
-/** Limits beyond which the listener asks senders to retry later. */
+/** Limits beyond which the listener asks senders to retry later, and that of a run. */
 export interface Limits {
   /** All bodies together that are being received. */
   readonly bodiesBytes: number;
   readonly connections: number;
   /** From a request's first byte to its last. */
   readonly requestMilliseconds: number;
+  /** The heap of a run's process. Beyond it, the run fails and is retried. */
+  readonly memoryBytes: number;
 }
 
 /** Milliseconds: an effect that is under way when a run is stopped has ten seconds, and its process some to say so. */
 const grace = 12_000;
+
+/** Bytes: with less, no run begins. */
+const leastMemory = 128 * 1024 * 1024;
 
 const workers = z.strictObject({
   count: z.int().min(1, "expected 1 to 64").max(64, "expected 1 to 64").default(2).describe("let this many runs go on at the same time"),
@@ -78,6 +83,10 @@ const limits = z.strictObject({
   bodies: size().prefault("256MiB").describe("answer 503 while the bodies that are being received are larger than this together"),
   connections: z.int().min(1, "expected 1 or more").default(1000).describe("take at most this many connections at the same time"),
   requestTime: duration().prefault("30s").describe("end a request that takes longer than this from its first byte to its last"),
+  memory: size()
+    .refine((bytes) => bytes >= leastMemory, "expected at least 128MiB")
+    .prefault("1GiB")
+    .describe("fail a run whose own process needs a larger heap than this"),
 });
 
 const listen = z.strictObject({
@@ -148,7 +157,12 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
       maxAttempts: config.workers.attempts,
       timings: { lease: config.workers.lease, stallTimeout: config.workers.stallTimeout, grace },
     },
-    limits: { bodiesBytes: config.limits.bodies, connections: config.limits.connections, requestMilliseconds: config.limits.requestTime },
+    limits: {
+      bodiesBytes: config.limits.bodies,
+      connections: config.limits.connections,
+      requestMilliseconds: config.limits.requestTime,
+      memoryBytes: config.limits.memory,
+    },
   };
 }
 

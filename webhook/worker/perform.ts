@@ -79,7 +79,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
   const grace = Math.min(timings.grace, timings.lease / 2);
-  return { claim, ...(await readBegin(claim, store)), grace, config: text, credentials, secrets, machine };
+  const { memoryBytes } = config.limits;
+  return { claim, ...(await readBegin(claim, store)), grace, config: text, credentials, secrets, machine, memoryBytes };
 }
 
 function isCommand(reference: string): boolean {

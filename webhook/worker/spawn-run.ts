@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -50,19 +50,27 @@ const inherited = new Set([
 /** Milliseconds in which a process that has said how its run ended ends itself. */
 const farewell = 5_000;
 
-/** The order for a run's process. `machine` matches the variables it may have that locate this machine's own credentials. */
-export type RunStart = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[] };
+/**
+ * The order for a run's process. `machine` matches the variables it may have that locate this machine's own credentials.
+ * `memoryBytes` is the limit of its heap.
+ */
+export type RunStart = Omit<RunOrder, "type" | "folder"> & { readonly machine: readonly RegExp[]; readonly memoryBytes: number };
+
+/** How gladly the kernel ends a run and what it has started, from -1000 to 1000, when memory runs out: before the listener, which has 0. */
+const oomScore = "800";
 
 /**
  * Starts a run in a process of its own, with a temporary folder of its own. Returns the process: a promise of its ending, and
  * what stops or kills it. The folder is removed when the process has ended.
  */
-export function spawnRun({ machine, ...order }: RunStart, handlers: RunHandlers): RunProcess {
+export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers: RunHandlers): RunProcess {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
   const mayHave = (name: string): boolean => inherited.has(name) || machine.some((each) => each.test(name));
   const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));
   const env = { ...Object.fromEntries(inherits), TMPDIR: folder };
-  const child = fork(programPath("run-process"), { env, execArgv: [], detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const execArgv = [`--max-old-space-size=${Math.ceil(memoryBytes / 1024 / 1024)}`];
+  const child = fork(programPath("run-process"), { env, execArgv, detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  offerToKernel(child);
   let heard = performance.now();
   let ending: RunEnding | undefined;
   let said = "";
@@ -83,6 +91,15 @@ export function spawnRun({ machine, ...order }: RunStart, handlers: RunHandlers)
   });
   tell({ type: "start", folder, ...order });
   return { ended, lastHeard: () => heard, stop: () => tell({ type: "stop" }), kill };
+}
+
+/** Makes the kernel choose this process, and all that it will start, when memory runs out. https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html */
+function offerToKernel({ pid }: ChildProcess): void {
+  try {
+    writeFileSync(`/proc/${String(pid)}/oom_score_adj`, oomScore);
+  } catch {
+    // there is no such file but on Linux, nor of a process that could not be started
+  }
 }
 
 async function answer(message: Extract<FromRun, { id: number }>, { read, begin, record }: RunHandlers): Promise<Recorded | undefined> {

@@ -435,6 +435,7 @@ describe("a configuration", () => {
         "limits": {
           "bodiesBytes": 268435456,
           "connections": 1000,
+          "memoryBytes": 1073741824,
           "requestMilliseconds": 30000,
         },
         "listen": {

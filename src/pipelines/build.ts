@@ -6,7 +6,7 @@ import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/ima
 import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { createRepositoryField, loginFields } from "../core/run/registry-fields.ts";
+import { createRepositoryField, loginFields, pullFields, pullRule, readPullLogin } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
@@ -58,7 +58,12 @@ const fields = z.object({
     .describe("build this stage of the Dockerfile")
     .meta({ byDefault: "the last stage", placeholder: "STAGE" } satisfies FieldMeta),
   buildArgs: keyValues().default({}).describe("set this build argument of the Dockerfile").meta({ fromEvent: "text" }),
-  secrets: secrets().default({}).describe("give the build this secret, which the Dockerfile mounts by its name"),
+  secrets: secrets()
+    .default({})
+    .describe("give the build this secret, which the Dockerfile mounts by its name")
+    .meta({
+      sentences: { module: "give the build this secret, which the Dockerfile mounts by its name; dagger call shows it if a RUN prints it" },
+    } satisfies FieldMeta),
   platforms: z
     .array(
       z.string().regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/, {
@@ -80,6 +85,7 @@ const fields = z.object({
     .optional()
     .describe("trust these known hosts for a repository over SSH"),
   ...loginFields,
+  ...pullFields,
   ...registryFields,
   ...createRepositoryField,
 });
@@ -120,7 +126,7 @@ const copyRule: Rule<Pick<BuildInput, "copyTo">> = {
 };
 
 /** The rules over the fields of a build, for every pipeline that builds. */
-export const buildRules = [sourceRule, imageRule, copyRule];
+export const buildRules = [sourceRule, imageRule, copyRule, pullRule];
 const input = withRules(fields, buildRules);
 
 /** The result of a build: the image, its source and its places. A copy is named by its first tag and the digest that all have. */
@@ -163,7 +169,13 @@ export const build = definePipeline({
     const made = imageOf(source, { ...values, platforms, target: values.target }, values.secrets, tags[0]);
     const { registry, repository } = values.image;
     if (values.createRepository) await createRepositories(ctx, [values.image, ...values.copyTo]);
-    const { result } = await ctx.run(pushStep, { image: { registry, repository }, tags, build: made, rebuild: values.rebuild });
+    const { result } = await ctx.run(pushStep, {
+      image: { registry, repository },
+      tags,
+      build: made,
+      rebuild: values.rebuild,
+      pullLogin: readPullLogin(values),
+    });
     const copies = await copyAll(ctx, { registry, repository, digest: result.digest }, tags, values.copyTo);
     return { ...result, copies, source: source.name, commit: source.commit?.sha ?? null };
   },

@@ -49,7 +49,7 @@ export class Fairlead {
    * @param target build this stage of the Dockerfile (default: the last stage)
    * @param buildArgs set this build argument of the Dockerfile
    * @param secretNames name of each secret, in their order
-   * @param secrets give the build this secret, which the Dockerfile mounts by its name
+   * @param secrets give the build this secret, which the Dockerfile mounts by its name; dagger call shows it if a RUN prints it
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    */
   @func()
@@ -89,7 +89,7 @@ export class Fairlead {
    * @param target build this stage of the Dockerfile (default: the last stage)
    * @param buildArgs set this build argument of the Dockerfile
    * @param secretNames name of each secret, in their order
-   * @param secrets give the build this secret, which the Dockerfile mounts by its name
+   * @param secrets give the build this secret, which the Dockerfile mounts by its name; dagger call shows it if a RUN prints it
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    * @param rebuild build and push even if the registry has this build already
    * @param token read the repository to build with this token of its Git server
@@ -97,6 +97,9 @@ export class Fairlead {
    * @param sshKnownHosts trust these known hosts for a repository over SSH
    * @param registryUsername log in to the image's registry as this user
    * @param registryPassword log in to the image's registry with this password or token
+   * @param pullUsername pull base images from the image's registry as this user (default: the login that pushes)
+   * @param pullPassword pull base images from the image's registry with this password or token (default: the login that pushes)
+   * @param pullLogin log in to the image's registry while building; the logins of your own Docker configuration are used in any case
    * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
@@ -124,6 +127,9 @@ export class Fairlead {
     sshKnownHosts?: Secret,
     registryUsername?: string,
     registryPassword?: Secret,
+    pullUsername?: string,
+    pullPassword?: Secret,
+    pullLogin = true,
     awsRole?: string,
     awsAccounts: string[] = [],
     createRepository = false,
@@ -150,6 +156,9 @@ export class Fairlead {
       sshKnownHosts,
       registryUsername,
       registryPassword,
+      pullUsername,
+      pullPassword,
+      pullLogin,
       awsRole,
       awsAccounts,
       createRepository,
@@ -378,7 +387,7 @@ export class Fairlead {
    * @param target build this stage of the Dockerfile (default: the last stage)
    * @param buildArgs set this build argument of the Dockerfile
    * @param secretNames name of each secret, in their order
-   * @param secrets give the build this secret, which the Dockerfile mounts by its name
+   * @param secrets give the build this secret, which the Dockerfile mounts by its name; dagger call shows it if a RUN prints it
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    * @param rebuild build and push even if the registry has this build already
    * @param token read the repository to build with this token of its Git server
@@ -386,6 +395,9 @@ export class Fairlead {
    * @param sshKnownHosts trust these known hosts for a repository over SSH
    * @param registryUsername log in to the image's registry as this user
    * @param registryPassword log in to the image's registry with this password or token
+   * @param pullUsername pull base images from the image's registry as this user (default: the login that pushes)
+   * @param pullPassword pull base images from the image's registry with this password or token (default: the login that pushes)
+   * @param pullLogin log in to the image's registry while building; the logins of your own Docker configuration are used in any case
    * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
@@ -434,6 +446,9 @@ export class Fairlead {
     sshKnownHosts?: Secret,
     registryUsername?: string,
     registryPassword?: Secret,
+    pullUsername?: string,
+    pullPassword?: Secret,
+    pullLogin = true,
     awsRole?: string,
     awsAccounts: string[] = [],
     createRepository = false,
@@ -480,6 +495,9 @@ export class Fairlead {
       sshKnownHosts,
       registryUsername,
       registryPassword,
+      pullUsername,
+      pullPassword,
+      pullLogin,
       awsRole,
       awsAccounts,
       createRepository,

@@ -5,6 +5,7 @@ import type { Context, Plan, Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import type { ImageDescription } from "../core/registry/images.ts";
+import type { RegistryLogin } from "../core/registry/registry.ts";
 import type { Change } from "../core/run/change.ts";
 
 /** The image to push, and its destination. */
@@ -16,7 +17,16 @@ export interface PushInput {
   readonly build: Build;
   /** Builds even if the registry has the same build. */
   readonly rebuild: boolean;
+  /** The login at the image's registry with which base images are pulled; by default that of the push. */
+  readonly pullLogin?: PullLogin | undefined;
 }
+
+/**
+ * A login for the build alone, `none`, or that of the push. Whoever writes the Dockerfile can copy out of any image that
+ * it may read. Logins belong to a run's session: where this is another than that of the push, a run pushes one image
+ * after the other.
+ */
+export type PullLogin = "that of the push" | "none" | Pick<RegistryLogin, "username" | "password">;
 
 /** The image in the registry after the push. */
 export type Pushed = {
@@ -84,18 +94,33 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
 }
 
 /** Builds all platforms. Dagger would report a build that fails within a push as a failed push. */
-async function buildContainers(ctx: Context, { image, build }: PushInput): Promise<readonly Container[]> {
-  const login = await ctx.registry(image.registry).login(image);
+async function buildContainers(ctx: Context, { image, build, pullLogin }: PushInput): Promise<readonly Container[]> {
+  const login = await loginToBuild(ctx, image, pullLogin);
   return await ctx.dagger(`build ${build.name}`, async (dag) => {
-    if (login !== undefined) {
-      const password = dag.setSecret(`password for ${image.registry}`, await login.password.reveal());
-      // Logins belong to the session: this one is set before the Dockerfile's first FROM.
-      await dag.container().withRegistryAuth(image.registry, login.username, password).id();
-    }
+    // Logins belong to the session: this one is set before the Dockerfile's first FROM.
+    await setLogin(dag, image.registry, login, "build");
     const lazy = await build.containers(dag);
     await Promise.all(lazy.map((container) => container.sync()));
     return lazy;
   });
+}
+
+async function loginToBuild(ctx: Context, image: ImageRef, pullLogin: PullLogin | undefined): Promise<Login> {
+  if (typeof pullLogin === "object") return pullLogin;
+  return pullLogin === "none" ? undefined : await ctx.registry(image.registry).login(image);
+}
+
+type Login = Pick<RegistryLogin, "username" | "password"> | undefined;
+
+/**
+ * Makes it the session's only login at a registry. Dagger answers a call that it has seen before without doing it, so each is another.
+ * It tells secrets of a client apart by their names alone, so the name says what the password is for.
+ */
+async function setLogin(dag: Client, registry: string, login: Login, work: "build" | "push"): Promise<void> {
+  const container = dag.container().withLabel("login", crypto.randomUUID());
+  if (login === undefined) return void (await container.withoutRegistryAuth(registry).id());
+  const password = dag.setSecret(`password for ${registry} to ${work}`, await login.password.reveal());
+  await container.withRegistryAuth(registry, login.username, password).id();
 }
 
 /**
@@ -109,7 +134,13 @@ const anyDigest: Digest = `sha256:${"0".repeat(64)}`;
 async function publish(ctx: Context, input: PushInput, containers: readonly Container[]): Promise<PinnedImage> {
   const doing = `push ${formatImage(input.image)}`;
   try {
-    return await ctx.dagger(doing, (dag) => publishContainers(dag, doing, pin(input.image, anyDigest), containers));
+    const { registry } = input.image;
+    const isOther = (input.pullLogin ?? "that of the push") !== "that of the push";
+    const login = isOther ? await ctx.registry(registry).login(input.image) : undefined;
+    return await ctx.dagger(doing, async (dag) => {
+      if (isOther) await setLogin(dag, registry, login, "push");
+      return await publishContainers(dag, doing, pin(input.image, anyDigest), containers);
+    });
   } catch (error) {
     // The engine returns only a text; the registry itself says why it refuses.
     if (!ctx.signal.aborted) await ctx.images.checkPush(input.image);

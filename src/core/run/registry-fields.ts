@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ImageRef } from "../image/image.ts";
+import type { Secret } from "../secret.ts";
 import { secret, type FieldMeta } from "./input.ts";
+import type { Rule } from "./rules.ts";
 
 const byDefault = { "command line": "the login of docker login", listener: "credentials of fairlead.yaml, else docker login" } as const;
 
@@ -21,6 +23,57 @@ export function loginTo(image: string) {
       .describe("log in to the image's registry with this password or token")
       .meta({ byDefault } satisfies FieldMeta),
   };
+}
+
+const pullDefault = "the login that pushes";
+
+/** The login with which a build pulls base images at the image's registry. A Dockerfile can copy out whatever it may read. */
+export const pullFields = {
+  pullUsername: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("pull base images from the image's registry as this user")
+    .meta({ byDefault: pullDefault, placeholder: "NAME" } satisfies FieldMeta),
+  pullPassword: secret(() => undefined)
+    .optional()
+    .describe("pull base images from the image's registry with this password or token")
+    .meta({ byDefault: pullDefault } satisfies FieldMeta),
+  pullLogin: z
+    .boolean()
+    .default(true)
+    .describe("log in to the image's registry while building: the Dockerfile can copy out all that the login may read")
+    .meta({
+      sentences: {
+        "command line": "build without a login to the image's registry, so that the Dockerfile reads only what is public there",
+        module: "log in to the image's registry while building; the logins of your own Docker configuration are used in any case",
+      },
+    } satisfies FieldMeta),
+};
+
+interface PullValues {
+  readonly pullUsername?: string | undefined;
+  readonly pullPassword?: Secret | undefined;
+  readonly pullLogin: boolean;
+}
+
+/** A login has both parts, and none stands beside the wish for none. */
+export const pullRule: Rule<PullValues> = {
+  fields: ["pullUsername", "pullPassword", "pullLogin"],
+  check({ pullUsername, pullPassword, pullLogin }) {
+    const given = [pullUsername, pullPassword].filter((each) => each !== undefined).length;
+    if (!pullLogin && given > 0) return [{ field: "pullLogin", message: "there is a login to pull with, and none is wanted" }];
+    if (given !== 1) return [];
+    const field = pullUsername === undefined ? "pullUsername" : "pullPassword";
+    return [{ field, message: "it is missing: a login is a user name and a password" }];
+  },
+};
+
+/** Returns the login that these fields name: none, that of the push, or another. */
+export function readPullLogin(values: PullValues): "that of the push" | "none" | { username: string; password: Secret } {
+  const { pullUsername: username, pullPassword: password, pullLogin } = values;
+  if (username !== undefined && password !== undefined) return { username, password };
+  return pullLogin ? "that of the push" : "none";
 }
 
 /** The field that makes a pushing pipeline create the repository first. */

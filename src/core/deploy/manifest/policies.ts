@@ -19,12 +19,13 @@ const marker =
   /(?:[|>][-+0-9]*)?[ \t\]},]*[ \t]#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":\n]+:[^":\n]+)(?::(tag|name|digest))?"[ \t]*\}[ \t]*(?=\r?\n|\r?$)/y;
 
 /** Returns a function that tells whether Flux's image automation may also write in a scalar's line. */
-export function lineMarkers({ text, line }: Manifest): (scalar: ScalarNode) => boolean {
+export function lineMarkers(manifest: Manifest): (scalar: ScalarNode) => boolean {
+  const { text } = manifest;
   const last = new Map<number, number>(); // the last marker of each line
-  for (let at = text.indexOf(markerWord); at >= 0; at = text.indexOf(markerWord, at + 1)) last.set(line(at), at);
+  for (let at = text.indexOf(markerWord); at >= 0; at = text.indexOf(markerWord, at + 1)) last.set(manifest.line(at), at);
   return ({ style, start, end }) => {
     const from = style === "block" ? start : end;
-    return (last.get(line(from)) ?? -1) >= from;
+    return (last.get(manifest.line(from)) ?? -1) >= from;
   };
 }
 

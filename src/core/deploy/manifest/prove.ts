@@ -84,7 +84,7 @@ export function placeComparison(): (a: ManifestNode | AliasNode, b: ManifestNode
   return ({ place: a }, { place: b }) => {
     const passed: (readonly [Place, Place])[] = [];
     for (; !(same.has(a) && same.get(a) === b); [a, b] = [a.parent, b.parent]) {
-      if (a === undefined || b === undefined || a.key !== b.key) return false;
+      if (a === undefined || a.key !== b?.key) return false;
       passed.push([a, b]);
     }
     for (const [one, other] of passed) same.set(one, other);

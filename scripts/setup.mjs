@@ -19,7 +19,6 @@ const forAll = {
   "/var/lib/dpkg/info/busybox-static.list": "busybox-static",
 };
 const forNative = {
-  runc: "runc",
   iptables: "iptables",
   nft: "nftables",
   dnsmasq: "dnsmasq-base",
@@ -27,6 +26,13 @@ const forNative = {
   rg: "ripgrep",
   pigz: "pigz",
   "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
+};
+/** What compiles the engine's runc. */
+const forBuild = {
+  gcc: "gcc",
+  "/usr/include/errno.h": "libc6-dev",
+  "/usr/include/seccomp.h": "libseccomp-dev",
+  "pkg-config": "pkg-config",
 };
 const forTests = {
   sshd: "openssh-server",
@@ -43,7 +49,7 @@ const docker = spawnSync("docker", ["version", "--format", "{{.Server.Version}}"
 const setting = process.env.FAIRLEAD_ENGINE ?? "auto";
 const free = setting === "auto" && !process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST;
 const native = setting === "native" || (free && !docker);
-installDebianPackages({ ...forAll, ...(native ? forNative : {}), ...(purpose === "test" ? forTests : {}) });
+installDebianPackages({ ...forAll, ...(native ? { ...forNative, ...forBuild } : {}), ...(purpose === "test" ? forTests : {}) });
 rmSync(engineRecord, { force: true });
 if (native && !isEngineBuilt()) run("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "build", "--json"]);
 if (free && docker) startDockerEngine();

@@ -12,6 +12,9 @@ export default async function setup(): Promise<() => Promise<void>> {
       Reflect.deleteProperty(process.env, name);
   }
   useChosenEngine();
+  // The engine of an older fairlead has another runc: we would refuse it.
+  const found = await engineStatus();
+  if (found.running && found.runc === null) await stopEngine();
   const { running, plainHttp } = await engineStatus();
   if (!running || plainHttp.length > 0) process.env.FAIRLEAD_ENGINE_PLAIN_HTTP ??= (running ? plainHttp : chooseBridgeHosts()).join(",");
   return async () => {

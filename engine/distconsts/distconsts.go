@@ -9,11 +9,11 @@ const (
 )
 
 const (
-	RuncPath                         = "/usr/sbin/runc" // where Debian's runc is
-	DaggerInitPath                   = "/var/lib/fairlead/dagger-init"
-	EngineDefaultStateDir            = "/var/lib/fairlead/engine"
-	EngineContainerBuiltinContentDir = "/var/lib/fairlead/content"
-	EngineCustomCACertsDir           = "/var/lib/fairlead/ca-certificates"
+	RuncPath                         = "/var/lib/fairlead-engine/runc" // ours: Debian's is too old
+	DaggerInitPath                   = "/var/lib/fairlead-engine/dagger-init"
+	EngineDefaultStateDir            = "/var/lib/fairlead-engine/state"
+	EngineContainerBuiltinContentDir = "/var/lib/fairlead-engine/content"
+	EngineCustomCACertsDir           = "/var/lib/fairlead-engine/ca-certificates"
 )
 
 // Each names an image in EngineContainerBuiltinContentDir by its manifest's digest.

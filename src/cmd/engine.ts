@@ -14,7 +14,7 @@ export const engineBody: CommandBody = {
       status: native.engineStatus,
       build: () => withProgress(session, "build", async (options) => ({ ...(await native.buildEngine(options)) })),
       start: () => withProgress(session, "start", async (options) => ({ ...(await native.startEngine(options)) })),
-      stop: async () => ({ stopped: await native.stopEngine() }),
+      stop: async () => ({ stopped: await native.stopEngine(progressOf(session)) }),
       env: () => withProgress(session, "env", async (options) => ({ ...(await native.engineVariables(options)) })),
     };
     const json = await act[action as Action]();
@@ -35,12 +35,16 @@ interface Progress {
   readonly signal: AbortSignal;
 }
 
+function progressOf({ signal, report }: Session): Progress {
+  return { signal, report: (line) => report({ type: "notice", message: `engine: ${line}` }) };
+}
+
 /** Shows work that may take minutes as a step. */
 async function withProgress(session: Session, key: string, work: (progress: Progress) => Promise<Json>): Promise<Json> {
   const about = { id: 0, step: "engine" };
   session.report({ type: "step-started", ...about, key });
   try {
-    const result = await work({ signal: session.signal, report: (line) => session.report({ type: "notice", message: `engine: ${line}` }) });
+    const result = await work(progressOf(session));
     session.report({ type: "step-finished", ...about, changed: true, result });
     return result;
   } catch (error) {

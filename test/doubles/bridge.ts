@@ -7,7 +7,7 @@ import { createServer, type Server } from "node:net";
 import { dirname } from "node:path";
 import { FairleadError } from "../../src/core/errors.ts";
 import { engineStatus, engineVariables, stopEngine } from "../../src/dagger/engine/native.ts";
-import { withHostLock } from "../../src/dagger/engine/native/lock.ts";
+import { hostLock, withLock } from "../../src/dagger/engine/native/lock.ts";
 import type { Place } from "./server.ts";
 
 /** The engine's own end of the bridge. It exists while the engine runs. */
@@ -64,7 +64,7 @@ export async function takeBridgePlace(): Promise<BridgePlace> {
  * Returns the variables of a shell that uses the native engine. The engine has ports on the bridge and our TypeScript
  * SDK: one with other settings is restarted.
  */
-export function prepareEngine(): Promise<Readonly<Record<string, string>>> {
+export async function prepareEngine(): Promise<Readonly<Record<string, string>>> {
   const options = { report: () => undefined, signal: new AbortController().signal };
   const prepare = async (): Promise<Readonly<Record<string, string>>> => {
     const { plainHttp } = await engineStatus();
@@ -76,7 +76,7 @@ export function prepareEngine(): Promise<Readonly<Record<string, string>>> {
       return engineVariables(options);
     });
   };
-  return withHostLock(options, prepare, "bridge");
+  return withLock(options, await hostLock("prepares the engine for a test", "bridge"), prepare);
 }
 
 function onBridge(host: string): boolean {

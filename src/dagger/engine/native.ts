@@ -4,23 +4,26 @@ import { FairleadError } from "../../core/errors.ts";
 import { quietDagger } from "./environment.ts";
 import { buildEngine } from "./native/build.ts";
 import { cleanHost } from "./native/clean.ts";
-import { answers, readHost } from "./native/host.ts";
-import { launch, untilItAnswers } from "./native/launch.ts";
-import { withHostLock } from "./native/lock.ts";
-import { checkHost, needs } from "./native/needs.ts";
-import { places, socket, version, type EngineOptions } from "./native/places.ts";
-import { endProcess, isRecorded, runningEngine } from "./native/process.ts";
+import { answeringEngine, findEngine, isRoot, refuseStart } from "./native/find.ts";
+import { answers } from "./native/host.ts";
+import { launch } from "./native/launch.ts";
+import { hostLock, withLock } from "./native/lock.ts";
+import { places, programsIn, socket, version, type EngineOptions } from "./native/places.ts";
+import { endProcess, isRecorded, runningEngine, type EngineRecord } from "./native/process.ts";
+import { readRunc } from "./native/runc.ts";
 import { sdkDigest } from "./native/sdk.ts";
-import { checkPlainHttp, plainHttpRegistries } from "./native/settings.ts";
+import { plainHttpRegistries } from "./native/settings.ts";
 
 export { buildEngine, type EngineOptions };
 
-/** The output of `fairlead engine`. Folders and files are absolute paths. */
+/** The output of `fairlead engine`. Folders and files are absolute paths. To anybody but root, the process and its settings are unknown. */
 export type EngineStatus = {
   readonly version: string;
   readonly built: boolean;
   readonly running: boolean;
   readonly pid: number | null;
+  /** The version of the runc that the running engine uses, else of the compiled one; `null`: there is none, or it is unknown. */
+  readonly runc: string | null;
   /** Registries that the running engine speaks plain HTTP to, besides those on 127.0.0.1. */
   readonly plainHttp: readonly string[];
   readonly socket: string;
@@ -45,8 +48,9 @@ export async function engineStatus(): Promise<EngineStatus> {
   return {
     version,
     built: existsSync(cache) && existsSync(sdk),
-    running: record !== undefined,
+    running: record !== undefined || (!isRoot() && (await answers(socket))),
     pid: record?.pid ?? null,
+    runc: (record === undefined ? (await readRunc(programsIn(cache).runc))?.version : record.runc) ?? null,
     plainHttp: record?.plainHttp ?? [],
     socket,
     log,
@@ -57,37 +61,33 @@ export async function engineStatus(): Promise<EngineStatus> {
 
 /**
  * Returns the address of the native engine, which is compiled and started if needed. There is one a host: it is shared,
- * and outlives this process.
+ * and outlives this process. An engine that answers is used without a lock.
  * @throws FairleadError as `buildEngine`, and `forbidden`, `not_found`, `conflict`, `input` by what the host lacks
  * (native/host.ts), `unavailable` when the engine does not come up
  */
 export async function startEngine(options: EngineOptions): Promise<Runner> {
-  const refusal = needs.platform(process) ?? needs.root({ uid: process.getuid?.() });
+  const refusal = await refuseStart();
   if (refusal !== undefined) throw refusal;
   if (options.signal.aborted) throw new FairleadError("canceled", "start engine: canceled");
+  if (!isRoot()) return { host: `unix://${socket}`, cli: (await buildEngine(options)).dagger };
   const plainHttp = plainHttpRegistries();
-  return withHostLock(options, async () => {
-    const record = await runningEngine();
-    if (record !== undefined) {
-      checkPlainHttp(record.plainHttp, plainHttp);
-      await untilItAnswers(options, options.signal); // whoever started it may have been stopped while waiting
-    } else {
-      if (isRecorded()) await cleanHost((await places()).state); // an engine that died left its rules
-      await assertNoOtherEngine();
-      checkHost(await readHost(), ["packages", "port53", "buildkit", "fileSystem"]);
-    }
-    const programs = await buildEngine(options);
-    if (record === undefined) await launch(programs, { plainHttp, sdk: await sdkDigest() }, options);
-    return { host: `unix://${socket}`, cli: programs.dagger };
-  });
+  const find = (): Promise<EngineRecord | undefined> => findEngine(plainHttp, options);
+  // The host is checked before anything is compiled for it, and again after those minutes.
+  const running = (await answeringEngine(plainHttp)) ?? (await withLock(options, await hostLock("looks for the engine"), find));
+  const programs = await buildEngine(options);
+  const start = async (): Promise<void> => {
+    if ((await find()) === undefined) await launch(programs, { plainHttp, sdk: await sdkDigest() }, options);
+  };
+  if (running === undefined) await withLock(options, await hostLock("starts the engine"), start);
+  return { host: `unix://${socket}`, cli: programs.dagger };
 }
 
 /**
  * Stops the engine that `startEngine` started, and removes its traces on the host: bridge, iptables rules, sockets.
  * Layers and log stay. Returns false if none ran.
  */
-export async function stopEngine(): Promise<boolean> {
-  return withHostLock({ report: () => undefined, signal: new AbortController().signal }, async () => {
+export async function stopEngine(options: EngineOptions = quietly): Promise<boolean> {
+  return withLock(options, await hostLock("stops the engine"), async () => {
     const record = await runningEngine();
     if (record === undefined && !isRecorded()) return false;
     if (record !== undefined) await endProcess(record);
@@ -95,6 +95,8 @@ export async function stopEngine(): Promise<boolean> {
     return record !== undefined;
   });
 }
+
+const quietly: EngineOptions = { report: () => undefined, signal: new AbortController().signal };
 
 /**
  * Returns the variables with which Dagger's own programs use the native engine, which is compiled and started if
@@ -118,11 +120,4 @@ export async function engineVariables(options: EngineOptions): Promise<Readonly<
     _EXPERIMENTAL_DAGGER_CLI_BIN: cli,
     ...quietDagger,
   };
-}
-
-async function assertNoOtherEngine(): Promise<void> {
-  if (!(await answers(socket))) return;
-  throw new FairleadError("conflict", `start engine: an engine that fairlead did not start answers on ${socket}`, {
-    hint: `stop it, or use it: FAIRLEAD_ENGINE=unix://${socket}`,
-  });
 }

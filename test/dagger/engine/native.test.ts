@@ -15,8 +15,9 @@ const enough: HostFacts = {
   missingToBuild: [],
   port53: false,
   buildkit: false,
-  state: "/var/lib/fairlead/engine",
+  state: "/var/lib/fairlead-engine/state",
   fileSystem: 0xef53,
+  othersMayWrite: false,
 };
 
 const every = Object.keys(needs) as (keyof typeof needs)[];
@@ -41,7 +42,7 @@ test.for<[lack: string, facts: Partial<HostFacts>, error: { code: string; messag
     {
       code: "forbidden",
       message: "start engine: a native engine needs root, and this is user 1000",
-      hint: "run it as root, or set FAIRLEAD_ENGINE to the address of a Dagger engine",
+      hint: "run it as root, start the engine as root and join the group of its socket, or set FAIRLEAD_ENGINE to the address of another",
     },
   ],
   [
@@ -64,20 +65,20 @@ test.for<[lack: string, facts: Partial<HostFacts>, error: { code: string; messag
   ],
   [
     "Debian packages",
-    { missing: ["runc", "dnsmasq-base"] },
+    { missing: ["iptables", "dnsmasq-base"] },
     {
       code: "not_found",
-      message: "start engine: programs of runc, dnsmasq-base are missing",
-      hint: "run apt-get install --yes runc dnsmasq-base",
+      message: "start engine: programs of iptables, dnsmasq-base are missing",
+      hint: "run apt-get install --yes iptables dnsmasq-base",
     },
   ],
   [
     "packages to build with",
-    { missingToBuild: ["busybox-static", "npm"] },
+    { missingToBuild: ["busybox-static", "libseccomp-dev"] },
     {
       code: "not_found",
-      message: "make TypeScript SDK: programs of busybox-static, npm are missing",
-      hint: "run apt-get install --yes busybox-static npm",
+      message: "compile engine: programs of busybox-static, libseccomp-dev are missing",
+      hint: "run apt-get install --yes busybox-static libseccomp-dev",
     },
   ],
   [
@@ -103,8 +104,17 @@ test.for<[lack: string, facts: Partial<HostFacts>, error: { code: string; messag
     { fileSystem: 0x794c7630 },
     {
       code: "input",
-      message: "start engine: /var/lib/fairlead/engine is on overlay, which cannot hold the engine's layers",
+      message: "start engine: /var/lib/fairlead-engine/state is on overlay, which cannot hold the engine's layers",
       hint: "set FAIRLEAD_ENGINE_STATE to a folder on a disk (ext4, xfs or btrfs)",
+    },
+  ],
+  [
+    "a state folder of its own",
+    { othersMayWrite: true },
+    {
+      code: "input",
+      message: "start engine: others may write to /var/lib/fairlead-engine/state, and so put files of theirs into it",
+      hint: "set FAIRLEAD_ENGINE_STATE to a folder of its own",
     },
   ],
 ])("a host that lacks %s is refused with a hint", ([, facts, error]) => {
@@ -135,11 +145,12 @@ test("two processes that start the engine at once get the same one", async () =>
     built: true,
     running: true,
     pid: status.pid,
+    runc: "1.3.3",
     plainHttp: status.plainHttp,
     socket: "/run/dagger/engine.sock",
     log: join(status.state, "engine.log"),
     cache: status.cache,
-    state: process.env.FAIRLEAD_ENGINE_STATE ?? "/var/lib/fairlead/engine",
+    state: process.env.FAIRLEAD_ENGINE_STATE ?? "/var/lib/fairlead-engine/state",
   });
 });
 
@@ -153,6 +164,7 @@ test("a compiled engine is not compiled again", async () => {
     init: join(cache, "init"),
     dnsname: join(cache, "dnsname"),
     codegen: join(cache, "codegen"),
+    runc: join(cache, "runc"),
   });
   expect(lines).toEqual([]);
 });

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { FairleadError } from "../../../core/errors.ts";
 import { fillOnce } from "./cache.ts";
 import { readHost } from "./host.ts";
+import { withLock } from "./lock.ts";
 import { checkHost } from "./needs.ts";
 import { places, programsIn, version, type EngineOptions, type EnginePrograms } from "./places.ts";
 import { ended } from "./process.ts";
@@ -19,16 +20,21 @@ import { buildSdk } from "./sdk.ts";
  * failed), `canceled`; as `buildSdk`
  */
 export async function buildEngine(options: EngineOptions): Promise<EnginePrograms> {
-  const programs = await compileEngine(options);
-  await buildSdk(programs, options);
+  const { cache, cacheLock, sdk } = await places();
+  const programs = programsIn(cache);
+  if (existsSync(cache) && existsSync(sdk)) return programs;
+  checkHost(await readHost(), ["platform", "go", "buildPackages"]);
+  await mkdir(dirname(cacheLock), { recursive: true });
+  await withLock(options, { path: cacheLock, doing: `compiles the engine into ${cache}` }, async () => {
+    await compileEngine(options);
+    await buildSdk(programs, options);
+  });
   return programs;
 }
 
-async function compileEngine({ report, signal }: EngineOptions): Promise<EnginePrograms> {
+async function compileEngine({ report, signal }: EngineOptions): Promise<void> {
   const { module, cache } = await places();
-  const programs = programsIn(cache);
-  if (existsSync(cache)) return programs;
-  checkHost(await readHost(), ["platform", "go", "buildPackages"]);
+  if (existsSync(cache)) return;
   report(`compiling the Dagger engine ${version}, once for this machine: 3 minutes or so, with up to 2 GB of Go modules to download`);
   await fillOnce(cache, async (folder) => {
     await compile({ module, folder }, { report, signal });
@@ -36,37 +42,41 @@ async function compileEngine({ report, signal }: EngineOptions): Promise<EngineP
     await symlink("../dagger", join(folder, "bin", "dagger")); // a folder for PATH, with nothing else in it
   });
   report(`compiled the Dagger engine into ${cache}`);
-  return programs;
 }
 
 const packages = ["engine", "dagger", "init", "dnsname", "codegen"].map((name) => `github.com/dagger/dagger/cmd/${name}`);
+/** The runtime of containers needs C, and seccomp a tag: without it, containers may make any system call. */
+const runc = "github.com/opencontainers/runc";
 const linkerFlags = `-s -w -X github.com/dagger/dagger/engine.Version=${version} -X github.com/dagger/dagger/engine.Tag=${version}`;
 
 /** A Go module, and the folder for its compiled programs and Go's temporary files. */
 interface GoWork {
   readonly module: string;
   readonly folder: string;
+  /** True for packages that need a C compiler. */
+  readonly c?: boolean;
 }
 
 /** Compiles the programs into the work's folder. */
 async function compile(work: GoWork, { report, signal }: EngineOptions): Promise<void> {
   const modules = everyFewSeconds((count) => report(`downloaded ${String(count)} Go modules`));
-  const all = await go(work, ["list", "-deps", ...packages], signal, modules);
+  const all = await go(work, ["list", "-deps", ...packages, runc], signal, modules);
   const compiled = everyFewSeconds((count) => report(`compiled ${String(count)} packages of at most ${String(all.length)}`));
-  const flags = ["-trimpath", "-buildvcs=false", "-v", `-ldflags=${linkerFlags}`, `-o=${work.folder}/`];
-  await go(work, ["build", ...flags, ...packages], signal, compiled);
+  const flags = ["-trimpath", "-buildvcs=false", "-v", `-o=${work.folder}/`];
+  await go(work, ["build", ...flags, `-ldflags=${linkerFlags}`, ...packages], signal, compiled);
+  await go({ ...work, c: true }, ["build", ...flags, "-ldflags=-s -w", "-tags=seccomp", runc], signal, compiled);
 }
 
 /** Runs the Go command and returns the lines of its stdout; `onLine` is called for each line of its stderr. */
 async function go(
-  { module, folder }: GoWork,
+  { module, folder, c = false }: GoWork,
   args: readonly string[],
   signal: AbortSignal,
   onLine: () => void,
 ): Promise<readonly string[]> {
   // A person's own flags (-mod=mod, a workspace) must not change the programs. A stopped Go leaves temporary files: we
   // remove them.
-  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOTMPDIR: folder };
+  const env = { ...process.env, CGO_ENABLED: c ? "1" : "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOTMPDIR: folder };
   const child = spawn("go", args, { cwd: module, env, stdio: ["ignore", "pipe", "pipe"], signal });
   const said: string[] = [];
   const printed: string[] = [];
@@ -81,7 +91,9 @@ async function go(
   if (status === "0") return printed;
   const last = said.findLast((line) => line.trim() !== "") ?? "";
   throw new FairleadError("unavailable", `compile engine: go ${args[0] ?? ""} ended with ${status}: ${last}`, {
-    hint: "check that this machine reaches a Go module proxy (go env GOPROXY)",
+    hint: c
+      ? "check that a C program with seccomp compiles: apt-get install --yes gcc libc6-dev libseccomp-dev pkg-config"
+      : "check that this machine reaches a Go module proxy (go env GOPROXY)",
     output: said.slice(-20),
   });
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -12,6 +12,7 @@ export async function fillOnce(folder: string, fill: (temporary: string) => Prom
   const temporary = await mkdtemp(`${folder}.`);
   try {
     await fill(temporary);
+    await chmod(temporary, 0o755); // programs are no secret: an engine's users need not be root
     // A faster process has left the same.
     await rename(temporary, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;

@@ -3,6 +3,9 @@ import { readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { allowMetadata } from "./deny.ts";
+import { library } from "./places.ts";
+import { recordPath } from "./process.ts";
 
 const run = promisify(execFile);
 
@@ -14,6 +17,7 @@ export async function cleanHost(state: string): Promise<void> {
   await endContainers(state).catch(ignore); // without runc there are no containers either
   await endDnsmasq();
   await run("ip", ["link", "delete", "dagger0"]).catch(ignore);
+  await allowMetadata();
   await removeRules().catch(ignore); // without iptables there are no rules either
   const left = [
     "/run/dagger/engine.sock",
@@ -21,7 +25,7 @@ export async function cleanHost(state: string): Promise<void> {
     "/run/containers/cni/dnsname/dagger",
     "/var/lib/cni/networks/dagger",
   ];
-  await Promise.all([...left, "/run/fairlead"].map((path) => rm(path, { recursive: true, force: true })));
+  await Promise.all([...left, recordPath].map((path) => rm(path, { recursive: true, force: true })));
   const resolv = "/etc/dnsmasq-resolv.conf"; // an empty file onto which the engine bound the host's resolv.conf
   if ((await stat(resolv).catch(ignore))?.size === 0) await rm(resolv);
   for (const folder of left.flatMap((path) => [dirname(path), dirname(dirname(path))])) {
@@ -31,10 +35,11 @@ export async function cleanHost(state: string): Promise<void> {
 
 /** Ends the containers of the engine: they outlive it, even if the engine was asked to stop. */
 async function endContainers(state: string): Promise<void> {
-  const { stdout } = await run("runc", ["list", "--format", "json"]);
+  const runc = join(library, "runc");
+  const { stdout } = await run(runc, ["list", "--format", "json"]);
   const containers = (JSON.parse(stdout) ?? []) as readonly { readonly id: string; readonly bundle: string }[];
   const ours = containers.filter(({ bundle }) => bundle.startsWith(join(state, "worker", "executor")));
-  for (const { id } of ours) await run("runc", ["delete", "--force", id]).catch(ignore);
+  for (const { id } of ours) await run(runc, ["delete", "--force", id]).catch(ignore);
 }
 
 /**

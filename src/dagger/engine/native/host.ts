@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access, readFile, statfs } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, readFile, stat, statfs } from "node:fs/promises";
 import { connect } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -10,11 +10,9 @@ import { places } from "./places.ts";
 const run = promisify(execFile);
 
 /**
- * The Debian packages that a started engine needs, each with one program that proves it. The first two have fixed
- * paths.
+ * The Debian packages that a started engine needs, each with one program or file that proves it.
  */
 const packages: Readonly<Record<string, string>> = {
-  runc: "/usr/sbin/runc",
   "containernetworking-plugins": "/usr/lib/cni/bridge",
   "ca-certificates": "update-ca-certificates",
   "dnsmasq-base": "dnsmasq",
@@ -27,7 +25,14 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** The Debian packages that a build needs beside Go. npm may also come with the Node that runs us. */
-const buildPackages: Readonly<Record<string, string>> = { "busybox-static": "busybox", npm: "npm" };
+const buildPackages: Readonly<Record<string, string>> = {
+  "busybox-static": "busybox",
+  gcc: "gcc",
+  "libc6-dev": "/usr/include/errno.h",
+  "libseccomp-dev": "/usr/include/seccomp.h",
+  npm: "npm",
+  "pkg-config": "pkg-config",
+};
 
 /** Returns the facts of this machine. */
 export async function readHost(): Promise<HostFacts> {
@@ -45,6 +50,10 @@ export async function readHost(): Promise<HostFacts> {
     buildkit: await answers("/run/buildkit/buildkitd.sock"),
     state,
     fileSystem: await fileSystemOf(state),
+    othersMayWrite: await stat(state).then(
+      ({ uid, mode }) => uid !== 0 || (mode & 0o022) !== 0,
+      () => false, // it is made when the engine starts
+    ),
   };
 }
 
@@ -60,8 +69,8 @@ async function missingPackages(needed: Readonly<Record<string, string>>, search:
   const folders = search.split(delimiter).filter((folder) => folder !== "");
   const found = await Promise.all(
     Object.values(needed).map(async (program) => {
-      const candidates = program.startsWith("/") ? [program] : folders.map((folder) => join(folder, program));
-      return (await Promise.all(candidates.map(executable))).includes(true);
+      if (program.startsWith("/")) return existsSync(program);
+      return (await Promise.all(folders.map((folder) => executable(join(folder, program))))).includes(true);
     }),
   );
   return Object.keys(needed).filter((_, index) => found[index] !== true);

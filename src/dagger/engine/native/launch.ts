@@ -1,19 +1,23 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FairleadError } from "../../../core/errors.ts";
+import { denyMetadata } from "./deny.ts";
 import { answers } from "./host.ts";
 import { library, places, socket, type EngineOptions, type EnginePrograms } from "./places.ts";
 import { ended, unlessMissing, writeRecord } from "./process.ts";
+import { checkRunc, readRunc } from "./runc.ts";
 import { sdkVariables } from "./sdk.ts";
+import { makeSocketFolder } from "./socket-folder.ts";
 import { configuration, formatConfiguration, type EngineSettings } from "./settings.ts";
 
 /** Milliseconds within which a started engine must answer (2 s is usual). */
 const startDeadline = 60_000;
 
 const initPath = join(library, "dagger-init");
+const runcPath = join(library, "runc");
 const certificates = join(library, "ca-certificates");
 const cniPlugins = join(library, "cni");
 const builtinContent = join(library, "content");
@@ -22,15 +26,20 @@ const builtinContent = join(library, "content");
  * Starts the engine and waits until it answers. It has its own process group, so it outlives us and a Ctrl-C of our
  * terminal.
  */
-export async function launch(programs: EnginePrograms, settings: EngineSettings, options: EngineOptions): Promise<void> {
+export async function launch(programs: EnginePrograms, given: Omit<EngineSettings, "runc">, options: EngineOptions): Promise<void> {
   const { state, log } = await places();
+  const runc = await readRunc(programs.runc);
+  checkRunc(runc);
+  const settings = { ...given, runc: runc?.version };
+  const group = await makeSocketFolder();
   await prepare(programs, state);
+  await denyMetadata();
   await writeFile(configuration, formatConfiguration(settings));
   if (existsSync(log)) await rename(log, `${log}.1`);
   const file = await open(log, "w", 0o600);
   // It binds its own resolv.conf over the host's: only a private mount namespace keeps that from everybody else.
   const files = ["--config", configuration, "--root", state, "--oci-cni-binary-dir", cniPlugins];
-  const engine = [programs.engine, ...files, "--oci-cni-pool-size", "4"];
+  const engine = [programs.engine, ...files, "--oci-cni-pool-size", "4", ...(group === undefined ? [] : ["--group", group])];
   const child = spawn("unshare", ["--mount", "--propagation", "private", ...engine], {
     detached: true,
     cwd: state, // it outlives the folder of whoever started it, and its Git fails without a working folder
@@ -51,9 +60,11 @@ export async function launch(programs: EnginePrograms, settings: EngineSettings,
 
 /** Puts the files where the engine looks for them. Repeating it changes nothing. */
 async function prepare(programs: EnginePrograms, state: string): Promise<void> {
-  await Promise.all([state, cniPlugins].map((folder) => mkdir(folder, { recursive: true, mode: 0o755 })));
-  await copyFile(programs.init, `${initPath}.new`);
-  await rename(`${initPath}.new`, initPath);
+  await mkdir(cniPlugins, { recursive: true, mode: 0o755 });
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  await chmod(state, 0o700); // layers, caches of builds and the log are for nobody else
+  await install(programs.init, initPath);
+  await install(programs.runc, runcPath);
   // The engine hashes names into its folder of CA files: a copy keeps that out of the host's.
   await rm(certificates, { recursive: true, force: true });
   await cp("/usr/local/share/ca-certificates", certificates, { recursive: true, filter: (path) => !path.endsWith(".0") }).catch(
@@ -62,6 +73,12 @@ async function prepare(programs: EnginePrograms, state: string): Promise<void> {
   const plugins = ["bridge", "firewall", "host-local", "loopback"].map((name) => join("/usr/lib/cni", name));
   await Promise.all([...plugins, programs.dnsname].map((plugin) => link(plugin, join(cniPlugins, basename(plugin)))));
   await link((await places()).sdk, builtinContent);
+}
+
+/** Copies a program to where the engine starts it, even while the old one runs. */
+async function install(program: string, path: string): Promise<void> {
+  await copyFile(program, `${path}.new`);
+  await rename(`${path}.new`, path);
 }
 
 /** Makes a symbolic link, and replaces an existing one. */

@@ -17,6 +17,8 @@ export interface HostFacts {
   /** The state folder, and the type of the file system that it is on, as in statfs(2). */
   readonly state: string;
   readonly fileSystem: number;
+  /** True where the state folder is another user's, or anybody but root may write to it. */
+  readonly othersMayWrite: boolean;
 }
 
 /** The oldest Go that compiles the engine: the `go` line of engine/go.mod. */
@@ -40,7 +42,7 @@ export const needs = {
     uid === 0
       ? undefined
       : new FairleadError("forbidden", `start engine: a native engine needs root, and this is user ${String(uid)}`, {
-          hint: "run it as root, or set FAIRLEAD_ENGINE to the address of a Dagger engine",
+          hint: "run it as root, start the engine as root and join the group of its socket, or set FAIRLEAD_ENGINE to the address of another",
         }),
   go: ({ go }: Pick<HostFacts, "go">) => {
     const hint = `install Go ${oldestGo.join(".")} or later from https://go.dev/dl`;
@@ -58,7 +60,7 @@ export const needs = {
   buildPackages: ({ missingToBuild }: Pick<HostFacts, "missingToBuild">) =>
     missingToBuild.length === 0
       ? undefined
-      : new FairleadError("not_found", `make TypeScript SDK: programs of ${missingToBuild.join(", ")} are missing`, {
+      : new FairleadError("not_found", `compile engine: programs of ${missingToBuild.join(", ")} are missing`, {
           hint: `run apt-get install --yes ${missingToBuild.join(" ")}`,
         }),
   port53: ({ port53 }: Pick<HostFacts, "port53">) =>
@@ -81,6 +83,12 @@ export const needs = {
     unfit.has(fileSystem)
       ? new FairleadError("input", `start engine: ${state} is on ${String(unfit.get(fileSystem))}, which cannot hold the engine's layers`, {
           hint: "set FAIRLEAD_ENGINE_STATE to a folder on a disk (ext4, xfs or btrfs)",
+        })
+      : undefined,
+  privateState: ({ state, othersMayWrite }: Pick<HostFacts, "state" | "othersMayWrite">) =>
+    othersMayWrite
+      ? new FairleadError("input", `start engine: others may write to ${state}, and so put files of theirs into it`, {
+          hint: "set FAIRLEAD_ENGINE_STATE to a folder of its own",
         })
       : undefined,
 } satisfies Record<string, (facts: HostFacts) => FairleadError | undefined>;

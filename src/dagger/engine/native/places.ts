@@ -10,7 +10,10 @@ import { variable } from "../environment.ts";
 /** The engine's version, and where it listens: both are compiled into it, as is `library` (engine/distconsts). */
 export const version = "v0.19.10";
 export const socket = "/run/dagger/engine.sock";
-export const library = "/var/lib/fairlead";
+export const library = "/var/lib/fairlead-engine";
+
+/** The folder of the engine's record and lock. Only root can open it, and it is emptied at boot. */
+export const runFolder = "/run/fairlead";
 
 /** `report` receives messages for people; aborting `signal` ends the work with `canceled`. */
 export interface EngineOptions {
@@ -26,11 +29,14 @@ export interface EnginePrograms {
   readonly dnsname: string;
   /** Writes the client of a TypeScript module. */
   readonly codegen: string;
+  readonly runc: string;
 }
 
 /** Absolute paths: the Go module, the folder of its programs, the folder of the TypeScript SDK's image, the engine's layers, its log. */
 export interface EnginePlaces {
   readonly module: string;
+  /** The lock of whoever fills the two folders: one for each home, since each has its own. */
+  readonly cacheLock: string;
   readonly cache: string;
   readonly sdk: string;
   readonly state: string;
@@ -46,9 +52,10 @@ export async function places(): Promise<EnginePlaces> {
   const root = join(variable("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fairlead", "engine");
   const compiled = await hashOf(module, ["go.mod", "go.sum", "distconsts"], process.arch);
   const sdk = await hashOf(module, ["typescript-sdk"], compiled); // which has the compiled codegen in it
-  const state = variable("FAIRLEAD_ENGINE_STATE") ?? join(library, "engine");
+  const state = variable("FAIRLEAD_ENGINE_STATE") ?? join(library, "state");
   return {
     module,
+    cacheLock: `${root}.lock`,
     cache: join(root, `${version}-${compiled}`),
     sdk: join(root, `typescript-sdk-${sdk}`),
     state,
@@ -59,7 +66,7 @@ export async function places(): Promise<EnginePlaces> {
 /** Returns the programs in a cache folder, which need not exist. */
 export function programsIn(cache: string): EnginePrograms {
   const at = (name: keyof EnginePrograms): string => join(cache, name);
-  return { engine: at("engine"), dagger: at("dagger"), init: at("init"), dnsname: at("dnsname"), codegen: at("codegen") };
+  return { engine: at("engine"), dagger: at("dagger"), init: at("init"), dnsname: at("dnsname"), codegen: at("codegen"), runc: at("runc") };
 }
 
 /** Hashes files, and the files in folders, by their paths and contents. */

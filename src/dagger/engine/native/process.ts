@@ -2,12 +2,13 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { runFolder } from "./places.ts";
 import type { EngineSettings } from "./settings.ts";
 
 /** The file with the record of the running engine; /run is emptied at boot, as it must be. */
-const recordPath = "/run/fairlead/engine.json";
+export const recordPath = join(runFolder, "engine.json");
 
 /** Milliseconds within which a stopped engine must have ended (3 s is usual). */
 const stopDeadline = 30_000;
@@ -30,11 +31,12 @@ export function isRecorded(): boolean {
 
 /** Returns the engine that we started and that still runs: the same pid, start time and program. */
 export async function runningEngine(): Promise<EngineRecord | undefined> {
-  const text = await readFile(recordPath, "utf8").catch(unlessMissing);
+  const text = await readFile(recordPath, "utf8").catch(unlessMissingOrClosed);
   if (text === undefined) return undefined;
   const record = {
     plainHttp: [],
     sdk: undefined,
+    runc: undefined,
     ...(JSON.parse(text) as Partial<EngineSettings> & Omit<EngineRecord, keyof EngineSettings>),
   };
   const alive = (await startOf(record.pid)) === record.started;
@@ -61,7 +63,7 @@ export async function endProcess(record: EngineRecord): Promise<void> {
 }
 
 /** The 22nd field of /proc/PID/stat; undefined where there is no such process, or only a zombie. */
-async function startOf(pid: number): Promise<string | undefined> {
+export async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" ? undefined : fields[19];
@@ -73,6 +75,11 @@ export function ended(child: ChildProcess): Promise<string> {
     child.once("error", reject);
     child.once("close", (code, name) => resolve(String(code ?? name)));
   });
+}
+
+/** Only root can read the record. To anybody else, no engine is known. */
+function unlessMissingOrClosed(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "EACCES") unlessMissing(error);
 }
 
 /** For `catch`: a missing file is no failure. */

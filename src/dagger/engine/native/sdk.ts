@@ -9,8 +9,6 @@ import { pipeline } from "node:stream/promises";
 import type { Digest } from "../../../core/image/image.ts";
 import { FairleadError } from "../../../core/errors.ts";
 import { fillOnce } from "./cache.ts";
-import { readHost } from "./host.ts";
-import { checkHost } from "./needs.ts";
 import { places, type EngineOptions, type EnginePrograms } from "./places.ts";
 import { ended } from "./process.ts";
 
@@ -23,12 +21,12 @@ const languages = ["GO", "PYTHON", "TYPESCRIPT"];
 /**
  * Makes the image of the TypeScript SDK in the cache folder, unless it exists.
  * It takes half a minute and downloads 100 MB of npm packages.
- * @throws FairleadError `not_found` (npm or busybox), `unavailable` (npm failed), `canceled`
+ * npm and busybox must exist.
+ * @throws FairleadError `unavailable` (npm failed), `canceled`
  */
 export async function buildSdk({ codegen }: EnginePrograms, { report, signal }: EngineOptions): Promise<void> {
   const { module, sdk } = await places();
   if (existsSync(sdk)) return;
-  checkHost(await readHost(), ["buildPackages"]);
   report("making the TypeScript SDK, once for this machine: half a minute or so, with 100 MB of npm packages to download");
   await fillOnce(sdk, async (temporary) => {
     const source = join(temporary, "source");

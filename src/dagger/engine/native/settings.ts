@@ -11,6 +11,8 @@ export interface EngineSettings {
   readonly plainHttp: readonly string[];
   /** The image of the TypeScript SDK; undefined for an engine that was started before there was one. */
   readonly sdk: Digest | undefined;
+  /** The version of the runc that runs containers, such as `1.3.3`; undefined for an engine that an older fairlead started. */
+  readonly runc: string | undefined;
 }
 
 /** The engine's configuration file: made from the settings at each start. */

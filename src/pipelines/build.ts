@@ -27,7 +27,8 @@ const fields = z.object({
   submodules: z
     .array(repository())
     .default([])
-    .describe("let a submodule of the commit be this repository; a submodule that no such flag names is an error"),
+    .describe("let a submodule of the commit be this repository; a submodule that no such flag names is an error")
+    .meta({ placeholder: "REPOSITORY" } satisfies FieldMeta),
   source: directory()
     .optional()
     .describe("build this folder in place of a repository")

@@ -348,7 +348,7 @@ describe("a registry's redirects and names", () => {
     expect(addressKind("172.32.0.1")).toBe("public");
   });
 
-  test("my own: a token server, an upload and a next page at a metadata address are refused, and no login goes there", async () => {
+  test("a token server, an upload and a next page at a metadata address are refused, and no login goes there", async () => {
     await using stack = new AsyncDisposableStack();
     const there = "https://169.254.169.254/latest";
     const token = await start(stack, () => [401, { "www-authenticate": `Bearer realm="${there}"` }]);
@@ -550,7 +550,7 @@ describe("W7: a registry names ever more", () => {
     expect(many.seen).toHaveLength(51);
   });
 
-  test("my own: referrers of more than a GiB are refused before one of them is fetched", async () => {
+  test("referrers of more than a GiB are refused before one of them is fetched", async () => {
     await using stack = new AsyncDisposableStack();
     const root = manifestOf();
     const layer = { mediaType: ociLayer, digest: digestOf("big"), size: 2 * 1024 ** 3 };
@@ -567,7 +567,7 @@ describe("W7: a registry names ever more", () => {
     expect(registry.seen.filter((line) => line.includes(layer.digest))).toEqual([]);
   });
 
-  test("my own: an image of more than 1,000 manifests is refused", async () => {
+  test("an image of more than 1,000 manifests is refused", async () => {
     await using stack = new AsyncDisposableStack();
     const source = stack.use(await startRegistry());
     const target = stack.use(await startRegistry());

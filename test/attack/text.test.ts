@@ -88,7 +88,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     );
   });
 
-  test("my own: JSON says the same without its hidden characters, and `##[` is none of its lines", () => {
+  test("JSON says the same without its hidden characters, and `##[` is none of its lines", () => {
     const value = { [hostile]: [hostile, { deep: "see ##[add-mask]x ##[##[" }] };
     const here = testIo();
     printerTo(here.io.stdout, here.io.env).json(value);
@@ -284,7 +284,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     expect(found).toEqual(["src/cmd/io.ts", "src/module/log.ts", "webhook/log.ts"]);
   });
 
-  test("my own: what a package prints by itself is printed harmless", () => {
+  test("what a package prints by itself is printed harmless", () => {
     const script = `
       import { processIo } from ${JSON.stringify(new URL("../../src/cmd/io.ts", import.meta.url).href)};
       processIo();
@@ -297,7 +297,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     expect(stderr).toContain("\\x1b[35m");
   });
 
-  test("my own: a line of the listener's log has no hidden character, and is JSON", async () => {
+  test("a line of the listener's log has no hidden character, and is JSON", async () => {
     const own = join(folder, "log");
     await mkdir(own);
     const script = `
@@ -366,7 +366,7 @@ describe("W1: a secret is found in each form in which it travels", () => {
     expect(redactor.redact(JSON.stringify({ password }))).toBe('{"password":"***"}');
   });
 
-  test("my own: overlapping secrets leave no end of one, and texts without a secret stay", () => {
+  test("overlapping secrets leave no end of one, and texts without a secret stay", () => {
     const redactor = createRedactor();
     redactor.add("12345678-first");
     redactor.add("first-and-second");
@@ -374,7 +374,7 @@ describe("W1: a secret is found in each form in which it travels", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void expect(redactor.redact(text)).toBe(text)));
   });
 
-  test("my own: a secret of 100 kB and a private key are found in linear time, whole and by lines", () => {
+  test("a secret of 100 kB and a private key are found in linear time, whole and by lines", () => {
     const long = Array.from({ length: 10_000 }, (_, at) => `${at}/+"`)
       .join("")
       .slice(0, 100_000);
@@ -502,7 +502,7 @@ describe("W9: files that others could read or write", () => {
     await store[Symbol.asyncDispose]();
   });
 
-  test("my own: a command refuses a secret file that everybody may write, and warns of one that others may read", async () => {
+  test("a command refuses a secret file that everybody may write, and warns of one that others may read", async () => {
     await using slack = await startSlack({
       tokens: { "xoxb-file-token": { scopes: ["chat:write", "channels:history"] } },
       channels: [{ id: "C0123456789", name: "releases", members: ["xoxb-file-token"] }] as never,

@@ -284,7 +284,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     expect(found).toEqual(["src/cmd/io.ts", "src/module/log.ts", "webhook/log.ts"]);
   });
 
-  test("what a package prints by itself is printed harmless", () => {
+  test("output that a package writes by itself is printed harmless", () => {
     const script = `
       import { processIo } from ${JSON.stringify(new URL("../../src/cmd/io.ts", import.meta.url).href)};
       processIo();

@@ -1,4 +1,5 @@
 import { defineConfig } from "eslint/config";
+import * as regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 /** What only the edges of the program may touch: everything else is given it by a context. */
@@ -65,6 +66,15 @@ export default defineConfig(
   {
     files: printers,
     rules: { "no-restricted-syntax": ["error", callingGit], "no-console": "off" },
+  },
+  {
+    // Text of others must not cost more time than its length. A sticky expression is tried at one place alone.
+    files: ["bin/**/*.ts", "src/**/*.ts", "webhook/**/*.ts"],
+    plugins: { regexp },
+    rules: {
+      "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
+      "regexp/no-super-linear-move": ["error", { report: "potential", ignorePartial: false }],
+    },
   },
   { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
 );

@@ -50,6 +50,11 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+function oneLine(message: string): string {
+  const lines = message.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ");
+}
+
 /**
  * The only error that fairlead throws on purpose. The message is one line, `verb object: cause`, lower case, no full stop; a cause that another
  * program worded in several lines is put into one.
@@ -61,7 +66,7 @@ export class FairleadError extends Error {
   readonly fields: readonly FieldProblem[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message.trim().replace(/\s*\n\s*/g, " "), details.cause === undefined ? undefined : { cause: details.cause });
+    super(oneLine(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "FairleadError";
     this.code = code;
     this.hint = details.hint;

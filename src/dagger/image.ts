@@ -3,6 +3,7 @@ import { buildIdentity, identityLabel, type Build } from "../core/image/build.ts
 import { formatRepository, repositoryPage } from "../core/git/repository.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Source } from "./clone.ts";
+import { trim } from "../core/text/trim.ts";
 
 /** The inputs of a Dockerfile build, beside its files. */
 export interface ImageInput {
@@ -70,7 +71,7 @@ function withLabels(container: Container, labels: Readonly<Record<string, string
 
 function joinPath(...parts: readonly string[]): string {
   return parts
-    .map((part) => part.replace(/^\/+|\/+$/g, ""))
+    .map((part) => trim(part, "/"))
     .filter((part) => part !== "")
     .join("/");
 }

@@ -55,7 +55,7 @@ const reasons: readonly Reason[] = [
     hint: "check that it was pushed, and that a commit is named by its full SHA of 40 digits",
   },
   {
-    says: /repository '.*' not found|Repository not found|does not appear to be a git repository|returned error: 404/,
+    says: /repository '[^'\n]*' not found|Repository not found|does not appear to be a git repository|returned error: 404/,
     code: "not_found",
     cause: "there is no such repository, or the credential does not show it",
     hint: "check its name, and that the token or key may read it",

@@ -71,7 +71,7 @@ function checkPolicies(routes: readonly { readonly path: Path; readonly route: F
     const kind = kindOf(route);
     if (kind === undefined || typeof route.name !== "string") return [];
     const lane = laneOf(route.name, kind, typeof route.lane === "string" ? route.lane : undefined).replace(
-      /\$\{\{\s*(\S+)\s*\}\}/g,
+      /\$\{\{\s*([^\s$}]+)\s*\}\}/g,
       "${{ $1 }}",
     );
     const policy = policyIn(route, kind);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../json.ts";
 import type { Edit, ProposedChange } from "./change.ts";
+import { trimEnd } from "../text/trim.ts";
 
 /** All branches that fairlead makes begin so. fairlead deletes no other branch. */
 export const branchPrefix = "fairlead/";
@@ -23,7 +24,7 @@ const longestSlug = 100;
 
 /** Returns the name of a change's branch: `fairlead/web-1a2b3c4d5e6f`. */
 export function changeBranch(base: string, change: ProposedChange): string {
-  return `${branchPrefix}${change.slug.slice(0, longestSlug).replace(/[.-]+$/, "")}-${changeId(base, change)}`;
+  return `${branchPrefix}${trimEnd(change.slug.slice(0, longestSlug), ".-")}-${changeId(base, change)}`;
 }
 
 /** Returns the id of an edit: 12 hex digits, equal when the same files get the same contents. */

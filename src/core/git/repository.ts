@@ -1,4 +1,5 @@
 import { FairleadError } from "../errors.ts";
+import { trim } from "../text/trim.ts";
 
 /** A Git repository on a server. Two spellings of one repository have the same `host` and `path`. */
 export interface Repository {
@@ -28,7 +29,7 @@ export function parseRepository(text: string): Repository {
     throw wrong("it holds a credential", "take it out of the URL, and name the token where it is: env:NAME, file:PATH or cmd:COMMAND");
   }
   if (url.search !== "" || url.hash !== "") throw wrong("it has a query or a fragment", "name the branch, tag or commit with --ref");
-  const path = url.pathname.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
+  const path = trim(url.pathname, "/").replace(/\.git$/, "");
   if (!/^[^\s\0\\]+$/.test(path) || path.split("/").some((part) => part === "" || part === "." || part === ".." || part.startsWith("-"))) {
     throw wrong("it has no path of a repository");
   }
@@ -58,7 +59,7 @@ function asUrl(text: string): string {
   const scp = scpForm.exec(text);
   if (scp !== null) return `ssh://${scp[1]}@${scp[2]}/${scp[3]?.replace(/^\/+/, "")}`;
   if (text.includes("://")) return text;
-  return /^[^\s/@]+[.:][^\s/@]*\//.test(text) || text.startsWith("localhost/") ? `https://${text}` : "";
+  return /^[^\s/@.:]+[.:][^\s/@]*\//.test(text) || text.startsWith("localhost/") ? `https://${text}` : "";
 }
 
 function withoutCredentials(text: string): string {

@@ -66,5 +66,7 @@ function findOutput(lines: readonly string[], message: string): readonly string[
 }
 
 export function withoutTrace(text: string): string {
-  return text.replace(/\s*\[traceparent:[^\]]*\]/, "");
+  const from = text.indexOf("[traceparent:");
+  const to = from < 0 ? -1 : text.indexOf("]", from);
+  return to < 0 ? text : `${text.slice(0, from).trimEnd()}${text.slice(to + 1)}`;
 }

@@ -17,7 +17,7 @@ interface Explanation {
  * Each row has a test with a message that an engine really printed. A message without a row is kept as it is: a failed
  * build.
  */
-const meanings: readonly (readonly [RegExp, (...groups: string[]) => Explanation])[] = [
+const meanings: readonly (readonly [RegExp, (...groups: string[]) => Explanation | undefined])[] = [
   [
     /failed to read dockerfile: open \/?(\S+): no such file/,
     (path) => ({
@@ -72,11 +72,31 @@ const meanings: readonly (readonly [RegExp, (...groups: string[]) => Explanation
     /requesting "([^"]+)" status code: (\d+)/,
     (url, status) => ({ code: codeOf(Number(status)), cause: `${hostOf(url)} answered ${status}` }),
   ],
-  [
-    /"(https?:[^"]+)": .*?([\w ]*connection refused|no such host|server misbehaving|[\w/ ]*timeout|connection reset by peer|EOF|x509: .*)/,
-    (url, text) => ({ code: "unavailable", cause: `${hostOf(url)}: ${text.trim()}` }),
-  ],
+  [/"(https?:[^"]+)": (.*)/, unreachable],
 ];
+
+/** Why a server cannot be reached, with the words before it in its part of the message, or without. */
+const reasons: readonly (readonly [reason: string, wordsBefore: boolean])[] = [
+  ["connection refused", true],
+  ["timeout", true],
+  ["no such host", false],
+  ["server misbehaving", false],
+  ["connection reset by peer", false],
+  ["EOF", false],
+];
+
+/** The message has its parts between colons, and what a certificate lacks at its end. */
+function unreachable(url = "", message = ""): Explanation | undefined {
+  const [network = "", certificate] = message.split(/(?=x509: )/, 2);
+  const found = network.split(/[^\w/ ]/).flatMap((part) => reasons.flatMap(([reason, before]) => reasonIn(part, reason, before)));
+  const reason = found[0] ?? certificate;
+  return reason === undefined ? undefined : { code: "unavailable", cause: `${hostOf(url)}: ${reason.trim()}` };
+}
+
+function reasonIn(part: string, reason: string, wordsBefore: boolean): readonly string[] {
+  const at = part.indexOf(reason);
+  return at < 0 ? [] : [part.slice(wordsBefore ? 0 : at, at + reason.length)];
+}
 
 function codeOf(status: number): ErrorCode {
   const codes: Readonly<Record<number, ErrorCode>> = { 401: "unauthenticated", 403: "forbidden", 404: "not_found", 429: "unavailable" };
@@ -128,7 +148,8 @@ function explain(text: string, failure: DaggerError): Explanation {
   if (ours) return { code: "internal", cause: oneLine(text) };
   for (const [pattern, meaning] of meanings) {
     const found = pattern.exec(text);
-    if (found !== null) return meaning(...found.slice(1));
+    const meant = found === null ? undefined : meaning(...found.slice(1));
+    if (meant !== undefined) return meant;
   }
   return { code: "build_failed", cause: oneLine(text) };
 }

@@ -1,6 +1,7 @@
 import { FairleadError } from "../../core/errors.ts";
 import { type ImageRef, formatImageRepository } from "../../core/image/image.ts";
 import type { DockerConfig } from "./file.ts";
+import { trimEnd } from "../../core/text/trim.ts";
 
 /** A login in the file itself. The user name of an identity token is empty. */
 export interface StoredLogin {
@@ -42,8 +43,8 @@ export function findHelper({ credHelpers, credsStore }: DockerConfig, { registry
 
 /** A URL stands for its host, as Docker reads it. Any other key may be a part of a registry, as Podman reads it. */
 function scopeOf(key: string): string {
-  const name = key.replace(/^https?:\/\//, "").replace(/\/+$/, "");
-  const scope = name === key && !/\/v[12]$/.test(name) ? name : name.replace(/\/.*$/, "");
+  const name = trimEnd(key.replace(/^https?:\/\//, ""), "/");
+  const scope = name === key && !/\/v[12]$/.test(name) ? name : (name.split("/", 1)[0] ?? "");
   return scope.toLowerCase().replace(/^(index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
 }
 

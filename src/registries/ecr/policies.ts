@@ -84,7 +84,7 @@ function accountOf(registry: EcrRegistry, { awsRole }: Values, identity: Registr
 function subjectOf({ githubRepository, githubContext }: Values, env: PolicyAsk["env"]): GitHubSubject | undefined {
   const { GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID = "", GITHUB_REPOSITORY_OWNER_ID = "" } = env;
   const [, owner, ownerId = "", name, nameId = ""] =
-    /^([^@/]+)@?(\d*)\/([^@]+)@?(\d*)$/.exec(githubRepository ?? GITHUB_REPOSITORY ?? "") ?? [];
+    /^([^@/]+)(?:@(\d*))?\/([^@]+)(?:@(\d*))?$/.exec(githubRepository ?? GITHUB_REPOSITORY ?? "") ?? [];
   if (owner === undefined || name === undefined) return undefined;
   const [first, second] = githubRepository === undefined ? [GITHUB_REPOSITORY_OWNER_ID, GITHUB_REPOSITORY_ID] : [ownerId, nameId];
   const ids = first === "" || second === "" ? undefined : { owner: first, repository: second };

@@ -25,14 +25,18 @@ export interface ReferenceText {
   readonly digest: string | undefined;
 }
 
-const variable = /\$\{[^}]*\}?|\{\{.*?(?:\}\}|$)/s;
+const opened = /\$\{|\{\{/;
 const nameText = /^(?!.*:\/\/)[\w.\-/:[\]]+$/;
 /** Tag and digest by the OCI specifications: not only sha256, since any digest decides what runs. */
 const suffixText = /^(?::(\w[\w.-]{0,127}))?(?:@([a-z0-9]+(?:[.+_-][a-z0-9]+)*:[\w=-]+))?$/;
 
 /** Returns the first variable in a text, as `${tag}` or `{{ .tag }}`. */
 export function findVariable(text: string): string | undefined {
-  return variable.exec(text)?.[0];
+  const found = opened.exec(text);
+  if (found === null) return undefined;
+  const close = found[0] === "{{" ? "}}" : "}";
+  const end = text.indexOf(close, found.index + 2);
+  return text.slice(found.index, end < 0 ? undefined : end + close.length);
 }
 
 /** Tells whether a text can be a repository's name: it has no variable, blank or scheme. */
@@ -45,7 +49,7 @@ export function isName(text: string): boolean {
  * A variable behind the repository is kept as part of the tag.
  */
 export function splitReference(text: string): ReferenceText | undefined {
-  const begin = text.search(variable);
+  const begin = text.search(opened);
   const fixed = begin < 0 ? text : text.slice(0, begin);
   const at = fixed.indexOf("@");
   const colon = (at < 0 ? fixed : fixed.slice(0, at)).indexOf(":", fixed.lastIndexOf("/", at < 0 ? Infinity : at) + 1);

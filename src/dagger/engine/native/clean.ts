@@ -86,7 +86,7 @@ async function rules(table: string): Promise<readonly (readonly string[])[]> {
   const printed = await iptables(table, ["-S"]);
   return printed
     .split("\n")
-    .map((line) => (line.match(/"(?:\\.|[^"])*"|\S+/g) ?? []).map((word) => (word.startsWith('"') ? String(JSON.parse(word)) : word)));
+    .map((line) => (line.match(/"(?:\\.|[^"\\])*"|\S+/g) ?? []).map((word) => (word.startsWith('"') ? String(JSON.parse(word)) : word)));
 }
 
 async function iptables(table: string, args: readonly string[]): Promise<string> {

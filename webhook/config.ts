@@ -6,7 +6,7 @@ import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
-import { checkSources, kindsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
+import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
 import type { Receiver } from "./receiver/receiver.ts";
 import { defaultStore, storeAddress, storeExamples, storeProblem } from "./stores/index.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
@@ -129,7 +129,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const { receivers, pipelines } = kinds;
   const check = (value: unknown): ReturnType<typeof checkRoutes> => {
     const { sources, routes } = (value ?? {}) as { readonly sources?: unknown; readonly routes?: unknown };
-    return [...checkSources(sources, receivers), ...checkRoutes(routes, kindsOfSources(sources, receivers), pipelines)];
+    return [...checkSources(sources, receivers), ...checkRoutes(routes, eventsOfSources(sources, receivers), pipelines)];
   };
   const schema = configSchema(kinds);
   const text = canonicalText(readConfigText(source, { path, schema, check }).value);

@@ -1,6 +1,7 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
 import { inputError } from "../../src/core/errors.ts";
 import { createRedactor } from "../../src/core/secret.ts";
+import { evidenceText } from "../config/evidence.ts";
 import { openSources } from "../http/open-sources.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
@@ -27,7 +28,7 @@ export const sourcesBody: CommandBody = {
     const json = opened.map(({ source, paths }) => ({
       name: source.name,
       kind: source.receiver.name,
-      proof: source.readAgain ? "its path alone: what it says is read again" : "its secret, or its provider's signature",
+      proof: evidenceText(source),
       urls: paths.map((path) => `${base}${path}`),
     }));
     const rows = json.flatMap(({ name, kind, proof, urls }) => urls.map((url) => [name, kind, url, proof]));

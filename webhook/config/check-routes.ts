@@ -3,22 +3,24 @@ import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import { meant, type Problem } from "../../src/config/problem.ts";
 import { eventKindNames } from "../routing/event-kinds.ts";
-import { checkWith } from "./check-with.ts";
+import { boundEvents, checkWith } from "./check-with.ts";
 import { checkText } from "./check-text.ts";
+import { whyNoEvidence } from "./evidence.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { whenSchema, type When } from "./when.ts";
-import { readableValues } from "./with.ts";
+import type { SourceEvents } from "./sources.ts";
+import { readableValues, type WithValues } from "./with.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The kinds of events that each source can make, by its name; undefined where its own kind is not known. */
-export type SourceKinds = ReadonlyMap<string, readonly Event["kind"][] | undefined>;
+/** The sources by their names. */
+type Sources = ReadonlyMap<string, SourceEvents>;
 
 /**
  * Returns what is wrong with routes beyond their form: a source that is not there or never makes such events, a name that is taken, values that
  * the pipeline would not take, and a lane with two policies. It takes the routes as they were written: of what has no form, the rest is looked at.
  */
-export function checkRoutes(routes: unknown, sources: SourceKinds, pipelines: readonly Pipeline[]): readonly Problem[] {
+export function checkRoutes(routes: unknown, sources: Sources, pipelines: readonly Pipeline[]): readonly Problem[] {
   if (!Array.isArray(routes)) return [];
   const written = routes.map((route: unknown, index) => ({ path: ["routes", index], route: fieldsOf(route) }));
   return [
@@ -28,29 +30,39 @@ export function checkRoutes(routes: unknown, sources: SourceKinds, pipelines: re
   ];
 }
 
-function checkRoute(path: Path, route: Fields, sources: SourceKinds, pipelines: readonly Pipeline[]): readonly Problem[] {
+function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: readonly Pipeline[]): readonly Problem[] {
   const when = whenOf(route);
   const pipeline = pipelines.find(({ name }) => name === route.run);
+  const values = pipeline === undefined ? {} : readableValues(pipeline, route.with);
   const kind = when?.kind ?? kindOf(route);
   return [
-    ...(pipeline === undefined ? [] : checkWith([...path, "with"], pipeline, readableValues(pipeline, route.with), kind, when)),
+    ...(pipeline === undefined ? [] : checkWith([...path, "with"], pipeline, values, kind, when)),
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
+    ...(pipeline === undefined || when === undefined ? [] : checkEvidence(path, pipeline, values, when, sources)),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"
       ? [{ path: [...path, "cancelRunning"], message: "a lane with policy every stops nothing" }]
       : []),
   ];
 }
 
-function checkSource(path: Path, route: Fields, sources: SourceKinds): readonly Problem[] {
+function checkSource(path: Path, route: Fields, sources: Sources): readonly Problem[] {
   const { source } = fieldsOf(route.when);
   if (typeof source !== "string") return [];
   if (!sources.has(source)) {
     return [{ path: [...path, "when", "source"], message: `there is no source "${source}"${meant(source, [...sources.keys()])}` }];
   }
-  const [kinds, kind] = [sources.get(source), kindOf(route)];
+  const [kinds, kind] = [sources.get(source)?.kinds, kindOf(route)];
   if (kinds === undefined || kind === undefined || kinds.includes(kind)) return [];
   return [{ path: [...path, "when", "kind"], message: `source "${source}" makes no such events: expected ${listed(kinds)}` }];
+}
+
+/** What only an address proves is read again before anything is done: a route for which that cannot be takes nothing. */
+function checkEvidence(path: Path, pipeline: Pipeline, values: WithValues, when: When, sources: Sources): readonly Problem[] {
+  const { kinds, readAgain } = sources.get(when.source) ?? { kinds: [], readAgain: false };
+  if (!readAgain || kinds?.includes(when.kind) !== true) return [];
+  const message = whyNoEvidence(pipeline, values, when.kind, boundEvents(when));
+  return message === undefined ? [] : [{ path: [...path, "when", "source"], message }];
 }
 
 function listed(kinds: readonly string[]): string {

@@ -35,7 +35,7 @@ export function checkWith(
 }
 
 /** Returns an event for each repository or image that the route is bound to. */
-function boundEvents(when: When): readonly Event[] {
+export function boundEvents(when: When): readonly Event[] {
   const { sample } = eventKinds[when.kind];
   const { field, names } = boundNames(when);
   return field === undefined ? [sample] : names.map((name) => ({ ...sample, [field]: name }));

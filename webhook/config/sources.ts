@@ -71,13 +71,25 @@ export function checkSources(sources: unknown, receivers: readonly Receiver[]): 
   });
 }
 
-/** Returns the kinds of events that each source can make, of sources as they were written. */
-export function kindsOfSources(sources: unknown, receivers: readonly Receiver[]): ReadonlyMap<string, Receiver["events"] | undefined> {
+/** What routes may ask of a source. */
+export interface SourceEvents {
+  /** The kinds of events that it makes; undefined where its own kind is not known. */
+  readonly kinds: Receiver["events"] | undefined;
+  /** Nothing but its path proves a delivery. */
+  readonly readAgain: boolean;
+}
+
+/** Returns what each source sends, of sources as they were written. */
+export function eventsOfSources(sources: unknown, receivers: readonly Receiver[]): ReadonlyMap<string, SourceEvents> {
   const entries = typeof sources === "object" && sources !== null ? Object.entries(sources as Readonly<Record<string, unknown>>) : [];
+  const schema = sourcesSchema(receivers);
   return new Map(
     entries.map(([name, source]) => {
       const { kind } = (source ?? {}) as { readonly kind?: unknown };
-      return [name, receivers.find((each) => each.name === kind)?.events] as const;
+      const receiver = receivers.find((each) => each.name === kind);
+      const written = schema.safeParse({ [name]: source }).data?.[name];
+      const readAgain = receiver !== undefined && written !== undefined && proofOf(receiver, written) === "path";
+      return [name, { kinds: receiver?.events, readAgain }] as const;
     }),
   );
 }

@@ -28,9 +28,10 @@ export async function whyNotCurrent(
 ): Promise<string | undefined> {
   if (!newest && !readAgain) return undefined;
   if (event.kind === "image") return await imageMoved(ctx, event);
-  if (event.kind !== "push" && event.kind !== "tag") return undefined;
+  const unread = readAgain ? "only an address proves its event, which cannot be read again" : undefined;
+  if (event.kind !== "push" && event.kind !== "tag") return unread;
   const repository = repositoriesOf(pipeline.input, input).find(([, each]) => formatRepository(each) === event.repository)?.[1];
-  if (repository === undefined) return undefined;
+  if (repository === undefined) return unread;
   return event.kind === "push"
     ? await refMoved(ctx, repository, `refs/heads/${event.branch}`, event.commit)
     : await refMoved(ctx, repository, `refs/tags/${event.tag}`, event.commit);

@@ -84,6 +84,8 @@ function delivery(): NewDelivery {
     headers: { "x-github-event": "push" },
     body: Buffer.alloc(7_700, "x"),
     events: [event],
+    refused: null,
+    content: null,
   };
 }
 

@@ -85,7 +85,8 @@ function exitOf(error: unknown): string {
   return typeof code === "number" ? `exit code ${code}` : (signal ?? code ?? "unknown");
 }
 
-function expandHome(path: string): string {
+/** Returns a path in which `~/` is the home folder. */
+export function expandHome(path: string): string {
   return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }
 

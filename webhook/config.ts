@@ -8,6 +8,8 @@ import { checkRoutes } from "./config/check-routes.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
 import type { Receiver } from "./receiver/receiver.ts";
+import type { DeliveryLimits } from "./delivery-limits.ts";
+import { isAddressOrNetwork } from "./http/peer.ts";
 import { defaultStore, storeAddress, storeExamples, storeProblem } from "./stores/index.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
 
@@ -35,7 +37,15 @@ export interface ListenerConfig extends CommonConfig {
   readonly retentionMilliseconds: number;
   readonly workers: WorkerSettings;
   readonly limits: Limits;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenSettings;
+}
+
+/** Where the listener listens, and who is in front of it. */
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Addresses and networks of proxies: many peers come through one. */
+  readonly proxies: readonly string[];
 }
 
 /** The processes that run what routes make. */
@@ -49,15 +59,20 @@ export interface WorkerSettings {
   readonly engine: string | undefined;
 }
 
-/** Limits beyond which the listener asks senders to retry later, and that of a run. */
-export interface Limits {
-  /** All bodies together that are being received. */
+/** Limits of what senders may take of the listener, and that of a run. */
+export interface Limits extends DeliveryLimits {
+  /** All bodies together of requests that are not answered yet. */
   readonly bodiesBytes: number;
   readonly connections: number;
+  readonly connectionsPerPeer: number;
   /** From a request's first byte to its last. */
   readonly requestMilliseconds: number;
   /** The heap of a run's process. Beyond it, the run fails and is retried. */
   readonly memoryBytes: number;
+  /** Runs of a source that may be queued and start as soon as they can; those beyond start at `rate`. */
+  readonly queued: number;
+  /** Runs a minute. */
+  readonly rate: number;
 }
 
 /** Milliseconds: an effect that is under way when a run is stopped has ten seconds, and its process some to say so. */
@@ -79,14 +94,26 @@ const workers = z.strictObject({
     .describe("build on this Dagger engine: auto, docker, native, or an address (default: FAIRLEAD_ENGINE, else auto)"),
 });
 
+/** Returns the schema of a number of things, such as connections. */
+function count(usual: number): z.ZodDefault<z.ZodInt> {
+  return z.int().min(1, "expected 1 or more").default(usual);
+}
+
 const limits = z.strictObject({
-  bodies: size().prefault("256MiB").describe("answer 503 while the bodies that are being received are larger than this together"),
-  connections: z.int().min(1, "expected 1 or more").default(1000).describe("take at most this many connections at the same time"),
+  bodies: size().prefault("256MiB").describe("answer 503 while the bodies of requests that are not answered yet are larger than this together"),
+  connections: count(1000).describe("close the oldest connection without a whole header when there are more than this"),
+  connectionsPerPeer: count(100).describe("close the oldest of an address, unless it is in listen.proxies, when it has more than this"),
   requestTime: duration().prefault("30s").describe("end a request that takes longer than this from its first byte to its last"),
   memory: size()
     .refine((bytes) => bytes >= leastMemory, "expected at least 128MiB")
     .prefault("1GiB")
     .describe("fail a run whose own process needs a larger heap than this"),
+  events: count(1000).describe("store a delivery of more events than this, and run nothing until it is resent"),
+  runs: count(1000).describe("store a delivery that would make more runs than this, and run nothing until it is resent"),
+  unproven: count(100).describe("ignore a delivery of more events or runs than this that only its address proves"),
+  nameLength: count(255).describe("store a delivery with a name, such as a branch, of more characters than this, and run nothing until it is resent"),
+  queued: count(100).describe("start this many queued runs of a source as soon as they can, and those beyond at limits.rate"),
+  rate: count(60).describe("start this many runs a minute of those beyond limits.queued"),
 });
 
 const listen = z.strictObject({
@@ -101,6 +128,10 @@ const listen = z.strictObject({
     .max(65_535, "expected 0 to 65535")
     .default(8080)
     .describe("listen at this port; 0 is any free one"),
+  proxies: z
+    .array(z.string().refine(isAddressOrNetwork, "expected an IP address, or a network such as 10.0.0.0/8"))
+    .default(["127.0.0.0/8", "::1"])
+    .describe("give no share of the connections to these addresses: they are proxies, through which many senders come"),
 });
 
 /** Returns the schema of fairlead.yaml. */
@@ -139,6 +170,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
   const routes = config.routes.map((route: WrittenRoute) => openRoute(route, pipelines, unproven.has(route.when.source), config.workers));
   const { version, credentials, servers, store, listen } = config;
+  const { bodies, requestTime, memory, ...otherLimits } = config.limits;
   return {
     version,
     credentials,
@@ -147,7 +179,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     listen,
     sources,
     routes,
-    hash: createHash("sha256").update(text).digest("hex"),
+    hash: hashOf(text),
     text,
     retentionMilliseconds: config.retention,
     workers: {
@@ -157,13 +189,13 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
       maxAttempts: config.workers.attempts,
       timings: { lease: config.workers.lease, stallTimeout: config.workers.stallTimeout, grace },
     },
-    limits: {
-      bodiesBytes: config.limits.bodies,
-      connections: config.limits.connections,
-      requestMilliseconds: config.limits.requestTime,
-      memoryBytes: config.limits.memory,
-    },
+    limits: { ...otherLimits, bodiesBytes: bodies, requestMilliseconds: requestTime, memoryBytes: memory },
   };
+}
+
+/** Returns the hash of a configuration's text, under which it is stored. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** The same data is the same text: the order of a list counts, that of a mapping does not. */

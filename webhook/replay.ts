@@ -5,7 +5,8 @@ import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { collectHeaders } from "./receiver/headers.ts";
 import type { KeyFetcher, Receiver } from "./receiver/receiver.ts";
-import { receive, type Received } from "./receive.ts";
+import { receive, wholeBody, type Received } from "./receive.ts";
+import { isWeak, weaknessOf } from "./http/strong-secret.ts";
 import { receivers } from "./receivers/index.ts";
 
 /** The result of a saved request. */
@@ -14,6 +15,8 @@ export interface ReplayResult {
   readonly status: Received["status"];
   readonly reason: string;
   readonly events: readonly Event[];
+  /** What is wrong with the saved secret, with which a listener would not start. */
+  readonly warning?: string;
 }
 
 /** `request.json` of a case. */
@@ -46,7 +49,14 @@ export async function replay(folder: string, fetcher: KeyFetcher = offline): Pro
 
   const accepted = new Set<string>();
   for (const each of earlier) await judge(receiver, saved, each, accepted, fetcher);
-  return judge(receiver, saved, saved, accepted, fetcher);
+  return { ...(await judge(receiver, saved, saved, accepted, fetcher)), ...warningOf(saved) };
+}
+
+function warningOf({ secret }: Case): { readonly warning?: string } {
+  const bytes = Buffer.from(secret ?? "");
+  if (secret === null || !isWeak(bytes)) return {};
+  const { problem, hint } = weaknessOf(bytes);
+  return { warning: `the secret of the case can be guessed, and serve would refuse it: ${problem}; ${hint}` };
 }
 
 const caseHint = "name a folder SOURCE/CASE that holds request.json and body";
@@ -57,8 +67,8 @@ async function judge(receiver: Receiver, endpoint: Case, sent: Case, accepted: S
   const secrets = endpoint.secret === null ? [] : [Buffer.from(endpoint.secret)];
   const request = {
     method: sent.method,
-    headers: collectHeaders(Object.entries(sent.headers)),
-    body: sent.body,
+    headers: collectHeaders(Object.entries(sent.headers), receiver),
+    body: wholeBody(sent.body),
     receivedAt: sent.now === undefined ? new Date() : new Date(sent.now * 1000),
   };
   const keys: KeyFetcher = jwks === undefined ? fetcher : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };

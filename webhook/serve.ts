@@ -7,6 +7,7 @@ import { asFairleadError, FairleadError } from "../src/core/errors.ts";
 import type { Redactor } from "../src/core/secret.ts";
 import { openServers } from "../src/environment.ts";
 import { pipelines } from "../src/pipelines/index.ts";
+import { filesOthersRead } from "./config/open-files.ts";
 import { openConfigStore, type ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
 import { createKeyFetcher } from "./key-fetcher.ts";
@@ -17,6 +18,7 @@ import { createIntake } from "./http/body.ts";
 import { healthHandlers, type Health } from "./http/health.ts";
 import { hookHandlers, type HookParts } from "./http/hooks.ts";
 import { openSources, type OpenSource } from "./http/open-sources.ts";
+import { addressList } from "./http/peer.ts";
 import { createRouter } from "./http/router.ts";
 import { createHttpServer } from "./http/server.ts";
 import type { Store } from "./store.ts";
@@ -46,7 +48,7 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
   const files = await openConfigStore(path, { receivers, pipelines });
   const started = files.current();
   await using store = await openStore(started.store);
-  let inForce = await putInForce(started, store, redactor);
+  let inForce = await putInForce(started, store, redactor, log);
   const { timings, count } = started.workers;
   const workers = startWorkerPool(count, {
     store: started.store,
@@ -66,7 +68,13 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
   };
   const health = healthHandlers(() => healthOf(store, workers));
   let router = createRouter([...health, ...hookHandlers(inForce.sources, hooks)]);
-  const server = createHttpServer({ router: () => router, log: (entry) => log.info(entry, "delivery"), limits: started.limits });
+  const isProxy = addressList(started.listen.proxies);
+  const server = createHttpServer({
+    router: () => router,
+    log: (entry) => log.info(entry, "delivery"),
+    requestMilliseconds: started.limits.requestMilliseconds,
+    connections: () => ({ ...inForce.config.limits, isProxy }),
+  });
   let reloaded = Promise.resolve();
   onReload(() => {
     // one after another: a secret that is slow to be revealed must not bring back what was replaced meanwhile
@@ -101,10 +109,13 @@ async function listen(server: Server, { host, port }: ListenerConfig["listen"]):
 }
 
 /** Reveals what a configuration names and keeps it for the runs that it will make. Throws `input`, and `unavailable` when it cannot be stored. */
-async function putInForce(config: ListenerConfig, store: Store, redactor: Redactor): Promise<InForce> {
+async function putInForce(config: ListenerConfig, store: Store, redactor: Redactor, log: Logger): Promise<InForce> {
   openServers(configServers(config), redactor); // what no run could use is told now
   const sources = await openSources(config, redactor);
+  for (const file of await filesOthersRead(config))
+    log.warn({ file, hint: `chmod o-r ${file}` }, "all users of this machine can read a secret");
   await store.keepConfig(config.hash, config.text);
+  await store.putInForce(config.hash);
   return { config, sources };
 }
 
@@ -113,7 +124,7 @@ async function reload(files: ConfigStore, store: Store, redactor: Redactor, log:
   try {
     const read = await files.reload();
     if (!read.accepted) throw read.error;
-    const next = await putInForce(read.config, store, redactor);
+    const next = await putInForce(read.config, store, redactor, log);
     const { hash } = next.config;
     log.info({ config: hash, changed: read.changed, restartNeeded: read.restartNeeded }, "configuration read again");
     return next;

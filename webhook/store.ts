@@ -10,16 +10,18 @@ import type { Json } from "../src/core/json.ts";
  */
 export interface Store extends AsyncDisposable {
   /**
-   * Stores a delivery with its runs in one transaction, and wakes the runs that wait for one of its events. If this source has sent its id before,
-   * nothing is stored, and the runs of that time are returned, however long ago they ended. A delivery without an id is always new.
+   * Stores a delivery with all of its runs, or nothing, and wakes the runs that wait for one of its events. If this source has sent its id before, or
+   * the same content where that is known, nothing is stored, and the runs of that time are returned, however long ago they ended. A delivery without
+   * an id or a content is always new. No transaction grows with the number of runs.
    */
-  accept(delivery: NewDelivery, runs: readonly NewRun[]): Promise<Accepted>;
+  accept(delivery: NewDelivery, runs: readonly NewRun[], pace?: Pace): Promise<Accepted>;
   /** Returns the delivery that this source has sent before under this id of the provider, with its runs. */
   known(source: string, providerId: string): Promise<Accepted | undefined>;
 
   /**
-   * Gives a run to a worker: the one that could have started first. A queued run can start if it is the first of its lane and none of the lane is
-   * running or waiting; a waiting one, when its waiting is over. Undefined: there is none.
+   * Gives a run to a worker: of the source whose turn it is, the one that could have started first. Sources take turns, so that one with many runs
+   * keeps no other waiting. A queued run can start if it is the first of its lane and none of the lane is running or waiting; a waiting one, when its
+   * waiting is over. Undefined: there is none.
    */
   claim(worker: string, leaseMilliseconds: number): Promise<Claim | undefined>;
   /** Prolongs the lease. Throws `conflict` if another worker has the run by now: stop at once, nothing more of it is stored. */
@@ -43,6 +45,8 @@ export interface Store extends AsyncDisposable {
    * `conflict` for a run that has ended.
    */
   cancel(run: string): Promise<RunState>;
+  /** Does so with all runs that have not ended and fit every given field, some at a time. Returns how many of each there were. */
+  cancelAll(query: CancelQuery): Promise<{ readonly canceled: number; readonly stopping: number }>;
   /** Queues a new run of the same input, with an empty journal. Returns its id. Throws `not_found`. */
   rerun(run: string): Promise<string>;
   run(id: string): Promise<StoredRun | undefined>;
@@ -57,6 +61,10 @@ export interface Store extends AsyncDisposable {
   /** Stores a configuration under its hash, for the runs that it makes. */
   keepConfig(hash: string, text: string): Promise<void>;
   config(hash: string): Promise<string | undefined>;
+  /** Says which of the stored configurations the listener works by: a run may use no credential that has left it. */
+  putInForce(hash: string): Promise<void>;
+  /** Returns the text of the configuration in force. */
+  configInForce(): Promise<string | undefined>;
 }
 
 /** A delivery that was verified and parsed. */
@@ -69,6 +77,18 @@ export interface NewDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly events: readonly Event[];
+  /** Why nothing was read or run of it: it is beyond the limits of a delivery. Null: it is not. */
+  readonly refused: string | null;
+  /** A hash of its content, where the same content under another id is the same delivery. Null: it says nothing. */
+  readonly content: string | null;
+}
+
+/** How fast the runs of a source start: it slows them, and refuses none. */
+export interface Pace {
+  /** Runs of a source that may be queued and start as soon as they can. */
+  readonly queued: number;
+  /** Milliseconds between the starts of those beyond. */
+  readonly interval: number;
 }
 
 /** `newest`: at most one run of the lane is queued, the newest. `every`: all run, in the order in which they came. */
@@ -167,8 +187,15 @@ export interface RunQuery {
   readonly limit: number;
 }
 
+/** A query of runs to cancel: those that fit every given field. */
+export interface CancelQuery {
+  readonly source?: string;
+  readonly delivery?: string;
+  readonly route?: string;
+}
+
 /** A delivery as it was accepted. */
-export interface StoredDelivery extends NewDelivery {
+export interface StoredDelivery extends Omit<NewDelivery, "content"> {
   readonly id: string;
   readonly receivedAt: Date;
   /** Ids of its stored runs, the oldest first; reruns too. */

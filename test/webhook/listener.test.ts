@@ -231,7 +231,7 @@ describe("the command line", () => {
 
   test.each([
     [["runs", "show", "nothing"], "fairlead: find run nothing: there is none\nhint: run fairlead runs list\n", 4],
-    [["runs", "cancel"], "fairlead: runs: ID: it is missing\nhint: run fairlead runs --help\n", 2],
+    [["runs", "rerun"], "fairlead: runs: ID: it is missing\nhint: run fairlead runs --help\n", 2],
     [["deliveries", "show", "nothing"], "fairlead: find delivery nothing: there is none\nhint: run fairlead deliveries list\n", 4],
   ])("the arguments %j are refused with a hint", async (args, stderr, code) => {
     expect(await listener.command(...args)).toEqual({ code, stderr, stdout: "" });

@@ -1,7 +1,7 @@
 /** Sends small bodies, signed or not, to a receiver by its name. */
 import { createHmac } from "node:crypto";
 import { collectHeaders } from "../../webhook/receiver/headers.ts";
-import { receive, type Received } from "../../webhook/receive.ts";
+import { receive, wholeBody, type Received } from "../../webhook/receive.ts";
 import type { KeyFetcher } from "../../webhook/receiver/receiver.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 
@@ -46,8 +46,9 @@ export function post({
 }: Sent): Promise<Received> {
   const receiver = receivers.find(({ name }) => name === source)!;
   const endpoint = { secrets: secrets.map((each) => Buffer.from(each)), options: receiver.options.parse(options) };
-  const sent = collectHeaders(Object.entries({ "Content-Type": "application/json", ...headers }));
-  return receive(receiver, endpoint, { method, headers: sent, body: bytesOf(body), receivedAt: new Date(now * 1000) }, fetcher);
+  const sent = collectHeaders(Object.entries({ "Content-Type": "application/json", ...headers }), receiver);
+  const request = { method, headers: sent, body: wholeBody(bytesOf(body)), receivedAt: new Date(now * 1000) };
+  return receive(receiver, endpoint, request, fetcher);
 }
 
 /** Returns the HMAC of a body in hex. */

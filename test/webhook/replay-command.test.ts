@@ -140,6 +140,15 @@ test("sources prints the addresses below the path of --url, and of an IPv6 addre
   `);
 });
 
+test("replay of a request whose secret can be guessed warns that serve would refuse it", async () => {
+  const { code, stderr } = await fairlead(["replay", join(cases, "flux/kustomization-ready")]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr:
+      "warning: the secret of the case can be guessed, and serve would refuse it: it is shorter than 16 bytes; make one: openssl rand -hex 32\n",
+  });
+});
+
 test("replay of a folder without a request is an input error", async () => {
   expect(await fairlead(["replay", folder])).toMatchObject({ code: 2, stdout: "" });
 });

@@ -1,7 +1,7 @@
 /** Sends any body as the source of a saved request would, with a proof that is right, and without one. */
 import { createHmac } from "node:crypto";
 import type { KeyFetcher } from "../../webhook/receiver/receiver.ts";
-import { receive, type Received } from "../../webhook/receive.ts";
+import { receive, wholeBody, type Received } from "../../webhook/receive.ts";
 import { collectHeaders } from "../../webhook/receiver/headers.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import type { SavedCase } from "./cases.ts";
@@ -61,7 +61,7 @@ export function send(saved: SavedCase, headers: Headers, body: Uint8Array, sns: 
   const secrets = saved.request.secret === null ? [] : [Buffer.from(saved.request.secret)];
   const receivedAt = new Date((saved.request.now ?? 1772366400) * 1000);
   const keys: KeyFetcher = jwks === undefined ? sns : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
-  const request = { method: "POST", headers: collectHeaders(Object.entries(headers)), body, receivedAt };
+  const request = { method: "POST", headers: collectHeaders(Object.entries(headers), receiver), body: wholeBody(body), receivedAt };
   return receive(receiver, { secrets, options: receiver.options.parse(options) }, request, keys);
 }
 

@@ -3,7 +3,11 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import { routeEvents } from "../routing/route.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { ListenerConfig } from "../config.ts";
+import { tooManyRuns, whyTooMuch } from "../delivery-limits.ts";
+import { readStored } from "../receive.ts";
+import { routeInTurns, type Routing } from "../routing/route.ts";
 import { deliveryJson } from "../resources.ts";
 import type { Store, StoredDelivery } from "../store.ts";
 import { openStore } from "../stores/index.ts";
@@ -30,7 +34,7 @@ const list: CommandBody = {
     const deliveries = await store.deliveries({ ...(source === undefined ? {} : { source }), limit });
     const rows = deliveries.map((each) => [
       ...[each.id, each.source, each.providerId ?? "", each.receivedAt.toISOString()],
-      ...[each.events.map(({ kind }) => kind).join(" "), each.runs.join(" ")],
+      ...[each.refused === null ? each.events.map(({ kind }) => kind).join(" ") : `refused: ${each.refused}`, each.runs.join(" ")],
     ]);
     return {
       json: deliveries.map((each) => deliveryJson(each)),
@@ -55,11 +59,13 @@ const resend: CommandBody = {
     const config = await configOf(values);
     await using store = await openStore(config.store, "resend delivery");
     const delivery = await find(store, String(values.id));
-    const { runs } = routeEvents(config, delivery.source, delivery.events);
+    const events = delivery.refused === null ? delivery.events : readAgain(delivery, config);
+    const { runs } = await routeWithin(config, delivery, events);
     await store.keepConfig(config.hash, config.text);
-    const { source, headers, body, events } = delivery;
-    // its provider's id belongs to the first time: this one is a delivery of its own
-    const accepted = await store.accept({ source, headers, body, events, providerId: null }, runs);
+    const { source, headers, body } = delivery;
+    // its provider's id and its content belong to the first time: this one is a delivery of its own
+    const again = { source, headers, body, events, providerId: null, refused: null, content: null };
+    const accepted = await store.accept(again, runs);
     const json = { delivery: accepted.delivery, runs: accepted.runs };
     return { json, text: formatResult(json) };
   },
@@ -72,6 +78,27 @@ export const deliveriesBody: CommandBody = oneOf({
   sentence: "action on deliveries",
   bodies: { list, show, resend },
 });
+
+/** Returns the events of a delivery that was beyond the limits. */
+function readAgain({ id, ...delivery }: StoredDelivery, { sources }: ListenerConfig): readonly Event[] {
+  const source = sources.find(({ name }) => name === delivery.source);
+  if (source !== undefined) return readStored(source.receiver, source.options, delivery);
+  throw new FairleadError("not_found", `resend delivery ${id}: the configuration has no source ${delivery.source}`);
+}
+
+/** Returns the runs of a delivery. Throws `input` when it is beyond the limits of today. */
+async function routeWithin(
+  { limits, ...config }: ListenerConfig,
+  { id, source }: StoredDelivery,
+  events: readonly Event[],
+): Promise<Routing> {
+  const why = whyTooMuch(events, limits, false);
+  const routing = why === undefined ? await routeInTurns({ limits, ...config }, source, events, limits.runs) : undefined;
+  if (routing !== undefined) return routing;
+  throw new FairleadError("input", `resend delivery ${id}: ${why ?? tooManyRuns(limits, false)}`, {
+    hint: "raise limits in the configuration",
+  });
+}
 
 async function find(store: Store, id: string): Promise<StoredDelivery> {
   const delivery = await store.delivery(id);

@@ -25,9 +25,10 @@ export const replayBody: CommandBody = {
       required: false,
     },
   ],
-  async run(_session, values) {
+  async run({ report }, values) {
     const folder = resolve(String(values.case));
-    const { outcome, status, reason, events } = await replay(folder);
+    const { outcome, status, reason, events, warning } = await replay(folder);
+    if (warning !== undefined) report({ type: "warning", message: warning });
     const routing = values.config === undefined ? undefined : await routingOf(basename(dirname(folder)), events, values);
     const runs = routing?.runs.map(runJson) ?? [];
     const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;

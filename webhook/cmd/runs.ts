@@ -9,6 +9,13 @@ import { configFlag, storeOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
 
 const idFlag: Flag = { name: "id", kind: "string", sentence: "id of the run", required: true, positional: 1 };
+const deliveryFlag: Flag = {
+  name: "delivery",
+  kind: "string",
+  sentence: "list, or cancel, only runs of this delivery",
+  placeholder: "ID",
+  required: false,
+};
 const usualLimit = 20;
 
 /** `--limit`: the length of a list. */
@@ -31,7 +38,7 @@ const list: CommandBody = {
     configFlag,
     { name: "state", kind: "enum", sentence: "list only runs in this state", required: false, choices: runStates },
     { name: "lane", kind: "string", sentence: "list only runs of this lane", placeholder: "NAME", required: false },
-    { name: "delivery", kind: "string", sentence: "list only runs of this delivery", placeholder: "ID", required: false },
+    deliveryFlag,
     limitFlag,
   ],
   async run(_session, values) {
@@ -78,11 +85,32 @@ const log: CommandBody = {
 };
 
 const cancel: CommandBody = {
-  flags: [configFlag, idFlag],
+  flags: [
+    configFlag,
+    { ...idFlag, required: false },
+    deliveryFlag,
+    { name: "source", kind: "string", sentence: "cancel all runs of this source, in place of one", placeholder: "NAME", required: false },
+    { name: "route", kind: "string", sentence: "cancel all runs of this route, in place of one", placeholder: "NAME", required: false },
+  ],
   async run(_session, values) {
+    const { id, source, delivery, route } = values as { id?: string; source?: string; delivery?: string; route?: string };
+    const query = {
+      ...(source !== undefined && { source }),
+      ...(delivery !== undefined && { delivery }),
+      ...(route !== undefined && { route }),
+    };
+    if ((id === undefined) === (Object.keys(query).length === 0)) {
+      throw new FairleadError("input", "cancel runs: expected an id, or flags that say which", {
+        hint: "name a run, or some of --source, --delivery and --route, but not both",
+      });
+    }
     await using store = await storeOf(values, "cancel run");
-    const state = await store.cancel(String(values.id));
-    return { json: { id: String(values.id), state }, text: [state === "running" ? "asked its worker to stop it" : state] };
+    if (id === undefined) {
+      const { canceled, stopping } = await store.cancelAll(query);
+      return { json: { canceled, stopping }, text: [`${canceled} canceled, ${stopping} asked to stop`] };
+    }
+    const state = await store.cancel(id);
+    return { json: { id, state }, text: [state === "running" ? "asked its worker to stop it" : state] };
   },
 };
 

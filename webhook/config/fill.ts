@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
 import { isDigest, parseImage, type ImageRef } from "../../src/core/image/image.ts";
@@ -8,7 +8,7 @@ import type { Secret } from "../../src/core/secret.ts";
 import type { Json } from "../../src/core/json.ts";
 import { boundField } from "../routing/event-kinds.ts";
 import { fillEventTemplate, parseEventTemplate, type EventField, type TemplatePart } from "../routing/template.ts";
-import { storedInput, secretsOf, type WithValues } from "./with.ts";
+import { storedInput, type WithValues } from "./with.ts";
 
 /** A text among a route's values: of a list or a mapping, each has its own. */
 export interface Leaf {
@@ -29,16 +29,49 @@ export function leavesOf(values: WithValues): readonly Leaf[] {
 }
 
 /**
- * Returns what a pipeline is given at an event, secrets apart: JSON, which its schema takes. Throws `input` where a value of the event is none
- * that may stand there.
+ * Returns what a pipeline is given at an event, secrets apart: JSON, which its schema takes. Only what the event fills is looked at: the literals
+ * were checked when the configuration was read. Throws `input` where a value of the event is none that may stand there.
  */
 export function fillInput(pipeline: Pipeline, values: WithValues, event: Event): Readonly<Record<string, Json>> {
-  for (const { field, text } of leavesOf(values)) {
-    if (fromEventOf(pipeline, field) === "image") assertTagParts(field, parseEventTemplate(text), event);
-  }
-  const input = storedInput(pipeline, fillValues(pipeline, values, event));
-  parseInput(pipeline.name, pipeline.input, { ...input, ...secretsOf(pipeline, values, stubSecret) });
-  return input;
+  const { images, fromEvent, schema, literals } = fillingOf(pipeline, values);
+  for (const { field, parts } of images) assertTagParts(field, parts, event);
+  const filled = storedInput(pipeline, fillValues(pipeline, fromEvent, event));
+  parseInput(pipeline.name, schema, filled);
+  return { ...literals, ...filled };
+}
+
+/** A route's values, apart by what an event changes of them. */
+interface Filling {
+  readonly images: readonly { readonly field: string; readonly parts: readonly TemplatePart[] }[];
+  /** The values of the fields in which something of an event stands. */
+  readonly fromEvent: WithValues;
+  /** The schema of those fields. */
+  readonly schema: z.ZodObject;
+  /** All other fields, as they are stored. */
+  readonly literals: Readonly<Record<string, Json>>;
+}
+
+const fillings = new WeakMap<WithValues, Filling>();
+
+/** Returns a route's values apart. It is made once: a delivery may make a thousand runs of a route. */
+function fillingOf(pipeline: Pipeline, values: WithValues): Filling {
+  const known = fillings.get(values) ?? takeApart(pipeline, values);
+  fillings.set(values, known);
+  return known;
+}
+
+function takeApart(pipeline: Pipeline, values: WithValues): Filling {
+  const leaves = leavesOf(values)
+    .filter(({ field }) => fromEventOf(pipeline, field) !== undefined)
+    .map(({ field, text }) => ({ field, parts: parseEventTemplate(text) }));
+  const names = new Set(leaves.flatMap(({ field, parts }) => (parts.some((part) => "field" in part) ? [field] : [])));
+  const only = (filled: boolean): WithValues => Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name) === filled));
+  return {
+    images: leaves.filter(({ field }) => fromEventOf(pipeline, field) === "image"),
+    fromEvent: only(true),
+    schema: z.object(Object.fromEntries(Object.entries<z.ZodType>(pipeline.input.shape).filter(([name]) => names.has(name)))),
+    literals: storedInput(pipeline, only(false)),
+  };
 }
 
 /** Returns the values with those of an event in their places. A field that takes none is left as it was written. */

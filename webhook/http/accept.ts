@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { asFairleadError } from "../../src/core/errors.ts";
 import type { ListenerConfig } from "../config.ts";
+import { mostOf, tooManyRuns, whyTooMuch } from "../delivery-limits.ts";
 import { receive, type ReceivedRequest, type Received } from "../receive.ts";
 import type { KeyFetcher } from "../receiver/receiver.ts";
-import { routeEvents, type RouteVerdict } from "../routing/route.ts";
+import { routeInTurns, type RouteVerdict, type Routing } from "../routing/route.ts";
 import type { Accepted, Store } from "../store.ts";
 import { jsonResponse, retryLater, errorResponse, type HttpResponse } from "./response.ts";
 import type { OpenSource } from "./open-sources.ts";
@@ -23,29 +25,71 @@ export interface Acceptance {
 
 /** Decides on a delivery, stores it with its runs, and only then answers. A delivery that is answered with 202 is done: nobody else keeps it. */
 export async function acceptDelivery(
-  { source, endpoint }: OpenSource,
+  open: OpenSource,
   request: ReceivedRequest,
   { config, store, fetcher }: Accepting,
 ): Promise<Acceptance> {
+  const { source, endpoint } = open;
   const received = await receive(source.receiver, endpoint, request, fetcher);
-  const { delivery: providerId, events, reason } = received;
+  const { delivery: providerId, reason } = received;
   const known = providerId === null || received.outcome === "accepted" ? undefined : await store.known(source.name, providerId);
   if (known !== undefined) return duplicate(known);
   if (received.outcome !== "accepted") return unaccepted(received);
-  const { runs, verdicts } = routeEvents(config, source.name, events);
-  const body = request.body ?? new Uint8Array();
-  const headers = keptHeaders(source.receiver, request.headers);
-  const accepted = await store.accept({ source: source.name, providerId, headers, body, events }, runs);
+  const routing = await routeWithin(config, open, received);
+  if (routing.refused !== null && source.readAgain) return tooMany(routing.refused);
+  const accepted = await store.accept(newDelivery(open, request, received, routing), routing.runs, paceOf(config));
   if (accepted.duplicate) return duplicate(accepted);
   const stored = { delivery: accepted.delivery, runs: accepted.runs };
-  const log = { ...stored, providerId, events: events.map(({ kind }) => kind), ...refusedBy(verdicts) };
+  if (routing.refused !== null) return refused(routing.refused, stored);
+  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...refusedBy(routing.verdicts) };
   if (stored.runs.length === 0) return { response: jsonResponse(200, { ignored: "no route takes it", ...stored }), log };
   return { response: jsonResponse(202, { accepted: reason, ...stored }), log };
 }
 
+/** Runs, or the reason for which a delivery is beyond the limits and there are none. */
+type Limited = Routing & { readonly refused: string | null };
+
+async function routeWithin(config: ListenerConfig, { source }: OpenSource, { events }: Received): Promise<Limited> {
+  const why = whyTooMuch(events, config.limits, source.readAgain);
+  if (why !== undefined) return { runs: [], verdicts: [], refused: why };
+  const routing = await routeInTurns(config, source.name, events, mostOf(config.limits, source.readAgain).runs);
+  if (routing === undefined) return { runs: [], verdicts: [], refused: tooManyRuns(config.limits, source.readAgain) };
+  return { ...routing, refused: null };
+}
+
+/** Of a delivery beyond the limits the body alone is kept: it is read again when somebody has it sent again. */
+function newDelivery(
+  { source }: OpenSource,
+  request: ReceivedRequest,
+  received: Received,
+  { refused }: Limited,
+): Parameters<Store["accept"]>[0] {
+  const { delivery: providerId, body, events } = received;
+  const headers = keptHeaders(source.receiver, request.headers);
+  const content = source.receiver.uniqueBodies ? createHash("sha256").update(body).digest("hex") : null;
+  return { source: source.name, providerId, headers, body, events: refused === null ? events : [], refused, content };
+}
+
+function paceOf({ limits: { queued, rate } }: ListenerConfig): Parameters<Store["accept"]>[2] {
+  return { queued, interval: Math.ceil(60_000 / rate) };
+}
+
+/** A provider that proves nothing mutes a hook that fails, and whoever knows the address may send anything: nothing is kept. */
+function tooMany(why: string): Acceptance {
+  return { response: jsonResponse(200, { ignored: "too many" }), log: { ignored: `too many: ${why}` } };
+}
+
+function refused(why: string, stored: Pick<Accepted, "delivery" | "runs">): Acceptance {
+  return { response: jsonResponse(202, { refused: why, ...stored }), log: { ...stored, refused: [why] } };
+}
+
+/** Reasons that one line of the log tells. */
+const mostReasons = 20;
+
 function refusedBy(verdicts: readonly RouteVerdict[]): { readonly refused?: readonly string[] } {
-  const refused = verdicts.flatMap((each) => (each.outcome === "refused" ? [`${each.route}: ${each.why}`] : []));
-  return refused.length === 0 ? {} : { refused };
+  const all = verdicts.flatMap((each) => (each.outcome === "refused" ? [`${each.route}: ${each.why}`] : []));
+  if (all.length === 0) return {};
+  return { refused: all.length > mostReasons ? [...all.slice(0, mostReasons), `and ${all.length - mostReasons} more`] : all };
 }
 
 /** Returns the response to a delivery that could not be decided on or stored: the provider is to send it again. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { collectHeaders } from "../receiver/headers.ts";
 import type { ReceivedRequest } from "../receive.ts";
+import type { Receiver } from "../receiver/receiver.ts";
 import { notAccepted, type Acceptance } from "./accept.ts";
 import { retryLater, errorResponse } from "./response.ts";
 import type { Intake } from "./body.ts";
@@ -29,11 +30,10 @@ async function receiveHook(request: IncomingMessage, found: OpenSource, { accept
   if (request.headers["content-encoding"] !== undefined) {
     return { response: errorResponse(415, "the body is encoded", { close: true }), log: { source } };
   }
+  using body = intake.open(request);
   try {
-    const body = await intake.read(request, found.source.receiver.limit);
-    if (body === "busy") return { response: retryLater("too much is being received"), log: { source } };
-    const whole = body === "too-large" ? undefined : body;
-    const { response, log } = await accept(found, { method: "POST", headers: headersOf(request), body: whole, receivedAt: new Date() });
+    const headers = headersOf(request, found.source.receiver);
+    const { response, log } = await accept(found, { method: "POST", headers, body: body.read, receivedAt: new Date() });
     return { response, log: { source, ...log } };
   } catch (error) {
     const gone = !request.complete && (request.errored !== null || request.destroyed);
@@ -43,6 +43,7 @@ async function receiveHook(request: IncomingMessage, found: OpenSource, { accept
   }
 }
 
-function headersOf({ rawHeaders }: IncomingMessage): ReadonlyMap<string, string> {
-  return collectHeaders(rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ""] as const] : [])));
+function headersOf({ rawHeaders }: IncomingMessage, receiver: Receiver): ReadonlyMap<string, string> {
+  const sent = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ""] as const] : []));
+  return collectHeaders(sent, receiver);
 }

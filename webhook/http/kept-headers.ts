@@ -1,7 +1,5 @@
+import { commonHeaders } from "../receiver/headers.ts";
 import type { Receiver } from "../receiver/receiver.ts";
-
-/** Headers that say what any delivery is. */
-const common: readonly string[] = ["content-type", "user-agent"];
 
 /**
  * Returns the headers of a delivery that are stored: those that its receiver names. All others may hold a secret: GitHub sent webhooks' secrets in a
@@ -11,6 +9,6 @@ export function keptHeaders(
   { headers: own }: Pick<Receiver, "headers">,
   headers: ReadonlyMap<string, string>,
 ): Readonly<Record<string, string>> {
-  const kept = [...common, ...own];
+  const kept = [...commonHeaders, ...own];
   return Object.fromEntries([...headers].filter(([name]) => kept.includes(name)));
 }

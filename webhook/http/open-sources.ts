@@ -3,6 +3,7 @@ import { FairleadError } from "../../src/core/errors.ts";
 import type { Redactor } from "../../src/core/secret.ts";
 import { openSecret, readSecret } from "../../src/secrets.ts";
 import type { ListenerConfig, Source } from "../config.ts";
+import { assertStrong } from "./strong-secret.ts";
 import type { Endpoint } from "../receiver/receiver.ts";
 
 /** A source whose secrets are revealed. */
@@ -14,7 +15,7 @@ export interface OpenSource {
 }
 
 /**
- * Reveals the secrets of all sources. Throws `input` for one that is not where it was said to be, or that is empty, as it would prove nothing.
+ * Reveals the secrets of all sources. Throws `input` for one that is not where it was said to be, or that can be guessed.
  */
 export async function openSources(config: ListenerConfig, redactor: Redactor): Promise<readonly OpenSource[]> {
   const opened = await Promise.all(
@@ -23,9 +24,10 @@ export async function openSources(config: ListenerConfig, redactor: Redactor): P
       const keys = source.path.length > 0 ? source.path : source.secrets;
       const [secrets, paths] = await Promise.all([
         Promise.all(source.secrets.map((each) => readSecret(each, `of source ${name}`, redactor))),
-        Promise.all(keys.map(async (each) => pathOf(await openSecret(each, `of source ${name}`, redactor).reveal()))),
+        Promise.all(keys.map((each) => openSecret(each, `of source ${name}`, redactor).reveal())),
       ]);
-      return { source, endpoint: { secrets, options }, paths: [...new Set(paths)] };
+      for (const secret of [...secrets, ...paths.map((key) => Buffer.from(key))]) assertStrong(name, secret);
+      return { source, endpoint: { secrets, options }, paths: [...new Set(paths.map(pathOf))] };
     }),
   );
   assertNoSharedPaths(opened);

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { asFairleadError } from "../../src/core/errors.ts";
+import { limitConnections, type ConnectionLimits } from "./connections.ts";
 import { errorResponse, send } from "./response.ts";
 import type { Handled, Router } from "./router.ts";
 
@@ -8,16 +9,19 @@ export interface ServerParts {
   /** Returns the router of the configuration in force, which may change while the server listens. */
   readonly router: () => Router;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
-  readonly limits: { readonly connections: number; readonly requestMilliseconds: number };
+  /** From a request's first byte to its last. */
+  readonly requestMilliseconds: number;
+  readonly connections: () => ConnectionLimits;
 }
 
 /** In milliseconds: headers come at once, or the sender is none. A connection that says nothing more is closed. */
 const headersTimeout = 10_000;
 const keepAliveTimeout = 5_000;
+/** In milliseconds: a connection on which nothing moves is closed, such as one whose peer does not take its answers. No handler takes longer. */
+const shortestSilence = 30_000;
 
 /** Returns the HTTP server of the listener. It does not listen yet. */
-export function createHttpServer({ router, log, limits }: ServerParts): Server {
-  const { requestMilliseconds, connections } = limits;
+export function createHttpServer({ router, log, requestMilliseconds, connections }: ServerParts): Server {
   const server = createServer({
     headersTimeout: Math.min(headersTimeout, requestMilliseconds),
     requestTimeout: requestMilliseconds,
@@ -26,7 +30,8 @@ export function createHttpServer({ router, log, limits }: ServerParts): Server {
     maxHeaderSize: 16 * 1024,
     joinDuplicateHeaders: false,
   });
-  server.maxConnections = connections;
+  server.timeout = Math.max(requestMilliseconds, shortestSilence);
+  limitConnections(server, connections);
   server.on("request", (request, outgoing) => {
     const begun = performance.now();
     void router()(request)
@@ -40,7 +45,9 @@ export function createHttpServer({ router, log, limits }: ServerParts): Server {
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
-    socket.end(`HTTP/1.1 ${clientErrors.get(error.code ?? "") ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
+    // An end of our half alone would leave the connection open for as long as its peer likes.
+    const end = `HTTP/1.1 ${clientErrors.get(error.code ?? "") ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`;
+    socket.end(end, () => socket.destroy());
   });
   return server;
 }

@@ -9,10 +9,11 @@ const form = "application/x-www-form-urlencoded";
 /** A receiver of GitHub's hooks but for what it reads. The SHA-1 header is not looked at. */
 export const githubHook = {
   headers: ["x-github-event", "x-github-delivery", "x-github-hook-id"],
+  proofHeaders: ["x-hub-signature-256"],
   limit: 25 * 2 ** 20,
   contentTypes: (): readonly string[] => ["application/json", form],
   proof: (): "secret" => "secret",
-  verify: byHmac("x-hub-signature-256", "sha256"),
+  prove: byHmac("x-hub-signature-256", "sha256"),
   deliveryId: (delivery: Verified): string | null => headerOrNull(delivery.headers, "x-github-delivery"),
 };
 

@@ -1,17 +1,36 @@
+import type { Receiver } from "./receiver.ts";
+
+/** Headers that say what any delivery is. */
+export const commonHeaders: readonly string[] = ["content-type", "user-agent"];
+
 /**
- * Returns headers by their names in lower case, from names and values in the order in which they came. What was sent twice is left out: two readers
- * could take either for the one that counts.
+ * Returns the headers that a receiver names by their names in lower case, from names and values in the order in which they came. All others are left
+ * out. What was sent twice is left out too: two readers could take either for the one that counts.
  */
-export function collectHeaders(sent: Iterable<readonly [name: string, value: string]>): ReadonlyMap<string, string> {
+export function collectHeaders(
+  sent: Iterable<readonly [name: string, value: string]>,
+  { headers: own, proofHeaders }: Pick<Receiver, "headers" | "proofHeaders">,
+): ReadonlyMap<string, string> {
+  const named = new Set([...commonHeaders, ...own, ...proofHeaders]);
   const headers = new Map<string, string>();
   const twice = new Set<string>();
   for (const [name, value] of sent) {
     const key = name.toLowerCase();
+    if (!named.has(key)) continue;
     if (headers.has(key)) twice.add(key);
-    headers.set(key, value.replace(/^[ \t]+|[ \t]+$/g, ""));
+    headers.set(key, trimBlanks(value));
   }
   for (const key of twice) headers.delete(key);
   return headers;
+}
+
+/** By index: a regular expression for blanks at the end begins anew at each blank within. */
+function trimBlanks(value: string): string {
+  const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t";
+  let [from, to] = [0, value.length];
+  while (from < to && isBlank(from)) from++;
+  while (to > from && isBlank(to - 1)) to--;
+  return value.slice(from, to);
 }
 
 /** Returns a header's value, or null if there is none or an empty one. */

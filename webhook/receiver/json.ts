@@ -3,6 +3,8 @@ import { FairleadError } from "../../src/core/errors.ts";
 
 /** Levels of objects and lists that a body may have. `JSON.parse` takes millions, but seconds for them. */
 const deepest = 10_000;
+/** Values that a body may have. Each takes forty bytes of memory and more: 20 MiB of `[],[],` would take a gibibyte. */
+const mostValues = 2_000_000;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -22,8 +24,9 @@ export function readUtf8(bytes: Uint8Array): string {
 
 /** Returns the one JSON object that the text, or the bytes in UTF-8, are. Throws `input`. */
 export function readObject(json: string | Uint8Array): object {
+  const bytes = typeof json === "string" ? Buffer.from(json) : json;
   const text = typeof json === "string" ? json : readUtf8(json);
-  if (isTooDeep(text)) throw malformed(`it is nested in more than ${deepest} levels`);
+  assertModest(bytes);
   const value = parse(text);
   if (!isObject(value)) throw malformed("it is not a JSON object");
   return value;
@@ -100,17 +103,24 @@ function parse(text: string): unknown {
   }
 }
 
-/** Counts brackets outside of strings. What is too short to open and close so many needs no look, which is nearly everything. */
-function isTooDeep(text: string): boolean {
-  if (text.length <= 2 * deepest) return false;
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length && depth <= deepest + 1; at++) {
-    const character = text[at];
-    if (quoted && character === "\\") at++;
-    else if (character === '"') quoted = !quoted;
-    else if (!quoted && (character === "{" || character === "[")) depth++;
-    else if (!quoted && (character === "}" || character === "]")) depth--;
+const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = Buffer.from('"\\,[]{}');
+
+/**
+ * Throws `input` for what would take long to parse, or much memory: it counts brackets and commas outside of strings, in UTF-8, where none of them is
+ * a part of another letter. What is too short to have so many needs no look, which is nearly everything.
+ */
+function assertModest(json: Uint8Array): void {
+  if (json.length <= 2 * deepest) return;
+  let [depth, values, quoted] = [0, 0, false];
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === quote) quoted = !quoted;
+    else if (quoted && byte === backslash) at++;
+    else if (quoted) continue;
+    else if (byte === comma) values++;
+    else if (byte === openBrace || byte === openBracket) depth++;
+    else if (byte === closeBrace || byte === closeBracket) depth--;
+    if (depth > deepest + 1) throw malformed(`it is nested in more than ${deepest} levels`);
+    if (values > mostValues) throw malformed(`it has more than ${mostValues} values`);
   }
-  return depth > deepest + 1;
 }

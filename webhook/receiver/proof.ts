@@ -1,39 +1,39 @@
 /** Proofs of a sender's identity, over the raw bytes and before anything of them is read. */
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
-import type { Delivery, Endpoint, Verified } from "./receiver.ts";
+import type { Endpoint, Opening, Proving } from "./receiver.ts";
 
 type Algorithm = "sha1" | "sha256" | "sha512";
-type Verify = (delivery: Delivery, endpoint: Pick<Endpoint<unknown>, "secrets">) => Promise<Verified | undefined>;
+type Prove = (opening: Opening, endpoint: Pick<Endpoint<unknown>, "secrets">) => Proving | undefined;
 
 /** Proof by HMAC over the body: the header is `ALGORITHM=HEX`, of one of these algorithms. */
-export function byHmac(header: string, ...algorithms: readonly Algorithm[]): Verify {
-  return (delivery, { secrets }) => {
-    const [, algorithm, hex] = /^(\w+)=(.*)$/.exec(delivery.headers.get(header) ?? "") ?? [];
-    const accepted = algorithms.find((each) => each === algorithm);
-    return verifiedIf(accepted !== undefined && isHmac(accepted, delivery.body, hex, secrets), delivery);
+export function byHmac(header: string, ...algorithms: readonly Algorithm[]): Prove {
+  return ({ headers }, { secrets }) => {
+    const value = headers.get(header) ?? "";
+    const algorithm = algorithms.find((each) => value.startsWith(`${each}=`));
+    return algorithm === undefined ? undefined : hmacProof(algorithm, value.slice(algorithm.length + 1), secrets);
   };
 }
 
 /** Proof by HMAC over the body: the header is the hex alone. */
-export function byBareHmac(header: string, algorithm: Algorithm): Verify {
-  return (delivery, { secrets }) => verifiedIf(isHmac(algorithm, delivery.body, delivery.headers.get(header), secrets), delivery);
+export function byBareHmac(header: string, algorithm: Algorithm): Prove {
+  return ({ headers }, { secrets }) => hmacProof(algorithm, headers.get(header) ?? "", secrets);
 }
 
 /** Proof by a token: the whole header is the secret. */
-export function byToken(header: string): Verify {
-  return (delivery, { secrets }) => verifiedIf(isOneOf(headerBytes(delivery, header), secretKeys(secrets)), delivery);
+export function byToken(header: string): Prove {
+  return (opening, { secrets }) => provenIf(isOneOf(headerBytes(opening, header), secretKeys(secrets)));
 }
 
 /**
  * Proof by the path alone, which whoever called this has checked: it is made of a secret. One that is empty proves nothing, as everywhere.
  */
-export function byPath(delivery: Delivery, { secrets }: Pick<Endpoint<unknown>, "secrets">): Promise<Verified | undefined> {
-  return verifiedIf(secrets.length === 0 || secretKeys(secrets).length > 0, delivery);
+export function byPath(_opening: Opening, { secrets }: Pick<Endpoint<unknown>, "secrets">): Proving | undefined {
+  return provenIf(secrets.length === 0 || secretKeys(secrets).length > 0);
 }
 
-/** Returns the delivery as a verified one if it is proven. Nothing else makes one. */
-export function verifiedIf(proven: boolean, delivery: Delivery): Promise<Verified | undefined> {
-  return Promise.resolve(proven ? (delivery as Verified) : undefined);
+/** Returns the proof that does not depend on the body; undefined where the headers have proven nothing. */
+export function provenIf(proven: boolean): Proving | undefined {
+  return proven ? { update: () => undefined, proven: () => Promise.resolve(true) } : undefined;
 }
 
 /**
@@ -50,9 +50,18 @@ export function secretKeys(secrets: readonly Uint8Array[]): Buffer[] {
 }
 
 /** Returns a header's bytes as they came: Node reads them as Latin-1. */
-export function headerBytes(delivery: Delivery, header: string): Buffer | undefined {
-  const value = delivery.headers.get(header);
+export function headerBytes({ headers }: Opening, header: string): Buffer | undefined {
+  const value = headers.get(header);
   return value === undefined ? undefined : Buffer.from(value, "latin1");
+}
+
+/** Returns what stands behind a scheme of `Authorization`, such as the token of `Bearer TOKEN`: https://www.rfc-editor.org/rfc/rfc9110#section-11.4 */
+export function schemeValue({ headers }: Opening, scheme: string): string | undefined {
+  const header = headers.get("authorization") ?? "";
+  if (!header.toLowerCase().startsWith(`${scheme} `)) return undefined;
+  let at = scheme.length;
+  while (header[at] === " ") at++;
+  return at === header.length ? undefined : header.slice(at);
 }
 
 /** Tells whether the bytes are one of the keys. */
@@ -66,12 +75,17 @@ export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return timingSafeEqual(hash(a), hash(b));
 }
 
-function isHmac(algorithm: Algorithm, body: Uint8Array, hex: string | undefined, secrets: readonly Uint8Array[]): boolean {
-  if (hex === undefined || !/^([0-9a-f]{2})+$/i.test(hex)) return false;
+function hmacProof(algorithm: Algorithm, hex: string, secrets: readonly Uint8Array[]): Proving | undefined {
+  if (!/^(?:[0-9a-f]{2})+$/i.test(hex)) return undefined;
   const given = Buffer.from(hex, "hex");
-  return secretKeys(secrets).some((key) => {
-    // Of a key that is bytes Node 24 takes longer to find out what it is than for the HMAC of a usual body.
-    const expected = createHmac(algorithm, createSecretKey(key)).update(body).digest();
-    return hex.length === 2 * expected.length && timingSafeEqual(given, expected);
-  });
+  // Of a key that is bytes Node 24 takes longer to find out what it is than for the HMAC of a usual body.
+  const hmacs = secretKeys(secrets).map((key) => createHmac(algorithm, createSecretKey(key)));
+  return {
+    update: (piece) => hmacs.forEach((hmac) => hmac.update(piece)),
+    proven: () => Promise.resolve(hmacs.some((hmac) => isSame(hmac.digest(), given))),
+  };
+}
+
+function isSame(expected: Buffer, given: Buffer): boolean {
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -1,19 +1,34 @@
 import type { z } from "zod";
 import type { Event } from "../../src/core/event.ts";
 
-/** One HTTP request that a source has sent, before anything of it is believed. */
-export interface Delivery {
-  /** By their names in lower case; of a header that was sent twice, nothing is here. */
+/** An HTTP request that a source has begun to send, before its body. */
+export interface Opening {
+  /** Those that the receiver names, by their names in lower case; of a header that was sent twice, nothing is here. */
   readonly headers: ReadonlyMap<string, string>;
-  /** As it was sent, byte for byte. */
-  readonly body: Uint8Array;
   /** The time of its arrival, which is the receiver's present. */
   readonly receivedAt: Date;
 }
 
+/** One HTTP request that a source has sent, before anything of it is believed. */
+export interface Delivery extends Opening {
+  /** As it was sent, byte for byte. */
+  readonly body: Uint8Array;
+}
+
+/** A proof that is under way while the body is read. Nothing of a body is parsed before it is proven, but where the signature is in it (SNS). */
+export interface Proving {
+  /** Takes the next piece of the body. */
+  update(piece: Uint8Array): void;
+  /**
+   * Tells, after the last piece, whether the sender has proven who it is. Comparisons take constant time. Throws `unavailable` when a key that the
+   * proof needs is out of reach.
+   */
+  proven(): Promise<boolean>;
+}
+
 declare const verified: unique symbol;
 
-/** A delivery whose sender has proven who it is. `verify` alone makes one, so that nothing else is parsed. */
+/** A delivery whose sender has proven who it is. `receive` alone makes one, so that nothing else is parsed. */
 export type Verified = Delivery & { readonly [verified]: true };
 
 /** The secrets and options of a source. Each secret is the content of its file; several are valid at once while one replaces another. */
@@ -44,6 +59,12 @@ export interface Receiver<Options = unknown> {
   readonly events: readonly Event["kind"][];
   /** Names, in lower case, of the headers that are stored of a delivery: those that say what it is. None may hold a secret or a proof. */
   readonly headers: readonly string[];
+  /** Names, in lower case, of the headers that prove a delivery: they are read, and never stored. */
+  readonly proofHeaders: readonly string[];
+  /**
+   * The same body is never sent for another happening, and the proof covers it and not the id: then the same body under another id is a repetition.
+   */
+  readonly uniqueBodies: boolean;
   readonly docs: ReceiverDocs;
   /** Bytes of the largest body that it takes. */
   readonly limit: number;
@@ -53,11 +74,8 @@ export interface Receiver<Options = unknown> {
   contentTypes(options: Options): readonly string[];
   /** Returns the kind of proof that a source's requests have. */
   proof(endpoint: Endpoint<Options>): Proof;
-  /**
-   * Returns the delivery if its sender has proven who it is by the raw bytes, else undefined. Comparisons take constant time.
-   * Throws `unavailable` when a key that the proof needs is out of reach.
-   */
-  verify(delivery: Delivery, endpoint: Endpoint<Options>, fetcher: KeyFetcher): Promise<Verified | undefined>;
+  /** Begins the proof of a delivery, over its headers and its raw bytes. Undefined: the headers alone prove nothing, whatever the body is. */
+  prove(opening: Opening, endpoint: Endpoint<Options>, fetcher: KeyFetcher): Proving | undefined;
   /** Returns the provider's id of the delivery, which a repetition bears too, or null. Throws `input` when it is in a body that cannot be read. */
   deliveryId(delivery: Verified, options: Options): string | null;
   /** Returns the events of the delivery. Throws `input` when it is malformed. Pure. */

@@ -2,7 +2,7 @@
 import { verify, X509Certificate, type KeyObject } from "node:crypto";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { field, text, tryReadObject } from "./json.ts";
-import type { KeyFetcher } from "./receiver.ts";
+import type { KeyFetcher, Proving } from "./receiver.ts";
 
 const algorithms = new Map([
   ["1", "RSA-SHA1"],
@@ -14,8 +14,17 @@ const signedFields = {
   confirmation: ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"],
 };
 
+/** Returns the proof that a message is of SNS, for one of these topics. The signature is in the body, which is parsed to find it. */
+export function bySns(topicArns: readonly string[], fetcher: KeyFetcher): Proving {
+  const pieces: Uint8Array[] = [];
+  return {
+    update: (piece) => void pieces.push(piece),
+    proven: () => isSnsMessage(Buffer.concat(pieces), topicArns, fetcher),
+  };
+}
+
 /** Tells whether SNS has signed a message for one of these topics. Its signature alone only proves that it is of some topic. */
-export async function isSnsMessage(body: Uint8Array, topicArns: readonly string[], fetcher: KeyFetcher): Promise<boolean> {
+async function isSnsMessage(body: Uint8Array, topicArns: readonly string[], fetcher: KeyFetcher): Promise<boolean> {
   const message = tryReadObject(body);
   const algorithm = algorithms.get(text(message, "SignatureVersion") ?? "");
   const certificateUrl = snsUrl(text(message, "SigningCertURL"));

@@ -9,6 +9,8 @@ export const acr: Receiver<object> = {
   name: "acr",
   events: ["image"],
   headers: [],
+  proofHeaders: [],
+  uniqueBodies: false,
   docs: {
     configured: "`path`",
     proof: "its address alone: what it says is read again",
@@ -18,7 +20,7 @@ export const acr: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "path",
-  verify: byPath,
+  prove: byPath,
   deliveryId: ({ body }) => text(readObject(body), "id") ?? null,
   parse({ body: bytes }) {
     const body = readObject(bytes);

@@ -12,6 +12,8 @@ export const bitbucketCloud: Receiver<object> = {
   name: "bitbucket-cloud",
   events: ["push", "tag", "pull-request"],
   headers: ["x-event-key", "x-request-uuid"],
+  proofHeaders: ["x-hub-signature"],
+  uniqueBodies: true,
   docs: {
     configured: "`secrets`",
     proof: "`X-Hub-Signature` with SHA-256",
@@ -21,7 +23,7 @@ export const bitbucketCloud: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "secret",
-  verify: byHmac("x-hub-signature", "sha256"),
+  prove: byHmac("x-hub-signature", "sha256"),
   deliveryId: ({ headers }) => headerOrNull(headers, "x-request-uuid"),
   parse(delivery) {
     const body = readObject(delivery.body);

@@ -16,6 +16,8 @@ export const cdevents: Receiver<object> = {
   name: "cdevents",
   events: ["image"],
   headers: ["ce-id", "ce-source", "ce-specversion", "ce-type"],
+  proofHeaders: [],
+  uniqueBodies: false,
   docs: {
     configured: "`path`",
     proof: "its address alone: what it says is read again",
@@ -25,7 +27,7 @@ export const cdevents: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json", structured],
   proof: () => "path",
-  verify: byPath,
+  prove: byPath,
   deliveryId: (delivery) => text(readCdEvent(delivery).event, "context", "id") ?? null,
   parse(delivery) {
     const { event, cloudEventType } = readCdEvent(delivery);

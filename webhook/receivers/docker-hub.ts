@@ -12,6 +12,8 @@ export const dockerHub: Receiver<object> = {
   name: "docker-hub",
   events: ["image"],
   headers: [],
+  proofHeaders: [],
+  uniqueBodies: false,
   docs: {
     configured: "`path`",
     proof: "its address alone: what it says is read again",
@@ -21,7 +23,7 @@ export const dockerHub: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "path",
-  verify: byPath,
+  prove: byPath,
   deliveryId: () => null,
   parse({ body: bytes }) {
     const body = readObject(bytes);

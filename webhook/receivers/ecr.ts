@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { malformed, needText, readObject, text, tryReadObject } from "../receiver/json.ts";
 import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
-import { byToken, verifiedIf } from "../receiver/proof.ts";
+import { byToken } from "../receiver/proof.ts";
 import type { Parsed, Receiver } from "../receiver/receiver.ts";
-import { isSnsMessage, subscribeUrl } from "../receiver/sns.ts";
+import { bySns, subscribeUrl } from "../receiver/sns.ts";
 
 /** With topics, an endpoint takes what SNS has signed for them; without, what EventBridge sends with its API key. */
 interface Options {
@@ -20,6 +20,8 @@ export const ecr: Receiver<Options> = {
   name: "ecr",
   events: ["image"],
   headers: ["x-amz-sns-message-type"],
+  proofHeaders: ["x-api-key"],
+  uniqueBodies: false,
   docs: {
     configured: "`secrets`, or SNS by `options.topicArns`",
     proof: "`X-Api-Key`; or SNS's signature, with the option `topicArns`",
@@ -29,10 +31,9 @@ export const ecr: Receiver<Options> = {
   options: z.strictObject({ topicArns: z.array(z.string().min(1)).min(1).optional() }),
   contentTypes: ({ topicArns }) => (topicArns === undefined ? ["application/json"] : ["application/json", "text/plain"]),
   proof: ({ options }) => (options.topicArns === undefined ? "secret" : "provider"),
-  async verify(delivery, endpoint, fetcher) {
+  prove(opening, endpoint, fetcher) {
     const { topicArns } = endpoint.options;
-    if (topicArns === undefined) return byApiKey(delivery, endpoint);
-    return verifiedIf(await isSnsMessage(delivery.body, topicArns, fetcher), delivery);
+    return topicArns === undefined ? byApiKey(opening, endpoint) : bySns(topicArns, fetcher);
   },
   deliveryId: ({ body }, { topicArns }) => text(readObject(body), topicArns === undefined ? "id" : "MessageId") ?? null,
   parse({ body: bytes }, { topicArns }) {

@@ -16,16 +16,18 @@ export const flux: Receiver<object> = {
   name: "flux",
   events: ["reconciliation"],
   headers: ["gotk-component"],
+  proofHeaders: ["x-signature"],
+  uniqueBodies: false,
   docs: {
     configured: "`secrets`, or `path`",
-    proof: "`X-Signature` with a secret; else its address",
+    proof: "`X-Signature` with a secret; else its address, and then it starts no run",
     setUp: "a Provider `generic-hmac` (or `generic`), and an Alert",
   },
   limit: 2 ** 20,
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: ({ secrets }) => (secrets.length > 0 ? "secret" : "path"),
-  verify: (delivery, endpoint) => (endpoint.secrets.length > 0 ? signed(delivery, endpoint) : byPath(delivery, endpoint)),
+  prove: (opening, endpoint) => (endpoint.secrets.length > 0 ? signed(opening, endpoint) : byPath(opening, endpoint)),
   deliveryId: () => null,
   parse(delivery) {
     const body = readObject(delivery.body);

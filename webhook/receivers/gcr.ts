@@ -2,7 +2,7 @@ import { z } from "zod";
 import { googleKeys, isGoogleToken, type Subscriber } from "../receiver/google-token.ts";
 import { readObject, text, tryReadObject } from "../receiver/json.ts";
 import { allOf, imagePushed, noImage, splitImage } from "../receiver/parsed.ts";
-import { byPath, verifiedIf } from "../receiver/proof.ts";
+import { byPath, schemeValue } from "../receiver/proof.ts";
 import type { Parsed, Receiver } from "../receiver/receiver.ts";
 
 /** Both or none: a token that is for us and from somebody else proves nothing. */
@@ -16,6 +16,8 @@ export const gcr: Receiver<Options> = {
   name: "gcr",
   events: ["image"],
   headers: [],
+  proofHeaders: ["authorization"],
+  uniqueBodies: false,
   docs: {
     configured: "Google by `options.audience`, or `path`",
     proof: "Google's ID token, with the options `audience` and `serviceAccount`; else its address",
@@ -25,12 +27,15 @@ export const gcr: Receiver<Options> = {
   options: z.union([z.strictObject({ audience: z.string().min(1), serviceAccount: z.string().min(1) }), z.strictObject({})]),
   contentTypes: () => ["application/json"],
   proof: ({ options }) => (options.audience === undefined ? "path" : "provider"),
-  async verify(delivery, endpoint, fetcher) {
+  prove(opening, endpoint, fetcher) {
     const { options } = endpoint;
-    if (options.audience === undefined) return byPath(delivery, endpoint);
-    const [, token] = /^bearer +(\S+)$/i.exec(delivery.headers.get("authorization") ?? "") ?? [];
+    if (options.audience === undefined) return byPath(opening, endpoint);
+    const token = schemeValue(opening, "bearer");
     if (token === undefined) return undefined;
-    return verifiedIf(isGoogleToken(token, await fetcher.get(googleKeys), options, delivery.receivedAt), delivery);
+    return {
+      update: () => undefined,
+      proven: async () => isGoogleToken(token, await fetcher.get(googleKeys), options, opening.receivedAt),
+    };
   },
   deliveryId: ({ body }) => text(readObject(body), "message", "messageId") ?? null,
   parse({ body }) {

@@ -12,6 +12,7 @@ import type { Receiver } from "../receiver/receiver.ts";
 export const ghcr: Receiver<object> = {
   ...githubHook,
   name: "ghcr",
+  uniqueBodies: false,
   events: ["image"],
   docs: {
     configured: "`secrets`",

@@ -11,6 +11,8 @@ export const gitea: Receiver<object> = {
   name: "gitea",
   events: ["push", "tag", "pull-request"],
   headers: ["x-gitea-event", "x-gitea-delivery"],
+  proofHeaders: ["x-gitea-signature"],
+  uniqueBodies: true,
   docs: {
     configured: "`secrets`",
     proof: "`X-Gitea-Signature`",
@@ -20,7 +22,7 @@ export const gitea: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "secret",
-  verify: byBareHmac("x-gitea-signature", "sha256"),
+  prove: byBareHmac("x-gitea-signature", "sha256"),
   deliveryId: ({ headers }) => headerOrNull(headers, "x-gitea-delivery"),
   parse(delivery) {
     const body = readObject(delivery.body);

@@ -9,6 +9,7 @@ import { readPush } from "../receiver/refs.ts";
 export const github: Receiver<object> = {
   ...githubHook,
   name: "github",
+  uniqueBodies: true,
   events: ["push", "tag", "pull-request"],
   docs: {
     configured: "`secrets`",

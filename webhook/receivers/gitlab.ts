@@ -3,10 +3,10 @@ import type { PullRequestEvent } from "../../src/core/event/git.ts";
 import { headerOrNull } from "../receiver/headers.ts";
 import { field, needInteger, needText, readObject, text } from "../receiver/json.ts";
 import { pullRequestChanged } from "../receiver/parsed.ts";
-import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../receiver/proof.ts";
+import { headerBytes, isOneOf, provenIf, secretKeys } from "../receiver/proof.ts";
 import type { Parsed, Receiver } from "../receiver/receiver.ts";
 import { readPush, repositoryName } from "../receiver/refs.ts";
-import { isSigned, isSigningToken } from "../receiver/standard-webhooks.ts";
+import { bySigningToken, isSigningToken } from "../receiver/standard-webhooks.ts";
 
 /**
  * GitLab's hooks of projects and groups, with a secret token or a signing token:
@@ -16,6 +16,8 @@ export const gitlab: Receiver<object> = {
   name: "gitlab",
   events: ["push", "tag", "pull-request"],
   headers: ["x-gitlab-event", "x-gitlab-event-uuid", "webhook-id", "webhook-timestamp", "idempotency-key"],
+  proofHeaders: ["x-gitlab-token", "webhook-signature"],
+  uniqueBodies: false,
   docs: {
     configured: "`secrets`",
     proof: "`X-Gitlab-Token`, or a signing token `whsec_…` (the clock may be 5 min off)",
@@ -25,13 +27,10 @@ export const gitlab: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "secret",
-  verify(delivery, { secrets }) {
+  prove(opening, { secrets }) {
     const keys = secretKeys(secrets);
     const tokens = keys.filter((key) => !isSigningToken(key));
-    return verifiedIf(
-      isOneOf(headerBytes(delivery, "x-gitlab-token"), tokens) || isSigned(delivery, keys.filter(isSigningToken)),
-      delivery,
-    );
+    return provenIf(isOneOf(headerBytes(opening, "x-gitlab-token"), tokens)) ?? bySigningToken(opening, keys.filter(isSigningToken));
   },
   deliveryId: ({ headers }) => headerOrNull(headers, "webhook-id") ?? headerOrNull(headers, "idempotency-key"),
   parse(delivery) {

@@ -12,6 +12,8 @@ export const harbor: Receiver<object> = {
   name: "harbor",
   events: ["image"],
   headers: [],
+  proofHeaders: ["authorization"],
+  uniqueBodies: false,
   docs: {
     configured: "`secrets`",
     proof: "`Authorization`, which is the secret as a whole",
@@ -21,7 +23,7 @@ export const harbor: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json", "application/cloudevents+json"],
   proof: () => "secret",
-  verify: byToken("authorization"),
+  prove: byToken("authorization"),
   deliveryId(delivery) {
     const body = readObject(delivery.body);
     return text(body, "type") === cloudEvent ? (text(body, "id") ?? null) : null;

@@ -18,6 +18,8 @@ export const nexus: Receiver<Options> = {
   name: "nexus",
   events: ["image"],
   headers: ["x-nexus-webhook-id", "x-nexus-webhook-delivery"],
+  proofHeaders: ["x-nexus-webhook-signature"],
+  uniqueBodies: false,
   docs: {
     configured: "`secrets`",
     proof: "`X-Nexus-Webhook-Signature`, HMAC-SHA1",
@@ -27,7 +29,7 @@ export const nexus: Receiver<Options> = {
   options: z.strictObject({ registryHost: z.string().min(1).optional() }),
   contentTypes: () => ["application/json"],
   proof: () => "secret",
-  verify: byBareHmac("x-nexus-webhook-signature", "sha1"),
+  prove: byBareHmac("x-nexus-webhook-signature", "sha1"),
   deliveryId: ({ headers }) => headerOrNull(headers, "x-nexus-webhook-delivery"),
   parse(delivery, { registryHost }) {
     const body = readObject(delivery.body);

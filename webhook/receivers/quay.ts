@@ -11,6 +11,8 @@ export const quay: Receiver<object> = {
   name: "quay",
   events: ["image"],
   headers: [],
+  proofHeaders: [],
+  uniqueBodies: false,
   docs: {
     configured: "`path`",
     proof: "its address alone: what it says is read again",
@@ -20,7 +22,7 @@ export const quay: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "path",
-  verify: byPath,
+  prove: byPath,
   deliveryId: () => null,
   parse({ body: bytes }) {
     const body = readObject(bytes);

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { field, list, needText, readObject, text } from "../receiver/json.ts";
-import { headerBytes, isOneOf, secretKeys, verifiedIf } from "../receiver/proof.ts";
-import type { Delivery, Receiver } from "../receiver/receiver.ts";
+import { isOneOf, provenIf, schemeValue, secretKeys } from "../receiver/proof.ts";
+import type { Opening, Receiver } from "../receiver/receiver.ts";
 
 /** Spinnaker: what Echo sends to an endpoint of its REST sink: https://spinnaker.io/docs/setup/other_config/features/notifications/ */
 export const spinnaker: Receiver<object> = {
   name: "spinnaker",
   events: ["stage"],
   headers: [],
+  proofHeaders: ["authorization"],
+  uniqueBodies: false,
   docs: {
     configured: "`secrets`",
     proof: "`Authorization`: Bearer, or Basic with the secret as password",
@@ -17,7 +19,7 @@ export const spinnaker: Receiver<object> = {
   options: z.strictObject({}),
   contentTypes: () => ["application/json"],
   proof: () => "secret",
-  verify: (delivery, { secrets }) => verifiedIf(isOneOf(credential(delivery), secretKeys(secrets)), delivery),
+  prove: (opening, { secrets }) => provenIf(isOneOf(credential(opening), secretKeys(secrets))),
   deliveryId: ({ body }) => text(readObject(body), "eventId") ?? null,
   parse(delivery) {
     const body = readObject(delivery.body);
@@ -33,12 +35,10 @@ export const spinnaker: Receiver<object> = {
 };
 
 /** The token of `Bearer TOKEN`, or the password of `Basic Base64(user:password)`, whatever the user. */
-function credential(delivery: Delivery): Buffer | undefined {
-  const header = headerBytes(delivery, "authorization")?.toString("latin1") ?? "";
-  const [, scheme, value] = /^(bearer|basic) +(.+)$/i.exec(header) ?? [];
-  if (scheme === undefined || value === undefined) return undefined;
-  if (scheme.toLowerCase() === "bearer") return Buffer.from(value, "latin1");
-  const pair = Buffer.from(value, "base64");
+function credential(opening: Opening): Buffer | undefined {
+  const token = schemeValue(opening, "bearer");
+  if (token !== undefined) return Buffer.from(token, "latin1");
+  const pair = Buffer.from(schemeValue(opening, "basic") ?? "", "base64");
   const colon = pair.indexOf(":");
   return colon < 0 ? undefined : pair.subarray(colon + 1);
 }

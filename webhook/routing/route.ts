@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { Secret } from "../../src/core/secret.ts";
@@ -29,22 +30,54 @@ const longestLane = 1000;
 
 /** Returns the runs that a source's events make, and what each route says of each. Pure. */
 export function routeEvents(config: ListenerConfig, source: string, events: readonly Event[]): Routing {
-  const routes = config.routes.filter(({ when }) => when.source === source);
-  const tried = events.flatMap((event, index) =>
-    routes.map((route): { readonly verdict: RouteVerdict; readonly run?: NewRun } => {
-      const about = { event: index, route: route.name };
-      const matched = matchEvent(route.when, event);
-      if ("why" in matched) return { verdict: { ...about, outcome: "passed", why: matched.why } };
-      try {
-        return { verdict: { ...about, outcome: "run" }, run: makeRun(route, matched.event, config.hash) };
-      } catch (error) {
-        const failure = asFairleadError(error);
-        if (failure.code !== "input") throw failure;
-        return { verdict: { ...about, outcome: "refused", why: failure.message } };
-      }
-    }),
-  );
+  const tried = [...tries(config, source, events)];
   return { runs: tried.flatMap(({ run }) => run ?? []), verdicts: tried.map(({ verdict }) => verdict) };
+}
+
+/** Events and routes that are tried in one turn of the event loop: whatever else waits goes on between. */
+const turn = 100;
+
+/** Does the same some at a time. Undefined: there are more than `most` runs, and it was not looked further. */
+export async function routeInTurns(
+  config: ListenerConfig,
+  source: string,
+  events: readonly Event[],
+  most: number,
+): Promise<Routing | undefined> {
+  const runs: NewRun[] = [];
+  const verdicts: RouteVerdict[] = [];
+  for (const { verdict, run } of tries(config, source, events)) {
+    verdicts.push(verdict);
+    if (run !== undefined) runs.push(run);
+    if (runs.length > most) return undefined;
+    if (verdicts.length % turn === 0) await nextTurn();
+  }
+  return { runs, verdicts };
+}
+
+interface Try {
+  readonly verdict: RouteVerdict;
+  readonly run?: NewRun;
+}
+
+function* tries(config: ListenerConfig, source: string, events: readonly Event[]): Generator<Try> {
+  const routes = config.routes.filter(({ when }) => when.source === source);
+  for (const [index, event] of events.entries()) {
+    for (const route of routes) yield tryRoute(route, event, index, config.hash);
+  }
+}
+
+function tryRoute(route: Route, event: Event, index: number, configHash: string): Try {
+  const about = { event: index, route: route.name };
+  const matched = matchEvent(route.when, event);
+  if ("why" in matched) return { verdict: { ...about, outcome: "passed", why: matched.why } };
+  try {
+    return { verdict: { ...about, outcome: "run" }, run: makeRun(route, matched.event, configHash) };
+  } catch (error) {
+    const failure = asFairleadError(error);
+    if (failure.code !== "input") throw failure;
+    return { verdict: { ...about, outcome: "refused", why: failure.message } };
+  }
 }
 
 /**

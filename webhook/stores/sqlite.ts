@@ -1,6 +1,6 @@
 import type { Store } from "../store.ts";
 import { runNotFound } from "./lifecycle/id.ts";
-import { accept, known, rerun } from "./sqlite/accept.ts";
+import { acceptDelivery, known, rerun } from "./sqlite/accept.ts";
 import { claim, heartbeat, held, isAnyDue, log, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
 import type { Opened } from "./sqlite/context.ts";
@@ -9,8 +9,10 @@ import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
 import { accessTo } from "./sqlite/group-commit.ts";
 import { cancel } from "./sqlite/lanes.ts";
+import { cancelAll } from "./sqlite/cancel-all.ts";
 import { assertStore, connectToExisting, connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
+import { enqueueStaged, isAnyStaged } from "./sqlite/stage.ts";
 import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
 
 /** Settings that tests change. */
@@ -35,7 +37,9 @@ export async function openSqlite(file: string, { clock, patience = 5_000, existi
     if (existingFor !== undefined) await access.read("open store", () => assertStore(db, file, existingFor));
     await access.read("open store", () => prepareFile(db, file));
     const agreed = await access.read("open store", () => agreedClock(db, machine));
-    return storeOf({ db, access, clock: agreed ?? (await access.write("open store", () => agreeOnClock(db, machine))) });
+    const opened = { db, access, clock: agreed ?? (await access.write("open store", () => agreeOnClock(db, machine))) };
+    if (await access.read("open store", () => isAnyStaged(opened))) await enqueueStaged(opened);
+    return storeOf(opened);
   } catch (error) {
     await access.close();
     throw storeFailure("open store", file, error);
@@ -45,7 +49,7 @@ export async function openSqlite(file: string, { clock, patience = 5_000, existi
 function storeOf(opened: Opened): Store {
   const { clock, access, db } = opened;
   return {
-    accept: (delivery, runs) => access.write("accept delivery", () => accept(opened, delivery, runs)),
+    accept: (delivery, runs, pace) => acceptDelivery(opened, delivery, runs, pace),
     known: (source, providerId) => access.read("read delivery", () => known(opened, source, providerId)),
     async claim(worker, lease) {
       if (!(await access.read("claim run", () => isAnyDue(opened)))) return undefined;
@@ -62,6 +66,7 @@ function storeOf(opened: Opened): Store {
       return count;
     },
     prune: (olderThan) => prune(opened, clock.wall() - olderThan),
+    cancelAll: (query) => cancelAll(opened, query),
     cancel: (id) => access.write("cancel run", () => cancel(opened, rowOf(opened, id))),
     rerun: (id) => access.write("make run anew", () => rerun(opened, id)),
     run: (id) => access.read("read run", () => runById(opened, id)),
@@ -77,6 +82,13 @@ function storeOf(opened: Opened): Store {
     },
     async config(hash) {
       const row = await access.read("read configuration", () => db.get("SELECT text FROM config WHERE hash = :hash", { hash }));
+      return row && String(row.text);
+    },
+    async putInForce(hash) {
+      await access.write("keep configuration", () => db.run("INSERT OR REPLACE INTO in_force (one, hash) VALUES (1, :hash)", { hash }));
+    },
+    async configInForce() {
+      const row = await access.read("read configuration", () => db.get("SELECT text FROM config JOIN in_force USING (hash)"));
       return row && String(row.text);
     },
     [Symbol.asyncDispose]: () => access.close(),

@@ -435,12 +435,23 @@ describe("a configuration", () => {
         "limits": {
           "bodiesBytes": 268435456,
           "connections": 1000,
+          "connectionsPerPeer": 100,
+          "events": 1000,
           "memoryBytes": 1073741824,
+          "nameLength": 255,
+          "queued": 100,
+          "rate": 60,
           "requestMilliseconds": 30000,
+          "runs": 1000,
+          "unproven": 100,
         },
         "listen": {
           "host": "127.0.0.1",
           "port": 8080,
+          "proxies": [
+            "127.0.0.0/8",
+            "::1",
+          ],
         },
         "retentionMilliseconds": 2592000000,
         "routes": [],

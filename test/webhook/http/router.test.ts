@@ -42,7 +42,8 @@ async function ask(method: string, path: string, headers: Readonly<Record<string
   const server = createHttpServer({
     router: () => router,
     log: (entry) => logged.push(entry),
-    limits: { connections: 10, requestMilliseconds: 10_000 },
+    requestMilliseconds: 10_000,
+    connections: () => ({ connections: 10, connectionsPerPeer: 10, isProxy: () => false }),
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -14,7 +14,8 @@ import { isWaitedFor } from "../../../webhook/stores/lifecycle/wake.ts";
 /** A kind of source that makes events of every kind. */
 const everything: Receiver = {
   ...{ name: "everything", events: eventKindNames, headers: [], docs: { configured: "", proof: "", setUp: "" } },
-  ...{ limit: 1, options: z.strictObject({}), contentTypes: () => [], proof: () => "secret", verify: () => Promise.resolve(undefined) },
+  ...{ limit: 1, options: z.strictObject({}), contentTypes: () => [], proof: () => "secret", prove: () => undefined },
+  ...{ proofHeaders: [], uniqueBodies: false },
   ...{ deliveryId: () => null, parse: () => ({ ignored: "nothing" }) },
 };
 const kinds = { receivers: [everything], pipelines };

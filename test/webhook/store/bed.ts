@@ -28,7 +28,15 @@ export const push: PushEvent = {
 };
 
 export function delivery(providerId: string | null = null, events: readonly Event[] = [push]): NewDelivery {
-  return { source: "github-app", providerId, headers: { "x-github-event": "push" }, body: Buffer.from('{"ref":1}'), events };
+  return {
+    source: "github-app",
+    providerId,
+    headers: { "x-github-event": "push" },
+    body: Buffer.from('{"ref":1}'),
+    events,
+    refused: null,
+    content: null,
+  };
 }
 
 export function run(lane: string, more: Partial<NewRun> = {}): NewRun {

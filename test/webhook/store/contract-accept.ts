@@ -9,8 +9,9 @@ export function acceptContract(open: () => Promise<Bed>): void {
     const [a, b] = accepted.runs;
     expect([accepted.duplicate, accepted.runs.length, new Set([a, b, accepted.delivery]).size]).toEqual([false, 2, 3]);
     const stored = await (await bed.again()).delivery(accepted.delivery);
+    const { content: _, ...kept } = delivery("d-1");
     expect({ ...stored, body: Buffer.from(stored!.body) }).toEqual({
-      ...delivery("d-1"),
+      ...kept,
       id: accepted.delivery,
       receivedAt: start,
       runs: [a, b],

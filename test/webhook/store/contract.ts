@@ -3,6 +3,7 @@ import { acceptContract } from "./contract-accept.ts";
 import { claimContract } from "./contract-claim.ts";
 import { crashContract, type Place } from "./contract-crash.ts";
 import { laneContract } from "./contract-lanes.ts";
+import { manyContract } from "./contract-many.ts";
 import { modelContract } from "./contract-model.ts";
 import { all, claim, delivery, minute, queue, start, statesOf, type Bed } from "./bed.ts";
 
@@ -12,6 +13,7 @@ export function storeContract(name: string, open: () => Promise<Bed>, place: () 
     describe("accepting", () => acceptContract(open));
     describe("lanes", () => laneContract(open));
     describe("claims", () => claimContract(open));
+    describe("many runs", () => manyContract(open));
     describe("keeping", () => keepContract(open));
     describe("any order of operations", () => modelContract(open));
     describe("killed processes", () => crashContract(place));

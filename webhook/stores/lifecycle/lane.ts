@@ -1,5 +1,5 @@
 /** The rules by which runs of a lane wait for each other, whatever a store is made of: a store reads rows, asks these functions, and writes what they return. All are pure. */
-import type { LanePolicy, NewRun } from "../../store.ts";
+import type { LanePolicy, NewRun, Pace } from "../../store.ts";
 
 /** A lane before a change: the run that is running or waiting in it, and the first one that is queued. */
 export interface Lane<Queued> {
@@ -33,6 +33,11 @@ export function enterLane(
   const isFree = holder === undefined || (cancelsHolder && holder.state === "waiting");
   const dueAt = supersedes ? Math.min(now, first.dueAt) : now;
   return { supersedes, cancelsHolder, dueAt, isNext: isFree && (first === undefined || supersedes) };
+}
+
+/** Returns when a run may start whose source has more runs queued than start at once: an interval after the last of them. */
+export function startAfter(lastDueAt: number, { interval }: Pace, now: number): number {
+  return Math.max(now, lastDueAt) + interval;
 }
 
 /** Returns the run of a lane that a worker may have next; undefined: none is queued, or one still holds the lane. */

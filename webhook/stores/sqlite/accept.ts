@@ -1,52 +1,99 @@
-import type { Accepted, NewDelivery, NewRun } from "../../store.ts";
+import type { Accepted, NewDelivery, NewRun, Pace } from "../../store.ts";
 import { runNotFound } from "../lifecycle/id.ts";
 import { newId, type Opened } from "./context.ts";
 import { enqueue } from "./lanes.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";
+import { dropStaged, enqueueStaged, isAnyStaged, mostRuns, stage, type MadeRun } from "./stage.ts";
 import { wake } from "./wake.ts";
 
-/** Within a transaction: stores a delivery with its runs, unless it is known. */
-export function accept(opened: Opened, delivery: NewDelivery, runs: readonly NewRun[]): Accepted {
-  const { db, clock } = opened;
-  const { source, providerId } = delivery;
-  const wall = clock.wall();
-  const id = newId(wall);
-  const ids = runs.map(() => newId(wall));
-  // What is new is the usual: that is tried, and only what is not is looked for.
-  if (providerId !== null && db.run(insertAccepted, { source, providerId, id, runs: JSON.stringify(ids) }) === 0) {
-    return known(opened, source, providerId)!;
+/**
+ * Stores a delivery with its runs, unless it is known. Many runs are staged first, some at a time; the delivery's own transaction, which is a small one,
+ * makes them count; and then they are queued, some at a time. Nothing else is accepted meanwhile, so that runs are queued in the order in which their
+ * deliveries were accepted.
+ */
+export async function acceptDelivery(opened: Opened, delivery: NewDelivery, runs: readonly NewRun[], pace?: Pace): Promise<Accepted> {
+  const { access, clock } = opened;
+  const id = newId(clock.wall());
+  const made = runs.map((run) => ({ id: newId(clock.wall()), run }));
+  const isLarge = made.length > mostRuns;
+  const ids = made.map((each) => each.id);
+  const first = isLarge ? [] : made;
+  if (isLarge) {
+    const known = await access.read("read delivery", () => knownAs(opened, delivery));
+    if (known !== undefined) return known;
+    await stage(opened, id, made, pace);
   }
+  for (;;) {
+    const acceptNow = (): Accepted | undefined => (isAnyStaged(opened) ? undefined : accept(opened, { id, ids, delivery, first, pace }));
+    const accepted = await access.write("accept delivery", acceptNow, Math.max(1, first.length));
+    if (isLarge && accepted?.duplicate === true) await dropStaged(opened, id);
+    if (isLarge || accepted === undefined) await enqueueStaged(opened);
+    if (accepted !== undefined) return accepted;
+  }
+}
+
+/** A delivery, and those of its runs that are queued with it. */
+interface Arrival {
+  readonly id: string;
+  /** The ids of all of its runs. */
+  readonly ids: readonly string[];
+  readonly delivery: NewDelivery;
+  readonly first: readonly MadeRun[];
+  readonly pace: Pace | undefined;
+}
+
+/** Within a transaction: stores a delivery, unless it is known. */
+function accept(opened: Opened, { id, ids, delivery, first, pace }: Arrival): Accepted {
+  const { db, clock } = opened;
+  const { source, providerId, content } = delivery;
+  const runs = JSON.stringify(ids);
+  const again = content === null ? undefined : knownAs(opened, delivery);
+  if (again !== undefined) return again;
+  // What is new is the usual: that is tried, and only what is not is looked for.
+  if (providerId !== null && db.run(insertAccepted, { source, providerId, id, runs }) === 0) return known(opened, source, providerId)!;
+  if (content !== null) db.run(insertContent, { source, content, id, runs });
   const inserted = db.get(insertDelivery, {
     id,
     source,
     providerId,
-    receivedAt: wall,
+    refused: delivery.refused,
+    receivedAt: clock.wall(),
     body: delivery.body,
     headers: JSON.stringify(delivery.headers),
     events: JSON.stringify(delivery.events),
   });
-  for (const [index, run] of runs.entries()) enqueue(opened, run, { id: ids[index]!, delivery: Number(inserted?.seq) });
+  for (const each of first) enqueue(opened, each.run, { id: each.id, delivery: Number(inserted?.seq), source, pace });
   wake(opened, delivery.events);
   return { duplicate: false, delivery: id, runs: ids };
 }
 
-/** Returns what became of a delivery that was accepted before. */
+/** Returns what became of a delivery that was accepted before, by its provider's id. */
 export function known({ db }: Opened, source: string, providerId: string): Accepted | undefined {
   const row = db.get("SELECT delivery, runs FROM accepted WHERE source = :source AND provider_id = :providerId", { source, providerId });
   return row && { duplicate: true, delivery: String(row.delivery), runs: readJson<readonly string[]>(row.runs)! };
 }
 
+/** Returns what became of a delivery that was accepted before, by its provider's id or its content. */
+function knownAs(opened: Opened, { source, providerId, content }: NewDelivery): Accepted | undefined {
+  const byId = providerId === null ? undefined : known(opened, source, providerId);
+  if (byId !== undefined || content === null) return byId;
+  const row = opened.db.get("SELECT delivery, runs FROM content WHERE source = :source AND hash = :content", { source, content });
+  return row && { duplicate: true, delivery: String(row.delivery), runs: readJson<readonly string[]>(row.runs)! };
+}
+
 const insertAccepted = "INSERT INTO accepted VALUES (:source, :providerId, :id, :runs) ON CONFLICT DO NOTHING";
 
+const insertContent = "INSERT INTO content VALUES (:source, :content, :id, :runs)";
+
 const insertDelivery = `
-  INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body)
-  VALUES (:id, :source, :providerId, :receivedAt, :headers, :events, :body) RETURNING seq`;
+  INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body, refused)
+  VALUES (:id, :source, :providerId, :receivedAt, :headers, :events, :body, :refused) RETURNING seq`;
 
 /** Within a transaction: makes a run anew. Returns the new one's id. Throws `not_found`. */
 export function rerun(opened: Opened, id: string): string {
   const row = opened.db.get(`${selectRun} WHERE run.id = :id`, { id });
   if (row === undefined) throw runNotFound("make run anew", id);
   const made = newId(opened.clock.wall());
-  enqueue(opened, readClaim(row), { id: made, delivery: Number(row.delivery), rerunOf: id });
+  enqueue(opened, readClaim(row), { id: made, delivery: Number(row.delivery), source: String(row.source), rerunOf: id });
   return made;
 }

@@ -7,7 +7,11 @@ import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";
 
-const nextRun = "SELECT seq, state, attempt FROM run WHERE next = 1 AND due_at <= :now ORDER BY due_at, seq LIMIT 1";
+/** Of each source the first run, and of these the one of the source whose last claim is the longest ago. */
+const nextRun = `
+  SELECT run.seq, run.state, run.attempt, run.source FROM turn CROSS JOIN run ON run.seq =
+    (SELECT seq FROM run WHERE source = turn.source AND next = 1 AND due_at <= :now ORDER BY due_at, seq LIMIT 1)
+  ORDER BY turn.last, run.due_at, run.seq LIMIT 1`;
 
 /** Reads whether there is a run to claim: workers ask often, and a transaction for nothing would keep others from writing. */
 export function isAnyDue({ db, clock }: Opened): boolean {
@@ -22,6 +26,7 @@ export function claim({ db, clock }: Opened, worker: string, lease: number): Cla
   const seq = run.seq!;
   const attempt = attemptOnClaim(run.state as "queued" | "waiting", Number(run.attempt));
   const fence = db.get("UPDATE fence SET last = last + 1 RETURNING last")!.last!;
+  db.run("UPDATE turn SET last = :fence WHERE source = :source", { fence, source: run.source! });
   db.run(
     `UPDATE run SET state = 'running', next = 0, due_at = :leaseEnd, fence = :fence, worker = :worker, started_at = :wall, reason = NULL, waken_by = NULL,
        attempt = :attempt, claimed_after = (SELECT coalesce(max(seq), 0) FROM delivery)

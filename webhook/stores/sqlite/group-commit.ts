@@ -5,8 +5,11 @@ import { isBusy, storeFailure } from "./failure.ts";
 
 /** Reads and writes without standing still for a lock of another process. */
 export interface FileAccess {
-  /** Does `work` in a transaction, together with all other work of this turn of the event loop, and returns when it is on disk. */
-  write<T>(doing: string, work: () => T): Promise<T>;
+  /**
+   * Does `work` in a transaction, together with other work of this turn of the event loop, and returns when it is on disk. `weight` says as how much
+   * it counts there (default: 1), so that no transaction takes long.
+   */
+  write<T>(doing: string, work: () => T, weight?: number): Promise<T>;
   /** Reads, outside of any transaction. */
   read<T>(doing: string, work: () => T): Promise<T>;
   /** Ends what was begun, then closes the file. */
@@ -17,12 +20,13 @@ export interface FileAccess {
 interface Item {
   readonly doing: string;
   readonly work: () => unknown;
+  readonly weight: number;
   readonly until: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A transaction of more than so many items would hold up the event loop. */
+/** A transaction of more weight than that would hold up the event loop. */
 const largestGroup = 128;
 /** The longest pause, in milliseconds, before a locked file is tried again. It is shorter by chance, so that two processes do not keep meeting. */
 const longestPause = 25;
@@ -38,7 +42,7 @@ export function accessTo(db: Database, file: string, patience: number): FileAcce
 
   async function drain(): Promise<void> {
     for (await nextTurn(); queue.length > 0; await nextTurn()) {
-      const group = queue.splice(0, largestGroup);
+      const group = queue.splice(0, groupOf(queue));
       const busy = commit(db, file, group);
       if (busy.length === 0) continue;
       queue.unshift(...busy);
@@ -53,10 +57,10 @@ export function accessTo(db: Database, file: string, patience: number): FileAcce
   }
 
   return {
-    async write<T>(doing: string, work: () => T) {
+    async write<T>(doing: string, work: () => T, weight = 1) {
       const until = begin();
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      queue.push({ doing, work, until, resolve, reject });
+      queue.push({ doing, work, weight, until, resolve, reject });
       draining ??= drain();
       return (await promise) as T;
     },
@@ -76,6 +80,13 @@ export function accessTo(db: Database, file: string, patience: number): FileAcce
       db.close();
     },
   };
+}
+
+/** Returns how many items of a queue are one group: the first, and those after it that are not too heavy. */
+function groupOf(queue: readonly Item[]): number {
+  let weight = 0;
+  const first = queue.findIndex((item) => (weight += item.weight) > largestGroup);
+  return first < 0 ? queue.length : Math.max(1, first);
 }
 
 /**

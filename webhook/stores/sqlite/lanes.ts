@@ -1,6 +1,6 @@
-import type { LanePolicy, NewRun, RunState } from "../../store.ts";
+import type { LanePolicy, NewRun, Pace, RunState } from "../../store.ts";
 import { stateOnCancel } from "../lifecycle/ending.ts";
-import { enterLane, nextInLane, policyInLane, type Lane } from "../lifecycle/lane.ts";
+import { enterLane, nextInLane, policyInLane, startAfter, type Lane } from "../lifecycle/lane.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 
@@ -9,6 +9,9 @@ interface Queued {
   readonly id: string;
   /** The number of the delivery that it came with. */
   readonly delivery: number;
+  /** The source of that delivery. */
+  readonly source: string;
+  readonly pace?: Pace | undefined;
   /** The run that it is made anew of. */
   readonly rerunOf?: string;
 }
@@ -29,16 +32,18 @@ export function readLane({ db }: Opened, lane: number): LaneRows {
 }
 
 /** Within a transaction: queues a run in its lane. */
-export function enqueue(opened: Opened, run: NewRun, { id, delivery, rerunOf }: Queued): void {
+export function enqueue(opened: Opened, run: NewRun, { id, delivery, source, pace, rerunOf }: Queued): void {
   const { db, clock } = opened;
   const { lane, policy } = nameLane(opened, run);
   const before = readLane(opened, lane);
-  const { supersedes, cancelsHolder, dueAt, isNext } = enterLane({ policy, cancelRunning: run.cancelRunning }, before, clock.steady());
+  const start = pace === undefined ? clock.steady() : startOf(opened, source, pace);
+  const { supersedes, cancelsHolder, dueAt, isNext } = enterLane({ policy, cancelRunning: run.cancelRunning }, before, start);
   if (supersedes) endAtOnce(opened, before.first!.seq, "superseded");
   if (cancelsHolder) cancel(opened, before.holder!.row);
   db.run(insertRun, {
     id,
     delivery,
+    source,
     lane,
     policy,
     dueAt,
@@ -54,12 +59,25 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, rerunOf }: 
     event: JSON.stringify(run.event),
     input: JSON.stringify(run.input),
   });
+  db.run("INSERT INTO turn (source, last) VALUES (:source, 0) ON CONFLICT DO NOTHING", { source });
+}
+
+/** Returns when a new run of a source may start. */
+function startOf({ db, clock }: Opened, source: string, pace: Pace): number {
+  const now = clock.steady();
+  const beyond = db.get("SELECT 1 FROM run WHERE source = :source AND state = 'queued' LIMIT 1 OFFSET :last", {
+    source,
+    last: pace.queued - 1,
+  });
+  if (beyond === undefined) return now;
+  const last = db.get("SELECT max(due_at) AS last FROM run WHERE source = :source AND state = 'queued'", { source });
+  return startAfter(Number(last?.last), pace, now);
 }
 
 const insertRun = `
-  INSERT INTO run (id, delivery, lane, policy, state, next, due_at, max_attempts, created_at,
+  INSERT INTO run (id, delivery, source, lane, policy, state, next, due_at, max_attempts, created_at,
     pipeline, route, cancel_running, config_hash, timeout, rerun_of, event, input)
-  VALUES (:id, :delivery, :lane, :policy, 'queued', :next, :dueAt, :maxAttempts, :createdAt,
+  VALUES (:id, :delivery, :source, :lane, :policy, 'queued', :next, :dueAt, :maxAttempts, :createdAt,
     :pipeline, :route, :cancelRunning, :configHash, :timeout, :rerunOf, :event, :input)`;
 
 /** Returns the number of a run's lane, which is made if there is none, and the policy that the run has there. */

@@ -6,8 +6,8 @@
  * - `run_newest`: at most one of a lane with the policy `newest` is queued.
  *
  * `next` marks the runs that a worker may get: of each lane whose runs all are queued the first, and what waits. It is kept by whoever changes a state,
- * in the same transaction. So a claim reads the first entry of `run_next`, whatever is stored: a lane with 100,000 queued runs has one entry there,
- * and is not stepped over run by run while its first one runs or rests.
+ * in the same transaction. So a claim reads the first entry of each source in `run_next`, whatever is stored: a lane with 100,000 queued runs has one
+ * entry there, and is not stepped over run by run while its first one runs or rests.
  *
  * `due_at` is for a queued run when it may start, for a running one when its lease is over, for a waiting one when it goes on at the latest.
  */
@@ -107,5 +107,38 @@ export const migrations: readonly string[] = [
     text TEXT NOT NULL,
     PRIMARY KEY (run, line)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE delivery ADD COLUMN refused TEXT;
+
+  -- As accepted: what was accepted once is known for ever, under whatever id it comes again.
+  CREATE TABLE content (
+    source TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    delivery TEXT NOT NULL,
+    runs TEXT NOT NULL,
+    PRIMARY KEY (source, hash)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Runs of a delivery that has many, before they are queued. They count when the delivery is there.
+  CREATE TABLE staged (
+    delivery TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    staged_at INTEGER NOT NULL,
+    part TEXT NOT NULL,
+    PRIMARY KEY (delivery, first)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE run ADD COLUMN source TEXT NOT NULL DEFAULT '';
+  UPDATE run SET source = (SELECT source FROM delivery WHERE delivery.seq = run.delivery);
+  DROP INDEX run_next;
+  CREATE INDEX run_next ON run (source, due_at, seq) WHERE next = 1;
+  CREATE INDEX run_paced ON run (source, due_at) WHERE state = 'queued';
+
+  -- The sources take turns: the fence of the last claim of each.
+  CREATE TABLE turn (source TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO turn SELECT DISTINCT source, 0 FROM run;
+
+  CREATE TABLE in_force (one INTEGER PRIMARY KEY CHECK (one = 1), hash TEXT NOT NULL) STRICT;
   `,
 ];

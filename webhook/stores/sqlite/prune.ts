@@ -19,7 +19,18 @@ export async function prune(opened: Opened, before: number): Promise<number> {
   for (let removed = batch; removed === batch; count += removed) {
     removed = await access.write("prune store", () => removeDeliveries(opened, before));
   }
+  await access.write("prune store", () => removeStaged(opened, before));
   return count;
+}
+
+/** Runs of deliveries that never came to be: their process ended in between. */
+function removeStaged({ db }: Opened, before: number): number {
+  return db.run(
+    "DELETE FROM staged WHERE staged_at < :before AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.id = staged.delivery)",
+    {
+      before,
+    },
+  );
 }
 
 function endedBefore({ db }: Opened, before: number): readonly Row[] {

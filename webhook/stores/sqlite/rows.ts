@@ -10,7 +10,7 @@ export const selectRun = `
 
 /** The columns of a delivery, without its body, and its runs: what `readListed` reads. */
 export const selectDelivery = `
-  SELECT id, source, provider_id, received_at, headers, events,
+  SELECT id, source, provider_id, received_at, headers, events, refused,
     (SELECT json_group_array(run.id ORDER BY run.seq) FROM run WHERE run.delivery = delivery.seq) AS runs
   FROM delivery`;
 
@@ -77,6 +77,7 @@ export function readListed(row: Row): ListedDelivery {
     receivedAt: new Date(Number(row.received_at)),
     headers: readJson<StoredDelivery["headers"]>(row.headers)!,
     events: readJson<readonly Event[]>(row.events)!,
+    refused: readText(row.refused) ?? null,
     runs: readJson<readonly string[]>(row.runs)!,
   };
 }

@@ -5,10 +5,11 @@ import { readJson } from "./rows.ts";
 
 /** Lets the runs go on that wait for one of these events. They keep their lane: a worker gets them before what is queued there. */
 export function wake({ db, clock }: Opened, events: readonly Event[]): void {
-  for (const event of events) {
-    const waiting = db.all("SELECT seq, waken_by FROM run WHERE state = 'waiting' AND waken_by ->> 'kind' = :kind", { kind: event.kind });
+  for (const [kind, ofKind] of Map.groupBy(events, (event) => event.kind)) {
+    const waiting = db.all("SELECT seq, waken_by FROM run WHERE state = 'waiting' AND waken_by ->> 'kind' = :kind", { kind });
     for (const { seq, waken_by } of waiting) {
-      if (!isWaitedFor(readJson<EventPattern>(waken_by)!, event)) continue;
+      const pattern = readJson<EventPattern>(waken_by)!;
+      if (!ofKind.some((event) => isWaitedFor(pattern, event))) continue;
       db.run("UPDATE run SET due_at = min(due_at, :now) WHERE seq = :seq", { seq: seq!, now: clock.steady() });
     }
   }

@@ -1,0 +1,154 @@
+/** 39: a pull request of a fork, and names that look like ours. */
+import { describe, expect, test } from "vitest";
+import { FairleadError } from "../../src/core/errors.ts";
+import { pipelines } from "../../src/pipelines/index.ts";
+import { readConfig } from "../../webhook/config.ts";
+import { receivers } from "../../webhook/receivers/index.ts";
+import { openDoor, type Door } from "./door.ts";
+import { commit, hmac, hubHeaders, pushOf, repository, signature, tellRoutes } from "./signed.ts";
+
+const sources = { github: { kind: "github", secrets: "SECRET" } };
+const told = { message: "#${{ event.number }} ${{ event.commit }}", to: ["slack:C0RELEASES"] };
+/** A route for everything that becomes of pull requests at a source. */
+const route = (source: string, name = "github.com/acme/app"): object => ({
+  name: `pulls-${source}`,
+  when: { source, kind: "pull-request", repository: name, base: "**", action: ["opened", "updated", "merged", "closed"] },
+  run: "notify",
+  with: told,
+});
+
+/** A pull request as GitHub sends it, whose head is in this repository. */
+const pull = (head: unknown, action = "opened"): string =>
+  JSON.stringify({
+    ...{ action, number: 7, repository },
+    pull_request: {
+      head: { ref: "topic", sha: commit, repo: head },
+      base: { ref: "main", repo: { id: 1 } },
+      merged: action === "closed",
+      merge_commit_sha: commit,
+    },
+  });
+
+const post = (door: Door, body: string) => door.post("github", body, hubHeaders(body, `d-${hmac(body).slice(0, 8)}`, "pull_request"));
+
+describe("a pull request of a fork", () => {
+  test.each<[string, unknown, string]>([
+    ["of another repository", { id: 2 }, "opened"],
+    ["of another repository, which is merged", { id: 2 }, "closed"],
+    ["of a repository that is gone", null, "opened"],
+    ["of another repository that has the same name", { id: 2, full_name: "acme/app" }, "synchronize"],
+  ])("attack 39: a pull request %s is stored as a fork's, and no route takes it", async (_what, head, action) => {
+    await using door = await openDoor({ sources, routes: [route("github")] });
+    expect(await post(door, pull(head, action))).toMatchObject({ status: 200, body: { ignored: "no route takes it", runs: [] } });
+    expect((await door.store.deliveries({ limit: 9 })).flatMap(({ events }) => events)).toMatchObject([
+      { kind: "pull-request", fork: true },
+    ]);
+    expect(await door.store.runs({ limit: 9 })).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ["without an id", {}],
+    ["whose id is a text", { id: "1" }],
+    ["whose id is one and a half", { id: 1.5 }],
+    ["that is a list", [1]],
+    ["that is left out", undefined],
+  ])("attack 39: a pull request whose head is a repository %s is answered 400", async (_what, head) => {
+    await using door = await openDoor({ sources, routes: [route("github")] });
+    expect((await post(door, pull(head))).status).toBe(400);
+    expect(await door.store.deliveries({ limit: 9 })).toEqual([]);
+  });
+
+  test("attack 39: a pull request of the repository itself is taken, so that the others are not refused for another reason", async () => {
+    await using door = await openDoor({ sources, routes: [route("github")] });
+    expect(await post(door, pull({ id: 1 }))).toMatchObject({ status: 202 });
+  });
+
+  test("attack 39: a pull request of a fork at gitea, gitlab and both Bitbuckets is taken by no route", async () => {
+    const kinds = { gitea: {}, gitlab: {}, "bitbucket-cloud": {}, "bitbucket-server": {} };
+    const names: Readonly<Record<string, string>> = {
+      "bitbucket-cloud": "bitbucket.org/acme/app",
+      "bitbucket-server": "git.example.com/ACME/app",
+    };
+    const withPaths = Object.fromEntries(
+      Object.keys(kinds).map((kind) => [kind, { kind, secrets: "SECRET", path: `cmd:echo key-of-the-path-of-${kind}` }]),
+    );
+    await using door = await openDoor({ sources: withPaths, routes: Object.keys(kinds).map((kind) => route(kind, names[kind])) });
+    const self = [{ href: "https://git.example.com/x" }];
+    const ofServer = (id: number) => ({
+      displayId: "main",
+      latestCommit: commit,
+      repository: { id, slug: "app", project: { key: "ACME" }, links: { self } },
+    });
+    const cloud = (name: string) => ({ branch: { name: "main" }, commit: { hash: commit }, repository: { full_name: name } });
+    const bodies: Readonly<Record<string, object>> = {
+      gitea: {
+        ...{ action: "opened", number: 7, repository },
+        pull_request: { head: { ref: "t", sha: commit, repo_id: 2 }, base: { ref: "main", repo_id: 1 } },
+      },
+      gitlab: {
+        project: { web_url: "https://github.com/acme/app", path_with_namespace: "acme/app" },
+        object_attributes: {
+          ...{ action: "open", iid: 7, source_branch: "t", target_branch: "main", last_commit: { id: commit } },
+          ...{ source_project_id: 2, target_project_id: 1 },
+        },
+      },
+      "bitbucket-cloud": {
+        repository: { full_name: "acme/app" },
+        pullrequest: { id: 7, source: cloud("mallory/app"), destination: cloud("acme/app") },
+      },
+      "bitbucket-server": { pullRequest: { id: 7, fromRef: ofServer(2), toRef: ofServer(1) } },
+    };
+    const headers = (kind: string, body: string): Record<string, string> => ({
+      ...{
+        "X-Gitea-Event": "pull_request",
+        "X-Gitea-Signature": hmac(body),
+        "X-Gitlab-Event": "Merge Request Hook",
+        "X-Gitlab-Token": "canary-secret-of-a-source",
+      },
+      ...{ "X-Hub-Signature": `sha256=${hmac(body)}`, "X-Event-Key": kind === "bitbucket-cloud" ? "pullrequest:created" : "pr:opened" },
+    });
+    for (const kind of Object.keys(kinds)) {
+      const body = JSON.stringify(bodies[kind]);
+      expect([kind, (await door.post(kind, body, headers(kind, body))).body]).toEqual([
+        kind,
+        expect.objectContaining({ ignored: "no route takes it" }),
+      ]);
+    }
+    const events = (await door.store.deliveries({ limit: 9 })).flatMap(({ events: each }) => each);
+    expect(events.map((event) => event.kind === "pull-request" && event.fork)).toEqual([true, true, true, true]);
+  });
+
+  test("attack 39: no setting of a route lets it take the pull requests of forks", () => {
+    const text = (more: object): string =>
+      JSON.stringify({ version: 1, sources: { github: { kind: "github", secrets: "env:X" } }, routes: [{ ...route("github"), ...more }] });
+    const read = (more: object) => readConfig(text(more), { path: "fairlead.yaml", receivers, pipelines });
+    expect(() => read({})).not.toThrow();
+    for (const more of [{ forks: true }, { when: { ...(route("github") as { when: object }).when, fork: true } }])
+      expect(() => read(more)).toThrow(FairleadError);
+  });
+});
+
+describe("a name that looks like ours", () => {
+  test.each([
+    ["with a Kelvin sign for a k", "github.com/acme/\u212Aite"],
+    ["with a dotless i", "github.com/acme/k\u0131te"],
+    ["with a Cyrillic letter", "github.com/acme/kit\u0435"],
+    ["with a full-width letter", "github.com/acme/\uff4bite"],
+    ["with a zero-width space", "github.com/acme/kite\u200b"],
+    ["with a slash behind", "github.com/acme/kite/"],
+    ["with a part more", "github.com/acme/kite/.."],
+    ["with a user before", "evil@github.com/acme/kite"],
+    ["with a letter escaped", "github.com/acme/%6bite"],
+    ["with another ending", "github.com/acme/kite.git"],
+  ])("attack 68: a repository %s is not the one that a route is bound to", async (_what, name) => {
+    const routes = tellRoutes(1).map((each) => ({
+      ...each,
+      when: { source: "ci", kind: "push", repository: "github.com/acme/kite", branch: "**" },
+    }));
+    await using door = await openDoor({ sources: { ci: { kind: "generic-hmac", secrets: "SECRET" } }, routes });
+    const body = JSON.stringify({ ...pushOf("main"), repository: name });
+    expect(await door.post("ci", body, signature(body))).toMatchObject({ status: 200, body: { runs: [] } });
+    const ours = JSON.stringify({ ...pushOf("main"), repository: "GitHub.com/Acme/KITE" });
+    expect((await door.post("ci", ours, signature(ours))).status).toBe(202);
+  });
+});

@@ -1,10 +1,10 @@
-import { FairleadError } from "../../src/core/errors.ts";
 import { createRedactor, parseSecretReference, type Redactor } from "../../src/core/secret.ts";
 import { commandTimeout, openSecret } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
 import { routeOf } from "../run/execute.ts";
 import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
+import { assertNotRevoked, configTextOf } from "./revoked.ts";
 import { runAccess } from "./run-access.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
 import { spawnRun, type ProcessEnding, type RunHandlers, type RunStart } from "./spawn-run.ts";
@@ -69,11 +69,13 @@ function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHand
 
 /** Reads what a run is to be given: its configuration of then, and its secrets of now. */
 async function prepare(claim: Claim, { store, timings, readConfig }: Performing, redactor: Redactor): Promise<RunStart> {
-  const text = await store.config(claim.configHash);
-  if (text === undefined) throw new FairleadError("internal", `run ${claim.id}: its configuration ${claim.configHash} is not stored`);
+  const text = await configTextOf(claim, store);
   const config = readConfig(text);
   const route = routeOf(config, claim);
-  const { credentials, references, machine } = runAccess(config, route, claim.input);
+  const access = runAccess(config, route, claim.input);
+  const { credentials, references, machine } = access;
+  const inForce = (await store.configInForce()) ?? nothingInForce;
+  if (inForce !== text) assertNotRevoked(claim, access, readConfig(inForce));
   if (references.some(isCommand)) await store.heartbeat(claim, timings.lease + commandTimeout); // a vault may be slow
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
@@ -82,6 +84,9 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const { memoryBytes } = config.limits;
   return { claim, ...(await readBegin(claim, store)), grace, config: text, credentials, secrets, machine, memoryBytes };
 }
+
+/** Where no listener has said what is in force, a run has no credential. */
+const nothingInForce = '{"version":1}';
 
 function isCommand(reference: string): boolean {
   return parseSecretReference(reference).kind === "cmd";

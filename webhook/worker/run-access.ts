@@ -16,6 +16,8 @@ export interface RunAccess {
   readonly credentials: CommonConfig["credentials"];
   /** The references to all secrets of the input and of these credentials, each once, such as `env:TOKEN`. */
   readonly references: readonly string[];
+  /** Those of them that its route names. */
+  readonly ofRoute: readonly string[];
   /** Patterns of the environment variables that locate this machine's own credentials; none unless an image is at a registry that takes them. */
   readonly machine: readonly RegExp[];
 }
@@ -32,6 +34,7 @@ export function runAccess(config: CommonConfig, route: Route, input: Json): RunA
   };
   const { name, input: schema } = route.pipeline;
   const values = parseInput(name, schema, openInput(route, input as Readonly<Record<string, Json>>, note));
+  const ofRoute = [...found];
   const images = imagesOf(schema, values).map(({ registry }) => registry);
   const wanted = new Set([
     ...repositoriesOf(schema, values).map(([, { host }]) => host),
@@ -44,5 +47,5 @@ export function runAccess(config: CommonConfig, route: Route, input: Json): RunA
   configCredentials({ credentials }, note);
   const kinds = kindsAt(mergeServers(configServers(config), environmentServers()));
   const machine = images.flatMap((registry) => kinds.registry(registry).environment?.credentials ?? []);
-  return { credentials, references: [...found], machine };
+  return { credentials, references: [...found], ofRoute, machine };
 }

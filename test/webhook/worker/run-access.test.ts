@@ -32,6 +32,7 @@ test("a run that notifies has the credential of its notifier alone", () => {
   expect(accessOf("notify", { message: "hello", to: ["slack:C0123456789"] })).toEqual({
     credentials: { slack: { token: "cmd:vault read slack" } },
     references: ["cmd:vault read slack"],
+    ofRoute: [],
     machine: [],
   });
 });
@@ -58,6 +59,7 @@ test("a run without an image at AWS may not find this machine's credentials of A
   expect(accessOf("retag", image)).toEqual({
     credentials: { "ghcr.io": { username: "bot", password: "env:GHCR" } },
     references: ["env:GHCR"],
+    ofRoute: [],
     machine: [],
   });
 });

@@ -13,7 +13,7 @@ test("the last reload wins, even if an earlier one is slow to read its secrets",
     await listener.configure({ sources: { ci: { kind: "generic-hmac", secrets } } });
     listener.process.stop("SIGHUP");
   };
-  await writeFile(at("slow"), "the slow key");
+  await writeFile(at("slow"), "the slow key of a source");
   await reload(`cmd:touch ${at("asked")}; until [ -e ${at("go")} ]; do sleep 0.1; done; cat ${at("slow")}`);
   await vi.waitFor(() => access(at("asked")), { timeout: 60_000 });
   await reload("env:CI_KEY");

@@ -36,7 +36,7 @@ describe("memory", () => {
     expect(await three.read(1000, take)).toHaveLength(1);
   });
 
-  test("attack 25 (W12): nothing is held of bodies whose headers prove nothing, of 40 times 25 MiB at a time", async () => {
+  test("attack 25 (W12): nothing is held of bodies whose headers prove nothing, however many come at a time", async () => {
     await using door = await openDoor({ sources, limits: { bodies: "1KiB" } });
     const body = Buffer.alloc(2 ** 20, " ");
     const unproven = await Promise.all(Array.from({ length: 40 }, () => door.post("github", body, { "X-GitHub-Event": "push" })));

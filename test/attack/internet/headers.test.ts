@@ -44,12 +44,12 @@ async function send(receiver: Receiver, options: object, character: string, leng
   }
 }
 
-/** Returns the processor time, in microseconds, of the quickest of some rounds. */
+/** Returns the processor time, in microseconds, of the quickest of some calls: of what takes long, of one. */
 async function processorTime(work: () => Promise<void>): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < 4; round++) {
+  for (let spent = 0; times.length < 12 && spent < 500_000; spent += times.at(-1) ?? 0) {
     const begun = process.cpuUsage();
-    for (let time = 0; time < 3; time++) await work();
+    await work();
     const { user, system } = process.cpuUsage(begun);
     times.push(user + system);
   }
@@ -59,7 +59,7 @@ async function processorTime(work: () => Promise<void>): Promise<number> {
 /** Returns how many times the processor time 16 kB take of that of 8 kB. What grows by the square has four at each try, so the least of a few counts. */
 async function growth(work: (length: number) => Promise<void>): Promise<number> {
   let least = Infinity;
-  for (let attempt = 0; attempt < 8 && least > 3; attempt++) {
+  for (let attempt = 0; attempt < 5 && least > 3; attempt++) {
     const half = await processorTime(() => work(8_000));
     least = Math.min(least, (await processorTime(() => work(16_000))) / half);
   }

@@ -33,13 +33,15 @@ export function checkRoutes(routes: unknown, sources: Sources, pipelines: readon
 function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: readonly Pipeline[]): readonly Problem[] {
   const when = whenOf(route);
   const pipeline = pipelines.find(({ name }) => name === route.run);
-  const values = pipeline === undefined ? {} : readableValues(pipeline, route.with);
+  const given = pipeline === undefined ? undefined : readableValues(pipeline, route.with);
   const kind = when?.kind ?? kindOf(route);
   return [
-    ...(pipeline === undefined ? [] : checkWith([...path, "with"], pipeline, values, kind, when)),
+    ...(pipeline === undefined || given === undefined ? [] : checkWith([...path, "with"], pipeline, given, kind, when)),
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
-    ...(pipeline === undefined || when === undefined ? [] : checkEvidence(path, pipeline, values, when, sources)),
+    ...(pipeline === undefined || given === undefined || when === undefined
+      ? []
+      : checkEvidence(path, pipeline, given.values, when, sources)),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"
       ? [{ path: [...path, "cancelRunning"], message: "a lane with policy every stops nothing" }]
       : []),

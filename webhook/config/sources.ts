@@ -87,11 +87,17 @@ export function eventsOfSources(sources: unknown, receivers: readonly Receiver[]
     entries.map(([name, source]) => {
       const { kind } = (source ?? {}) as { readonly kind?: unknown };
       const receiver = receivers.find((each) => each.name === kind);
-      const written = schema.safeParse({ [name]: source }).data?.[name];
+      const written = readOne(schema, name, source);
       const readAgain = receiver !== undefined && written !== undefined && proofOf(receiver, written) === "path";
       return [name, { kinds: receiver?.events, readAgain }] as const;
     }),
   );
+}
+
+/** Returns a source if it has its form. Its name may be `__proto__`, which is none. */
+function readOne(schema: ReturnType<typeof sourcesSchema>, name: string, source: unknown): WrittenSource | undefined {
+  const read = schema.safeParse({ [name]: source }).data ?? {};
+  return Object.hasOwn(read, name) ? read[name] : undefined;
 }
 
 function checkSource(path: Path, receiver: Receiver, source: WrittenSource): readonly Problem[] {

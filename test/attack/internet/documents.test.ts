@@ -21,12 +21,12 @@ function problems(text: string): string {
 
 describe("a configuration", () => {
   test.each<[string, string, RegExp]>([
-    ["__proto__ as a key", "version: 1\n__proto__: { polluted: yes }\n", /^fairlead\.yaml:2:1 this key cannot be used$/],
+    ["__proto__ as a key", "version: 1\n__proto__: { polluted: yes }\n", /^fairlead\.yaml:2:1 this key cannot be used(;|$)/],
     ["constructor as a key", "version: 1\nconstructor: { prototype: { polluted: yes } }\n", /constructor/],
     [
       "__proto__ as a source",
       "version: 1\nsources: { __proto__: { kind: github, secrets: env:X } }\n",
-      /^fairlead\.yaml:2:12 this key cannot be used$/,
+      /^fairlead\.yaml:2:12 this key cannot be used(;|$)/,
     ],
     ["__proto__ as a merge key", "version: 1\nx: &x { __proto__: { polluted: yes } }\n<<: *x\n", /./],
   ])("attack 35: a configuration with %s is refused, and no object has a new field", (_what, text, problem) => {

@@ -100,7 +100,9 @@ function count(usual: number): z.ZodDefault<z.ZodInt> {
 }
 
 const limits = z.strictObject({
-  bodies: size().prefault("256MiB").describe("answer 503 while the bodies of requests that are not answered yet are larger than this together"),
+  bodies: size()
+    .prefault("256MiB")
+    .describe("answer 503 while the bodies of requests that are not answered yet are larger than this together"),
   connections: count(1000).describe("close the oldest connection without a whole header when there are more than this"),
   connectionsPerPeer: count(100).describe("close the oldest of an address, unless it is in listen.proxies, when it has more than this"),
   requestTime: duration().prefault("30s").describe("end a request that takes longer than this from its first byte to its last"),
@@ -111,7 +113,9 @@ const limits = z.strictObject({
   events: count(1000).describe("store a delivery of more events than this, and run nothing until it is resent"),
   runs: count(1000).describe("store a delivery that would make more runs than this, and run nothing until it is resent"),
   unproven: count(100).describe("ignore a delivery of more events or runs than this that only its address proves"),
-  nameLength: count(255).describe("store a delivery with a name, such as a branch, of more characters than this, and run nothing until it is resent"),
+  nameLength: count(255).describe(
+    "store a delivery with a name, such as a branch, of more characters than this, and run nothing until it is resent",
+  ),
   queued: count(100).describe("start this many queued runs of a source as soon as they can, and those beyond at limits.rate"),
   rate: count(60).describe("start this many runs a minute of those beyond limits.queued"),
 });

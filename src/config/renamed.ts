@@ -10,5 +10,5 @@ const renamed: readonly (readonly [former: string, now: string])[] = [
 
 /** Returns what is written today in place of a field that is gone, where one of `known` begins it; undefined for any other field. */
 export function newForm(field: string, known: readonly string[]): string | undefined {
-  return renamed.find(([former, now]) => former === field && known.includes(now.replace(/:.*$/s, "")))?.[1];
+  return renamed.find(([former, now]) => former === field && known.includes(now.split(":", 1)[0] ?? ""))?.[1];
 }

@@ -1,6 +1,7 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
 import { inputError } from "../../src/core/errors.ts";
 import { createRedactor } from "../../src/core/secret.ts";
+import { trimEnd } from "../../src/core/text/trim.ts";
 import { evidenceText } from "../config/evidence.ts";
 import { openSources } from "../http/open-sources.ts";
 import { configFlag, configOf } from "./config-flag.ts";
@@ -41,7 +42,7 @@ function baseOf(text: string): string {
   const url = URL.parse(text);
   const hasCredential = url !== null && `${url.username}${url.password}` !== "";
   const isBase = url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
-  if (isBase && !hasCredential) return text.replace(/\/+$/, "");
+  if (isBase && !hasCredential) return trimEnd(text, "/");
   const message = hasCredential ? "it holds a credential" : `"${text}" is no URL of a listener`;
   throw inputError("sources", [{ field: "url", message }], "give a URL such as https://hooks.example.com");
 }

@@ -15,9 +15,10 @@ export function readConfigText(text: string): readonly ConfigSection[] {
     const [, section, below] = /^\[([\w.-]+)(?: "([^"\\]*)")?\]$/.exec(line) ?? [];
     if (section !== undefined) sections.push({ name: below === undefined ? section : `${section}.${below}`, values: {} });
     else if (line.startsWith("[")) sections.push({ name: "", values: {} });
-    const [, key, value] = /^(\w[\w-]*)\s*=\s*([^"\\;#]*)$/.exec(line) ?? [];
+    const [, key, value] = /^(\w[\w-]*)\s*=([^"\\;#]*)$/.exec(line) ?? [];
     const last = sections.at(-1);
-    if (last !== undefined && key !== undefined && value !== undefined) Object.assign(last.values, { [key.toLowerCase()]: value });
+    if (last !== undefined && key !== undefined && value !== undefined)
+      Object.assign(last.values, { [key.toLowerCase()]: value.trimStart() });
   }
   return sections;
 }

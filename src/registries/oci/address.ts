@@ -19,7 +19,7 @@ const kinds = {
 
 /** Tells where an address is. One of IPv6 that stands for one of IPv4 is where that is. */
 export function addressKind(address: string): AddressKind {
-  const plain = address.replace(/%.*$/, "");
+  const plain = address.split("%", 1)[0] ?? "";
   const meant = isIPv6(plain) ? (embedded(plain) ?? plain) : plain;
   const family = isIPv6(meant) ? "ipv6" : "ipv4";
   const order = ["loopback", "forbidden", "private"] as const;
@@ -65,8 +65,8 @@ function embedded(address: string): string | undefined {
 /** Returns the eight groups of an address of IPv6. Its last two may be written as IPv4. */
 function groupsOf(address: string): readonly number[] {
   const normal = new SocketAddress({ address, family: "ipv6" }).address;
-  const written = normal.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) =>
-    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(":"),
+  const written = normal.replace(/:(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, a: string, b: string, c: string, d: string) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => `:${group.toString(16)}`).join(""),
   );
   const [head = "", tail] = written.split("::");
   const numbers = (part: string): number[] => (part === "" ? [] : part.split(":").map((group) => parseInt(group, 16)));

@@ -4,7 +4,7 @@ import { readConfig } from "../../../webhook/config.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { routeInTurns } from "../../../webhook/routing/route.ts";
-import type { PushEvent } from "../../../src/core/event.ts";
+import type { PushEvent } from "../../../src/core/event/git.ts";
 import { openDoor, type Door } from "../door.ts";
 import { commit, pushOf, signature, tellRoutes } from "../signed.ts";
 

@@ -10,7 +10,7 @@ export interface LineEdit {
 
 /** Returns the lines of a text, each with its line end. The last may have none. */
 export function linesOf(text: string): readonly string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
 /** Returns the edit between two texts as one: all from the first different line to the last. */

@@ -1,11 +1,12 @@
 import { formatHunks } from "./hunks.ts";
 import { linesOf, replacedLines, splicedLines } from "./line-edits.ts";
+import { quotedPath } from "./quoted-path.ts";
 import { spliceText, type Splice, type Splices } from "./splice.ts";
 
 /**
  * Returns the changes between two sets of files as one unified diff, in the order of their paths.
- * Headers are `--- a/path` and `+++ b/path`, with `/dev/null` for a missing file. Equal files are left out; for files
- * that are not UTF-8 it says only that they differ.
+ * Headers are `--- a/path` and `+++ b/path`, with `/dev/null` for a missing file. Paths are quoted as
+ * Git quotes them. Equal files are left out; for files that are not UTF-8 it says only that they differ.
  * A file with splices has a hunk for each place that they change. In any other, all between its first and its last
  * difference is one change. So the work grows with the files alone, however much of them has changed.
  */
@@ -19,8 +20,8 @@ export function unifiedDiff(
 }
 
 function fileDiff(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined, splices: readonly Splice[]): string {
-  const from = before === undefined ? "/dev/null" : `a/${path}`;
-  const to = after === undefined ? "/dev/null" : `b/${path}`;
+  const from = before === undefined ? "/dev/null" : quotedPath(`a/${path}`);
+  const to = after === undefined ? "/dev/null" : quotedPath(`b/${path}`);
   const [old, edited] = [decode(before), decode(after)];
   if (old === undefined || edited === undefined) return isEqual(before, after) ? "" : `Binary files ${from} and ${to} differ\n`;
   if (old === edited) return "";

@@ -122,6 +122,21 @@ test("the diff of an edit is that of the package diff, for any small file and an
   );
 });
 
+test("a path is quoted in the diff as the package diff quotes it, for any path", () => {
+  const paths = fc.oneof(
+    fc.string({ minLength: 1, unit: "grapheme" }),
+    fc.string({ minLength: 1, unit: fc.constantFrom(...'a\n\r\t\x1b\x7f"\\ é') }),
+  );
+  fc.assert(
+    fc.property(paths, (path) => {
+      const expected = createTwoFilesPatch(`a/${path}`, `b/${path}`, "1\n", "2\n", undefined, undefined, {
+        headerOptions: FILE_HEADERS_ONLY,
+      });
+      expect(unifiedDiff(files({ [path]: "1\n" }), files({ [path]: "2\n" }))).toBe(expected);
+    }),
+  );
+});
+
 test("the diff of any two small files makes one of the other", () => {
   const text = fc.array(fc.constantFrom("a", "b", "\n", "\n", "c"), { maxLength: 20 }).map((parts) => parts.join(""));
   fc.assert(

@@ -112,12 +112,12 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   const name = `refs/heads/${branch}`;
   const doing = `push branch ${branch} of ${remote.name}`;
   const lease = `--force-with-lease=${name}:${expected ?? ""}`;
-  const { code, output, errors } = await runOnServer(remote, "contents:write", [
+  const { code, output, errors } = await runOnServer(remote, "contents:write", (url) => [
     "push",
     "--porcelain",
     lease,
     "--",
-    remote.url,
+    url,
     `${sha}:${name}`,
   ]);
   if (code === 0) return;

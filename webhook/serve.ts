@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Logger } from "pino";
 import { configServers } from "../src/config.ts";
 import { asFairleadError, FairleadError } from "../src/core/errors.ts";
 import type { Redactor } from "../src/core/secret.ts";
@@ -11,6 +10,7 @@ import { filesOthersRead } from "./config/open-files.ts";
 import { openConfigStore, type ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
 import { createKeyFetcher } from "./key-fetcher.ts";
+import type { Logger } from "pino";
 import { createLog } from "./log.ts";
 import { receivers } from "./receivers/index.ts";
 import { acceptDelivery } from "./http/accept.ts";
@@ -66,7 +66,7 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
     intake: createIntake(() => inForce.config.limits.bodiesBytes),
     stopping: () => signal.aborted,
   };
-  const health = healthHandlers(() => healthOf(store, workers));
+  const health = healthHandlers(() => healthOf(store, workers, log));
   let router = createRouter([...health, ...hookHandlers(inForce.sources, hooks)]);
   const isProxy = addressList(started.listen.proxies);
   const server = createHttpServer({
@@ -135,10 +135,14 @@ async function reload(files: ConfigStore, store: Store, redactor: Redactor, log:
   }
 }
 
-async function healthOf(store: Store, workers: WorkerPool): Promise<Health> {
+/** Anybody may ask: what is wrong with the store is for the log alone. */
+async function healthOf(store: Store, workers: WorkerPool, log: Logger): Promise<Health> {
   const stored = await store.runs({ limit: 1 }).then(
     () => "ok",
-    (error: unknown) => asFairleadError(error).message,
+    (error: unknown) => {
+      log.error({ error: asFairleadError(error).message }, "store");
+      return "it did not answer";
+    },
   );
   const { alive, engineAway } = workers.status();
   const parts = { store: stored, workers: alive > 0 ? "ok" : "none is running", engine: engineAway ? "it did not answer" : "ok" };

@@ -63,8 +63,8 @@ export async function folderSource(ctx: Context, folder: Folder): Promise<Source
     name: commit === undefined ? path : commitName(commit),
     commit,
     prefix: clean?.prefix ?? "",
-    // Without `.git`, as in a clone: the same commit is the same build context, wherever it came from.
-    directory: (dag) => Promise.resolve(dag.host().directory(resolve(path), { exclude: [".git"] })),
+    // Without `.git`, as in a clone: the same commit is the same build context. One of a folder within may hold a token, as a job's checkout does.
+    directory: (dag) => Promise.resolve(dag.host().directory(resolve(path), { exclude: ["**/.git"] })),
   };
 }
 

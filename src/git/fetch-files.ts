@@ -12,7 +12,7 @@ import { lastLines, runGit } from "./process.ts";
 import { fetchAll, openRemote, withCall, type Remote } from "./remote.ts";
 import { settleFiles } from "./settle-files.ts";
 
-/** The most that a run fetches of one repository: the bytes of all files, and submodules with those below them. */
+/** The most that one fetch takes: the bytes of all files, and submodules with those below them. */
 const most = { bytes: 4 * 2 ** 30, submodules: 100 };
 
 /** What a fetch of files needs, beside what is wanted. */
@@ -24,13 +24,14 @@ export interface FetchOptions {
 /** Returns a folder with the files of a commit, and of its submodules, which is made by our own Git. */
 export async function fetchFiles({ repository, sha, date, submodules }: WantedFiles, options: FetchOptions): Promise<string> {
   const target = await realpath(await options.access.newFolder());
-  const left = { submodules: most.submodules };
+  const left = { ...most };
   const write = async (from: Repository, commit: string, folder: string): Promise<void> => {
     const remote = await openRemote(from, options.access, options.signal);
     await withCall(remote, assertFixed);
     await fetchAll(remote, commit);
     const entries = await listTree(remote, "-r", "-l", commit);
-    assertSize(remote, entries);
+    left.bytes -= sizeOf(entries);
+    if (left.bytes < 0) throw tooMuch(remote, `its files have more than ${most.bytes / 2 ** 30} GiB`);
     await writeTree(remote, commit, folder);
     const links = entries.filter(({ mode }) => mode === "160000");
     const modules = links.length === 0 ? undefined : await readModules(remote, entries);
@@ -51,9 +52,8 @@ async function writeTree(remote: Remote, commit: string, workTree: string): Prom
   throw new FairleadError("unsupported", `fetch ${remote.name}: Git refuses to write its files`, { output: lastLines(errors) });
 }
 
-function assertSize(remote: Remote, entries: readonly Entry[]): void {
-  const bytes = entries.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > most.bytes) throw tooMuch(remote, `its files have more than ${most.bytes / 2 ** 30} GiB`);
+function sizeOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
 function tooMuch({ name }: Remote, why: string): FairleadError {

@@ -10,7 +10,8 @@ import { git, runGit, type GitCall, type GitOutcome } from "./process.ts";
 export interface Remote {
   readonly repository: Repository;
   readonly name: string;
-  readonly url: string;
+  /** What Git is told: the repository's URL, or where its server has moved it on the same host, by `.git` at its end. */
+  readonly place: { url: string };
   readonly access: Access;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -23,8 +24,8 @@ export interface Remote {
 /** Returns a repository of which nothing has been fetched. Nothing is asked of the server. */
 export async function openRemote(repository: Repository, access: Access, signal: AbortSignal): Promise<Remote> {
   const folder = await access.newFolder();
-  const { url } = repository;
-  const opened = { name: formatRepository(repository), repository, url, access, folder, signal, fetched: new Set<string>() };
+  const place = { url: repository.url };
+  const opened = { name: formatRepository(repository), repository, place, access, folder, signal, fetched: new Set<string>() };
   const remote: Remote = { ...opened, queue: { last: Promise.resolve() } };
   await withCall(remote, (call) => git(["init", "--bare", "--template="], call));
   return remote;
@@ -35,12 +36,30 @@ export async function withCall<T>({ access, repository, folder, signal }: Remote
   return await access.withEnvironment(repository, "contents:read", (opened) => use({ folder, ...opened, signal }));
 }
 
-/** Runs Git with the server. A token that the server refuses is replaced once, if there can be another. */
+/**
+ * Runs Git with the server, with arguments for a URL. A token that the server refuses is replaced once, if there can be another. GitLab redirects a
+ * URL without `.git` to the same one with it: that is tried instead.
+ */
 export async function runOnServer(
+  remote: Remote,
+  permission: Permission,
+  argsFor: (url: string) => readonly string[],
+  input?: string,
+): Promise<GitOutcome> {
+  const { place } = remote;
+  const ended = await runOnce(remote, permission, argsFor(place.url), input);
+  if (ended.code === 0 || !hasMoved(ended.errors)) return ended;
+  const withGit = `${place.url.replace(/\/$/, "")}.git`;
+  if ((await movedTo(remote)) !== withGit) return ended;
+  place.url = withGit;
+  return await runOnce(remote, permission, argsFor(withGit), input);
+}
+
+async function runOnce(
   { access, repository, folder, signal }: Remote,
   permission: Permission,
   args: readonly string[],
-  input?: string,
+  input: string | undefined,
 ): Promise<GitOutcome> {
   const run = (opened: Opened): Promise<GitOutcome> => runGit(args, { folder, ...opened, signal, ...(input !== undefined && { input }) });
   return await access.withEnvironment(repository, permission, run, (ended) => {
@@ -50,23 +69,23 @@ export async function runOnServer(
   });
 }
 
-/** Returns the error for a failed command on the server. Where the repository has moved, Git is asked once more, with the headers of the answer. */
-export async function serverFailure(
-  { access, repository, folder, signal, url }: Remote,
-  doing: string,
-  errors: string,
-): Promise<FairleadError> {
-  if (!hasMoved(errors)) return remoteFailure(doing, errors);
+/** Returns the error for a failed command on the server. */
+export async function serverFailure(remote: Remote, doing: string, errors: string): Promise<FairleadError> {
+  return hasMoved(errors) ? movedFailure(doing, await movedTo(remote)) : remoteFailure(doing, errors);
+}
+
+/** Returns where a server says that a repository has moved to: Git is asked once more, with the headers of the answer. */
+async function movedTo({ access, repository, folder, signal, place: { url } }: Remote): Promise<string | undefined> {
   const trace = { GIT_TRACE_CURL: "1", GIT_TRACE_CURL_NO_DATA: "1" }; // Git leaves credentials out of it
   const asked = await access.withEnvironment(repository, "contents:read", ({ env, config }) =>
     runGit(["ls-remote", "--", url, "HEAD"], { folder, env: { ...env, ...trace }, ...(config && { config }), signal }),
   );
-  return movedFailure(doing, readAddress(asked.errors));
+  return readAddress(asked.errors);
 }
 
 /** Returns what the references of exactly these names point at. https://git-scm.com/docs/git-ls-remote#_output */
 export async function listRefs(remote: Remote, ...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { code, output, errors } = await runOnServer(remote, "contents:read", ["ls-remote", "--symref", "--", remote.url, ...names]);
+  const { code, output, errors } = await runOnServer(remote, "contents:read", (url) => ["ls-remote", "--symref", "--", url, ...names]);
   if (code !== 0) throw await serverFailure(remote, `read ${remote.name}`, errors);
   const lines = output.split("\n").map((line) => line.split("\t"));
   // `ref: refs/heads/main<TAB>HEAD` comes before HEAD's own line: it is kept under a name that no reference has.
@@ -102,7 +121,7 @@ async function fetchOnce(remote: Remote, objects: readonly string[], options: re
   const turn = remote.queue.last.then(async () => {
     const missing = [...new Set(objects)].filter((each) => !remote.fetched.has(each));
     if (missing.length === 0) return;
-    const command = [...args, "--stdin", ...options, "--", remote.url];
+    const command = (url: string): readonly string[] => [...args, "--stdin", ...options, "--", url];
     const { code, errors } = await runOnServer(remote, "contents:read", command, `${missing.join("\n")}\n`);
     if (code !== 0) throw await serverFailure(remote, doing, errors);
     for (const each of missing) remote.fetched.add(each);

@@ -118,6 +118,22 @@ describe("a pull request of a fork", () => {
     expect(events.map((event) => event.kind === "pull-request" && event.fork)).toEqual([true, true, true, true]);
   });
 
+  test.each([
+    ["opened", false, { status: 200, body: { ignored: "no route takes it" } }],
+    ["closed", true, { status: 202 }],
+  ])(
+    "a pull request that a reader opened by a push to refs/for, and that is %s, runs only once it is merged",
+    async (action, merged, answer) => {
+      const secret = { kind: "gitea", secrets: "SECRET", path: "cmd:echo key-of-the-path-of-gitea" };
+      await using door = await openDoor({ sources: { gitea: secret }, routes: [route("gitea", "github.com/acme/app")] });
+      const head = { ref: "refs/pull/7/head", sha: commit, repo_id: 1 };
+      const pull_request = { head, base: { ref: "main", repo_id: 1 }, merged, merge_commit_sha: commit };
+      const body = JSON.stringify({ action, number: 7, repository, pull_request });
+      const headers = { "X-Gitea-Event": "pull_request", "X-Gitea-Signature": hmac(body), "X-Gitea-Delivery": "d-1" };
+      expect(await door.post("gitea", body, headers)).toMatchObject(answer);
+    },
+  );
+
   test("attack 39: no setting of a route lets it take the pull requests of forks", () => {
     const text = (more: object): string =>
       JSON.stringify({ version: 1, sources: { github: { kind: "github", secrets: "env:X" } }, routes: [{ ...route("github"), ...more }] });

@@ -43,7 +43,7 @@ async function startRedirecting(part: string, to?: string): Promise<Redirecting>
   const moved = new Map<string, string>();
   const server = stack.use(await startGitServer({ tokens: { [token]: { write: ["*"] } }, moved, movedPart: part }));
   const bare = await server.createRepository("acme/app", { private: true, files: { "a.txt": "a\n" } });
-  moved.set("acme/app", to ?? `${other.url}/new/app.git`);
+  moved.set("acme/app", to?.replace("SELF", server.url) ?? `${other.url}/new/app.git`);
   const ended = stack.move();
   const head = await runGit(bare, ["rev-parse", "main"]);
   const app = parseRepository(`${server.url}/acme/app`);
@@ -88,6 +88,12 @@ describe("3, 24, 49: redirects", () => {
   test.each(uses)("3: %s from a server that redirects only what comes with the token gives it to nobody", async (_what, use) => {
     await using world = await startRedirecting("/git-upload-pack");
     expect(await outcome(world.server.host, (git) => use(git, world))).toMatch(/the repository has moved to /);
+    expect(world.other.requests).toEqual([]);
+  });
+
+  test.each(uses)("a server that adds .git to the address on its own host, as GitLab does, serves %s", async (_what, use) => {
+    await using world = await startRedirecting("", "SELF/acme/app.git");
+    expect(await outcome(world.server.host, (git) => use(git, world))).toBe("done");
     expect(world.other.requests).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { createFolder, createRunning, listen, type Place, type Running } from ".
 
 export interface GitServerOptions extends Place {
   readonly tokens?: Grants | undefined;
-  /** Repositories that are elsewhere: `owner/name` to the URL of another, to which each request is redirected. */
+  /** Repositories that are elsewhere: `owner/name` to the URL of another, to which each request that is not below it is redirected. */
   readonly moved?: ReadonlyMap<string, string> | undefined;
   /** Redirects a request by what Git asks alone, such as `/git-upload-pack`; without it, all of a moved repository. */
   readonly movedPart?: string | undefined;
@@ -58,7 +58,8 @@ export async function startGitServer({ tokens = {}, moved, movedPart = "", addre
     const record = { method: request.method ?? "", path: request.url ?? "", status: 0, write: question?.write ?? false };
     requests.push(record);
     const to = question && moved?.get(question.repository);
-    if (to !== undefined && record.path.includes(movedPart)) {
+    const isThere = `http://${request.headers.host ?? ""}${record.path}`.startsWith(`${to ?? ""}/`);
+    if (to !== undefined && !isThere && record.path.includes(movedPart)) {
       record.status = 307;
       request.resume();
       return void response.writeHead(307, { location: to + record.path.replace(/^\/[^/]+\/[^/]+/, "") }).end();

@@ -125,6 +125,13 @@ describe("signed by SNS", () => {
     ["an unknown version", { SignatureVersion: "3" }, 401],
     ["a certificate of another host", { SigningCertURL: "https://sns.eu-west-1.amazonaws.com.evil.example/a.pem" }, 401],
     ["a certificate of a bucket", { SigningCertURL: "https://s3.amazonaws.com/sns.eu-west-1.amazonaws.com/a.pem" }, 401],
+    ["a certificate of a bucket that is called sns", { SigningCertURL: "https://sns.s3.amazonaws.com/a.pem" }, 401],
+    ["a certificate of a bucket called sns, by its region", { SigningCertURL: "https://sns.s3-us-west-2.amazonaws.com/a.pem" }, 401],
+    [
+      "a certificate of a bucket called sns, by another name of S3",
+      { SigningCertURL: "https://sns.s3-accelerate.amazonaws.com/a.pem" },
+      401,
+    ],
     ["a certificate without TLS", { SigningCertURL: "http://sns.eu-west-1.amazonaws.com/a.pem" }, 401],
     ["a certificate at another port", { SigningCertURL: "https://sns.eu-west-1.amazonaws.com:8443/a.pem" }, 401],
     ["a certificate that is in the query", { SigningCertURL: "https://sns.eu-west-1.amazonaws.com/?a=.pem" }, 401],

@@ -45,7 +45,7 @@ export function subscribeUrl(message: object): URL | undefined {
 function snsUrl(address: string | undefined): URL | undefined {
   const url = URL.parse(address ?? "");
   if (url?.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") return undefined;
-  return /^sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(url.hostname) ? url : undefined;
+  return /^sns\.[a-z]{2,4}(-[a-z]{1,16}){1,3}-\d{1,2}\.amazonaws\.com(\.cn)?$/.test(url.hostname) ? url : undefined;
 }
 
 /** Each field that is there gives its name and its value, a line each. */

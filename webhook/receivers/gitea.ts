@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
 import { headerOrNull } from "../receiver/headers.ts";
-import { needInteger, readObject, text } from "../receiver/json.ts";
+import { field, needInteger, readObject, text } from "../receiver/json.ts";
 import { byBareHmac } from "../receiver/proof.ts";
 import type { Receiver } from "../receiver/receiver.ts";
 import { readPush } from "../receiver/refs.ts";
@@ -37,6 +37,11 @@ export const gitea: Receiver<object> = {
   },
 };
 
+/**
+ * A push to `refs/for/` opens a pull request from the repository itself, for anybody who may read it: its head is no branch. Once it is merged, its
+ * commit is the repository's own. https://docs.gitea.com/usage/agit
+ */
 function isFork(pull: unknown): boolean {
-  return needInteger(pull, "head", "repo_id") !== needInteger(pull, "base", "repo_id");
+  if (needInteger(pull, "head", "repo_id") !== needInteger(pull, "base", "repo_id")) return true;
+  return (text(pull, "head", "ref") ?? "").startsWith("refs/") && field(pull, "merged") !== true;
 }

@@ -6,12 +6,16 @@ import { FairleadError } from "../../../core/errors.ts";
 const run = promisify(execFile);
 
 /**
- * Link-local addresses, and that of EC2's metadata in IPv6. A cloud answers there with the keys of the machine's role.
+ * Link-local addresses, and those of the metadata of Alibaba, Oracle, EC2 and Google in their other networks. A cloud answers there with the keys of
+ * the machine's role. Azure's WireServer is its name server too, and stays.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
 const denied = [
   ["iptables", "169.254.0.0/16"],
+  ["iptables", "100.100.100.200"],
+  ["iptables", "192.0.0.192"],
   ["ip6tables", "fd00:ec2::254"],
+  ["ip6tables", "fd20:ce::254"],
 ] as const;
 
 /** It comes before any rule of CNI, for what is forwarded and for what this machine would answer itself. */

@@ -8,7 +8,7 @@ import { secretValue } from "../../src/secrets.ts";
 import { startProxy } from "../doubles/proxy.ts";
 import { startRegistry } from "../doubles/registry.ts";
 import { readPublished } from "./published.ts";
-import { startWorkshop, type Workshop } from "./workshop.ts";
+import { noEngine, startWorkshop, type Workshop } from "./workshop.ts";
 
 /** Two with the same text would be one build: BuildKit does not tell commands apart by a secret's value. */
 const withSecret = (name: string): string => `FROM scratch
@@ -102,7 +102,7 @@ describe("runs of build in one process", () => {
   test("a wrong password fails before anything is built", async () => {
     await using registry = await startRegistry({ users: { ann: "right" } });
     await shop.createRepository("acme/login", { Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
-    const args = [shop.url("acme/login"), "--image", `${registry.host}/app:1`, "--engine", "none"];
+    const args = [shop.url("acme/login"), "--image", `${registry.host}/app:1`, ...noEngine];
     const fail = async (...more: readonly string[]) => {
       const { code, stderr } = await shop.failedBuild([...args, ...more], { PASSWORD: "wrong-canary" });
       return `${code} ${/^fairlead: .*$/m.exec(stderr)?.[0].replaceAll(registry.host, "REGISTRY")}`;

@@ -37,7 +37,7 @@ test("an input that can never work is refused before a secret is read or a serve
     hint: wait for ready, or leave the status out",
       "ship: exit code 2
     fairlead: ship: --only: read selector "a/b#.": it is not Kind/name#path or Kind/namespace/name#path
-    fairlead: ship: there is neither a repository nor a folder
+    fairlead: ship: there is neither a repository nor a folder to build
     hint: name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]; name a repository (and perhaps a ref), or a folder with --source",
       "ship: exit code 2
     fairlead: ship: --source: there is both a repository and a folder

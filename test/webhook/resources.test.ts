@@ -32,11 +32,11 @@ test("the JSON of a run that has failed has its error with a hint, or null for i
 });
 
 test("the JSON of a delivery has its body only where it is asked for", () => {
-  const { body, ...rest } = delivery("github-1");
+  const { body, content: _, ...rest } = delivery("github-1");
   const listed = { ...rest, id: "d-1", receivedAt: start, runs: ["r-1"] };
   const json = {
     ...{ id: "d-1", source: "github-app", providerId: "github-1", receivedAt: "2026-11-21T10:00:00.000Z", runs: ["r-1"] },
-    ...{ headers: { "x-github-event": "push" }, events: [push] },
+    ...{ headers: { "x-github-event": "push" }, events: [push], refused: null },
   };
   expect([deliveryJson(listed), deliveryJson(listed, body)]).toEqual([json, { ...json, body: '{"ref":1}' }]);
 });

@@ -1,4 +1,5 @@
 import type { Client, Directory } from "@dagger.io/dagger";
+import { readHead, type HeadFiles } from "../core/git/head.ts";
 import { readOrigin } from "../core/git/origin.ts";
 import type { Repository } from "../core/git/repository.ts";
 
@@ -16,7 +17,7 @@ export async function readGivenCommit(dag: Client, folder: Directory): Promise<G
   const names = (await folder.entries()).map((name) => name.replace(/\/$/, ""));
   if (!names.includes(".git") || names.includes(".gitmodules")) return undefined;
   try {
-    const sha = await readHead(folder);
+    const sha = await readHead(headFiles(folder));
     const repository = readOrigin(await folder.file(".git/config").contents());
     if (sha === undefined || repository === undefined) return undefined;
     return (await withoutGit(folder)
@@ -53,21 +54,7 @@ function filesOf(dag: Client, folder: Directory, sha: string): Directory {
   return withoutGit(own.asGit().uncommitted().before());
 }
 
-/** Returns the SHA of HEAD; undefined if it names no commit. */
-async function readHead(folder: Directory): Promise<string | undefined> {
-  const head = (await folder.file(".git/HEAD").contents()).trimEnd();
-  const ref = /^ref: (refs\/\S+)$/.exec(head)?.[1];
-  if (ref === undefined) return asSha(head);
-  if (ref.split("/").includes("..")) return undefined;
-  const loose = await folder
-    .file(`.git/${ref}`)
-    .contents()
-    .catch(() => undefined);
-  if (loose !== undefined) return asSha(loose.trimEnd());
-  const packed = (await folder.file(".git/packed-refs").contents()).split("\n");
-  return asSha(packed.find((line) => line.endsWith(` ${ref}`))?.split(" ")[0]);
-}
-
-function asSha(text: string | undefined): string | undefined {
-  return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined;
+function headFiles(folder: Directory): HeadFiles {
+  const read = (path: string): Promise<string> => folder.file(`.git/${path}`).contents();
+  return { head: () => read("HEAD"), ref: (name) => read(name).catch(() => undefined), packedRefs: () => read("packed-refs") };
 }

@@ -2,9 +2,10 @@ import { lstat, realpath, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { FairleadError } from "../core/errors.ts";
 import type { CleanFolder, Commit } from "../core/git/git.ts";
+import { readHead } from "../core/git/head.ts";
 import { readOrigin } from "../core/git/origin.ts";
 import type { Access } from "./access.ts";
-import { findDotGit, findObjects, readHead, readText, type DotGit } from "./dot-git.ts";
+import { findDotGit, findObjects, headFiles, readText, type DotGit } from "./dot-git.ts";
 import { cleanEnvironment, inherit } from "./environment.ts";
 import { readCommit, readObjects } from "./objects.ts";
 import { git, runGit, type GitCall } from "./process.ts";
@@ -18,7 +19,7 @@ import { hashObject, isTree, readTrees, type ReadObjects } from "./same-files.ts
 export async function readCleanFolder(path: string, access: Access, signal: AbortSignal): Promise<CleanFolder | undefined> {
   await assertFolder(path);
   const dotGit = await findDotGit(path);
-  const sha = dotGit && (await readHead(dotGit));
+  const sha = dotGit && (await readHead(headFiles(dotGit)));
   const objects = dotGit && (await findObjects(dotGit));
   if (dotGit === undefined || sha === undefined || objects === undefined) return undefined;
   const call = await borrowObjects(objects, access, signal);

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, open, readdir, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { HeadFiles } from "../core/git/head.ts";
 
 /** A repository that came with files. Git is never run in it: what it says is read here, as text. */
 export interface DotGit {
@@ -51,20 +52,13 @@ function isUs(owner: number | undefined): boolean {
   return owner === us || (us === 0 && owner !== undefined && String(owner) === process.env.SUDO_UID);
 }
 
-/** Returns the SHA of HEAD; undefined if it names no commit. */
-export async function readHead({ own, common }: DotGit): Promise<string | undefined> {
-  const head = (await readText(join(own, "HEAD")))?.trimEnd() ?? "";
-  const ref = /^ref: (refs\/\S+)$/.exec(head)?.[1];
-  if (ref === undefined) return asSha(head);
-  if (ref.split("/").includes("..")) return undefined;
-  const loose = (await readText(join(own, ref))) ?? (await readText(join(common, ref)));
-  if (loose !== undefined) return asSha(loose.trimEnd());
-  const packed = (await readText(join(common, "packed-refs")))?.split("\n") ?? [];
-  return asSha(packed.find((line) => line.endsWith(` ${ref}`))?.split(" ")[0]);
-}
-
-function asSha(text: string | undefined): string | undefined {
-  return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : undefined;
+/** Returns the files of HEAD. A worktree has its own HEAD, and branches of its own beside the common ones. */
+export function headFiles({ own, common }: DotGit): HeadFiles {
+  return {
+    head: () => readText(join(own, "HEAD")),
+    ref: async (name) => (await readText(join(own, name))) ?? (await readText(join(common, name))),
+    packedRefs: () => readText(join(common, "packed-refs")),
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import { FairleadError } from "./core/errors.ts";
 import type { ApiGit, GitProvider } from "./core/git/provider.ts";
 import type { Git, RemoteGit } from "./core/git/git.ts";
 import { formatRepository, type Repository } from "./core/git/repository.ts";
-import { writeFiles } from "./provider-files.ts";
+import { fetchByApi } from "./provider-files.ts";
 
 /** The options of Git by a provider's API. */
 export interface ProviderGitOptions {
@@ -33,7 +33,7 @@ export function createProviderGit(options: ProviderGitOptions): Git {
     cleanFolder: () => Promise.resolve(undefined), // a module is given folders of Dagger's alone
     async fetchFiles(wanted) {
       const token = await tokenFor(options, wanted.repository);
-      return token === undefined && wanted.submodules.length === 0 ? undefined : await writeFiles(wanted, gitOf);
+      return token === undefined && wanted.submodules.length === 0 ? undefined : await fetchByApi(wanted, gitOf);
     },
     checkAccess: async (repository) => {
       findApi(options, repository);

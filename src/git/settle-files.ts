@@ -1,5 +1,6 @@
 import { chmod, lutimes, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { mapLimited } from "../core/limit.ts";
 
 /** Entries of a folder that are changed at once. */
 const atOnce = 32;
@@ -10,16 +11,12 @@ const atOnce = 32;
  */
 export async function settleFiles(folder: string, time: Date): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
-  for (let at = 0; at < entries.length; at += atOnce) {
-    await Promise.all(
-      entries.slice(at, at + atOnce).map(async (entry) => {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory()) return await settleFiles(path, time);
-        if (entry.isFile()) await chmod(path, ((await stat(path)).mode & 0o100) === 0 ? 0o644 : 0o755);
-        await lutimes(path, time, time);
-      }),
-    );
-  }
+  await mapLimited(atOnce, entries, async (entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return await settleFiles(path, time);
+    if (entry.isFile()) await chmod(path, ((await stat(path)).mode & 0o100) === 0 ? 0o644 : 0o755);
+    await lutimes(path, time, time);
+  });
   await chmod(folder, 0o755);
   await lutimes(folder, time, time);
 }

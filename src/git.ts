@@ -112,21 +112,14 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   const name = `refs/heads/${branch}`;
   const doing = `push branch ${branch} of ${remote.name}`;
   const lease = `--force-with-lease=${name}:${expected ?? ""}`;
-  const { code, output, errors } = await runOnServer(remote, "contents:write", (url) => [
-    "push",
-    "--porcelain",
-    lease,
-    "--",
-    url,
-    `${sha}:${name}`,
-  ]);
-  if (code === 0) return;
-  const refused = /^!\t[^\t]*\t(.*)$/m.exec(output)?.[1];
-  if (refused === undefined) throw await serverFailure(remote, doing, errors);
+  const ended = await runOnServer(remote, "contents:write", (url) => ["push", "--porcelain", lease, "--", url, `${sha}:${name}`]);
+  if (ended.code === 0) return;
+  const refused = /^!\t[^\t]*\t(.*)$/m.exec(ended.output)?.[1];
+  if (refused === undefined) throw serverFailure(doing, ended);
   const there = (await listRefs(remote, name)).get(name);
   if (there !== expected) throw new Stale(`${doing}: it has moved`);
   throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused}`, {
     hint: "let the credential's owner write to this branch, or use another one",
-    output: lastLines(errors),
+    output: lastLines(ended.errors),
   });
 }

@@ -36,6 +36,12 @@ export async function withCall<T>({ access, repository, folder, signal }: Remote
   return await access.withEnvironment(repository, "contents:read", (opened) => use({ folder, ...opened, signal }));
 }
 
+/** What Git says that it did with a server. */
+export interface ServerOutcome extends GitOutcome {
+  /** Where the server says that the repository is now; undefined where it says nothing of it. */
+  readonly movedTo?: string | undefined;
+}
+
 /**
  * Runs Git with the server, with arguments for a URL. A token that the server refuses is replaced once, if there can be another. GitLab redirects a
  * URL without `.git` to the same one with it: that is tried instead.
@@ -45,14 +51,15 @@ export async function runOnServer(
   permission: Permission,
   argsFor: (url: string) => readonly string[],
   input?: string,
-): Promise<GitOutcome> {
+): Promise<ServerOutcome> {
   const { place } = remote;
   const ended = await runOnce(remote, permission, argsFor(place.url), input);
   if (ended.code === 0 || !hasMoved(ended.errors)) return ended;
   const withGit = `${place.url.replace(/\/$/, "")}.git`;
-  if ((await movedTo(remote)) !== withGit) return ended;
+  const movedTo = await readMove(remote);
+  if (movedTo !== withGit || place.url.endsWith(".git")) return { ...ended, movedTo };
   place.url = withGit;
-  return await runOnce(remote, permission, argsFor(withGit), input);
+  return await runOnServer(remote, permission, argsFor, input);
 }
 
 async function runOnce(
@@ -70,12 +77,12 @@ async function runOnce(
 }
 
 /** Returns the error for a failed command on the server. */
-export async function serverFailure(remote: Remote, doing: string, errors: string): Promise<FairleadError> {
-  return hasMoved(errors) ? movedFailure(doing, await movedTo(remote)) : remoteFailure(doing, errors);
+export function serverFailure(doing: string, { errors, movedTo }: ServerOutcome): FairleadError {
+  return hasMoved(errors) ? movedFailure(doing, movedTo) : remoteFailure(doing, errors);
 }
 
 /** Returns where a server says that a repository has moved to: Git is asked once more, with the headers of the answer. */
-async function movedTo({ access, repository, folder, signal, place: { url } }: Remote): Promise<string | undefined> {
+async function readMove({ access, repository, folder, signal, place: { url } }: Remote): Promise<string | undefined> {
   const trace = { GIT_TRACE_CURL: "1", GIT_TRACE_CURL_NO_DATA: "1" }; // Git leaves credentials out of it
   const asked = await access.withEnvironment(repository, "contents:read", ({ env, config }) =>
     runGit(["ls-remote", "--", url, "HEAD"], { folder, env: { ...env, ...trace }, ...(config && { config }), signal }),
@@ -85,9 +92,9 @@ async function movedTo({ access, repository, folder, signal, place: { url } }: R
 
 /** Returns what the references of exactly these names point at. https://git-scm.com/docs/git-ls-remote#_output */
 export async function listRefs(remote: Remote, ...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { code, output, errors } = await runOnServer(remote, "contents:read", (url) => ["ls-remote", "--symref", "--", url, ...names]);
-  if (code !== 0) throw await serverFailure(remote, `read ${remote.name}`, errors);
-  const lines = output.split("\n").map((line) => line.split("\t"));
+  const ended = await runOnServer(remote, "contents:read", (url) => ["ls-remote", "--symref", "--", url, ...names]);
+  if (ended.code !== 0) throw serverFailure(`read ${remote.name}`, ended);
+  const lines = ended.output.split("\n").map((line) => line.split("\t"));
   // `ref: refs/heads/main<TAB>HEAD` comes before HEAD's own line: it is kept under a name that no reference has.
   return new Map(lines.map(([value = "", name = ""]) => (value.startsWith("ref: ") ? [`${name}:`, value.slice(5)] : [name, value])));
 }
@@ -122,8 +129,8 @@ async function fetchOnce(remote: Remote, objects: readonly string[], options: re
     const missing = [...new Set(objects)].filter((each) => !remote.fetched.has(each));
     if (missing.length === 0) return;
     const command = (url: string): readonly string[] => [...args, "--stdin", ...options, "--", url];
-    const { code, errors } = await runOnServer(remote, "contents:read", command, `${missing.join("\n")}\n`);
-    if (code !== 0) throw await serverFailure(remote, doing, errors);
+    const ended = await runOnServer(remote, "contents:read", command, `${missing.join("\n")}\n`);
+    if (ended.code !== 0) throw serverFailure(doing, ended);
     for (const each of missing) remote.fetched.add(each);
   });
   remote.queue.last = turn.catch(() => undefined);

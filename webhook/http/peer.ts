@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { ipv6Groups } from "../../src/core/ipv6.ts";
 
 const mapped = "::ffff:";
 
@@ -9,12 +10,8 @@ const mapped = "::ffff:";
 export function peerOf(address: string): string {
   const plain = withoutMapping(address.toLowerCase());
   if (isIP(plain) !== 6) return plain;
-  const [head = "", tail] = plain.split("%", 1)[0]!.split("::", 2);
-  const groups = (text: string | undefined): readonly string[] => (text === undefined || text === "" ? [] : text.split(":"));
-  const [before, after] = [groups(head), groups(tail)];
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const all = [...before, ...Array.from({ length: zeros }, () => "0"), ...after];
-  return `${all.slice(0, 4).join(":")}::/64`;
+  const network = ipv6Groups(plain.split("%", 1)[0]!).slice(0, 4);
+  return `${network.map((group) => group.toString(16)).join(":")}::/64`;
 }
 
 /** Returns what tells whether an address is one of these, or in one of these networks, such as `10.0.0.0/8`. */

@@ -1,4 +1,5 @@
-import { BlockList, isIPv6, SocketAddress } from "node:net";
+import { BlockList, isIPv6 } from "node:net";
+import { ipv6Groups } from "../../core/ipv6.ts";
 
 /** Where an IP address is. `forbidden`: no registry is there, but the metadata of a cloud's machine may be, and with it the machine's credentials. */
 export type AddressKind = "public" | "private" | "loopback" | "forbidden";
@@ -55,21 +56,9 @@ const prefixes: readonly (readonly [prefix: readonly number[], at: number])[] = 
 
 /** Returns the address of IPv4 that one of IPv6 stands for. */
 function embedded(address: string): string | undefined {
-  const groups = groupsOf(address);
+  const groups = ipv6Groups(address);
   const found = prefixes.find(([prefix]) => prefix.every((group, index) => groups[index] === group));
   if (found === undefined || address === "::" || address === "::1") return undefined;
   const [high = 0, low = 0] = groups.slice(found[1], found[1] + 2);
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
-}
-
-/** Returns the eight groups of an address of IPv6. Its last two may be written as IPv4. */
-function groupsOf(address: string): readonly number[] {
-  const normal = new SocketAddress({ address, family: "ipv6" }).address;
-  const written = normal.replace(/:(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, a: string, b: string, c: string, d: string) =>
-    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => `:${group.toString(16)}`).join(""),
-  );
-  const [head = "", tail] = written.split("::");
-  const numbers = (part: string): number[] => (part === "" ? [] : part.split(":").map((group) => parseInt(group, 16)));
-  const [before, after] = [numbers(head), tail === undefined ? [] : numbers(tail)];
-  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
 }

@@ -1,3 +1,4 @@
+import { trim } from "../../src/core/text/trim.ts";
 import type { Receiver } from "./receiver.ts";
 
 /** Headers that say what any delivery is. */
@@ -18,19 +19,10 @@ export function collectHeaders(
     const key = name.toLowerCase();
     if (!named.has(key)) continue;
     if (headers.has(key)) twice.add(key);
-    headers.set(key, trimBlanks(value));
+    headers.set(key, trim(value, " \t"));
   }
   for (const key of twice) headers.delete(key);
   return headers;
-}
-
-/** By index: a regular expression for blanks at the end begins anew at each blank within. */
-function trimBlanks(value: string): string {
-  const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t";
-  let [from, to] = [0, value.length];
-  while (from < to && isBlank(from)) from++;
-  while (to > from && isBlank(to - 1)) to--;
-  return value.slice(from, to);
 }
 
 /** Returns a header's value, or null if there is none or an empty one. */

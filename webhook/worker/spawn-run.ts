@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { adapterKinds } from "../../src/adapters.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
+import { machineVariables } from "../../src/core/machine-variables.ts";
 import type { Recorded } from "../../src/core/run/journal.ts";
 import { programPath } from "../programs.ts";
 import type { FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
@@ -39,10 +40,8 @@ export interface RunProcess {
  * adapters' settings come to them.
  */
 const inherited = new Set([
-  ...["PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ"],
-  ...["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"],
-  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "NODE_USE_ENV_PROXY"],
-  ...["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"],
+  ...machineVariables,
+  ...["LC_CTYPE", "LC_MESSAGES", "NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"],
   ...["DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY"],
   ...["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"],
   ...["DOCKER_HOST", "_EXPERIMENTAL_DAGGER_RUNNER_HOST", "FAIRLEAD_ENGINE", "FAIRLEAD_ENGINE_STATE", "FAIRLEAD_ENGINE_PLAIN_HTTP"],

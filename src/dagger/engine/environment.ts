@@ -1,4 +1,5 @@
 import { PassThrough, type Writable } from "node:stream";
+import { machineVariables } from "../../core/machine-variables.ts";
 
 /** Returns a variable of the environment. An empty one counts as unset. */
 export function variable(name: string): string | undefined {
@@ -11,10 +12,8 @@ export function variable(name: string): string | undefined {
  * ask for. `DAGGER_CLOUD_TOKEN` is Dagger's own.
  */
 const sessionVariables = [
-  ...["PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "TZ", "TERM", "NO_COLOR"],
-  ...["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"],
-  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"],
-  ...["SSL_CERT_FILE", "SSL_CERT_DIR"],
+  ...machineVariables,
+  ...["TMPDIR", "TERM", "NO_COLOR"],
   ...["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "DAGGER_CLOUD_TOKEN"],
   ...["_EXPERIMENTAL_DAGGER_RUNNER_HOST", "_EXPERIMENTAL_DAGGER_RUNNER_IMAGE", "_EXPERIMENTAL_DAGGER_GPU_SUPPORT"],
 ];

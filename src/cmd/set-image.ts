@@ -7,12 +7,16 @@ import { formatDiff } from "../core/run/plan.ts";
 import type { Text } from "../core/text/line.ts";
 import type { Tree } from "../core/git/tree.ts";
 import { folderTree } from "../folder.ts";
+import { pipelineTable } from "../pipelines/table.gen.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { dryRunFlag } from "./flag.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** The file name of a manifest from stdin: the editor selects files by their extension. */
 const stdinFile = "stdin.yaml";
+
+/** `deploy` edits manifests too. Its flags are in the table, so that its schemas need not be loaded. */
+const { fields: deployFlags = [] } = pipelineTable.find(({ name }) => name === "deploy") ?? {};
 
 /** `fairlead set-image`: the manifest editor over a folder, or from stdin to stdout. */
 export const setImageBody: CommandBody = {
@@ -25,14 +29,7 @@ export const setImageBody: CommandBody = {
       required: true,
       positional: 1,
     },
-    {
-      name: "only",
-      kind: "string",
-      sentence: "change only this object, or one field of it, such as Deployment/shop/app",
-      byDefault: "every reference to the image",
-      placeholder: "KIND/[NAMESPACE/]NAME[#FIELD]",
-      required: false,
-    },
+    ...deployFlags.filter(({ name }) => name === "only"),
     {
       name: "expect",
       kind: "int",

@@ -26,8 +26,9 @@ function fileDiff(path: string, before: Uint8Array | undefined, after: Uint8Arra
   if (old === undefined || edited === undefined) return isEqual(before, after) ? "" : `Binary files ${from} and ${to} differ\n`;
   if (old === edited) return "";
   const isSpliced = splices.length > 0 && spliceText(old, splices) === edited;
-  const edits = isSpliced ? splicedLines(old, splices) : replacedLines(linesOf(old), linesOf(edited));
-  return `--- ${from}\n+++ ${to}\n${formatHunks(linesOf(old), edits)}`;
+  const lines = linesOf(old);
+  const edits = isSpliced ? splicedLines(old, splices) : replacedLines(lines, linesOf(edited));
+  return `--- ${from}\n+++ ${to}\n${formatHunks(lines, edits)}`;
 }
 
 function decode(bytes: Uint8Array | undefined): string | undefined {

@@ -29,10 +29,11 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
 
 function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Output["outputs"], { redactor }: Session): Output {
   const shown = redactAll(redactor, steps);
+  const text = formatPlan(shown);
   return {
     json: { plan: planJson(shown), result },
-    text: formatPlan(shown),
-    outputs: { ...outputs, "dry-run-plan": plainText(formatPlan(shown)) },
+    text,
+    outputs: { ...outputs, "dry-run-plan": plainText(text) },
   };
 }
 

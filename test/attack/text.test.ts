@@ -409,7 +409,16 @@ describe("W4: a process inherits the variables of a list, and no other", () => {
     for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
     vi.stubEnv("FAIRLEAD_ENGINE", "native");
     const never = (): Promise<never> => new Promise(() => undefined);
-    const order = { claim: {}, began: 0, grace: 0, config: "", credentials: {}, secrets: {}, machine: [], memoryBytes: 2 ** 30 } as unknown as RunStart;
+    const order = {
+      claim: {},
+      began: 0,
+      grace: 0,
+      config: "",
+      credentials: {},
+      secrets: {},
+      machine: [],
+      memoryBytes: 2 ** 30,
+    } as unknown as RunStart;
     const started = spawnRun(order, { read: never, begin: never, record: never, log: () => undefined, failed: () => undefined });
     try {
       const environment = (await environmentOfRun()).split("\0");

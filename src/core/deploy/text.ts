@@ -15,7 +15,7 @@ export interface DeployFacts {
   readonly run: string;
 }
 
-/** The names that a title or a body may have in braces. Of several images, `{changes}` has a section for each, and the others are lists. */
+/** The names that a title or a body may have as `${{ NAME }}`. Of several images, `changes` has a section for each, and the others are lists. */
 export const placeholders = ["image", "repository", "tag", "digest", "changes", "source", "commit", "compare", "previous", "run"] as const;
 
 /** GitHub takes no longer title. */

@@ -107,16 +107,29 @@ async function run(args: readonly string[], call: GitCall): Promise<Ended> {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** The shell sets the limits, of a file in blocks of 512 bytes and of memory in KiB, and becomes Git: no argument is part of its script. */
+/**
+ * What the shell does around Git; no argument is part of it. It sets the limits: of a file in blocks of 512 bytes, of memory in KiB. A lower limit
+ * of the machine stays. Its watch reads from a pipe whose other end we hold: if we are killed, it kills Git and its transport, which would
+ * live on with the token in its environment. Nothing of the end is printed: some shells tell that they killed the watch.
+ */
+const script = `
+ulimit -f ${most.file / 512} 2>/dev/null
+ulimit -d ${most.memory / 1024} 2>/dev/null
+(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 & watch=$!
+git "$@" 3<&-
+code=$?
+exec 2>/dev/null
+kill "$watch"
+wait "$watch"
+exit "$code"`;
+
 function start(args: readonly string[], { folder, workTree, env, config }: GitCall): Child {
   const given = Object.entries({ ...settings, ...config });
   const numbered = given.flatMap(([key, value], at) => [
     [`GIT_CONFIG_KEY_${at}`, key],
     [`GIT_CONFIG_VALUE_${at}`, value],
   ]);
-  // a lower limit of the machine stays
-  const limits = `ulimit -f ${most.file / 512} 2>/dev/null; ulimit -d ${most.memory / 1024} 2>/dev/null`;
-  return spawn("/bin/sh", ["-c", `${limits}; exec git "$@"`, "git", ...args], {
+  return spawn("/bin/sh", ["-c", script, "git", ...args], {
     cwd: workTree ?? folder,
     env: {
       ...env,
@@ -127,7 +140,7 @@ function start(args: readonly string[], { folder, workTree, env, config }: GitCa
     },
     // In its own session: a terminal's Ctrl-C does not cut off a push that may still end.
     detached: true,
-    stdio: "pipe",
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
 }
 

@@ -1,7 +1,8 @@
 // Whoever runs a Git server, or stands behind one that redirects.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -273,4 +274,19 @@ describe("50, 52: traces on this machine", () => {
       ["link", "link", time],
     ]);
   });
+});
+
+test("Git that waits for a server ends when its run is killed: nothing of it keeps the token", { timeout: 30_000 }, async () => {
+  await using stack = new AsyncDisposableStack();
+  const asked = Promise.withResolvers<Socket>();
+  const host = await listen(stack, (request) => {
+    asked.resolve(request.socket); // there is no answer
+    return Promise.resolve();
+  });
+  const program = fileURLToPath(new URL("git-program.ts", import.meta.url));
+  const run = spawn(process.execPath, [program, JSON.stringify({ act: "resolve", url: `http://${host}/acme/app`, token })]);
+  const socket = await asked.promise;
+  const ended = Promise.all([once(run, "exit"), once(socket, "close")]);
+  run.kill("SIGKILL");
+  expect((await ended)[0]).toEqual([null, "SIGKILL"]);
 });

@@ -30,7 +30,8 @@ export function createProviderGit(options: ProviderGitOptions): Git {
     open: async (repository, branch) => await gitOf(repository).open(repository, branch),
     openIfThere: async (repository, branch) => await gitOf(repository).openIfThere(repository, branch),
     push: async (change, signal) => await gitOf(change.repository).push(change, signal),
-    cleanFolder: () => Promise.resolve(undefined), // a module is given folders of Dagger's alone
+    // a module is given folders of Dagger's alone
+    cleanFolder: () => Promise.resolve({ notClean: "it is no folder of Dagger's", hint: "give a Dagger directory" }),
     async fetchFiles(wanted) {
       const token = await tokenFor(options, wanted.repository);
       return token === undefined && wanted.submodules.length === 0 ? undefined : await fetchByApi(wanted, gitOf);

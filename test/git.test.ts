@@ -489,6 +489,17 @@ describe("cleanFolder", () => {
     expect(await read(join(folder, "services/api"))).toEqual({ repository: origin, commit, prefix: "services/api/" });
   });
 
+  const listed = "commit or remove what git status --ignored lists";
+  const reasons: Readonly<Record<string, unknown>> = {
+    "a changed file": { notClean: "services/api/Dockerfile is changed", hint: listed },
+    "a new file": { notClean: "new.txt is not in the commit", hint: listed },
+    "a file that Git ignores": { notClean: "debug.log is not in the commit", hint: listed },
+    "a changed file that Git was told to look away from": { notClean: ".gitignore is changed", hint: listed },
+    "a missing file": { notClean: "services/api/Dockerfile is missing", hint: listed },
+    "no commit": { notClean: "its repository has no commit", hint: "commit its files" },
+    "no repository": { notClean: "it is in no Git repository", hint: "name a folder of a clone" },
+  };
+
   test.each([
     ["a changed file", (folder: string) => writeFile(join(folder, "services/api/Dockerfile"), "FROM alpine\n")],
     ["a new file", (folder: string) => writeFile(join(folder, "new.txt"), "")],
@@ -500,12 +511,13 @@ describe("cleanFolder", () => {
         await writeFile(join(folder, ".gitignore"), "");
       },
     ],
+    ["a missing file", (folder: string) => rm(join(folder, "services/api/Dockerfile"))],
     ["no commit", (folder: string) => inside(folder, "update-ref", "-d", "HEAD")],
     ["no repository", (folder: string) => rm(join(folder, ".git"), { recursive: true })],
-  ])("cleanFolder returns nothing for a folder with %s", async (_what, change) => {
+  ])("cleanFolder says why a folder with %s is no clean commit", async (what, change) => {
     const folder = await clone();
     await change(folder);
-    expect(await read(folder)).toBeUndefined();
+    expect(await read(folder)).toEqual(reasons[what]);
   });
 
   test("cleanFolder says that there is no folder", async () => {

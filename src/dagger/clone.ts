@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Client, Directory } from "@dagger.io/dagger";
 import type { Folder } from "../core/image/build.ts";
 import type { Context } from "../core/run/step.ts";
+import type { CleanFolder, NotClean } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { readGivenCommit, withoutGit } from "./given-folder.ts";
 
@@ -9,8 +10,9 @@ import { readGivenCommit, withoutGit } from "./given-folder.ts";
 export interface Source {
   /** For people: `github.com/acme/app@1a2b3c4d5e6f`, or the folder. */
   readonly name: string;
-  /** Undefined unless the folder is a whole, unchanged commit. */
+  /** Undefined unless the folder is a whole, unchanged commit: then `notClean` says why. */
   readonly commit: SourceCommit | undefined;
+  readonly notClean?: NotClean | undefined;
   /** The folder of the files in their repository: `services/api/`; empty for its root. */
   readonly prefix: string;
   directory(dag: Client): Promise<Directory>;
@@ -57,16 +59,28 @@ export async function cloneRepository(
 export async function folderSource(ctx: Context, folder: Folder): Promise<Source> {
   if ("directory" in folder) return await ctx.dagger("read the given folder", (dag) => givenSource(dag, folder.directory));
   const { path } = folder;
-  const clean = await ctx.git.cleanFolder(path);
-  const commit = clean?.repository === undefined ? undefined : { ...clean.commit, repository: clean.repository };
-  return {
-    name: commit === undefined ? path : commitName(commit),
-    commit,
-    prefix: clean?.prefix ?? "",
-    // Without `.git`, as in a clone: the same commit is the same build context. One of a folder within may hold a token, as a job's checkout does.
-    directory: (dag) => Promise.resolve(dag.host().directory(resolve(path), { exclude: ["**/.git"] })),
-  };
+  const found = requireOrigin(await ctx.git.cleanFolder(path));
+  // Without `.git`, as in a clone: the same commit is the same build context. One of a folder within may hold a token, as a job's checkout does.
+  const directory = (dag: Client): Promise<Directory> => Promise.resolve(dag.host().directory(resolve(path), { exclude: ["**/.git"] }));
+  if ("notClean" in found) return { name: path, commit: undefined, notClean: found, prefix: "", directory };
+  const commit = { ...found.commit, repository: found.repository };
+  return { name: commitName(commit), commit, prefix: found.prefix, directory };
 }
+
+type Named = CleanFolder & { readonly repository: Repository };
+
+/** A commit is named by its repository: one that has none cannot be told from another's. */
+function requireOrigin(found: CleanFolder | NotClean): Named | NotClean {
+  if ("notClean" in found) return found;
+  const { repository } = found;
+  if (repository !== undefined) return { ...found, repository };
+  return { notClean: "its clone has no remote origin", hint: "run git remote add origin URL" };
+}
+
+const givenNotClean: NotClean = {
+  notClean: "it is no clone with a remote origin, or a file differs from its commit",
+  hint: "give a clone with its .git folder and without further files",
+};
 
 /** Returns a Dagger directory as a source. If it is a commit, its build equals that of a clone of the commit. */
 export async function givenSource(dag: Client, directory: Directory): Promise<Source> {
@@ -74,6 +88,7 @@ export async function givenSource(dag: Client, directory: Directory): Promise<So
   return {
     name: given === undefined ? "the given folder" : commitName(given),
     commit: given && { ...given, date: undefined },
+    notClean: given === undefined ? givenNotClean : undefined,
     prefix: "",
     directory: () => Promise.resolve(withoutGit(directory)),
   };

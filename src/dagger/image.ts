@@ -26,6 +26,7 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
   return {
     name: source.name,
     identity,
+    notClean: commit === undefined ? (source.notClean?.notClean ?? "it is no commit") : undefined,
     annotations: labels,
     async containers(dag) {
       const ids = await Promise.all(Object.entries(secrets).map(async ([id, secret]) => dag.setSecret(id, await secret.reveal())));

@@ -1,7 +1,7 @@
 import { lstat, realpath, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { FairleadError } from "../core/errors.ts";
-import type { CleanFolder, Commit } from "../core/git/git.ts";
+import type { CleanFolder, Commit, NotClean } from "../core/git/git.ts";
 import { readHead } from "../core/git/head.ts";
 import { readOrigin } from "../core/git/origin.ts";
 import type { Access } from "./access.ts";
@@ -9,27 +9,33 @@ import { findDotGit, findObjects, headFiles, readText, type DotGit } from "./dot
 import { cleanEnvironment, inherit } from "./environment.ts";
 import { readCommit, readObjects } from "./objects.ts";
 import { git, runGit, type GitCall } from "./process.ts";
-import { hashObject, isTree, readTrees, type ReadObjects } from "./same-files.ts";
+import { findDifference, hashObject, readTrees, type ReadObjects } from "./same-files.ts";
 
 /**
- * Returns the commit that a folder is, whole and unchanged; undefined if it is none. Throws `not_found`.
+ * Returns the commit that a folder is, whole and unchanged, or why it is none. Throws `not_found`.
  * The repository that came with the folder may be anybody's. Git sees of it the objects alone, from a repository of ours: no setting, hook,
  * filter or index of theirs. What they hold is proven by its hash.
  */
-export async function readCleanFolder(path: string, access: Access, signal: AbortSignal): Promise<CleanFolder | undefined> {
+export async function readCleanFolder(path: string, access: Access, signal: AbortSignal): Promise<CleanFolder | NotClean> {
   await assertFolder(path);
   const dotGit = await findDotGit(path);
-  const sha = dotGit && (await readHead(headFiles(dotGit)));
-  const objects = dotGit && (await findObjects(dotGit));
-  if (dotGit === undefined || sha === undefined || objects === undefined) return undefined;
+  if (dotGit === undefined) return { notClean: "it is in no Git repository", hint: "name a folder of a clone" };
+  const sha = await readHead(headFiles(dotGit));
+  if (sha === undefined) return { notClean: "its repository has no commit", hint: "commit its files" };
+  const objects = await findObjects(dotGit);
+  if (typeof objects !== "string") return objects;
   const call = await borrowObjects(objects, access, signal);
-  if (!dotGit.ours && !(await isTrusted(dotGit, call))) return undefined;
+  if (!dotGit.ours && !(await isTrusted(dotGit, call))) {
+    return { notClean: "its repository is another user's", hint: `run git config --global --add safe.directory ${dotGit.root}` };
+  }
   const prefix = relative(dotGit.root, await realpath(path));
   const commit = await findCommit({ path, sha, prefix }, readerOf(objects, call), call);
-  if (commit === undefined) return undefined;
+  if (typeof commit === "string") return { notClean: commit, hint: changedHint };
   const repository = readOrigin((await readText(join(dotGit.common, "config"))) ?? "");
   return { repository, commit, prefix: prefix === "" ? "" : `${prefix}/` };
 }
+
+const changedHint = "commit or remove what git status --ignored lists";
 
 async function assertFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
@@ -76,15 +82,16 @@ interface Wanted {
   readonly prefix: string;
 }
 
-async function findCommit({ path, sha, prefix }: Wanted, read: ReadObjects, call: GitCall): Promise<Commit | undefined> {
+/** Returns the commit, or why the folder is not it. */
+async function findCommit({ path, sha, prefix }: Wanted, read: ReadObjects, call: GitCall): Promise<Commit | string> {
   const bytes = (await read([sha]))?.get(sha);
-  if (bytes === undefined || hashObject("commit", bytes) !== sha) return undefined;
+  if (bytes === undefined || hashObject("commit", bytes) !== sha) return `its commit ${sha.slice(0, 12)} is missing or broken`;
   let tree = /^tree ([0-9a-f]{40})\n/.exec(Buffer.from(bytes).toString("latin1"))?.[1];
   for (const part of prefix.split("/").filter(Boolean)) {
-    if (tree === undefined) return undefined;
-    const entries = (await readTrees([tree], read))?.get(tree) ?? [];
+    const entries = tree === undefined ? [] : ((await readTrees([tree], read))?.get(tree) ?? []);
     tree = entries.find(({ mode, name }) => mode === "40000" && name === Buffer.from(part).toString("latin1"))?.sha;
   }
-  const same = tree !== undefined && (await isTree(path, tree, prefix === "" ? ".git" : undefined, read));
-  return same ? await readCommit(sha, call) : undefined;
+  if (tree === undefined) return `its commit ${sha.slice(0, 12)} does not have it`;
+  const difference = await findDifference(path, tree, prefix === "" ? ".git" : undefined, read);
+  return difference ?? (await readCommit(sha, call)) ?? `its commit ${sha.slice(0, 12)} cannot be read`;
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, open, readdir, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { NotClean } from "../core/git/git.ts";
 import type { HeadFiles } from "../core/git/head.ts";
 
 /** A repository that came with files. Git is never run in it: what it says is read here, as text. */
@@ -62,19 +63,24 @@ export function headFiles({ own, common }: DotGit): HeadFiles {
 }
 
 /**
- * Returns the folder of the objects. Undefined if they are elsewhere, or partly: `alternates` that came with files are not followed. All that
- * Git opens there are regular files, so that it waits for none.
+ * Returns the folder of the objects, or why it is not used: `alternates` that came with files are not followed. All that Git opens there are
+ * regular files, so that it waits for none.
  */
-export async function findObjects({ common }: DotGit): Promise<string | undefined> {
+export async function findObjects({ root, common }: DotGit): Promise<string | NotClean> {
   const objects = join(common, "objects");
   const [folder, alternates, packs] = await Promise.all([
     lstat(objects).catch(() => undefined),
     lstat(join(objects, "info/alternates")).catch(() => undefined),
     readdir(join(objects, "pack"), { withFileTypes: true }).catch(() => []),
   ]);
+  if (alternates !== undefined) {
+    const hint = `run git -C ${root} repack -a -d, and remove .git/objects/info/alternates`;
+    return { notClean: "its clone borrows Git objects from another folder, which is not read", hint };
+  }
   const plain = folder?.isDirectory() === true && packs.every((each) => each.isFile());
   // The file in which our repository names it has a path a line.
-  return plain && alternates === undefined && !objects.includes("\n") ? objects : undefined;
+  if (plain && !objects.includes("\n")) return objects;
+  return { notClean: "its Git objects are not in folders and files of their own", hint: "clone the repository anew" };
 }
 
 /** Returns the text of a regular file; undefined if it is none, is a link, or is too large. */

@@ -29,26 +29,38 @@ const atOnce = 32;
 const large = 8 * 2 ** 20;
 
 /**
- * Tells whether a folder is exactly a tree: no file is changed, missing or added, ignored ones and empty folders too. Everything is hashed: what
- * is compared are the bytes of the files, so that neither a filter nor an index has a say, and an object that is not what its name says is refused.
- * `omit` is a name that does not count at the root.
+ * Returns the first difference of a folder from a tree, `data.bin is changed`; undefined if there is none. A file may be changed, missing or added,
+ * ignored ones and empty folders too. Everything is hashed: what is compared are the bytes of the files, so that neither a filter nor an index has
+ * a say, and an object that is not what its name says is refused. `omit` is a name that does not count at the root.
  */
-export async function isTree(folder: string, tree: string, omit: string | undefined, read: ReadObjects): Promise<boolean> {
+export async function findDifference(
+  folder: string,
+  tree: string,
+  omit: string | undefined,
+  read: ReadObjects,
+): Promise<string | undefined> {
   const leaves: Leaf[] = [];
   let level: readonly Pair[] = [{ path: Buffer.from(folder), tree }];
   for (let root = true; level.length > 0; root = false) {
     const trees = await readTrees([...new Set(level.map((each) => each.tree))], read);
-    if (trees === undefined) return false;
+    if (trees === undefined) return "a Git object of its commit is missing or broken";
     const below: Pair[] = [];
     for (const { path, tree: sha } of level) {
-      if (!(await pairUp(path, trees.get(sha) ?? [], root ? omit : undefined, below, leaves))) return false;
+      const found = await pairUp(path, trees.get(sha) ?? [], root ? omit : undefined, below, leaves);
+      if (found !== undefined) return `${nameIn(folder, found.path)} is ${found.what}`;
     }
     level = below;
   }
   for (let at = 0; at < leaves.length; at += atOnce) {
-    if ((await Promise.all(leaves.slice(at, at + atOnce).map(isBlob))).includes(false)) return false;
+    const some = leaves.slice(at, at + atOnce);
+    const changed = (await Promise.all(some.map(isBlob))).indexOf(false);
+    if (changed !== -1) return `${nameIn(folder, some[changed]!.path)} is changed`;
   }
-  return true;
+  return undefined;
+}
+
+function nameIn(folder: string, path: Buffer): string {
+  return path.subarray(Buffer.byteLength(folder) + 1).toString();
 }
 
 /** Returns the entries of trees; undefined if one is missing, or is not what its SHA says. */
@@ -80,27 +92,34 @@ function parseTree(bytes: Buffer): readonly TreeEntry[] {
   return entries;
 }
 
-/** Adds what is in a folder to `below` and `leaves`, each with its entry of the tree. Returns false if they have not the same names and kinds. */
+interface Difference {
+  readonly path: Buffer;
+  readonly what: "changed" | "missing" | "a submodule" | "not in the commit";
+}
+
+/** Adds what is in a folder to `below` and `leaves`, each with its entry of the tree. Returns the first whose name or kind differs. */
 async function pairUp(
   path: Buffer,
   entries: readonly TreeEntry[],
   omit: string | undefined,
   below: Pair[],
   leaves: Leaf[],
-): Promise<boolean> {
+): Promise<Difference | undefined> {
   const named = new Map(entries.map((entry) => [entry.name, entry]));
   const there = (await readdir(path, { withFileTypes: true, encoding: "buffer" })).filter(({ name }) => name.toString("latin1") !== omit);
-  if (there.length !== named.size) return false;
   for (const each of there) {
     const entry = named.get(each.name.toString("latin1"));
-    if (entry === undefined) return false;
+    named.delete(each.name.toString("latin1"));
     const child = Buffer.concat([path, Buffer.from("/"), each.name]);
+    if (entry === undefined) return { path: child, what: "not in the commit" };
+    if (entry.mode === "160000") return { path: child, what: "a submodule" };
     if (entry.mode === "40000" && each.isDirectory()) below.push({ path: child, tree: entry.sha });
     else if (entry.mode.startsWith("100") ? each.isFile() : entry.mode === "120000" && each.isSymbolicLink()) {
       leaves.push({ path: child, entry });
-    } else return false;
+    } else return { path: child, what: "changed" };
   }
-  return true;
+  const [missing] = named.keys();
+  return missing === undefined ? undefined : { path: Buffer.concat([path, Buffer.from(`/${missing}`, "latin1")]), what: "missing" };
 }
 
 async function isBlob({ path, entry: { mode, sha } }: Leaf): Promise<boolean> {

@@ -204,8 +204,9 @@ function tagsOf(image: ImageRef, further: readonly string[], source: Source): re
   const [first, ...rest] = [...(image.tag === undefined ? [] : [image.tag]), ...further];
   if (first !== undefined) return [first, ...rest.filter((tag, index) => tag !== first && rest.indexOf(tag) === index)];
   if (source.commit !== undefined) return [`sha-${source.commit.sha.slice(0, 12)}`];
-  throw new FairleadError("input", `build ${source.name}: it is not a clean commit that could name the image`, {
-    hint: "give the image a tag",
+  const why = source.notClean ?? { notClean: "it is no commit", hint: "build one" };
+  throw new FairleadError("input", `build ${source.name}: ${why.notClean}, so no commit names the image`, {
+    hint: `give the image a tag, or ${why.hint}`,
   });
 }
 

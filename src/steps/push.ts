@@ -78,7 +78,7 @@ function planTags(
 function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDescription | undefined)[]): Plan<Pushed> {
   return {
     changes: tagChanges(input, existing, unknownDigest),
-    warnings: input.build.identity === undefined ? [`build ${input.build.name}: it is not a clean commit, so it is built every time`] : [],
+    warnings: everyTime(input),
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
     async apply(signal) {
       const published = await publish(ctx, input, await buildContainers(ctx, input));
@@ -91,6 +91,10 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
       return pushed(input, description);
     },
   };
+}
+
+function everyTime({ build: { name, notClean } }: PushInput): readonly string[] {
+  return notClean === undefined ? [] : [`build ${name}: ${notClean}, so it is built every time`];
 }
 
 /** Builds all platforms. Dagger would report a build that fails within a push as a failed push. */

@@ -27,9 +27,11 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-async function read(folder: string): Promise<CleanFolder | undefined> {
+/** Returns the commit that a folder is, or the reason why it is none. */
+async function read(folder: string): Promise<CleanFolder | string> {
   await using git = createGit(gitOptions([]));
-  return await git.cleanFolder(folder);
+  const found = await git.cleanFolder(folder);
+  return "notClean" in found ? found.notClean : found;
 }
 
 /** Runs a dry run of a build, which would find its settings wherever it looks. */
@@ -84,7 +86,7 @@ describe("H1: settings that came with the files run nothing", () => {
     expect(await read(api)).toMatchObject({ prefix: "services/api/", commit: {} });
     const embedded = await readFile(join(api, "config"), "utf8");
     await writeFile(join(api, "config"), embedded + lines);
-    expect([await read(api), await read(made.folder)]).toEqual([undefined, undefined]);
+    expect([await read(api), await read(made.folder)]).toEqual(["config is changed", "services/api/config is changed"]);
     await writeFile(join(api, "config"), embedded);
     expect(await made.ran()).toEqual([]);
   });
@@ -135,6 +137,20 @@ describe("H1: a repository that is elsewhere, or another's", () => {
     expect(await read(folder)).toMatchObject({ commit: { sha: made.head }, repository: undefined });
     expect(await made.ran()).toEqual([]);
   });
+
+  const borrowed = "its clone borrows Git objects from another folder, which is not read";
+  const reasons: Readonly<Record<string, string>> = {
+    "a link in the place of .git": "it is in no Git repository",
+    "alternates of its objects": borrowed,
+    "a link in the place of its objects": "its Git objects are not in folders and files of their own",
+    "a HEAD that leads out of it": "its repository has no commit",
+    "a repository below it": "services/.git is not in the commit",
+    "an empty folder that no commit has": "empty is not in the commit",
+    "a file that became a program": "data.bin is changed",
+    "a file that became a link to an equal one": "data.bin is changed",
+    "a changed file that Git was told to take for unchanged": "data.bin is changed",
+    "a missing file that Git was told to skip": "data.bin is missing",
+  };
 
   test.each([
     [
@@ -192,33 +208,33 @@ describe("H1: a repository that is elsewhere, or another's", () => {
         await rm(join(folder, "data.bin"));
       },
     ],
-  ])("a folder with %s is no clean commit", async (_what, change) => {
+  ])("a folder with %s is no clean commit", async (what, change) => {
     const made = await makeCheckout(scratch);
     await change(made);
-    expect(await read(made.folder)).toBeUndefined();
+    expect(await read(made.folder)).toBe(reasons[what]);
   });
 
   test("commondir and core.worktree lead elsewhere, and the folder is still judged by its own files", async () => {
     const made = await makeCheckout(scratch);
     const [other, common] = [await makeCheckout(scratch, { "data.bin": "other\n" }), join(dirname(made.folder), "common")];
     await configure(made, configLines("core.worktree", other.folder));
-    expect((await read(made.folder))?.commit.sha).toBe(made.head);
+    expect(await read(made.folder)).toMatchObject({ commit: { sha: made.head } });
     await rename(join(made.folder, ".git"), common);
     await mkdir(join(made.folder, ".git"));
     await writeFile(join(made.folder, ".git/commondir"), common);
     await writeFile(join(made.folder, ".git/HEAD"), "ref: refs/heads/main\n");
-    expect((await read(made.folder))?.commit.sha).toBe(made.head);
+    expect(await read(made.folder)).toMatchObject({ commit: { sha: made.head } });
     await writeFile(join(made.folder, ".git/commondir"), join(other.folder, ".git"));
-    expect(await read(made.folder)).toBeUndefined();
+    expect(await read(made.folder)).toBe("data.bin is changed");
   });
 
   test("a file that only a filter would make equal is changed: no clean commit", async () => {
     const made = await makeCheckout(scratch, { ".gitattributes": "*.txt text eol=crlf\n*.id ident\n", "a.txt": "a\n", "a.id": "$Id$\n" });
-    expect((await read(made.folder))?.commit.sha).toBe(made.head);
+    expect(await read(made.folder)).toMatchObject({ commit: { sha: made.head } });
     await writeFile(join(made.folder, "a.txt"), "a\r\n");
     await inCheckout(made.folder, "add", "a.txt");
     expect(await inCheckout(made.folder, "status", "--porcelain")).toBe("");
-    expect(await read(made.folder)).toBeUndefined();
+    expect(await read(made.folder)).toBe("a.txt is changed");
   });
 
   test.runIf(process.getuid?.() === 0)("another's repository counts only where the person's own Git settings say so", async () => {
@@ -230,11 +246,11 @@ describe("H1: a repository that is elsewhere, or another's", () => {
     for (const path of [".git", "."]) {
       await chown(join(made.folder, path), 12345, 12345);
       await configure(made, configLines("safe.directory", "*"));
-      expect([path, await read(made.folder)]).toEqual([path, undefined]);
+      expect([path, await read(made.folder)]).toEqual([path, "its repository is another user's"]);
       await writeFile(join(home, ".gitconfig"), configLines("safe.directory", made.folder));
-      expect((await read(made.folder))?.commit.sha).toBe(made.head);
+      expect(await read(made.folder)).toMatchObject({ commit: { sha: made.head } });
       await writeFile(join(home, ".gitconfig"), configLines("safe.directory", made.folder) + configLines("safe.directory", ""));
-      expect(await read(made.folder)).toBeUndefined();
+      expect(await read(made.folder)).toBe("its repository is another user's");
       await chown(join(made.folder, path), 0, 0);
     }
   });
@@ -257,7 +273,7 @@ describe("H1: objects that came with the files", () => {
     await rm(file);
     await writeFile(file, deflateSync(Buffer.concat([Buffer.from(`tree ${body.stdout.length}\0`), body.stdout])));
     await writeFile(join(made.folder, "data.bin"), "other\n");
-    expect(await read(made.folder)).toBeUndefined();
+    expect(await read(made.folder)).toBe("a Git object of its commit is missing or broken");
   });
 
   test("a replacement of the commit is not looked at", async () => {
@@ -266,29 +282,31 @@ describe("H1: objects that came with the files", () => {
     await inCheckout(made.folder, "commit", "--quiet", "--all", "--message=other");
     await inCheckout(made.folder, "replace", made.head, "HEAD");
     await inCheckout(made.folder, "update-ref", "HEAD", made.head);
-    expect(await read(made.folder)).toBeUndefined();
+    expect(await read(made.folder)).toBe("data.bin is changed");
   });
 
   test("packed references and objects, as after git gc, are read", async () => {
     const made = await makeCheckout(scratch);
     await inCheckout(made.folder, "gc", "--quiet");
-    expect((await read(made.folder))?.commit.sha).toBe(made.head);
+    expect(await read(made.folder)).toMatchObject({ commit: { sha: made.head } });
   });
 
-  test.each([".git/HEAD", ".git/refs/heads/main", ".git/objects/pack/pack-1.idx", ".git/config", "COMMIT", "data.bin"])(
-    "a pipe that nobody writes, in the place of %s, does not hold up a run",
-    { timeout: 20_000 },
-    async (path) => {
-      const made = await makeCheckout(scratch);
-      const file = join(made.folder, path.replace("COMMIT", `.git/objects/${made.head.slice(0, 2)}/${made.head.slice(2)}`));
-      await rm(file, { force: true });
-      await promisify(execFile)("mkfifo", [file]);
-      const found = await read(made.folder);
-      expect(path === ".git/config" ? [found?.commit.sha, found?.repository] : found).toEqual(
-        path === ".git/config" ? [made.head, undefined] : undefined,
-      );
-    },
-  );
+  test.each([
+    [".git/HEAD", "its repository has no commit"],
+    [".git/refs/heads/main", "its repository has no commit"],
+    [".git/objects/pack/pack-1.idx", "its Git objects are not in folders and files of their own"],
+    [".git/config", { repository: undefined, prefix: "" }],
+    ["COMMIT", expect.stringMatching(/^its commit \w{12} is missing or broken$/)],
+    ["data.bin", "data.bin is changed"],
+  ])("a pipe that nobody writes, in the place of %s, does not hold up a run", { timeout: 20_000 }, async (path, outcome) => {
+    const made = await makeCheckout(scratch);
+    const file = join(made.folder, path.replace("COMMIT", `.git/objects/${made.head.slice(0, 2)}/${made.head.slice(2)}`));
+    await rm(file, { force: true });
+    await promisify(execFile)("mkfifo", [file]);
+    const found = await read(made.folder);
+    if (typeof outcome === "object" && "prefix" in outcome) expect(found).toMatchObject({ ...outcome, commit: { sha: made.head } });
+    else expect(found).toEqual(outcome);
+  });
 });
 
 /** What other programs read of the folder in which they are started, and what we might. */

@@ -131,8 +131,8 @@ test("a path that is not a folder is an error", async () => {
 test("a folder that is not a commit gives the image no tag", async () => {
   expect(await tried("build", "--source", folder, "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build FOLDER: it is not a clean commit that could name the image
-    hint: give the image a tag"
+    fairlead: build FOLDER: it is in no Git repository, so no commit names the image
+    hint: give the image a tag, or name a folder of a clone"
   `);
 });
 

@@ -82,7 +82,9 @@ test("a folder that differs from its commit in a file that Git ignores is no com
   const planned = await world.call("build", `--image=${world.image("dirty")}`, `--source=${world.clone}`, "--dry-run", "source");
   await rm(join(world.clone, "ignored"));
   expect(planned.stdout).toBe("the given folder");
-  expect(planned.stderr).toContain("warning: build the given folder: it is not a clean commit, so it is built every time");
+  expect(planned.stderr).toContain(
+    "warning: build the given folder: it is no clone with a remote origin, or a file differs from its commit, so it is built every time",
+  );
 });
 
 test("a Dockerfile that fails says what it ran, and its last lines are there", async () => {

@@ -119,7 +119,7 @@ describe("fairlead build, from every source", () => {
     await appendFile(join(path, "hello.txt"), "this too\n");
     const args = ["--source", path, "--image", image("dirty")];
     const { commit, source, stderr } = await shop.build(args);
-    expect({ commit, source, warned: stderr.includes(`build ${path}: it is not a clean commit, so it is built every time`) }).toEqual({
+    expect({ commit, source, warned: stderr.includes(`build ${path}: hello.txt is changed, so it is built every time`) }).toEqual({
       commit: null,
       source: path,
       warned: true,
@@ -128,7 +128,7 @@ describe("fairlead build, from every source", () => {
     expect(manifests[0]?.labels).toEqual({ "org.opencontainers.image.version": "dirty" });
     expect((await shop.failedBuild([...args, ...noEngine])).code).toBe(75);
     expect((await shop.failedBuild(["--source", path, "--image", `${shop.registry.host}/acme/app`])).stderr).toContain(
-      "it is not a clean commit that could name the image",
+      "hello.txt is changed, so no commit names the image",
     );
   });
 });

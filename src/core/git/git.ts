@@ -24,6 +24,13 @@ export interface CleanFolder {
   readonly prefix: string;
 }
 
+/** A folder that is no commit. */
+export interface NotClean {
+  /** Why, of the folder: `data.bin is changed`. */
+  readonly notClean: string;
+  readonly hint: string;
+}
+
 /** A commit to make on top of another, and the branch to point at it. */
 export interface GitPush {
   readonly repository: Repository;
@@ -66,8 +73,8 @@ export interface RemoteGit {
 
 /** The port to Git: repositories elsewhere, and folders here. */
 export interface Git extends RemoteGit {
-  /** Returns what the folder is a commit of; undefined when it is none: not in Git, changed, or with files that Git ignores. */
-  cleanFolder(path: string): Promise<CleanFolder | undefined>;
+  /** Returns what the folder is a commit of, or why it is none: not in Git, changed, or with files that Git ignores. */
+  cleanFolder(path: string): Promise<CleanFolder | NotClean>;
   /**
    * Fetches the files of a commit, so that the engine is given files and never a credential. Undefined where that must be left to the engine, as it is
    * in a module without a token. Throws `input` for a submodule whose repository is not named.

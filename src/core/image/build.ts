@@ -13,6 +13,8 @@ export interface Build {
   readonly name: string;
   /** Equal identities are equal builds. Undefined if the files are not a commit: such a build always runs. */
   readonly identity: string | undefined;
+  /** Why the files are no commit: `data.bin is changed`. Undefined if they are one. */
+  readonly notClean: string | undefined;
   /** Annotations of each container, by OCI's names. An index of several has them too. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Returns one lazy container for each platform. */

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { open, readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { open, readFile, realpath, stat } from "node:fs/promises";
+import { homedir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { exposureOf, exposureText } from "./core/file-exposure.ts";
+import { FairleadError } from "./core/errors.ts";
+import { exposureOf, exposureText, type FileExposure } from "./core/file-exposure.ts";
 import { createSecret, parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
@@ -36,9 +37,25 @@ export async function readSecret(reference: string, name: string, redactor: Reda
 export async function secretFileWarning(reference: string, name: string): Promise<string | undefined> {
   const { kind, at } = parseSecretReference(reference);
   if (kind !== "file") return undefined;
-  const found = await stat(expandHome(at)).catch(() => undefined);
-  const exposure = found?.isFile() === true ? exposureOf(found) : undefined;
+  const exposure = await readExposure(at);
   return exposure && `the file ${at} of ${name} ${exposureText(exposure)}: run chmod 600 ${at}`;
+}
+
+/** Returns what other users may do with the file of a secret: nothing where a folder above it is closed to them. */
+export async function readExposure(path: string): Promise<FileExposure | undefined> {
+  const file = await realpath(expandHome(path)).catch(() => undefined);
+  const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  if (file === undefined || found?.isFile() !== true) return undefined;
+  const exposure = exposureOf(found);
+  const passage = exposure?.who === "everybody" ? 0o001 : 0o011;
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const mode = await stat(folder).then(
+      (each) => each.mode,
+      () => 0,
+    );
+    if ((mode & passage) === 0) return undefined;
+  }
+  return exposure;
 }
 
 /** Returns a value that is already at hand as a secret. */
@@ -54,14 +71,17 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
   },
   async file(path) {
     const unreadable = (error: NodeJS.ErrnoException): never => {
-      throw new Error(`the file ${path} cannot be read (${error.code ?? "unknown"})`);
+      const hint = error.code === "EACCES" ? `run chown ${userInfo().username} ${path}` : undefined;
+      throw new FairleadError("input", `the file ${path} cannot be read (${error.code ?? "unknown"})`, { hint });
     };
     await using file = await open(expandHome(path)).catch(unreadable);
     const found = await file.stat();
     const exposure = found.isFile() ? exposureOf(found) : undefined;
     // whoever may write it chooses the secret, and with it whom we trust
     if (exposure?.who === "everybody" && exposure.may === "write") {
-      throw new Error(`the file ${path} ${exposureText(exposure)}: run chmod 600 ${path}, and make a new secret`);
+      throw new FairleadError("input", `the file ${path} ${exposureText(exposure)}`, {
+        hint: `run chmod 600 ${path}, and write a new secret to it`,
+      });
     }
     return withoutNewline(await file.readFile("utf8").catch(unreadable));
   },

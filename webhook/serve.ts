@@ -6,7 +6,8 @@ import { asFairleadError, FairleadError } from "../src/core/errors.ts";
 import type { Redactor } from "../src/core/secret.ts";
 import { openServers } from "../src/environment.ts";
 import { pipelines } from "../src/pipelines/index.ts";
-import { filesOthersRead } from "./config/open-files.ts";
+import { exposureText } from "../src/core/file-exposure.ts";
+import { openSecretFiles } from "./config/open-files.ts";
 import { openConfigStore, type ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
 import { createKeyFetcher } from "./key-fetcher.ts";
@@ -71,7 +72,8 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
   const isProxy = addressList(started.listen.proxies);
   const server = createHttpServer({
     router: () => router,
-    log: (entry) => log.info(entry, "delivery"),
+    // What is refused is what somebody has to look at.
+    log: (entry) => ("refused" in entry ? log.warn(entry, "delivery") : log.info(entry, "delivery")),
     requestMilliseconds: started.limits.requestMilliseconds,
     connections: () => ({ ...inForce.config.limits, isProxy }),
   });
@@ -112,8 +114,8 @@ async function listen(server: Server, { host, port }: ListenerConfig["listen"]):
 async function putInForce(config: ListenerConfig, store: Store, redactor: Redactor, log: Logger): Promise<InForce> {
   openServers(configServers(config), redactor); // what no run could use is told now
   const sources = await openSources(config, redactor);
-  for (const file of await filesOthersRead(config))
-    log.warn({ file, hint: `chmod o-r ${file}` }, "all users of this machine can read a secret");
+  for (const { file, exposure } of await openSecretFiles(config))
+    log.warn({ file, hint: `chmod 600 ${file}` }, `a secret ${exposureText(exposure)}`);
   await store.keepConfig(config.hash, config.text);
   await store.putInForce(config.hash);
   return { config, sources };

@@ -17,9 +17,10 @@ export function flagName(flag: Flag): string {
   return isRepeatable(flag) ? kebab.replace(/s$/, "") : kebab;
 }
 
-/** Returns how the flag is called in help and errors: `--build-arg`, or `IMAGE` for an argument. */
+/** Returns how the flag is called in help and errors: `--build-arg`, `--no-wait` if it is on by default, or `IMAGE` for an argument. */
 export function spelled(flag: Flag): string {
-  return flag.positional === undefined ? `--${flagName(flag)}` : flagName(flag).toUpperCase();
+  if (flag.positional !== undefined) return flagName(flag).toUpperCase();
+  return flag.kind === "boolean" && flag.default === true ? `--no-${flagName(flag)}` : `--${flagName(flag)}`;
 }
 
 /** Returns the form of a flag's value in help: its own placeholder, or that of its kind, or the last word of its name. */
@@ -41,10 +42,9 @@ function lastWord(flag: Flag): string {
   return (flagName(flag).split("-").at(-1) ?? "").toUpperCase();
 }
 
-/** Returns a flag as it is typed, with the form of its value: `--image NAME[:TAG]`; `--no-wait` if it is on by default. */
+/** Returns a flag as it is typed, with the form of its value: `--image NAME[:TAG]`. */
 export function typed(flag: Flag): string {
-  if (flag.kind === "boolean") return flag.default === true ? `--no-${flagName(flag)}` : spelled(flag);
-  return `${spelled(flag)} ${placeholderOf(flag)}`;
+  return flag.kind === "boolean" ? spelled(flag) : `${spelled(flag)} ${placeholderOf(flag)}`;
 }
 
 /** Returns the arguments among the flags, in their order. */

@@ -1,5 +1,7 @@
 import { asFairleadError, FairleadError, inputError } from "./errors.ts";
+import { addWindows, redactEncoded, type SecretWindows } from "./encoded-secret.ts";
 import { formsOf, redactMatches } from "./redaction.ts";
+import { withoutMarks } from "./text/visible.ts";
 
 /** The method by which Node shows a value: https://nodejs.org/api/util.html#utilinspectcustom */
 const inspect = Symbol.for("nodejs.util.inspect.custom");
@@ -45,7 +47,9 @@ export function createSecret(name: string, redactor: Pick<Redactor, "add">, read
   const shown = (): string => `[secret ${name}]`;
   const reveal = async (): Promise<string> => {
     const found = await read().catch((cause: unknown) => {
-      throw new FairleadError("input", `reveal secret ${name}: ${cause instanceof Error ? cause.message : "it cannot be read"}`, { hint });
+      const why = cause instanceof Error ? cause.message : "it cannot be read";
+      const own = cause instanceof FairleadError ? cause.hint : undefined;
+      throw new FairleadError("input", `reveal secret ${name}: ${why}`, { hint: own ?? hint });
     });
     if (found === "") throw new FairleadError("input", `reveal secret ${name}: it is empty`, { hint });
     redactor.add(found);
@@ -83,13 +87,23 @@ const shortest = 4;
 /** Returns a redactor that knows nothing yet. */
 export function createRedactor(): Redactor {
   const known = new Map<string, readonly RegExp[]>();
+  const windows: SecretWindows = { starts: new Set(), parts: new Set() };
   return {
     add(value) {
       for (const part of [value, ...value.split("\n")].map((each) => each.trim())) {
-        if (part.length >= shortest && !known.has(part)) known.set(part, formsOf(part));
+        if (part.length < shortest || known.has(part)) continue;
+        known.set(part, formsOf(part));
+        addWindows(windows, part);
       }
     },
-    redact: (text) => redactMatches(text, [...known.values()].flat()),
+    redact(text) {
+      const patterns = [...known.values()].flat();
+      const redacted = redactMatches(text, patterns);
+      // A colour within a value hides it from the patterns, and not from whoever reads the terminal.
+      const read = withoutMarks(redacted);
+      const again = redactMatches(read, patterns);
+      return redactEncoded(again === read ? redacted : again, windows);
+    },
   };
 }
 

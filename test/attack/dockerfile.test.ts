@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dagger } from "../dagger/dagger.ts";
 import { startRegistry, type Registry } from "../doubles/registry.ts";
 import { startTokenServer, type TokenServer } from "../doubles/token-server.ts";
 import { readPublished } from "../pipelines/published.ts";
@@ -62,6 +63,14 @@ describe("attack 42: rights that a container must not have", () => {
     ["an SSH agent", "--mount=type=ssh,required=true "],
   ])("attack 42: RUN with %s is refused", async (_, flag) => {
     expect(await attack(run("true", flag))).toMatch(/^fairlead: build /m);
+  });
+
+  test.runIf(native)("the engine grants no container all rights of root, whichever program reads the Dockerfile", async () => {
+    const { code, said } = await dagger("/", ["core", "container", "with-exec", "--args", "true", "--insecure-root-capabilities", "sync"]);
+    expect({ failed: code !== 0, said }).toEqual({
+      failed: true,
+      said: expect.stringContaining("security.insecure is not allowed") as string,
+    });
   });
 
   test("attack 42: a bind mount from above the context shows no file of the machine", async () => {

@@ -516,6 +516,7 @@ describe("W9: files that others could read or write", () => {
       tokens: { "xoxb-file-token": { scopes: ["chat:write", "channels:history"] } },
       channels: [{ id: "C0123456789", name: "releases", members: ["xoxb-file-token"] }] as never,
     });
+    await chmod(folder, 0o755);
     const path = join(folder, "slack-token");
     await writeFile(path, "xoxb-file-token");
     const notify = async (mode: number): Promise<{ code: number | null; stderr: string }> => {

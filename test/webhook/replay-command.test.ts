@@ -145,7 +145,7 @@ test("replay of a request whose secret can be guessed warns that serve would ref
   expect({ code, stderr }).toEqual({
     code: 0,
     stderr:
-      "warning: the secret of the case can be guessed, and serve would refuse it: it is shorter than 16 bytes; make one: openssl rand -hex 32\n",
+      "warning: the secret of the case can be guessed, and serve would refuse it: it is shorter than 16 bytes, or has fewer than 5 different ones; make one: openssl rand -hex 32\n",
   });
 });
 

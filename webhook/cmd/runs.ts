@@ -4,8 +4,8 @@ import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError, inputError } from "../../src/core/errors.ts";
 import { logLineJson, runJson } from "../resources.ts";
-import { runStates, type RunState, type StoredRun } from "../store.ts";
-import { configFlag, storeOf } from "./config-flag.ts";
+import { runStates, type CancelQuery, type RunState, type Store, type StoredRun } from "../store.ts";
+import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
 
 const idFlag: Flag = { name: "id", kind: "string", sentence: "id of the run", required: true, positional: 1 };
@@ -107,12 +107,28 @@ const cancel: CommandBody = {
     await using store = await storeOf(values, "cancel run");
     if (id === undefined) {
       const { canceled, stopping } = await store.cancelAll(query);
+      if (canceled + stopping === 0) await assertNamed(values, query, store);
       return { json: { canceled, stopping }, text: [`${canceled} canceled, ${stopping} asked to stop`] };
     }
     const state = await store.cancel(id);
     return { json: { id, state }, text: [state === "running" ? "asked its worker to stop it" : state] };
   },
 };
+
+/** Nothing to cancel is no error, but a slip in a name is: the runs of the right one would go on. */
+async function assertNamed(values: Values, { source, route, delivery }: CancelQuery, store: Store): Promise<void> {
+  const { sources, routes } = await configOf(values);
+  const unknown =
+    source !== undefined && !sources.some(({ name }) => name === source)
+      ? `source ${source}`
+      : route !== undefined && !routes.some(({ name }) => name === route)
+        ? `route ${route}`
+        : delivery !== undefined && (await store.runs({ delivery, limit: 1 })).length === 0
+          ? `run of delivery ${delivery}`
+          : undefined;
+  if (unknown === undefined) return;
+  throw new FairleadError("not_found", `cancel runs: there is no ${unknown}`, { hint: "look up its name with fairlead runs list" });
+}
 
 const rerun: CommandBody = {
   flags: [configFlag, idFlag],

@@ -1,13 +1,15 @@
-import { stat } from "node:fs/promises";
 import { configCredentials } from "../../src/config.ts";
+import type { FileExposure } from "../../src/core/file-exposure.ts";
 import { parseSecretReference } from "../../src/core/secret.ts";
-import { expandHome } from "../../src/secrets.ts";
+import { readExposure } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
 import { stubSecret } from "./fill.ts";
 import { secretsOf } from "./with.ts";
 
-/** Returns the files of secrets that users other than their owner and group may read, each once. */
-export async function filesOthersRead(config: ListenerConfig): Promise<readonly string[]> {
+/** Returns the files of secrets that everybody may read, or that others may write, each once. The group of a service reads its secrets. */
+export async function openSecretFiles(
+  config: ListenerConfig,
+): Promise<readonly { readonly file: string; readonly exposure: FileExposure }[]> {
   const files = [
     ...new Set(
       referencesIn(config)
@@ -16,15 +18,10 @@ export async function filesOthersRead(config: ListenerConfig): Promise<readonly 
         .map(({ at }) => at),
     ),
   ];
-  const open = await Promise.all(files.map(async (file) => ((await modeOf(file)) & 0o004) !== 0));
-  return files.filter((_, index) => open[index]);
-}
-
-/** One that is not there is told when it is revealed. */
-async function modeOf(file: string): Promise<number> {
-  return await stat(expandHome(file)).then(
-    ({ mode }) => mode,
-    () => 0,
+  // One that is not there is told when it is revealed.
+  const found = await Promise.all(files.map(async (file) => ({ file, exposure: await readExposure(file) })));
+  return found.flatMap(({ file, exposure }) =>
+    exposure !== undefined && (exposure.who === "everybody" || exposure.may === "write") ? [{ file, exposure }] : [],
   );
 }
 

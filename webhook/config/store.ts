@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
+import { exposureOf, exposureText } from "../../src/core/file-exposure.ts";
 import { readConfig, type ConfigKinds, type ListenerConfig } from "../config.ts";
 
 /** The difference between two configurations. */
@@ -23,13 +24,28 @@ export interface ConfigStore {
 
 /** Returns the configuration of a file. Throws `input` with all that is wrong with it, and where there is no file that can be read. */
 export async function loadConfig(path: string, kinds: ConfigKinds): Promise<ListenerConfig> {
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+  const text = await readOwnText(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof FairleadError) throw cause;
     throw new FairleadError("input", `read ${path}: it cannot be read (${cause.code ?? "unknown"})`, {
-      hint: "name the configuration with --config, or see docs/configuration.md for a first one",
+      hint:
+        cause.code === "EACCES"
+          ? "run the command as the user of the listener, who may read it"
+          : "name the configuration with --config, or see docs/configuration.md for a first one",
       cause,
     });
   });
   return readConfig(text, { path, ...kinds });
+}
+
+/** Whoever may write the configuration may name a command that we run. */
+async function readOwnText(path: string): Promise<string> {
+  await using file = await open(path);
+  const found = await file.stat();
+  const exposure = found.isFile() ? exposureOf(found) : undefined;
+  if (exposure?.who === "everybody" && exposure.may === "write") {
+    throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, { hint: `look through it, and run chmod 644 ${path}` });
+  }
+  return await file.readFile("utf8");
 }
 
 /** Returns the configuration of a file, to be read again at any time. Throws as `loadConfig` does. */

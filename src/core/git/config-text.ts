@@ -1,7 +1,7 @@
 /** A section of a Git configuration: `[remote "origin"]` is `remote.origin`. */
 export interface ConfigSection {
   readonly name: string;
-  /** By their names in lower case. Of several, the last. */
+  /** By their names in lower case. Of several, the first: Git fetches from the first `url` of a remote, and writes no other key twice. */
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -17,8 +17,7 @@ export function readConfigText(text: string): readonly ConfigSection[] {
     else if (line.startsWith("[")) sections.push({ name: "", values: {} });
     const [, key, value] = /^(\w[\w-]*)\s*=([^"\\;#]*)$/.exec(line) ?? [];
     const last = sections.at(-1);
-    if (last !== undefined && key !== undefined && value !== undefined)
-      Object.assign(last.values, { [key.toLowerCase()]: value.trimStart() });
+    if (last !== undefined && key !== undefined && value !== undefined) last.values[key.toLowerCase()] ??= value.trimStart();
   }
   return sections;
 }

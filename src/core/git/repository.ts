@@ -29,6 +29,9 @@ export function parseRepository(text: string): Repository {
     throw wrong("it holds a credential", "take it out of the URL, and name the token where it is: env:NAME, file:PATH or cmd:COMMAND");
   }
   if (url.search !== "" || url.hash !== "") throw wrong("it has a query or a fragment", "name the branch, tag or commit with --ref");
+  if (url.host.startsWith("-") || url.username.startsWith("-")) throw wrong("its host is an option of a program");
+  // Git refuses them late, or takes what stands after one for another line: https://nvd.nist.gov/vuln/detail/CVE-2020-5260
+  if (/%[01][\da-f]|%7f/i.test(url.href)) throw wrong("it has a control character");
   const path = trim(url.pathname, "/").replace(/\.git$/, "");
   if (!/^[^\s\0\\]+$/.test(path) || path.split("/").some((part) => part === "" || part === "." || part === ".." || part.startsWith("-"))) {
     throw wrong("it has no path of a repository");

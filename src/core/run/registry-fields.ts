@@ -51,7 +51,8 @@ export const pullFields = {
     } satisfies FieldMeta),
 };
 
-interface PullValues {
+/** The fields of a login to pull with. */
+export interface PullValues {
   readonly pullUsername?: string | undefined;
   readonly pullPassword?: Secret | undefined;
   readonly pullLogin: boolean;
@@ -62,10 +63,11 @@ export const pullRule: Rule<PullValues> = {
   fields: ["pullUsername", "pullPassword", "pullLogin"],
   check({ pullUsername, pullPassword, pullLogin }) {
     const given = [pullUsername, pullPassword].filter((each) => each !== undefined).length;
-    if (!pullLogin && given > 0) return [{ field: "pullLogin", message: "there is a login to pull with, and none is wanted" }];
+    if (!pullLogin && given > 0)
+      return [{ field: "pullLogin", message: "there is a login to pull with, and none is wanted", hint: "leave out one of both" }];
     if (given !== 1) return [];
     const field = pullUsername === undefined ? "pullUsername" : "pullPassword";
-    return [{ field, message: "it is missing: a login is a user name and a password" }];
+    return [{ field, message: "it is missing: a login is a user name and a password", hint: "give both" }];
   },
 };
 

@@ -1,8 +1,15 @@
+import { stripVTControlCharacters } from "node:util";
+
 /**
  * Characters that a terminal or a log's reader obeys or does not show: controls of ASCII and Latin-1, marks that turn the direction of text, marks
  * without width, other line ends. The two selectors of an emoji's look stay. https://www.unicode.org/reports/tr36/#Text_Comparison
  */
 const unseen = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\uFE0E\uFE0F]]/gv;
+
+/** Returns text without such characters and without the codes of a terminal: what a person reads in one that obeys them. */
+export function withoutMarks(text: string): string {
+  return stripVTControlCharacters(text).replace(unseen, (character) => (character === "\n" || character === "\t" ? character : ""));
+}
 
 const names: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

@@ -1,5 +1,5 @@
 import type { Client } from "@dagger.io/dagger";
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { FairleadError } from "../../core/errors.ts";
 import { createBuildLog } from "./build-log.ts";
@@ -110,7 +110,7 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Eng
     case "native":
       return { kind, ...(await startEngine(options)), hint: `read ${(await engineStatus()).log}` };
     case "address": {
-      assertSocketExists(choice.address);
+      assertSocketOpens(choice.address);
       const built = join((await engineStatus()).cache, "dagger");
       const hint = `check the engine at ${choice.address}`;
       return { kind, host: choice.address, cli: given ?? (existsSync(built) ? built : undefined), hint };
@@ -118,11 +118,20 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Eng
   }
 }
 
-/** `dagger session` would wait two minutes for a missing socket. */
-function assertSocketExists(address: string): void {
+/** `dagger session` would wait two minutes for a missing socket, and for one that it may not open. */
+function assertSocketOpens(address: string): void {
   const [, path] = /^unix:\/\/(.+)$/.exec(address) ?? [];
-  if (path === undefined || existsSync(path)) return;
-  throw new FairleadError("unavailable", `connect to engine: there is no socket ${path}`, {
-    hint: "start that engine, or name another with --engine",
-  });
+  if (path === undefined) return;
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") {
+      throw new FairleadError("forbidden", `connect to engine: this user may not use ${path}`, {
+        hint: "add the user to the group that FAIRLEAD_ENGINE_GROUP named when the engine was started",
+      });
+    }
+    throw new FairleadError("unavailable", `connect to engine: there is no socket ${path}`, {
+      hint: "start that engine, or name another with --engine",
+    });
+  }
 }

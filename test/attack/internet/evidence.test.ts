@@ -127,7 +127,7 @@ describe("secrets", () => {
   ])("attack 15 (W3): a secret that is %s is refused with how to make one", async (_what, source, make) => {
     await expect(openSources(config(source), createRedactor())).rejects.toMatchObject({
       code: "input",
-      message: "open sources: a secret of them can be guessed: it is shorter than 16 bytes",
+      message: "open sources: a secret of them can be guessed: it is shorter than 16 bytes, or has fewer than 5 different ones",
       hint: `make one: ${make}`,
     });
   });

@@ -1,5 +1,6 @@
 /** H5 and W3, as an operator meets them: the command line beside a listener. */
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -58,31 +59,72 @@ test("attack 15 (W3): serve and sources refuse a secret that can be guessed, and
     file,
     `version: 1\nsources: { ci: { kind: github, secrets: env:WEAK } }\nstore: "sqlite:${join(folder, "x.db")}"\nlisten: { port: 0 }\n`,
   );
+  const why = "it is shorter than 16 bytes, or has fewer than 5 different ones";
   for (const command of ["serve", "sources"]) {
-    expect(await fairlead([command, "--config", file], { WEAK: "fifteen-bytes-x" })).toEqual({
-      code: 2,
-      stdout: "",
-      stderr: "fairlead: open sources: a secret of ci can be guessed: it is shorter than 16 bytes\nhint: make one: openssl rand -hex 32\n",
-    });
+    for (const WEAK of ["fifteen-bytes-x", "a".repeat(24), "abab".repeat(8)]) {
+      expect(await fairlead([command, "--config", file], { WEAK })).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: `fairlead: open sources: a secret of ci can be guessed: ${why}\nhint: make one: openssl rand -hex 32\n`,
+      });
+    }
   }
+});
+
+test("a configuration that everybody may write is not read: it names commands", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-open-"));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const [file, ran] = [join(folder, "fairlead.yaml"), join(folder, "ran")];
+  await writeFile(file, `version: 1\nsources: { ci: { kind: github, secrets: "cmd:touch ${ran}; echo 0123456789abcdef0" } }\n`);
+  await chmod(file, 0o666);
+  expect(await fairlead(["sources", "--config", file])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: `fairlead: read ${file}: it can be written by everybody (mode 0666)\nhint: look through it, and run chmod 644 ${file}\n`,
+  });
+  expect(existsSync(ran)).toBe(false);
+});
+
+test("runs cancel takes a name that the configuration does not have for a slip", async () => {
+  await using listener = await startListener({});
+  const failed: (string | number | null)[] = [];
+  for (const args of [
+    ["--source", "nosuch"],
+    ["--route", "nosuch"],
+    ["--delivery", "nosuch"],
+  ]) {
+    const { code, stderr } = await listener.command("runs", "cancel", ...args);
+    failed.push(code, stderr);
+  }
+  const hint = "hint: look up its name with fairlead runs list\n";
+  expect(failed).toEqual([
+    ...[4, `fairlead: cancel runs: there is no source nosuch\n${hint}`],
+    ...[4, `fairlead: cancel runs: there is no route nosuch\n${hint}`],
+    ...[4, `fairlead: cancel runs: there is no run of delivery nosuch\n${hint}`],
+  ]);
 });
 
 test("attack 15 (W3): the listener warns of a secret's file that all users can read, by its name", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "fairlead-open-"));
   stack.defer(() => rm(folder, { recursive: true }));
+  await chmod(folder, 0o755);
+  await mkdir(join(folder, "private"), { mode: 0o700 });
   const [open, closed] = [join(folder, "open.key"), join(folder, "closed.key")];
+  const behind = join(folder, "private/behind.key");
+  await writeFile(behind, "canary-of-a-file-in-a-closed-folder", { mode: 0o644 });
   await writeFile(open, "canary-of-an-open-file", { mode: 0o644 });
   await writeFile(closed, "canary-of-a-closed-file", { mode: 0o640 });
   await chmod(open, 0o644);
-  const sources = { ci: { kind: "generic-hmac", secrets: [`file:${open}`, `file:${closed}`, "env:CI_KEY"] } };
+  const sources = { ci: { kind: "generic-hmac", secrets: [`file:${open}`, `file:${closed}`, `file:${behind}`, "env:CI_KEY"] } };
   await using listener = await startListener({ sources });
   const warned = listener
     .log()
     .split("\n")
-    .filter((line) => line.includes("can read a secret"));
+    .filter((line) => line.includes("a secret can be"));
   expect(warned.map((line) => JSON.parse(line) as unknown)).toEqual([
-    expect.objectContaining({ level: 40, file: open, hint: `chmod o-r ${open}`, msg: "all users of this machine can read a secret" }),
+    expect.objectContaining({ level: 40, file: open, hint: `chmod 600 ${open}`, msg: "a secret can be read by everybody (mode 0644)" }),
   ]);
   expect(listener.log()).not.toContain("canary-of-");
 });

@@ -30,6 +30,10 @@ test.each([
   ["https://github.com/acme/app#main", "it has a query or a fragment"],
   ["https://github.com/-acme/app", "it has no path"],
   ["https://github.com/acme%20x/../", "it has no path"],
+  ["https://github.com/acme/app%0ahost=github.com", "it has a control character"],
+  ["https://github.com/acme/app%7F", "it has a control character"],
+  ["ssh://-oProxyCommand=touch/acme/app", "its host is an option of a program"],
+  ["ssh://-oProxyCommand=touch@github.com/acme/app", "its host is an option of a program"],
 ])("the repository %s is refused", (text, why) => {
   expect(() => parseRepository(text)).toThrow(expect.objectContaining({ code: "input", message: expect.stringContaining(why) as string }));
 });

@@ -10,7 +10,7 @@ const locked: Wording = [
 const unwritable: Wording = [
   "unavailable",
   (file) => `${file} cannot be opened for writing`,
-  "let this user write the file and its folder",
+  "run the command as the user of the listener, who owns the file",
 ];
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html) that have a meaning here. */

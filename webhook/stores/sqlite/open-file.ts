@@ -72,7 +72,7 @@ function noStore(file: string, doing: string): FairleadError {
 function unwritable(file: string, error: unknown): unknown {
   if (!isErrnoException(error)) return error;
   return new FairleadError("unavailable", `open store: ${file} cannot be opened for writing: ${error.code}`, {
-    hint: "let this user write the file and its folder",
+    hint: "run the command as the user of the listener, who owns the file",
     cause: error,
   });
 }

@@ -42,7 +42,11 @@ export function checkPlainHttp(running: readonly string[], wanted: readonly stri
   });
 }
 
-/** Returns the text of the configuration file. https://github.com/moby/buildkit/blob/master/docs/buildkitd.toml.md */
+/**
+ * Returns the text of the configuration file. The engine grants no container all rights of root: a Dockerfile may name the program that reads it
+ * (`# syntax=`), and that one could ask for them. https://github.com/moby/buildkit/blob/master/docs/buildkitd.toml.md
+ */
 export function formatConfiguration({ plainHttp }: EngineSettings): string {
-  return plainHttp.map((host) => `[registry.${JSON.stringify(host)}]\n  http = true\n`).join("");
+  const registries = plainHttp.map((host) => `[registry.${JSON.stringify(host)}]\n  http = true\n`).join("");
+  return `insecure-entitlements = []\n${registries}`;
 }

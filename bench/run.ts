@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import type { Bench } from "./bench.ts";
 import { buildOverhead } from "./build-overhead.ts";
 import { cliStart } from "./cli-start.ts";
+import { clone } from "./clone.ts";
 import { daggerCall } from "./dagger-call.ts";
 import { deploy } from "./deploy.ts";
 import { ingest } from "./ingest.ts";
@@ -15,7 +16,7 @@ import { describeMachine, formatResult } from "./report.ts";
 import { retag } from "./retag.ts";
 import { setImage } from "./set-image.ts";
 
-const benches: readonly Bench[] = [buildOverhead, cliStart, daggerCall, deploy, ingest, queue, retag, setImage];
+const benches: readonly Bench[] = [buildOverhead, cliStart, clone, daggerCall, deploy, ingest, queue, retag, setImage];
 const enough = 10;
 
 const [name, rounds = "20", before] = process.argv.slice(2);

@@ -14,7 +14,7 @@ import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules } from "../core/run/rules.ts";
 import { additionsOf, directRule, pullRequestFields } from "../core/change/pull-request-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { closePullRequest } from "../steps/close-pull-request.ts";
+import { closePullRequest, type ClosedPullRequests } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
 import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
 import { waitStep, type Waited } from "../steps/wait.ts";
@@ -94,9 +94,8 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
   const { branch, commit, changes, previous } = pushed;
   const bumps = await mapLimited(requestsAtOnce, sourced, (each) => readRange(ctx, bumpOf(each, changes)));
   const facts = { bumps: inOrder(bumps), previous: previous?.number, run: ctx.id };
-  const asks = branch !== null && !direct;
-  const opened = asks ? await propose(ctx, values, facts, pushed, branch) : undefined;
-  const number = asks ? (opened?.pullRequest.number ?? null) : undefined;
+  const opened = branch !== null && !direct ? await propose(ctx, values, facts, pushed, branch) : undefined;
+  const { closed, left } = await closeOlder(ctx, values, facts, pushed, opened);
   const [first] = bumps.map(deployedImage);
   return {
     image: first?.image ?? "",
@@ -105,23 +104,24 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
     changed: changes.length > 0,
     changes: changes.map(deployedReference),
     previous,
-    pullRequest: opened?.pullRequest ?? null,
-    superseded: opened?.superseded ?? [],
-    waited: await waitFor(ctx, values, pushed, number),
+    pullRequest: opened === undefined ? null : { number: opened.number, url: opened.url },
+    superseded: closed,
+    leftOpen: left,
+    waited: await waitFor(ctx, values, pushed, opened?.number),
     images: bumps.map(deployedImage),
   };
 }
 
-/** Opens the pull request, then closes the older ones that it replaces: in this order there is always one that is open. */
+/** Opens the pull request. Only then the older ones are closed: in this order there is always one that is open. */
 async function propose(
   ctx: Context,
   values: DeployInput,
   facts: DeployFacts,
   { base, marker }: PushedBranch,
   head: string,
-): Promise<{ pullRequest: OpenedPullRequest; superseded: readonly number[] }> {
+): Promise<OpenedPullRequest> {
   const { fluxRepository: repository, title, body, draft, autoMerge } = values;
-  const { result: pullRequest } = await ctx.run(openPullRequest, {
+  const { result } = await ctx.run(openPullRequest, {
     repository,
     head,
     base,
@@ -131,15 +131,29 @@ async function propose(
     text: (run) => ({ title: deployTitle({ ...facts, run }, title), body: deployBody({ ...facts, run }, body) }),
     additions: additionsOf(values),
   });
+  return result;
+}
+
+/** However the images get there, no older pull request is left to land after them. */
+async function closeOlder(
+  ctx: Context,
+  { fluxRepository: repository }: DeployInput,
+  { bumps }: DeployFacts,
+  { base, branch, commit, marker: { change, targets } }: PushedBranch,
+  opened: OpenedPullRequest | undefined,
+): Promise<ClosedPullRequests> {
   const { result } = await ctx.run(closePullRequest, {
     repository,
     base,
-    targets: marker.targets,
-    head,
-    number: pullRequest.number,
-    because: facts.bumps.length === 1 ? "which deploys another image to the same place" : "which deploys other images to the same places",
+    change,
+    targets,
+    head: opened === undefined ? null : branch,
+    number: opened?.number ?? null,
+    newest: opened?.newest ?? null,
+    commit,
+    because: bumps.length === 1 ? "which deploys another image to the same place" : "which deploys other images to the same places",
   });
-  return { pullRequest, superseded: result.closed };
+  return result;
 }
 
 async function waitFor(

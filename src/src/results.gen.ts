@@ -60,8 +60,10 @@ export type DeployOutcome = {
   pullRequest?: DeployOutcomePullRequest;
   /** last pull request for the same change, which is no longer open */
   previous?: DeployOutcomePrevious;
-  /** older pull requests that were closed in favour of this one */
+  /** older pull requests of the same places that were closed in favour of this deployment */
   superseded: number[];
+  /** older pull requests that stay open, and may set some of the same places back when they are merged */
+  leftOpen: number[];
   /** end of the wait; none without one */
   waited?: DeployOutcomeWaited;
   /** each image with its own source and changes, as they were given */

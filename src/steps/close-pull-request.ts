@@ -1,76 +1,93 @@
-import { type PullRequest, requirePullRequests } from "../core/git/provider.ts";
-import { isOurs, isUntouched, readMarker, supersededBody } from "../core/change/marker.ts";
+import { type PullRequest, type PullRequests, requirePullRequests } from "../core/git/provider.ts";
+import { isUntouched, supersededBody } from "../core/change/marker.ts";
+import { hasOthersWork, meetOpen, type NewerChange } from "../core/change/replace.ts";
+import { FairleadError } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { unchanged, type Step } from "../core/run/step.ts";
+import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { type Change } from "../core/run/change.ts";
 
-/** The pull request that replaces older ones. */
+/** The change that replaces older ones. */
 export interface ClosePullRequestInput {
   readonly repository: Repository;
   readonly base: string;
-  /** The ids of what it sets: see `targetIds`. */
+  /** Its id, and the ids of what it sets: see `changeId` and `targetIds`. */
+  readonly change: string;
   readonly targets: readonly string[];
-  /** The branch of the one that stays. */
-  readonly head: string;
-  /** The one that stays: null in a dry run, when it is not open yet. */
+  /** The branch of its pull request; `null`: it has none, since the base has the change. */
+  readonly head: string | null;
+  /** The number of its pull request: `null` if it has none, and in a dry run, when it is not open yet. */
   readonly number: number | null;
-  /** The reason why it replaces the others, for the comment: "which deploys another image to the same place". */
+  /** The highest number of an older pull request (default: that of its own). */
+  readonly newest?: number | null;
+  /** The commit of the base that has the change; `null` if it is not there yet. */
+  readonly commit: string | null;
+  /** The reason why its pull request replaces the others, for the comment: "which deploys another image to the same place". */
   readonly because: string;
 }
 
-/** The numbers of those that were closed. */
-export type ClosedPullRequests = { readonly closed: readonly number[] };
+/** The numbers of those that were closed, and of those that stay open and may set back what the change sets. */
+export type ClosedPullRequests = { readonly closed: readonly number[]; readonly left: readonly number[] };
 
 /**
- * Closes the older open pull requests that set nothing but what a newer one sets, and deletes their branches, but none on which somebody else
- * has committed. Of two runs at once, each closes only what is older than its own. One that sets other things too stays, with a warning.
+ * Closes the older open pull requests that set nothing but what a newer change sets, and deletes their branches, but none on which somebody
+ * else has committed. Of two runs at once, each closes only what is older than its own pull request. If the base has the change, all are older:
+ * none may be merged after it. One that sets other things too stays, with a warning.
  */
 export const closePullRequest: Step<ClosePullRequestInput, ClosedPullRequests> = {
   name: "close-pull-request",
   needs: ["pull-requests:write", "contents:write"],
-  key: ({ repository, head }) => `${formatRepository(repository)} older than ${head}`,
+  key: ({ repository, base, head }) => `${formatRepository(repository)} older than ${head ?? base}`,
   async plan(ctx, input) {
-    const { repository, base, head } = input;
-    const pulls = requirePullRequests(ctx.gitProvider(repository.host), repository);
-    const open = await pulls.list({ repository, base, state: "open" });
-    const others = open.filter((pull) => isOurs(pull) && pull.head !== head);
-    const older = others.filter((pull) => isReplaced(pull, input));
-    const warnings = others.filter((pull) => overlaps(pull, input)).map((pull) => overlapWarning(repository, pull));
-    const expected = { closed: older.map((pull) => pull.number) };
-    if (older.length === 0) return unchanged(expected, warnings);
+    const { repository, base } = input;
+    const found = await readOpen(ctx, input);
+    if ("warnings" in found) return unchanged({ closed: [], left: [] }, found.warnings);
+    const { pulls, open } = found;
+    const newer = { ...input, head: input.head ?? undefined, newest: await newestOf(pulls, open, input) };
+    const { replaced, left } = meetOpen(open, newer);
+    const expected = { closed: replaced.map(({ number }) => number), left: left.map(({ number }) => number) };
+    const warnings = left.map((pull) => leftWarning(pull, newer, repository, base));
+    if (replaced.length === 0) return unchanged(expected, warnings);
     return {
-      changes: older.flatMap((pull) => changesOf(repository, pull)),
+      changes: replaced.flatMap((pull) => changesOf(repository, pull)),
       warnings,
       expected,
       async apply() {
-        for (const pull of older) await pulls.close(repository, pull, closing(pull, input));
+        for (const pull of replaced) await pulls.close(repository, pull, closing(pull, input));
+        if (input.head === null) await assertNotMerged(pulls, repository, expected.closed);
         return expected;
       },
-    };
+    } satisfies Plan<ClosedPullRequests>;
   },
 };
 
-/** Tells whether a pull request is older and sets nothing but what the one that stays sets. */
-function isReplaced(pull: PullRequest, { targets, number }: ClosePullRequestInput): boolean {
-  return (number === null || pull.number < number) && isSubset(targetsOf(pull), targets);
+type Found = { readonly pulls: PullRequests; readonly open: readonly PullRequest[] } | { readonly warnings: readonly string[] };
+
+/** A commit to the base needs no pull requests: where there are none, or they may not be read, the rest is done all the same. */
+async function readOpen(ctx: Context, { repository, base, head }: ClosePullRequestInput): Promise<Found> {
+  try {
+    const pulls = requirePullRequests(ctx.gitProvider(repository.host), repository);
+    return { pulls, open: await pulls.list({ repository, base, state: "open" }) };
+  } catch (error) {
+    if (head !== null || !(error instanceof FairleadError)) throw error;
+    if (error.code === "unsupported") return { warnings: [] };
+    if (error.code !== "forbidden" && error.code !== "unauthenticated" && error.code !== "not_found") throw error;
+    return { warnings: [`older pull requests may be open, and would set the change back when they are merged: ${error.message}`] };
+  }
 }
 
-/** Tells whether a pull request sets something of the one that stays, and neither replaces the other. */
-function overlaps(pull: PullRequest, input: ClosePullRequestInput): boolean {
-  const replacesOurs = input.number !== null && pull.number > input.number && isSubset(input.targets, targetsOf(pull));
-  return !isReplaced(pull, input) && !replacesOurs && targetsOf(pull).some((target) => input.targets.includes(target));
+/** Once somebody has closed our own pull request, another is the newer one: only what is older than ours is closed then. */
+async function newestOf(pulls: PullRequests, open: readonly PullRequest[], input: ClosePullRequestInput): Promise<number> {
+  const { repository, number, newest } = input;
+  if (number === null) return Infinity;
+  const isOpen = open.some((pull) => pull.number === number);
+  const stands = isOpen || (await pulls.read(repository, number)).state === "merged";
+  return stands ? (newest ?? number) : number;
 }
 
-function targetsOf({ body }: PullRequest): readonly string[] {
-  return readMarker(body)?.targets ?? [];
-}
-
-function isSubset(some: readonly string[], all: readonly string[]): boolean {
-  return some.every((each) => all.includes(each));
-}
-
-function overlapWarning(repository: Repository, { number }: PullRequest): string {
-  return `pull request ${formatRepository(repository)}#${number} stays open: it sets some of the same places, and others too. If it is merged later, it may set them back: close it, or ask again for all that it sets`;
+function leftWarning(pull: PullRequest, newer: NewerChange, repository: Repository, base: string): string {
+  const name = `pull request ${formatRepository(repository)}#${pull.number} stays open`;
+  if (hasOthersWork(pull, newer)) return `${name}: ${base} has what it asks for, and it has commits that are not fairlead's`;
+  return `${name}: it sets some of the same places, and others too. If it is merged later, it may set them back: close it, or ask again for all that it sets`;
 }
 
 function changesOf(repository: Repository, pull: PullRequest): readonly Change[] {
@@ -82,8 +99,20 @@ function changesOf(repository: Repository, pull: PullRequest): readonly Change[]
 }
 
 /** The body says so too, so that a later run does not take it for closed by hand. */
-function closing(pull: PullRequest, { number, because }: ClosePullRequestInput): { body: string; comment: string; deleteBranch: boolean } {
-  const by = number ?? 0;
+function closing(pull: PullRequest, input: ClosePullRequestInput): { body: string; comment: string; deleteBranch: boolean } {
+  const { base, head, number, commit, because } = input;
+  const by = head === null ? "base" : (number ?? 0);
+  const why = by === "base" ? `Superseded: \`${base}\` has what was asked for last, as of ${commit}.` : `Superseded by #${by}, ${because}.`;
   const left = isUntouched(pull) ? "" : ` The branch \`${pull.head}\` stays, since it has commits that are not fairlead's.`;
-  return { body: supersededBody(pull.body, by), comment: `Superseded by #${by}, ${because}.${left}`, deleteBranch: isUntouched(pull) };
+  return { body: supersededBody(pull.body, by), comment: `${why}${left}`, deleteBranch: isUntouched(pull) };
+}
+
+/** One that was merged between our look at it and its end has set back what the base had. */
+async function assertNotMerged(pulls: PullRequests, repository: Repository, numbers: readonly number[]): Promise<void> {
+  for (const number of numbers) {
+    if ((await pulls.read(repository, number)).state !== "merged") continue;
+    throw new FairleadError("conflict", `close pull request ${formatRepository(repository)}#${number}: it was merged meanwhile`, {
+      hint: "run it again, to set what was merged back",
+    });
+  }
 }

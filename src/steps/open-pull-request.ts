@@ -25,7 +25,12 @@ export interface OpenPullRequestInput {
 }
 
 /** The pull request that there is. In a dry run it has no number yet. */
-export type OpenedPullRequest = { readonly number: number | null; readonly url: string | null };
+export type OpenedPullRequest = {
+  readonly number: number | null;
+  readonly url: string | null;
+  /** The highest number of a pull request that was there when this one was asked for: those up to it are older. */
+  readonly newest: number | null;
+};
 
 /**
  * Opens a pull request, or adopts the open one from the same branch: title and body are brought up to date, what is missing is added, and
@@ -38,7 +43,8 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
   async plan(ctx, input) {
     const { repository, head, base, additions, autoMerge } = input;
     const pulls = requirePullRequests(ctx.gitProvider(repository.host), repository);
-    const [existing] = await pulls.list({ repository, base, head, state: "open" });
+    const others = await pulls.list({ repository, base, state: "open" });
+    const existing = others.find((pull) => pull.head === head && !pull.fork);
     const text = wantedText(input, existing, ctx.id);
     const target = `pull request ${formatRepository(repository)} ${head} → ${base}`;
     const missing = existing === undefined ? additions : await missingOf(pulls, repository, existing, additions);
@@ -50,7 +56,9 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
       ...additionChanges(target, missing),
       ...(merging === undefined ? [] : [{ target: `${target}: auto-merge`, action: "update", to: merging } as const]),
     ];
-    const expected = existing === undefined ? { number: null, url: null } : numbered(existing);
+    // A run that goes on may have opened it itself, and what came after that is newer.
+    const newest = ctx.resumed ? undefined : others[0]?.number;
+    const expected = existing === undefined ? { number: null, url: null, newest: null } : numbered(existing, newest);
     if (changes.length === 0) return unchanged(expected);
     return {
       changes,
@@ -61,7 +69,7 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
         if (isOld) await pulls.edit(repository, opened.number, text);
         if (additionChanges(target, missing).length > 0) await pulls.add(repository, opened.number, missing);
         if (merging !== undefined) await pulls.autoMerge(repository, opened, merging);
-        return numbered(opened);
+        return numbered(opened, existing && newest);
       },
     };
   },
@@ -130,6 +138,6 @@ async function open(pulls: PullRequests, input: OpenPullRequestInput, text: { ti
   }
 }
 
-function numbered({ number, url }: PullRequest): OpenedPullRequest {
-  return { number, url };
+function numbered({ number, url }: PullRequest, newest = number): OpenedPullRequest {
+  return { number, url, newest };
 }

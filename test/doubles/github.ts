@@ -89,6 +89,8 @@ export interface GitHub extends Running {
   protect(name: string, branch: string, why: string): Promise<void>;
   /** Answers the next matching request in this way, instead of performing it. */
   fail(fault: Fault): void;
+  /** Lets somebody else act right before the next matching request is performed. */
+  before(request: Pick<Fault, "method" | "path">, act: () => Promise<unknown>): void;
 }
 
 /**
@@ -118,10 +120,11 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
   const serving: Serving = { state, unknown: [], violations: [] };
   const requests: GitHubRequest[] = [];
   const faults: { fault: Fault; left: number }[] = [];
+  const meanwhile: Meanwhile[] = [];
   const host = await listen(
     stack,
     async (request, response) => {
-      await serve({ serving, folder, requests, faults }, request, response);
+      await serve({ serving, folder, requests, faults, meanwhile }, request, response);
       await remember(place, repositories);
     },
     place,
@@ -135,6 +138,7 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
     unknown: serving.unknown,
     violations: serving.violations,
     fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+    before: (asked, act) => void meanwhile.push({ asked, act }),
   };
 }
 
@@ -143,6 +147,12 @@ interface Server {
   readonly folder: string;
   readonly requests: GitHubRequest[];
   readonly faults: { readonly fault: Fault; left: number }[];
+  readonly meanwhile: Meanwhile[];
+}
+
+interface Meanwhile {
+  readonly asked: Pick<Fault, "method" | "path">;
+  act(): Promise<unknown>;
 }
 
 async function serve(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -151,6 +161,7 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
   const method = request.method ?? "GET";
   const record = { method, path, status: 0, write: question ? question.write : method !== "GET" };
   server.requests.push(record);
+  await takeMeanwhile(server, method, path)?.act();
   const fault = takeFault(server, method, path);
   if (question && !fault) return serveRepository(server, question, record, request, response);
   const answer = await serveApi(server.serving, request, path, fault);
@@ -159,10 +170,19 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
 }
 
 function takeFault({ faults }: Server, method: string, url: string): Fault | undefined {
-  const [path = ""] = url.split("?");
-  const found = faults.find(({ fault, left }) => left > 0 && (fault.method ?? method) === method && (fault.path ?? /^/).test(path));
+  const found = faults.find(({ fault, left }) => left > 0 && isAsked(fault, method, url));
   if (found) found.left -= 1;
   return found?.fault;
+}
+
+function takeMeanwhile({ meanwhile }: Server, method: string, url: string): Meanwhile | undefined {
+  const at = meanwhile.findIndex(({ asked }) => isAsked(asked, method, url));
+  return at < 0 ? undefined : meanwhile.splice(at, 1)[0];
+}
+
+function isAsked(asked: Pick<Fault, "method" | "path">, method: string, url: string): boolean {
+  const [path = ""] = url.split("?");
+  return (asked.method ?? method) === method && (asked.path ?? /^/).test(path);
 }
 
 async function serveRepository(

@@ -180,8 +180,9 @@ describe("a newer change of the same target", () => {
     const { branch } = await deploy("1.1.0", { only: "Job/shop/web-migrate" });
     const { body } = flux.github.pulls("acme/flux")[0]!;
     await flux.github.openFromFork("acme/flux", { owner: "stranger", head: branch ?? "", title: "theirs", body: body ?? "" });
-    await deploy("1.1.0");
-    await deploy("1.2.0");
+    const other = { only: "Deployment/shop/web" };
+    await deploy("1.1.0", other);
+    await deploy("1.2.0", other);
     expect(pulls()).toEqual(["1 web 1.1.0 open", "2 theirs open", "3 web 1.1.0 closed", "4 web 1.2.0 open"]);
   });
 

@@ -62,6 +62,7 @@ describe("fairlead deploy", () => {
           "url": "http://GITHUB/acme/flux/pull/1"
         },
         "superseded": [],
+        "leftOpen": [],
         "waited": null,
         "images": [
           {
@@ -179,34 +180,34 @@ describe("fairlead deploy", () => {
     expect(await flux.deploy(flux.image("1.1.0"))).toEqual(first);
     expect(flux.writes()).toBe(before);
     expect(flux.github.requests.slice(requests).map(({ method, path }) => flux.plain(`${method} ${path}`))).toMatchInlineSnapshot(`
-        [
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "POST /acme/flux/git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "POST /acme/flux/git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "POST /acme/flux/git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "POST /acme/flux/git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "GET /acme/flux/info/refs?service=git-upload-pack",
-          "POST /acme/flux/git-upload-pack",
-          "GET /repos/acme/flux/pulls?base=main&state=all&per_page=100&sort=created&direction=desc&head=acme%3Afairlead%2Fweb-HASH",
-          "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc&head=acme%3Afairlead%2Fweb-HASH",
-          "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
-        ]
-      `);
+      [
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "POST /acme/flux/git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "POST /acme/flux/git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "POST /acme/flux/git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "POST /acme/flux/git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "GET /acme/flux/info/refs?service=git-upload-pack",
+        "POST /acme/flux/git-upload-pack",
+        "GET /repos/acme/flux/pulls?base=main&state=all&per_page=100&sort=created&direction=desc&head=acme%3Afairlead%2Fweb-HASH",
+        "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
+        "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
+      ]
+    `);
   });
 
   test("an image that the base deploys already needs no pull request", async () => {
     const head = await git(flux.folder, ["rev-parse", "main"]);
     expect(await flux.deploy(flux.image("1.0.0"))).toEqual({
       ...{ image: flux.image("1.0.0"), branch: null, commit: head, changed: false, changes: [], pullRequest: null },
-      ...{ previous: null, superseded: [], waited: null },
+      ...{ previous: null, superseded: [], leftOpen: [], waited: null },
       images: [
         {
           ...{ image: flux.image("1.0.0"), digest: expect.stringMatching(/^sha256:/) as string, changes: [] },

@@ -84,9 +84,11 @@ const proposing = (change: ProposedChange) =>
       const { result } = await ctx.run(closePullRequest, {
         repository: to,
         base,
+        change: marker.change,
         targets: marker.targets,
         head,
         number: pull.number,
+        commit: pushed.commit,
         because: "which raises the version further",
       });
       return { head, number: pull.number, closed: result.closed, changes };

@@ -20,6 +20,11 @@ export interface ProposedChange {
   /** The values that the change sets, one target each. A newer change replaces an older one when it sets all of the older one's targets. */
   readonly targets: readonly (readonly Json[])[];
   /**
+   * Returns the wider targets that a target is part of, such as all folders for one folder, the nearest first. A change of a wider target
+   * replaces an older one of a narrower. Undefined: no target is part of another.
+   */
+  readonly widen?: (target: readonly Json[]) => readonly (readonly Json[])[];
+  /**
    * Returns the edit of a tree's files, and reads nothing else. Throws `not_found` when the tree lacks what the change sets.
    * Work that may be long calls `breathe` now and then.
    */

@@ -2,7 +2,7 @@ import { FairleadError } from "../errors.ts";
 import type { PullRequest, PullRequests } from "../git/provider.ts";
 import { formatRepository } from "../git/repository.ts";
 import type { BaseBranch, ProposedChange } from "./change.ts";
-import { changeBranch, targetIds } from "./identity.ts";
+import { changeBranch, covers, targetIds } from "./identity.ts";
 import { isOurs, readMarker } from "./marker.ts";
 
 /** A pull request that is no longer open, and what became of it. */
@@ -45,8 +45,8 @@ export async function assertNotClosedByHand(
   if (open !== undefined || previous?.ended !== "closed" || since === undefined) return;
   const ended = await pulls.list({ ...on, state: "closed", changedSince: since });
   const isLater = (pull: PullRequest): boolean => pull.state === "merged" && isOurs(pull) && (pull.closedAt ?? "") >= since;
-  const settled = new Set(ended.filter(isLater).flatMap(({ body }) => readMarker(body)?.targets ?? []));
-  if (targetIds(on.base, change).every((target) => settled.has(target))) return;
+  const settled = ended.filter(isLater).flatMap(({ body }) => readMarker(body)?.targets ?? []);
+  if (targetIds(on.base, change).every((target) => covers(settled, target))) return;
   throw new FairleadError(
     "conflict",
     `${change.doing} to ${formatRepository(on.repository)}: pull request #${previous.number} asked for it, and was closed without being merged`,

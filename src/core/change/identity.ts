@@ -14,9 +14,32 @@ export function changeId(base: string, { identity }: ProposedChange): string {
   return identity === undefined ? unknownId : shortHash([base, ...identity]);
 }
 
-/** Returns the ids of what a change sets on a base: 12 hex digits each, sorted. */
-export function targetIds(base: string, { targets }: ProposedChange): readonly string[] {
-  return targets.map((target) => shortHash([base, ...target])).sort();
+/** The most letters of all targets' ids: they stand in the bodies of pull requests, which have an end. */
+const mostLetters = 8_000;
+
+/**
+ * Returns the ids of what a change sets on a base, sorted: 12 hex digits each, followed by those of the wider targets that it is part of, as
+ * `ID/WIDER/WIDEST`. So many that their wider ones would fill a page go without.
+ */
+export function targetIds(base: string, { targets, widen }: Pick<ProposedChange, "targets" | "widen">): readonly string[] {
+  const idOf = (target: readonly Json[]): string => shortHash([base, ...target]);
+  const ids = targets.map((target) => [target, ...(widen?.(target) ?? [])].map(idOf).join("/")).sort();
+  return ids.join().length <= mostLetters ? ids : targets.map(idOf).sort();
+}
+
+/** Tells whether a target is among others, or is part of one of them. All are ids of `targetIds`. */
+export function covers(targets: readonly string[], target: string): boolean {
+  const ids = new Set(targets.map(ownId));
+  return target.split("/").some((id) => ids.has(id));
+}
+
+/** Tells whether two targets are one, or one is part of the other. */
+export function touches(one: string, other: string): boolean {
+  return covers([one], other) || covers([other], one);
+}
+
+function ownId(target: string): string {
+  return target.split("/", 1)[0]!;
 }
 
 /** A longer name would be no file's name below `.git/refs`. */

@@ -4,7 +4,7 @@ import { branchPrefix } from "./identity.ts";
 /** The record that fairlead keeps in a hidden line of a pull request's body: its change, and the commit made for it. */
 export interface PullRequestMarker {
   readonly change: string;
-  /** The ids of what the change sets, at least one: see `targetIds`. */
+  /** The ids of what the change sets, at least one, each with those of its wider targets: see `targetIds`. */
   readonly targets: readonly string[];
   /** The edit that the commit holds: see `editId`. */
   readonly edit: string;
@@ -12,13 +12,13 @@ export interface PullRequestMarker {
   readonly commit: string | undefined;
   /** The run that wrote the words of the pull request. */
   readonly run: string;
-  /** The pull request in favour of which it was closed. */
-  readonly supersededBy: number | undefined;
+  /** The pull request in favour of which it was closed, or `base`: the base branch had what was asked for last. */
+  readonly supersededBy: number | "base" | undefined;
 }
 
 /** One whole line. A body with two of them was made by somebody else. */
 const line =
-  /^<!-- fairlead change=([0-9a-f]{12}) target=([0-9a-f]{12}(?:,[0-9a-f]{12}){0,999}) edit=([0-9a-f]{12}) commit=([0-9a-f]{40}|none) run=([\w.!'()*%~-]{1,200})(?: superseded-by=([1-9]\d{0,9}))? -->\r?$/gm;
+  /^<!-- fairlead change=([0-9a-f]{12}) target=([0-9a-f]{12}(?:[,/][0-9a-f]{12}){0,999}) edit=([0-9a-f]{12}) commit=([0-9a-f]{40}|none) run=([\w.!'()*%~-]{1,200})(?: superseded-by=(base|[1-9]\d{0,9}))? -->\r?$/gm;
 
 /** Returns the line that `readMarker` reads. */
 export function formatMarker({ change, targets, edit, commit, run, supersededBy }: PullRequestMarker): string {
@@ -45,7 +45,7 @@ export function readMarker(body: string): PullRequestMarker | undefined {
     edit,
     commit: commit === "none" ? undefined : commit,
     run: decodeRun(run),
-    supersededBy: by === undefined ? undefined : Number(by),
+    supersededBy: by === undefined || by === "base" ? by : Number(by),
   };
 }
 
@@ -54,8 +54,8 @@ export function markedBody(words: string, marker: PullRequestMarker, before = ""
   return `${words.trimEnd()}\n\n${formatMarker(marker)}\n${textAfterMarker(before)}`;
 }
 
-/** Returns the body of a pull request that was closed in favour of another: as it is, but for its marker. */
-export function supersededBody(body: string, by: number): string {
+/** Returns the body of a pull request that was closed in favour of another, or of the base: as it is, but for its marker. */
+export function supersededBody(body: string, by: number | "base"): string {
   return body.replace(line, (written) => formatMarker({ ...readMarker(written)!, supersededBy: by }));
 }
 

@@ -4,6 +4,7 @@ import { formatImage, formatImageRepository, unknownDigest, type ImageRef } from
 import { distinctImages, inOrder, listed } from "./image-set.ts";
 import { editImages } from "./manifest/edit-images.ts";
 import { proveFiles } from "./manifest/prove-files.ts";
+import { widerPlaces } from "./wider-places.ts";
 
 /** Which images to set, and where. */
 export interface SetImagesInput {
@@ -31,6 +32,7 @@ export function setImages({ folder, only, images: given }: SetImagesInput): Prop
     // One image is its own identity, not a list of one: its branch has this name since the first version.
     identity: isKnown ? [...where, texts.length === 1 ? texts[0]! : texts] : undefined,
     targets: images.map((image) => [...where, formatImageRepository(image)]),
+    widen: ([, , name = null]) => widerPlaces(folder, only).map((wider) => [...wider, name]),
     async edit(tree, breathe) {
       const { changes, ...edit } = await editImages(tree, images, { folder, only, breathe });
       return {

@@ -61,7 +61,10 @@ export const deployOutput = z
       .describe("Pull request that is no longer open")
       .nullable()
       .describe("last pull request for the same change, which is no longer open"),
-    superseded: z.array(z.int()).describe("older pull requests that were closed in favour of this one"),
+    superseded: z.array(z.int()).describe("older pull requests of the same places that were closed in favour of this deployment"),
+    leftOpen: z
+      .array(z.int())
+      .describe("older pull requests that stay open, and may set some of the same places back when they are merged"),
     waited: z
       .object({
         commit: z.string().nullable().describe("commit of the base that has the change"),

@@ -5,11 +5,14 @@ import { formatMarker, markedBody, readMarker, supersededBody, type PullRequestM
 const hex = (length: number) => fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length });
 const markers: fc.Arbitrary<PullRequestMarker> = fc.record({
   change: hex(12),
-  targets: fc.array(hex(12), { minLength: 1, maxLength: 5 }),
+  targets: fc.array(
+    fc.array(hex(12), { minLength: 1, maxLength: 3 }).map((ids) => ids.join("/")),
+    { minLength: 1, maxLength: 5 },
+  ),
   edit: hex(12),
   commit: fc.option(hex(40), { nil: undefined }),
   run: fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text.isWellFormed()),
-  supersededBy: fc.option(fc.integer({ min: 1, max: 999_999 }), { nil: undefined }),
+  supersededBy: fc.option(fc.oneof(fc.integer({ min: 1, max: 999_999 }), fc.constant("base" as const)), { nil: undefined }),
 });
 const marker: PullRequestMarker = {
   change: "0123456789ab",

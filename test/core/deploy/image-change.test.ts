@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { changeBranch, changeId, targetIds } from "../../../src/core/change/identity.ts";
+import { changeBranch, changeId, covers, targetIds } from "../../../src/core/change/identity.ts";
 import { FairleadError } from "../../../src/core/errors.ts";
 import { parseImage, unknownDigest } from "../../../src/core/image/image.ts";
 import { setImages } from "../../../src/core/deploy/image-change.ts";
+import { widerPlaces } from "../../../src/core/deploy/wider-places.ts";
 
 const digest = `sha256:${"a".repeat(64)}` as const;
 const whole = { folder: "", only: undefined };
@@ -27,7 +28,39 @@ test.each([
     "be9e57a11e95",
   ],
 ])("a deployment of %s to %s keeps its branch and its target for ever", (image, base, where, branch, target) => {
-  expect(idsOn(base, change([image], where))).toEqual({ branch, change: branch.slice(-12), targets: [target] });
+  const { targets, ...ids } = idsOn(base, change([image], where));
+  expect(ids).toEqual({ branch, change: branch.slice(-12) });
+  expect(targets.map((each) => each.split("/")[0])).toEqual([target]);
+});
+
+test("a place is part of its folders, its object, and that object in any namespace", () => {
+  expect(widerPlaces("apps/prod", "Pod/shop/web#spec")).toEqual([
+    ["apps/prod", "Pod/web#spec"],
+    ["apps/prod", "Pod/shop/web"],
+    ["apps/prod", "Pod/web"],
+    ["apps/prod", null],
+    ...["apps", ""].flatMap((folder) =>
+      ["Pod/shop/web#spec", "Pod/web#spec", "Pod/shop/web", "Pod/web", null].map((only) => [folder, only]),
+    ),
+  ]);
+  expect([widerPlaces("", undefined), widerPlaces("", "Pod/web")]).toEqual([[], [["", null]]]);
+});
+
+test("a target is covered by each wider place, and by no other", () => {
+  const at = (folder: string, only?: string) => targetIds("main", change(["ghcr.io/acme/web:1"], { folder, only }));
+  const [narrow = ""] = at("apps/prod", "Pod/shop/web");
+  const wide = [at(""), at("apps"), at("apps/prod"), at("", "Pod/web"), at("apps", "Pod/shop/web")];
+  const others = [at("apps/prod2"), at("", "Pod/blog/web"), at("apps/prod/web"), at("", "Pod/shop/web#spec")];
+  expect([wide.map((each) => covers(each, narrow)), others.map((each) => covers(each, narrow))]).toEqual([
+    wide.map(() => true),
+    others.map(() => false),
+  ]);
+});
+
+test("so many targets that their wider places would fill a page have none", () => {
+  const many = Array.from({ length: 50 }, (_, at) => `ghcr.io/acme/web-${at}:1`);
+  const targets = targetIds("main", change(many, { folder: "a/b/c/d/e/f/g/h/i/j/k/l", only: undefined }));
+  expect(targets.every((each) => each.length === 12)).toBe(true);
 });
 
 test("several images are one change in any order, with the targets of the single images", () => {

@@ -3,6 +3,7 @@ import type { AdapterOptions } from "../core/adapter.ts";
 import type { GitProviderAdapter, GitProviderKind } from "../core/git/provider.ts";
 import { formatRepository, repositoryPage, type Repository } from "../core/git/repository.ts";
 import type { Permission } from "../core/permission.ts";
+import { githubBranches } from "./github/branches.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
@@ -61,6 +62,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
   return {
     git: createGithubGit(connect, options.signal),
     pullRequests: githubPulls(call),
+    branches: githubBranches(call),
     statuses: githubStatuses(call),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
     signsCommits: (token) => token.startsWith(installationToken),

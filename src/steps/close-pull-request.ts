@@ -1,4 +1,6 @@
-import { type PullRequest, type PullRequests, requirePullRequests } from "../core/git/provider.ts";
+import { type ProposedBranch, type PullRequest, type PullRequests, requirePullRequests } from "../core/git/provider.ts";
+import { branchPrefix } from "../core/change/identity.ts";
+import { isLeftover } from "../core/change/leftover.ts";
 import { isUntouched, supersededBody } from "../core/change/marker.ts";
 import { hasOthersWork, meetOpen, type NewerChange } from "../core/change/replace.ts";
 import { FairleadError } from "../core/errors.ts";
@@ -31,7 +33,7 @@ export type ClosedPullRequests = { readonly closed: readonly number[]; readonly 
 /**
  * Closes the older open pull requests that set nothing but what a newer change sets, and deletes their branches, but none on which somebody
  * else has committed. Of two runs at once, each closes only what is older than its own pull request. If the base has the change, all are older:
- * none may be merged after it. One that sets other things too stays, with a warning.
+ * none may be merged after it. One that sets other things too stays, with a warning. Branches of stopped runs go too: see `isLeftover`.
  */
 export const closePullRequest: Step<ClosePullRequestInput, ClosedPullRequests> = {
   name: "close-pull-request",
@@ -45,13 +47,19 @@ export const closePullRequest: Step<ClosePullRequestInput, ClosedPullRequests> =
     const newer = { ...input, head: input.head ?? undefined, newest: await newestOf(pulls, open, input) };
     const { replaced, left } = meetOpen(open, newer);
     const expected = { closed: replaced.map(({ number }) => number), left: left.map(({ number }) => number) };
-    const warnings = left.map((pull) => leftWarning(pull, newer, repository, base));
-    if (replaced.length === 0) return unchanged(expected, warnings);
+    const leftovers = await findLeftovers(ctx, repository, newer);
+    const warnings = [...left.map((pull) => leftWarning(pull, newer, repository, base)), ...leftovers.warnings];
+    const changes = [
+      ...replaced.flatMap((pull) => changesOf(repository, pull)),
+      ...leftovers.branches.map((each) => deletion(repository, each)),
+    ];
+    if (changes.length === 0) return unchanged(expected, warnings);
     return {
-      changes: replaced.flatMap((pull) => changesOf(repository, pull)),
+      changes,
       warnings,
       expected,
       async apply() {
+        for (const branch of leftovers.branches) await ctx.gitProvider(repository.host).branches?.delete(repository, branch);
         for (const pull of replaced) await pulls.close(repository, pull, closing(pull, input));
         if (input.head === null) await assertNotMerged(pulls, repository, expected.closed);
         return expected;
@@ -75,6 +83,23 @@ async function readOpen(ctx: Context, { repository, base, head }: ClosePullReque
   }
 }
 
+interface Leftovers {
+  readonly branches: readonly ProposedBranch[];
+  readonly warnings: readonly string[];
+}
+
+/** A deployment that is done does not fail because of what another run has left. */
+async function findLeftovers(ctx: Context, repository: Repository, newer: NewerChange): Promise<Leftovers> {
+  const { branches } = ctx.gitProvider(repository.host);
+  try {
+    const found = (await branches?.list(repository, branchPrefix)) ?? [];
+    return { branches: found.filter((each) => isLeftover(each, newer, ctx.began)), warnings: [] };
+  } catch (error) {
+    if (!(error instanceof FairleadError) || error.code === "canceled" || error.code === "internal") throw error;
+    return { branches: [], warnings: [`branches of runs that were stopped may be left: ${error.message}`] };
+  }
+}
+
 /** Once somebody has closed our own pull request, another is the newer one: only what is older than ours is closed then. */
 async function newestOf(pulls: PullRequests, open: readonly PullRequest[], input: ClosePullRequestInput): Promise<number> {
   const { repository, number, newest } = input;
@@ -94,8 +119,12 @@ function changesOf(repository: Repository, pull: PullRequest): readonly Change[]
   const name = formatRepository(repository);
   return [
     { target: `pull request ${name}#${pull.number}`, action: "update", from: "open", to: "closed" },
-    ...(isUntouched(pull) ? [{ target: `branch ${name} ${pull.head}`, action: "delete", from: pull.commit } as const] : []),
+    ...(isUntouched(pull) ? [deletion(repository, { name: pull.head, commit: pull.commit })] : []),
   ];
+}
+
+function deletion(repository: Repository, { name, commit }: Pick<ProposedBranch, "name" | "commit">): Change {
+  return { target: `branch ${formatRepository(repository)} ${name}`, action: "delete", from: commit };
 }
 
 /** The body says so too, so that a later run does not take it for closed by hand. */

@@ -1,4 +1,4 @@
-import { Stale } from "../core/errors.ts";
+import { FairleadError, Stale } from "../core/errors.ts";
 import {
   type MergeMethod,
   type PullRequest,
@@ -8,7 +8,7 @@ import {
 } from "../core/git/provider.ts";
 import { markedBody, readMarker, type PullRequestMarker } from "../core/change/marker.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { unchanged, type Step } from "../core/run/step.ts";
+import { type Context, unchanged, type Step } from "../core/run/step.ts";
 import { type Change } from "../core/run/change.ts";
 
 /** The pull request that there should be. */
@@ -65,7 +65,7 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
       warnings: [],
       expected,
       async apply() {
-        const opened = existing ?? (await open(pulls, input, text));
+        const opened = existing ?? (await open(ctx, pulls, input, text));
         if (isOld) await pulls.edit(repository, opened.number, text);
         if (additionChanges(target, missing).length > 0) await pulls.add(repository, opened.number, missing);
         if (merging !== undefined) await pulls.autoMerge(repository, opened, merging);
@@ -127,15 +127,31 @@ function additionChanges(target: string, { milestone, ...lists }: PullRequestAdd
   return [...listed, ...(milestone === undefined ? [] : [{ target: `${target}: milestone`, action: "update", to: milestone } as const])];
 }
 
-async function open(pulls: PullRequests, input: OpenPullRequestInput, text: { title: string; body: string }): Promise<PullRequest> {
+async function open(
+  ctx: Context,
+  pulls: PullRequests,
+  input: OpenPullRequestInput,
+  text: { title: string; body: string },
+): Promise<PullRequest> {
   const { repository, head, base, draft } = input;
   try {
     return await pulls.open({ repository, head, base }, text, draft);
   } catch (error) {
     const [other] = await pulls.list({ repository, base, head, state: "open" });
-    if (other === undefined) throw error;
+    if (other === undefined) throw await explain(ctx, input, error);
     throw new Stale(`pull request ${head} → ${base} was opened by somebody else`);
   }
+}
+
+/** Whoever deploys the same place meanwhile takes the branch for one that a stopped run has left. */
+async function explain(ctx: Context, { repository, head, base }: OpenPullRequestInput, error: unknown): Promise<unknown> {
+  const isRefusal = error instanceof FairleadError && ["input", "not_found", "conflict"].includes(error.code);
+  if (!isRefusal || (await ctx.git.openIfThere(repository, head)) !== undefined) return error;
+  const what = `open pull request ${head} → ${base} in ${formatRepository(repository)}`;
+  return new FairleadError("conflict", `${what}: its branch was deleted meanwhile, as by a newer deployment`, {
+    hint: "run it again",
+    cause: error,
+  });
 }
 
 function numbered({ number, url }: PullRequest, newest = number): OpenedPullRequest {

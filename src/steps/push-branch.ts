@@ -2,6 +2,7 @@ import { findBranchPlan, type BranchPlan } from "../core/change/branch-plan.ts";
 import type { ChangedReference, Edit, ProposedChange } from "../core/change/change.ts";
 import { readChangeHistory, assertNotClosedByHand, type PreviousPullRequest } from "../core/change/history.ts";
 import { changeBranch, changeId, editId, targetIds } from "../core/change/identity.ts";
+import { withTargets } from "../core/change/trailers.ts";
 import type { Checkout } from "../core/git/git.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { requirePullRequests } from "../core/git/provider.ts";
@@ -108,7 +109,7 @@ async function pushPlan(ctx: Context, input: PushBranchInput, push: Push, expect
     expected: pushed(null),
     async apply(signal) {
       const { repository } = input;
-      const message = input.message(summary);
+      const message = input.direct ? input.message(summary) : withTargets(input.message(summary), expected.marker.targets);
       return pushed(await ctx.git.push({ repository, branch, parent: plan.parent, files, message, expected: from }, signal));
     },
   };

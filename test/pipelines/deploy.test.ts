@@ -118,6 +118,7 @@ describe("fairlead deploy", () => {
       Source: https://github.com/acme/web
       Source-Commit: 1100000000000000000000000000000000000000
       Run: RUN
+      Target: HASH
       "
     `);
     const [pull] = flux.github.pulls("acme/flux");
@@ -199,6 +200,7 @@ describe("fairlead deploy", () => {
         "GET /repos/acme/flux/pulls?base=main&state=all&per_page=100&sort=created&direction=desc&head=acme%3Afairlead%2Fweb-HASH",
         "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
         "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
+        "POST /api/graphql",
       ]
     `);
   });

@@ -111,7 +111,7 @@ export async function startFlux(registry: Registry, options: NewGitHubRepository
         .replaceAll(registry.host, "REGISTRY")
         .replace(/\b[0-9a-f]{64}\b/g, "DIGEST")
         .replace(/\b(?!\d+0{20})[0-9a-f]{40}\b/g, "SHA")
-        .replace(/(?<=web-|proxy-|more-|[a-z]=|[a-z]=[0-9a-f]{12},)[0-9a-f]{12}\b/g, "HASH")
+        .replace(/(?<=web-|proxy-|Target: |more-|[a-z]=|[a-z]=[0-9a-f]{12},)[0-9a-f]{12}\b/g, "HASH")
         .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "RUN"),
     branches: async () => (await git(folder, ["for-each-ref", "--format=%(refname:short)", "refs/heads"])).split("\n"),
     async [Symbol.asyncDispose]() {

@@ -76,6 +76,30 @@ export interface PullRequestClosing {
   readonly deleteBranch: boolean;
 }
 
+/** A branch, the commit at its head, and the pull requests from it. */
+export interface ProposedBranch {
+  readonly name: string;
+  readonly commit: string;
+  readonly message: string;
+  /** The number of commits that it was made on top of. */
+  readonly parents: number;
+  /** When its changes were made, and when the commit was: ISO 8601. Whoever amends a commit makes it later than its changes. */
+  readonly authored: string;
+  readonly committed: string;
+  /** True if a pull request from it is open, whatever its base. */
+  readonly isOpen: boolean;
+  /** The newest pull requests from a branch of this name that are over. */
+  readonly ended: readonly Pick<PullRequest, "state" | "body" | "commit">[];
+}
+
+/** The operations on branches that say which pull requests a branch has. */
+export interface ProposedBranches {
+  /** Returns the branches whose names begin so: a whole folder of names, such as `fairlead/`. At most 1,000. */
+  list(repository: Repository, folder: string): Promise<readonly ProposedBranch[]>;
+  /** Deletes a branch. Throws `Stale` unless its head is this commit. */
+  delete(repository: Repository, branch: Pick<ProposedBranch, "name" | "commit">): Promise<void>;
+}
+
 /** A status reported on a commit: the latest of its context. */
 export interface CommitStatus {
   readonly context: string;
@@ -108,6 +132,8 @@ export interface GitProviderAdapter {
   readonly git?: ApiGit;
   /** The operations on pull requests. */
   readonly pullRequests?: PullRequests;
+  /** The operations on branches that may have pull requests. */
+  readonly branches?: ProposedBranches;
   /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */
   readonly statuses?: (
     repository: Repository,

@@ -53,11 +53,12 @@ export async function viewObject(repository: Repository, oid: string): Promise<o
 }
 
 function viewCommit({ oid, bytes }: GitObject): object {
-  const { message, tree, parents, committer } = parseCommit(oid, bytes);
+  const { message, tree, parents, author, committer } = parseCommit(oid, bytes);
   return {
     __typename: "Commit",
     oid,
     message,
+    author: { name: author.name, email: author.email, date: atOffset(author.date, author.offset) },
     committer: { name: committer.name, email: committer.email, date: atOffset(committer.date, committer.offset) },
     committedDate: committer.date,
     tree: { __typename: "Tree", oid: tree },

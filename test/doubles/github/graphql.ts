@@ -7,6 +7,7 @@ import { mayRead, mayWrite } from "../access.ts";
 import { type AutoMergeInput, enableAutoMerge } from "./graphql-pulls.ts";
 import { createCommitOnBranch, updateRefs } from "./graphql-git.ts";
 import { viewObject } from "./graphql-objects.ts";
+import { type AskedRefs, viewRefs } from "./graphql-refs.ts";
 import { type Answer, type Call, refuse, type Route } from "./route.ts";
 import { refuseMutation, schema } from "./schema.ts";
 import { findRepository, type Repository } from "./state.ts";
@@ -53,6 +54,7 @@ const resolvers = {
       id: nodeId("Repository", repository.id),
       nameWithOwner: repository.fullName,
       object: ({ oid }: { oid?: string }) => (oid === undefined ? null : viewObject(repository, oid)),
+      refs: (asked: AskedRefs) => viewRefs(repository, asked),
     };
   },
   createCommitOnBranch({ input }: { input: Parameters<typeof createCommitOnBranch>[2] }, call: Call): Promise<object> {

@@ -23,13 +23,28 @@ type Repository {
   id: ID!
   nameWithOwner: String!
   object(expression: String, oid: GitObjectID): GitObject
+  refs(after: String, before: String, first: Int, last: Int, query: String, refPrefix: String!): RefConnection
 }
+
+type PageInfo { endCursor: String hasNextPage: Boolean! }
+type RefConnection { nodes: [Ref] pageInfo: PageInfo! totalCount: Int! }
+type Ref {
+  associatedPullRequests(after: String, before: String, first: Int, last: Int, states: [PullRequestState!]): PullRequestConnection!
+  name: String!
+  prefix: String!
+  target: GitObject
+}
+
+enum PullRequestState { CLOSED MERGED OPEN }
+type PullRequestConnection { nodes: [PullRequest] totalCount: Int! }
+type PullRequest { body: String! headRefOid: GitObjectID! number: Int! state: PullRequestState! }
 
 type GitActor { date: GitTimestamp email: String name: String }
 
 type CommitConnection { nodes: [Commit] totalCount: Int! }
 
 type Commit implements GitObject {
+  author: GitActor
   committedDate: DateTime!
   committer: GitActor
   message: String!

@@ -42,7 +42,7 @@ const warningsOf = async (doing: (report: (entry: unknown) => void) => Promise<u
 };
 
 describe("a rollback while the newer version waits in a pull request", () => {
-  test("to what the base still has: the pull request is closed, and does not land when its check comes", async () => {
+  test("a rollback to what the base still has closes the pull request, which does not land when its check comes", async () => {
     await openWaiting("1.1.0");
     const asked = await deploy("1.0.0");
     expect(asked).toMatchObject({ changed: false, pullRequest: null, superseded: [1], leftOpen: [] });
@@ -51,7 +51,7 @@ describe("a rollback while the newer version waits in a pull request", () => {
     expect(flux.github.comments("acme/flux", 1)).toEqual([`Superseded: \`main\` has what was asked for last, as of ${asked.commit}.`]);
   });
 
-  test("by --direct: the pull request is closed, although it would merge cleanly", async () => {
+  test("a rollback by --direct closes the pull request, although it would merge cleanly", async () => {
     await openWaiting("1.1.0");
     expect(await deploy("1.2.0", { direct: true })).toMatchObject({ changed: true, superseded: [1] });
     await openWaiting("1.3.0");
@@ -60,7 +60,7 @@ describe("a rollback while the newer version waits in a pull request", () => {
     expect([pulls(), await image()]).toEqual([["1 web 1.1.0 closed", "2 web 1.3.0 closed"], "REGISTRY/acme/web:1.0.0"]);
   });
 
-  test("by --direct, with what the pull request asks for: it is closed too, since a later rollback would be undone by it", async () => {
+  test("a deployment by --direct of what the pull request asks for closes it, so that it cannot undo a later rollback", async () => {
     await openWaiting("1.1.0");
     expect(await deploy("1.1.0", { direct: true })).toMatchObject({ changed: true, superseded: [1] });
     expect(await deploy("1.0.0", { direct: true })).toMatchObject({ changed: true, superseded: [] });
@@ -68,7 +68,7 @@ describe("a rollback while the newer version waits in a pull request", () => {
     expect([pulls(), await image()]).toEqual([["1 web 1.1.0 closed"], "REGISTRY/acme/web:1.0.0"]);
   });
 
-  test("by a pull request of an earlier number, which is open still: the later one is closed", async () => {
+  test("a rollback by an earlier pull request, which is still open, closes the later one", async () => {
     await openWaiting("1.1.0");
     flux.github.fail({ method: "PATCH", path: /\/pulls\/1$/, status: 502 });
     await expect(deploy("1.2.0", { autoMerge: "squash" })).rejects.toMatchObject({ code: "unavailable" });
@@ -77,7 +77,7 @@ describe("a rollback while the newer version waits in a pull request", () => {
     expect([pulls(), await image()]).toEqual([["1 web 1.1.0 merged", "2 web 1.2.0 closed"], "REGISTRY/acme/web:1.1.0"]);
   });
 
-  test("of all objects: a pull request for one of them is closed", async () => {
+  test("a rollback of all objects closes a pull request for one of them", async () => {
     await openWaiting("1.1.0", { only: "Job/shop/web-migrate#spec.template" });
     await openWaiting("1.2.0", { fluxPath: "apps/web" });
     expect(await deploy("1.0.0")).toMatchObject({ superseded: [2, 1] });
@@ -85,7 +85,7 @@ describe("a rollback while the newer version waits in a pull request", () => {
     expect([await image(), await image("apps/jobs/job.yaml")]).toEqual(["REGISTRY/acme/web:1.0.0", "REGISTRY/acme/web:1.0.0"]);
   });
 
-  test("of one object: a pull request for all stays open, and the result and a warning say so", async () => {
+  test("a rollback of one object leaves a pull request for all open, and the result and a warning say so", async () => {
     await openWaiting("1.1.0");
     const only = "Job/shop/web-migrate";
     expect(await warningsOf((report) => deploy("1.0.0", { only }, report))).toEqual([

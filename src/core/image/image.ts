@@ -71,6 +71,11 @@ export function isDigest(text: string): text is Digest {
   return digestPattern.test(text);
 }
 
+/** Returns the digits of a digest, without `sha256:` before them. */
+export function digestDigits(digest: Digest): string {
+  return digest.slice("sha256:".length);
+}
+
 /** Tells whether `text` is a tag that a registry would take. */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);

@@ -57,7 +57,7 @@ test("a target is covered by each wider place, and by no other", () => {
   ]);
 });
 
-test("so many targets that their wider places would fill a page have none", () => {
+test("targets have no wider places if these would fill a page", () => {
   const many = Array.from({ length: 50 }, (_, at) => `ghcr.io/acme/web-${at}:1`);
   const targets = targetIds("main", change(many, { folder: "a/b/c/d/e/f/g/h/i/j/k/l", only: undefined }));
   expect(targets.every((each) => each.length === 12)).toBe(true);

@@ -6,8 +6,9 @@ import { nodesBetweenBreaths } from "./limits.ts";
 import { type ManifestNode, type ScalarNode } from "./node.ts";
 import { readNamedScalar } from "./named-scalar.ts";
 import type { Manifest } from "./parse.ts";
+import { findMentions } from "./mentions.ts";
 import { findMarked, lineMarkers } from "./policies.ts";
-import { lastPart, namesRepository, type Reference } from "./reference.ts";
+import { isReferenceTo, lastPart, takenScalars, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
 import { findReferences } from "./search.ts";
 import { nodesBelow, selectNode } from "./selector.ts";
@@ -16,7 +17,16 @@ import { noteSharedAnchor, sharedAnchorHint } from "./shared-anchor.ts";
 
 /** Returns the references to the image in a file, within the selector if there is one. */
 export async function findInManifest(manifest: Manifest, question: Question, breathe = neverStopped): Promise<Findings> {
-  const findings: Findings = { manifest, wanted: new Map(), count: 0, leftAlone: [], warnings: [], conflicts: [], others: new Set() };
+  const findings: Findings = {
+    manifest,
+    wanted: new Map(),
+    count: 0,
+    leftAlone: [],
+    warnings: [],
+    conflicts: [],
+    mentions: [],
+    others: new Set(),
+  };
   const pace = paced(breathe, nodesBetweenBreaths);
   for (const document of manifest.documents) {
     findInDocument(document, question, findings);
@@ -25,6 +35,7 @@ export async function findInManifest(manifest: Manifest, question: Question, bre
   const isDuplicate = manifest.documents.some(({ duplicate }) => duplicate !== undefined);
   if (isDuplicate && findings.leftAlone.length === 0 && manifest.text.includes(lastPart(question.image)) && question.selector === undefined)
     findings.warnings.push(`${manifest.path}: left alone: ${manifest.leftAlone}`);
+  findings.warnings.push(...mentionWarnings(findings));
   const isMarked = lineMarkers(manifest);
   for (const { scalar, to } of findings.wanted.values()) {
     if (!readsAs(scalar, to) && isMarked(scalar))
@@ -33,26 +44,51 @@ export async function findInManifest(manifest: Manifest, question: Question, bre
   return findings;
 }
 
+/** More would hide the other warnings. */
+const mostMentions = 10;
+
+function mentionWarnings({ manifest, mentions }: Findings): readonly string[] {
+  const told = mentions.filter(({ isWanted }) => !isWanted).map(({ message }) => message);
+  const left = told.length - mostMentions;
+  return left <= 0
+    ? told
+    : [...told.slice(0, mostMentions), `${manifest.path}: ${left} more places name the image, and are left as they are`];
+}
+
 function findInDocument(document: ManifestDocument, question: Question, findings: Findings): void {
   const { manifest } = findings;
   const { image, policies, selector } = question;
-  const selected = selector === undefined ? document.root : selectNode(document, selector);
+  const selected = selector === undefined ? document.root : selectNode(document.root, selector);
   if (selected === undefined) return;
   const byForm = findReferences(document);
-  const found = [...byForm, ...findMarked(manifest, document, policies, byForm, image)];
-  const [ours, others] = partition(found, ({ name }) => namesRepository(name, image));
+  const marked = findMarked(manifest, document, policies, byForm, image);
+  const found = [...withoutSet(byForm, marked), ...marked];
+  const [ours, others] = partition(found, (each) => isReferenceTo(each, image));
   for (const { name } of others) findings.others.add(name);
   const isSelected = isWithin(selected, document);
   if (selector !== undefined && selected.kind === "scalar") takeNamed(selected, found, document, question, findings);
   else for (const reference of ours.filter(isSelected)) take(reference, document.index, image, findings);
+  if (manifest.leftAlone === undefined && (selector === undefined || selected.kind !== "scalar"))
+    findings.mentions.push(...findMentions(manifest, document, found, image, isBelow(selected, document)));
   for (const reference of others) noteSharedAnchor(reference, selected, findings, isSelected(reference) ? question.others : []);
+}
+
+/** Returns the references whose tag is not set by a marker. */
+function withoutSet(byForm: readonly Reference[], marked: readonly Reference[]): readonly Reference[] {
+  const set = takenScalars(marked);
+  return byForm.filter(({ beside }) => beside === undefined || !set.has(beside));
 }
 
 /** A selector chooses all fields of a reference or none. A reference without fields stands where its map is. */
 function isWithin(selected: ManifestNode, document: ManifestDocument): (reference: Reference) => boolean {
+  const isIn = isBelow(selected, document);
+  return ({ fields, owner }) => (fields.length === 0 ? isIn(owner) : fields.every(({ scalar }) => isIn(scalar)));
+}
+
+function isBelow(selected: ManifestNode, document: ManifestDocument): (node: ManifestNode) => boolean {
   if (selected === document.root) return () => true;
   const below = nodesBelow(selected);
-  return ({ fields, owner }) => (fields.length === 0 ? below.has(owner) : fields.every(({ scalar }) => below.has(scalar)));
+  return (node) => below.has(node);
 }
 
 function takeNamed(

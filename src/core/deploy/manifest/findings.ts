@@ -25,6 +25,13 @@ export interface Conflict {
   readonly hint: string;
 }
 
+/** Text that names the image in a place that no form searches: an argument, an environment value, a script. */
+export interface Mention {
+  readonly message: string;
+  /** True if it names the image with the wanted tag already. */
+  readonly isWanted: boolean;
+}
+
 /** The references to the image in a file. Messages begin with the file's path. */
 export interface Findings {
   readonly manifest: Manifest;
@@ -36,6 +43,8 @@ export interface Findings {
   readonly leftAlone: string[];
   readonly warnings: string[];
   readonly conflicts: Conflict[];
+  /** Text that names the image where no form searches it. */
+  readonly mentions: Mention[];
   /** Other repositories that were seen. */
   readonly others: Set<string>;
 }

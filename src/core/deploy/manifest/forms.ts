@@ -1,42 +1,55 @@
+import { digestsBeside, digestsOf, isImageKey, isNameKey, tagBeside } from "./image-keys.ts";
 import { mapAt, scalarAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts";
-import { splitReference, type Field, type Reference } from "./reference.ts";
+import { splitReference, type Field, type Reference, type ReferenceText } from "./reference.ts";
 
 /**
- * The place of a map, as far as a form needs it: under a key `image`, a list `images`, an entry of one, or elsewhere.
+ * The place of a map, as far as a form needs it: under a key `image`, one that ends in `Image`, a list `images`, an entry of one, or elsewhere.
  */
-export type Role = "image" | "images" | "entry" | "other";
+export type Role = "image" | "other-image" | "images" | "entry" | "other";
 
 /** Returns the references of one form in a map, to any repository. */
 export type Form = (map: MapNode, role: Role) => readonly Reference[];
 
 /** All forms that need no marker. A marked scalar is found by its policy (policies.ts). */
-export const forms: readonly Form[] = [imageStrings, imageMap, imageAndTag, kustomizeEntry, ociSource];
+export const forms: readonly Form[] = [imageStrings, imageMap, kustomizeEntry, ociSource];
 
-/** `image: ghcr.io/acme/app:1.4.2`, `migrationImage: …`: containers, custom resources, values. */
+/**
+ * `image: ghcr.io/acme/app:1.4.2`, `migrationImage: …`: containers, custom resources, values. Tag and digest may have keys of their own:
+ * `{image: ghcr.io/acme/app, imageTag: 1.4.2}`.
+ */
 function imageStrings(map: MapNode): readonly Reference[] {
   const found: Reference[] = [];
   for (const [key, scalar] of map.entries) {
-    if (scalar.kind !== "scalar" || !(key === "image" || key.endsWith("Image"))) continue;
+    if (scalar.kind !== "scalar" || !isImageKey(key)) continue;
     const parts = splitReference(textOf(scalar));
-    if (parts === undefined || (key === "image" && isBesideTag(map))) continue;
-    found.push({ name: parts.name, owner: map, fields: [{ role: "image", scalar }] });
+    if (parts !== undefined) found.push(imageString(map, key, scalar, parts));
   }
   return found;
 }
 
-/** `{registry: ghcr.io, repository: acme/app, tag: 1.4.2, digest: …}`, with `version` where there is no `tag`: Helm's values. */
-function imageMap(map: MapNode, role: Role): readonly Reference[] {
-  const repository = textAt(map, "repository");
-  if (repository === "") return [];
-  const fields = fieldsOf(scalarAt(map, "tag") ?? scalarAt(map, "version"), scalarAt(map, "digest"));
-  if (fields.length === 0 && role !== "image") return [];
-  return [{ name: withRegistry(map, repository), owner: map, fields, obstacle: missing(fields, "tag") }];
+function imageString(map: MapNode, key: string, scalar: ScalarNode, { name, tag, digest }: ReferenceText): Reference {
+  const digests = digestsBeside(map, key);
+  const beside = tag === undefined && digest === undefined ? tagBeside(map, key) : undefined;
+  if (beside !== undefined && isNameKey(key))
+    return { name, owner: map, named: scalar, beside, fields: [], obstacle: `the tag beside ${key} is set only by a marker or a selector` };
+  if (beside !== undefined)
+    return { name: withRegistry(map, name), owner: map, named: scalar, fields: [{ role: "tag", scalar: beside }, ...digests] };
+  const shape = digest === undefined && digests.length > 0 ? "no-digest" : undefined;
+  return { name, owner: map, fields: [{ role: "image", scalar, shape }, ...digests] };
 }
 
-/** `{image: ghcr.io/acme/app, tag: 1.4.2}`: an image map whose repository is under `image`. */
-function imageAndTag(map: MapNode): readonly Reference[] {
-  if (!isBesideTag(map)) return [];
-  return [{ name: withRegistry(map, textAt(map, "image")), owner: map, fields: fieldsOf(scalarAt(map, "tag"), scalarAt(map, "digest")) }];
+/**
+ * `{registry: ghcr.io, repository: acme/app, tag: 1.4.2, digest: …}`, with `version` where there is no `tag`: Helm's values. Under a key
+ * `image`, some charts say `name` for `repository`, or have the name in both.
+ */
+function imageMap(map: MapNode, role: Role): readonly Reference[] {
+  const last = role === "image" || role === "other-image" ? textAt(map, "name") : "";
+  const repository = textAt(map, "repository") || last;
+  if (repository === "") return [];
+  const fields = [...tagField(scalarAt(map, "tag") ?? scalarAt(map, "version")), ...digestsOf(map)];
+  if (fields.length === 0 && role !== "image") return [];
+  const also = last === "" || last === repository ? undefined : withRegistry(map, `${repository}/${last}`);
+  return [{ name: withRegistry(map, repository), also, owner: map, fields, obstacle: missing(fields, "tag") }];
 }
 
 /** `{name: web, newName: ghcr.io/acme/app, newTag: 1.4.2}` in a list `images` (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/). */
@@ -59,23 +72,17 @@ function ociSource(map: MapNode): readonly Reference[] {
   return [{ name: url.slice("oci://".length), owner: ref ?? spec, fields, obstacle }];
 }
 
-/** Tells whether `image` names a bare repository and has its tag in a key of its own. */
-function isBesideTag(map: MapNode): boolean {
-  if (scalarAt(map, "tag") === undefined) return false;
-  const parts = splitReference(textAt(map, "image"));
-  return parts !== undefined && parts.tag === undefined && parts.digest === undefined;
-}
-
 function withRegistry(map: MapNode, repository: string): string {
   const registry = textAt(map, "registry");
   return registry === "" ? repository : `${registry}/${repository}`;
 }
 
 function fieldsOf(tag: ScalarNode | undefined, digest: ScalarNode | undefined): readonly Field[] {
-  return [
-    ...(tag === undefined ? [] : [{ role: "tag" as const, scalar: tag }]),
-    ...(digest === undefined ? [] : [{ role: "digest" as const, scalar: digest }]),
-  ];
+  return [...tagField(tag), ...(digest === undefined ? [] : [{ role: "digest" as const, scalar: digest }])];
+}
+
+function tagField(scalar: ScalarNode | undefined): readonly Field[] {
+  return scalar === undefined ? [] : [{ role: "tag", scalar }];
 }
 
 function missing(fields: readonly Field[], key: string): string | undefined {

@@ -3,7 +3,7 @@ import type { ImageRef } from "../../image/image.ts";
 import type { Tree } from "../../git/tree.ts";
 import { largestFile, mostBytes, shareOfWork, tooLarge } from "./limits.ts";
 import { hidesText, hidingCharacter, nameFinder } from "./may-name.ts";
-import { parseManifest, type BrokenManifest, type Manifest } from "./parse.ts";
+import { parseManifest, utf16Of, type BrokenManifest, type Manifest } from "./parse.ts";
 import { findPolicies, markerWord } from "./policies.ts";
 import { lastPart } from "./reference.ts";
 import type { Selector } from "./selector.ts";
@@ -52,7 +52,8 @@ export async function loadManifests(
   breathe = neverStopped,
 ): Promise<readonly LoadedManifests[]> {
   const names = new Set(images.map(lastPart));
-  const words = [...names, hidingCharacter, markerWord, "ImagePolicy", ...(selector === undefined ? [] : [selector.name])];
+  const asked = [...names, ...(selector === undefined ? [] : [selector.name])];
+  const words = [...asked, ...asked.map(inUtf16), hidingCharacter, markerWord, "ImagePolicy"];
   const sources = await readSources(tree, words, paced(breathe, shareOfWork));
   const parse = parseOnce(breathe);
   const loaded: LoadedManifests[] = [];
@@ -125,11 +126,18 @@ async function readSources(tree: Tree, words: readonly string[], pace: Pace): Pr
   return sources;
 }
 
+/** Returns ASCII text whose bytes are in a file of UTF-16 that has the word, whatever the order of its bytes. */
+function inUtf16(word: string): string {
+  return [...word].join("\0");
+}
+
 /** A YAML file by its name, that is not hidden and not in a hidden folder. */
 function isManifestPath(path: string): boolean {
   return /(?:\.ya?ml|(?:^|\/)Kustomization)$/.test(path) && !/(?:^|\/)\./.test(path);
 }
 
 function readSource(path: string, bytes: Uint8Array): Source {
+  const encoding = utf16Of(bytes);
+  if (encoding !== undefined) return { path, bytes, text: new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes) };
   return { path, bytes, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString() };
 }

@@ -21,7 +21,7 @@ export function hidesText(text: string): boolean {
  * The test misses no reference:
  * - Each form takes a name from one scalar; so do an ImageRepository and a marked line.
  * - Before the name stands nothing or `oci://`, and behind it nothing, a tag or a digest.
- * - Only a map with `registry` has the name in two scalars, which a slash joins.
+ * - Only a map with `registry`, or with `repository` and `name`, has the name in two or three scalars, which slashes join.
  * - YAML joins two lines by a blank or a line end, which no name has. So each piece stands whole in the text.
  * - Scalars begin and end at blanks, quotes, indicators and the file's ends. So no letter of a name is next to a piece.
  * - All spellings of a name end alike. The host may be in capitals; Docker Hub's host and `library/` may be missing.
@@ -30,10 +30,17 @@ export function nameFinder(image: ImageRef): (text: string) => boolean {
   const isDockerHub = image.registry === "docker.io";
   const parts = (isDockerHub ? image.repository.replace(/^library\//, "") : formatImageRepository(image)).split("/");
   const name = endOfPath(parts);
-  const halves = parts.slice(1).map((_, at) => [endOfPath(parts.slice(0, at + 1)), wholePath(parts.slice(at + 1))] as const);
+  const pieces = [...splits(parts)].map(([first = [], ...others]) => [endOfPath(first), ...others.map(wholePath)]);
   const last = lastPart(image);
-  return (text) =>
-    text.includes(last) && (name.test(text) || halves.some(([registry, repository]) => registry.test(text) && repository.test(text)));
+  return (text) => text.includes(last) && (name.test(text) || pieces.some((each) => each.every((piece) => piece.test(text))));
+}
+
+/** Yields each way to have a name's parts in two or three scalars. */
+function* splits(parts: readonly string[]): Generator<readonly (readonly string[])[]> {
+  for (let at = 1; at < parts.length; at++) {
+    yield [parts.slice(0, at), parts.slice(at)];
+    for (let next = at + 1; next < parts.length; next++) yield [parts.slice(0, at), parts.slice(at, next), parts.slice(next)];
+  }
 }
 
 /** Matches a path that is whole at its end; before it may stand a slash. */

@@ -30,7 +30,7 @@ export interface BrokenManifest {
  */
 export async function parseManifest(path: string, bytes: Uint8Array, breathe = neverStopped): Promise<Manifest | BrokenManifest> {
   const text = decode(bytes);
-  if (text === undefined) return { path, problem: "it is not UTF-8" };
+  if (text === undefined) return { path, problem: utf16Of(bytes) === undefined ? "it is not UTF-8" : "it is UTF-16, and not UTF-8" };
   const lines = new LineCounter();
   try {
     const documents = await parseDocuments(text, lines, breathe);
@@ -92,6 +92,13 @@ function assertShort(text: string): void {
   };
   for (const { index } of text.matchAll(/^(?:---|\.\.\.)(?=\s|$)/gm)) assertUntil(index);
   assertUntil(text.length);
+}
+
+/** Returns the encoding that a byte order mark of UTF-16 tells; undefined without one. https://yaml.org/spec/1.2.2/#52-character-encodings */
+export function utf16Of(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -1,4 +1,4 @@
-import type { ImageRef } from "../../image/image.ts";
+import { digestDigits, type ImageRef } from "../../image/image.ts";
 import { isNull, textOf, type ScalarNode } from "./node.ts";
 import { findVariable, splitReference, type Field, type Reference } from "./reference.ts";
 import { readsAs, whyNotWritable } from "./scalar.ts";
@@ -30,17 +30,23 @@ export function planReference(reference: Reference, image: ImageRef): ReferenceP
 }
 
 /** Tells whether a field pins a digest. An empty one does not. */
-export function holdsDigest({ role, scalar }: Field): boolean {
+export function holdsDigest({ role, scalar, before = "" }: Field): boolean {
   const text = textOf(scalar);
-  if (role === "image") return splitReference(text)?.digest !== undefined;
+  if (role === "image") return splitReference(text.slice(before.length))?.digest !== undefined;
   return role === "tag" ? text.includes("@") : !isNull(scalar) && text !== "";
 }
 
-function valueOf({ role, scalar }: Field, image: ImageRef): readonly (readonly [ScalarNode, string])[] {
+function valueOf(field: Field, image: ImageRef): readonly (readonly [ScalarNode, string])[] {
+  const { role, scalar, shape } = field;
   const pinned = image.digest === undefined ? `${image.tag}` : `${image.tag}@${image.digest}`;
-  if (role === "image") return [[scalar, `${splitReference(textOf(scalar))?.name}:${pinned}`]];
+  if (role === "image") return [[scalar, imageText(field, shape === "no-digest" ? `${image.tag}` : pinned)]];
   if (role === "tag") return [[scalar, textOf(scalar).includes("@") ? pinned : `${image.tag}`]];
-  return image.digest === undefined ? [] : [[scalar, image.digest]];
+  if (image.digest === undefined) return [];
+  return [[scalar, shape === "digits" ? digestDigits(image.digest) : image.digest]];
+}
+
+function imageText({ scalar, before = "" }: Field, version: string): string {
+  return `${before}${splitReference(textOf(scalar).slice(before.length))?.name}:${version}`;
 }
 
 function lostDigest(fields: readonly Field[], image: ImageRef): string | undefined {

@@ -1,8 +1,8 @@
 import { formatImageRepository, type ImageRef } from "../../image/image.ts";
 import type { ManifestDocument } from "./compose.ts";
-import { mapAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts";
+import { mapAt, textAt, textOf, type ManifestNode, type MapNode, type ScalarNode } from "./node.ts";
 import type { Manifest } from "./parse.ts";
-import { namesRepository, splitReference, type Reference } from "./reference.ts";
+import { namesRepository, splitReference, takenScalars, type Reference } from "./reference.ts";
 
 /** A word that every marker has, and no other text of a manifest. */
 export const markerWord = '"$imagepolicy"';
@@ -62,16 +62,34 @@ export function findMarked(
   image: ImageRef,
 ): readonly Reference[] {
   if (policies.size === 0 || !manifest.text.includes(markerWord)) return [];
-  const taken = new Set(found.flatMap(({ fields }) => fields.map(({ scalar }) => scalar)));
+  const taken = takenScalars(found);
+  const whole = bareMarked(manifest, document, taken, image);
   const marked = document.nodes.flatMap((scalar) => {
     if (scalar.kind !== "scalar" || taken.has(scalar)) return [];
     const { policy = "", part } = markerOf(manifest, scalar) ?? {};
     return policies.has(policy) && (part === "tag" || part === "digest") ? [{ scalar, role: part } as const] : [];
   });
   const name = formatImageRepository(image);
-  return [...Map.groupBy(marked, ({ scalar }) => scalar.place?.parent).values()].flatMap((fields) => {
+  const parts = [...Map.groupBy(marked, ({ scalar }) => scalar.place?.parent).values()].flatMap((fields) => {
     const [first] = fields;
     return first === undefined ? [] : [{ name, owner: first.scalar, fields }];
+  });
+  return [...whole, ...parts];
+}
+
+/** A line with a bare marker holds a whole reference, whatever its key: an argument, an environment value. Flux writes it too. */
+function bareMarked(
+  manifest: Manifest,
+  document: ManifestDocument,
+  taken: ReadonlySet<ManifestNode>,
+  image: ImageRef,
+): readonly Reference[] {
+  return document.nodes.flatMap((scalar): readonly Reference[] => {
+    if (scalar.kind !== "scalar" || taken.has(scalar)) return [];
+    const { name } = splitReference(textOf(scalar)) ?? {};
+    if (name === undefined || !namesRepository(name, image)) return [];
+    const found = markerOf(manifest, scalar);
+    return found !== undefined && found.part === undefined ? [{ name, owner: scalar, fields: [{ role: "image", scalar }] }] : [];
   });
 }
 

@@ -1,6 +1,6 @@
 import { neverStopped, type Breathe } from "../../breathe.ts";
 import { FairleadError } from "../../errors.ts";
-import type { ImageRef } from "../../image/image.ts";
+import { digestDigits, type ImageRef } from "../../image/image.ts";
 import type { ScalarNode } from "./node.ts";
 import { parseManifest, type Manifest } from "./parse.ts";
 import { isSameNode, placeComparison } from "./prove.ts";
@@ -64,7 +64,8 @@ function changedScalars(before: Manifest, after: Manifest): readonly ChangedScal
 function isOfImage(text: string, images: readonly ImageRef[]): boolean {
   return images.some(({ tag, digest }) => {
     const pinned = digest === undefined ? `${tag}` : `${tag}@${digest}`;
-    return text === tag || text === digest || text === pinned || text.endsWith(`:${pinned}`);
+    const digits = digest && digestDigits(digest);
+    return [tag, digest, digits, pinned].includes(text) || text.endsWith(`:${tag}`) || text.endsWith(`:${pinned}`);
   });
 }
 

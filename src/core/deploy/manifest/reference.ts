@@ -5,12 +5,22 @@ import type { ManifestNode, ScalarNode } from "./node.ts";
 export interface Field {
   readonly role: "image" | "tag" | "digest";
   readonly scalar: ScalarNode;
+  /** `digits`: a digest without `sha256:`. `no-digest`: an image string whose digest has a key of its own. */
+  readonly shape?: "digits" | "no-digest" | undefined;
+  /** The text of the scalar before an image string, such as `--image=`. */
+  readonly before?: string | undefined;
 }
 
 /** A reference to an image of any repository, as a form found it. */
 export interface Reference {
   /** The repository in the file's own spelling. */
   readonly name: string;
+  /** Another repository that the same map may stand for. */
+  readonly also?: string | undefined;
+  /** The scalar that holds the name alone, if tag or digest have keys of their own. */
+  readonly named?: ScalarNode | undefined;
+  /** The scalar that holds the tag, if the form does not write it: only a marker in its line, or a selector, may. */
+  readonly beside?: ScalarNode | undefined;
   /** The map that holds, or would hold, the fields. A marked scalar is its own owner. */
   readonly owner: ManifestNode;
   readonly fields: readonly Field[];
@@ -71,6 +81,16 @@ export function namesRepository(name: string, image: ImageRef): boolean {
   } catch {
     return false;
   }
+}
+
+/** Tells whether a reference is to the image's repository. */
+export function isReferenceTo({ name, also }: Pick<Reference, "name" | "also">, image: ImageRef): boolean {
+  return namesRepository(name, image) || (also !== undefined && namesRepository(also, image));
+}
+
+/** Returns the scalars of references: their fields, and their names where they stand alone. */
+export function takenScalars(references: readonly Reference[]): ReadonlySet<ManifestNode> {
+  return new Set(references.flatMap(({ fields, named }) => [...fields.map(({ scalar }) => scalar), ...(named ? [named] : [])]));
 }
 
 /** Returns the last part of a repository's name: `app` of `ghcr.io/acme/app`. */

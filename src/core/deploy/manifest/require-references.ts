@@ -38,13 +38,18 @@ export async function requireReferences(
   const leftAlone = findings.flatMap((each) => each.leftAlone);
   if (count === 0 && leftAlone.length > 0) throw new FairleadError("unsupported", `${doing}: ${summary(leftAlone)}`);
   if (count === 0)
-    throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}`, {
+    throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}${firstMention(findings)}`, {
       hint: [nearHint(repository, await lookForAlike(), only), ...brokenFiles].join("; "),
     });
   if (expect !== undefined && expect !== count)
     throw new FairleadError("conflict", `${doing}: found ${count} references to ${repository}, expected ${expect}`, {
       hint: "name the object that is meant with a selector, or expect another number",
     });
+}
+
+function firstMention(findings: readonly Findings[]): string {
+  const [first] = findings.flatMap(({ mentions }) => mentions);
+  return first === undefined ? "" : `, but ${first.message}`;
 }
 
 /** The number of names that a hint can hold and still be readable. */

@@ -36,9 +36,12 @@ function spliceBlock({ start, end }: ScalarNode, to: string, text: string): Spli
 /** Such a text with a slash is no number, time, boolean or indicator: an image reference needs no parser. */
 const surelyPlain = /^[A-Za-z][\w./:@-]*\w$/;
 
-/** Tells whether YAML 1.1 and 1.2 both read a plain scalar of this text as the text itself. */
+/**
+ * Tells whether YAML 1.1, YAML 1.2 and Go's readers, which Flux and Kustomize have, all read a plain scalar of this text as the text itself.
+ */
 function isPlainString(text: string): boolean {
   if (text.includes("/") && surelyPlain.test(text)) return true;
+  if (isGoNumber(text)) return false;
   return (["1.1", "1.2"] as const).every((version) => {
     try {
       const read: unknown = parse(`[${text}]`, { version, logLevel: "silent" });
@@ -47,6 +50,18 @@ function isPlainString(text: string): boolean {
       return false;
     }
   });
+}
+
+const goInteger = /^[-+]?0(?:[bB][01]+|[oO][0-7]+|[xX][0-9a-fA-F]+)$/;
+const goFloat = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
+
+/**
+ * Tells whether Go's readers take a text for a number. They drop underscores first, wherever they are but at the beginning, and then read
+ * prefixes in both cases. https://github.com/go-yaml/yaml/blob/v3/resolve.go, https://pkg.go.dev/strconv#ParseInt
+ */
+function isGoNumber(text: string): boolean {
+  const plain = text.replaceAll("_", "");
+  return !text.startsWith("_") && (goInteger.test(plain) || goFloat.test(plain));
 }
 
 function isStringTag(tag: string | undefined): boolean {

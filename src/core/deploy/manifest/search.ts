@@ -44,7 +44,8 @@ export function findReferences(document: ManifestDocument): readonly Reference[]
 }
 
 function roleOf(key: string): Role {
-  return key === "image" || key === "images" ? key : "other";
+  if (key === "image" || key === "images") return key;
+  return key.endsWith("Image") ? "other-image" : "other";
 }
 
 function excludedValues(object: MapNode): readonly ManifestNode[] {

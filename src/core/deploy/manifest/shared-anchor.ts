@@ -1,7 +1,7 @@
 import type { ImageRef } from "../../image/image.ts";
 import { at, type Findings } from "./findings.ts";
 import type { ManifestNode, ScalarNode } from "./node.ts";
-import { namesRepository, type Reference } from "./reference.ts";
+import { isReferenceTo, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
 import { planReference } from "./plan-reference.ts";
 
@@ -32,7 +32,7 @@ export function noteSharedAnchor(
 
 /** Returns the value that an image gives to a scalar of a reference; undefined if it sets none. */
 function wantedOf(reference: Reference, image: ImageRef, scalar: ScalarNode): string | undefined {
-  if (!namesRepository(reference.name, image)) return undefined;
+  if (!isReferenceTo(reference, image)) return undefined;
   const plan = planReference(reference, image);
   return plan.kind === "set" ? plan.values.get(scalar) : undefined;
 }

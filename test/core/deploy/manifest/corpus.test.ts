@@ -25,7 +25,7 @@ describe("the corpus of manifests", async () => {
   );
 
   test("the corpus of manifests has all its cases", () => {
-    expect(cases).toHaveLength(40);
+    expect(cases).toHaveLength(46);
   });
 
   test.each(cases)("corpus case $name: $title", async ({ name, image, only, expect: expected, warnings = [] }) => {

@@ -65,7 +65,7 @@ test("images in a folder are set there alone, with the paths of the whole tree",
 test("each file is read and parsed once for any number of images", async () => {
   const tree = textTree({ "a.yaml": pod("ghcr.io/acme/web:1", "ghcr.io/acme/api:1") });
   await editImages(tree, [parseImage("ghcr.io/acme/web:2"), parseImage("ghcr.io/acme/api:2")]);
-  expect(tree.asked).toEqual([["web", "api", "\\", '"$imagepolicy"', "ImagePolicy"]]);
+  expect(tree.asked).toEqual([["web", "api", "w\0e\0b", "a\0p\0i", "\\", '"$imagepolicy"', "ImagePolicy"]]);
 });
 
 test("all images without a manifest are one error, and nothing is edited", async () => {

@@ -46,7 +46,7 @@ const cases: readonly RuleCase[] = [
     title: "a label, an annotation and an environment variable called image are no references",
     text: "podLabels: {image: ghcr.io/acme/app}\nannotations: {appImage: ghcr.io/acme/app:1}\nenv: {image: ghcr.io/acme/app:1}\nimage: ghcr.io/acme/app:1\n",
     outcome:
-      "podLabels: {image: ghcr.io/acme/app}\nannotations: {appImage: ghcr.io/acme/app:1}\nenv: {image: ghcr.io/acme/app:1}\nimage: ghcr.io/acme/app:1.4.3\n",
+      "podLabels: {image: ghcr.io/acme/app}\nannotations: {appImage: ghcr.io/acme/app:1}\nenv: {image: ghcr.io/acme/app:1}\nimage: ghcr.io/acme/app:1.4.3\n! a.yaml:2: annotations.appImage names ghcr.io/acme/app:1, and is left as it is\n! a.yaml:3: env.image names ghcr.io/acme/app:1, and is left as it is\n",
   },
   {
     title: "a string whose tag no registry would take is no reference",
@@ -285,7 +285,7 @@ describe("markers of Flux's image automation", () => {
   test("a marked line gives its policy's repository to files that do not name it", async () => {
     const named = 'x: ghcr.io/acme/app:1 # {"$imagepolicy": "flux:p"}\n';
     expect(await outcomeAmong({ "a.yaml": marked, "b.yaml": named })).toBe(
-      'x:\n- 1.4.3 # {"$imagepolicy": "flux:p:tag"}\n! a.yaml:2: Flux may write here too: the line has an $imagepolicy marker\n',
+      'x:\n- 1.4.3 # {"$imagepolicy": "flux:p:tag"}\n! a.yaml:2: Flux may write here too: the line has an $imagepolicy marker\n! b.yaml:1: Flux may write here too: the line has an $imagepolicy marker\n',
     );
   });
 
@@ -303,7 +303,9 @@ describe("markers of Flux's image automation", () => {
 
 test("an empty document and one that is a single scalar stay as they are", async () => {
   const text = "---\n# app\n---\nimage: ghcr.io/acme/app:1\n---\nghcr.io/acme/app:1\n---\n";
-  expect(await outcome(text)).toBe(text.replace("image: ghcr.io/acme/app:1", "image: ghcr.io/acme/app:1.4.3"));
+  expect(await outcome(text)).toBe(
+    `${text.replace("image: ghcr.io/acme/app:1", "image: ghcr.io/acme/app:1.4.3")}! a.yaml:6: the document names ghcr.io/acme/app:1, and is left as it is\n`,
+  );
 });
 
 test("a number of references other than the expected one is a conflict", async () => {
@@ -361,7 +363,7 @@ test("the placeholder digest of a dry run is written without quotes", async () =
 test("a tree is asked only for files that can hold a reference", async () => {
   const tree = textTree({ "a.yaml": "image: ghcr.io/acme/app:1\n" });
   await editImage(tree, parseImage(plain));
-  expect(tree.asked).toEqual([["app", "\\", '"$imagepolicy"', "ImagePolicy"]]);
+  expect(tree.asked).toEqual([["app", "a\0p\0p", "\\", '"$imagepolicy"', "ImagePolicy"]]);
 });
 
 test("documents whose merge keys multiply are left alone, aliases of aliases are walked once", async () => {

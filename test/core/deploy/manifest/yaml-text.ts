@@ -16,6 +16,8 @@ const filler = fc.constantFrom(
   "ghcr.io/acme/app-worker:2",
 );
 const comment = fc.constantFrom("", "", "", " # plain words", "\t# image: ghcr.io/acme/app:1", `  # {"$imagepolicy": "flux-system:app"}`);
+/** A bare marker makes any line that names the image a reference. */
+const unmarked = comment.filter((text) => !text.includes("$imagepolicy"));
 const quote = fc.constantFrom("", `"`, `'`);
 const gap = fc.constantFrom(" ", " ", "   ");
 
@@ -56,8 +58,12 @@ const entry: fc.Arbitrary<Render> = fc
     `${indent}- {name: other, newTag: "1"}`,
   ]);
 
+const marked: fc.Arbitrary<Render> = fc
+  .record({ key: fc.constantFrom("value", "env", "baseimage"), mark: quote })
+  .map(({ key, mark }) => (tag, indent) => [`${indent}${key}: ${mark}${repository}:${tag}${mark} # {"$imagepolicy": "flux-system:app"}`]);
+
 const other: fc.Arbitrary<Render> = fc.oneof(
-  fc.record({ value: filler, note: comment }).map(({ value, note }): Render => (_tag, indent) => [`${indent}key: ${value}${note}`]),
+  fc.record({ value: filler, note: unmarked }).map(({ value, note }): Render => (_tag, indent) => [`${indent}key: ${value}${note}`]),
   fc.constant<Render>((_tag, indent) => [`${indent}text: |+`, `${indent}  image: ghcr.io/acme/app:1.0  `, "", `${indent}  \tend`, ""]),
   fc.constant<Render>((_tag, indent) => ["", `${indent}# image: ghcr.io/acme/app:1.0`, `${indent}empty:`]),
 );
@@ -71,7 +77,7 @@ const { block } = fc.letrec<{ block: Render; nested: Render }>((tie) => ({
     ]),
   block: fc
     .uniqueArray(
-      fc.record({ name: fc.nat(30), part: fc.oneof({ maxDepth: 3 }, other, imageString, folded, imageMap, entry, tie("nested")) }),
+      fc.record({ name: fc.nat(30), part: fc.oneof({ maxDepth: 3 }, other, imageString, folded, imageMap, entry, marked, tie("nested")) }),
       {
         selector: ({ name }) => name,
         minLength: 1,

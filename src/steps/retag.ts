@@ -3,6 +3,7 @@ import { FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { mapLimited } from "../core/limit.ts";
 import type { RawManifest } from "../core/registry/images.ts";
+import { missingReferrers, unlistable, type MissingReferrers } from "../core/registry/missing-referrers.ts";
 import { isMovingTag } from "../core/image/moving-tag.ts";
 import { type Change } from "../core/run/change.ts";
 
@@ -47,10 +48,11 @@ export const retagStep: Step<RetagInput, Retagged> = {
   async plan(ctx, input) {
     const tags = await readTags(ctx, input);
     assertNoConflicts(input, tags);
-    const missing = await missingReferrers(ctx, input);
-    const expected = retagged(input, tags, missing);
-    const warnings = tags.filter(({ left }) => left).map(({ image, from }) => `${formatImage(image)} has ${from} and is left`);
-    const changes = [...tagChanges(input, tags), ...referrerChanges(input, missing)];
+    const missing = await findMissing(ctx, input);
+    const expected = retagged(input, tags, missing.digests);
+    const left = tags.filter((tag) => tag.left).map(({ image, from }) => `${formatImage(image)} has ${from} and is left`);
+    const warnings = [...left, ...missing.warnings];
+    const changes = [...tagChanges(input, tags), ...referrerChanges(input, missing.digests)];
     return changes.length === 0 ? unchanged(expected, warnings) : planRetag(ctx, input, tags, { changes, warnings, expected });
   },
 };
@@ -77,11 +79,17 @@ function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: 
         return plan.expected;
       }
       const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }, signal);
+      for (const digest of copied.unlistable) warnOnce(ctx, plan, unlistable({ ...to, digest }));
       if (!input.unchecked) await assertNotMoved(ctx, moving, signal); // as late as possible: a copy may take minutes
       await giveTags(ctx, input, manifest, moving, signal);
       return { ...plan.expected, referrers: copied.referrers.map(({ digest }) => digest) };
     },
   };
+}
+
+/** The plan may have said it already: then the registry had the image before. */
+function warnOnce(ctx: Context, { warnings }: Pick<Plan<Retagged>, "warnings">, message: string): void {
+  if (!warnings.includes(message)) ctx.report({ type: "warning", message });
 }
 
 async function readTags(ctx: Context, { source, to, tags, onConflict, unchecked }: RetagInput): Promise<readonly Tag[]> {
@@ -107,13 +115,10 @@ function assertNoConflicts({ source, onConflict, unchecked }: RetagInput, tags: 
   });
 }
 
-/** Returns the referrers of the image that the other repository lacks. */
-async function missingReferrers(ctx: Context, { source, to, referrers }: RetagInput): Promise<readonly Digest[]> {
-  if (!referrers || sameRepository(source, to) || source.digest === unknownDigest) return [];
-  const copy = { registry: to.registry, repository: to.repository, digest: source.digest };
-  const [wanted, present] = await ctx.all([ctx.images.referrers(source), ctx.images.referrers(copy)]);
-  const known = new Set(present.map(({ digest }) => digest));
-  return wanted.map(({ digest }) => digest).filter((digest) => !known.has(digest));
+/** Within one repository, and in a dry run of an image that is not pushed yet, nothing is missing. */
+async function findMissing(ctx: Context, { source, to, referrers }: RetagInput): Promise<MissingReferrers> {
+  if (!referrers || sameRepository(source, to) || source.digest === unknownDigest) return { digests: [], warnings: [] };
+  return await missingReferrers(ctx.images, source, to);
 }
 
 async function assertNotMoved(ctx: Context, tags: readonly Tag[], signal: AbortSignal): Promise<void> {

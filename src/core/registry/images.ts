@@ -47,6 +47,8 @@ export interface Copied {
   readonly blobs: { readonly present: number; readonly mounted: number; readonly sent: number };
   /** Copied referrers of the manifest and of those that it names. */
   readonly referrers: readonly Referrer[];
+  /** Manifests with referrers that the destination has no way to list, so that nobody finds them there. */
+  readonly unlistable: readonly Digest[];
 }
 
 /**
@@ -88,6 +90,11 @@ export interface Images {
    * such digest.
    */
   referrers(image: PinnedImage, signal?: AbortSignal): Promise<readonly Referrer[]>;
+  /**
+   * Tells whether the registry can list the referrers of this digest, by its API or the tag `sha256-<hex>`.
+   * False where that tag is the image itself, as at GitLab's registry. cosign's tags are apart from it.
+   */
+  canListReferrers(image: PinnedImage, signal?: AbortSignal): Promise<boolean>;
   /**
    * Tells whether the registry serves the referrers API for a repository. Some registries say so only for an existing
    * one.

@@ -84,12 +84,14 @@ function layersOf(doing: string, { bytes }: RawManifest): readonly Digest[] {
 
 /**
  * Lists copied referrers under the fallback tags of their subjects, unless the registry serves the API and so lists
- * them itself.
+ * them itself. Returns the subjects whose referrers the registry cannot list at all.
  */
-export async function listUnlisted({ session, doing, to, unlisted }: Copying): Promise<void> {
+export async function listUnlisted({ session, doing, to, unlisted }: Copying): Promise<readonly Digest[]> {
   let served: boolean | undefined;
+  const unlistable: Digest[] = [];
   for (const [subject, referrers] of unlisted) {
     served ??= (await readReferrers(session.send, doing, { ...to, digest: subject })) !== undefined;
-    if (!served) await listInFallback(session.send, doing, to, subject, referrers);
+    if (!served && !(await listInFallback(session.send, doing, to, subject, referrers))) unlistable.push(subject);
   }
+  return unlistable;
 }

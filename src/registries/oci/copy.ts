@@ -17,15 +17,16 @@ export async function copyManifest(
   { referrers }: CopyOptions,
 ): Promise<Copied> {
   const copying = begin(session, from, manifest, to, referrers);
+  let unlistable: Copied["unlistable"] = [];
   try {
     if (!sameRepository(from, to)) await bring(copying, manifest, 0);
     if (!sameRepository(from, to) && referrers) await bringReferrers(copying, manifest);
-    await listUnlisted(copying);
+    unlistable = await listUnlisted(copying);
   } catch (error) {
     throw copying.failed.signal.aborted && !session.signal.aborted ? copying.failed.signal.reason : error;
   }
   const { bytes, ...blobs } = copying.counts;
-  return { bytes, blobs, referrers: copying.referrers };
+  return { bytes, blobs, referrers: copying.referrers, unlistable };
 }
 
 function begin(session: RegistrySession, from: ImageRef, { digest }: RawManifest, to: ImageRef, whole: boolean): Copying {

@@ -3,8 +3,8 @@ import type { Digest, ImageRef } from "../../core/image/image.ts";
 import type { Referrer } from "../../core/registry/images.ts";
 import type { RegistryClient } from "./client.ts";
 import { checkDigest, digest, parseContent } from "./content.ts";
-import { putManifest, readManifest } from "./manifest.ts";
-import { fallbackTag } from "./referrers.ts";
+import { askFallbackTag, fallbackTag } from "./fallback-tag.ts";
+import { putManifest } from "./manifest.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
 /** Entries that others wrote into the index stay, known to us or not. */
@@ -13,7 +13,7 @@ type AnyIndex = z.output<typeof anyIndex>;
 
 /**
  * Lists the referrers of `subject` under its fallback tag, beside the existing ones, if the registry does not do it
- * itself.
+ * itself. Returns false if the registry has no such tag to write to, and so lists nothing.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
  */
 export async function listInFallback(
@@ -22,14 +22,17 @@ export async function listInFallback(
   { registry, repository }: ImageRef,
   subject: Digest,
   referrers: readonly Referrer[],
-): Promise<void> {
-  const image = { registry, repository, tag: fallbackTag(subject) };
-  const found = await readManifest(send, image, doing);
+): Promise<boolean> {
+  const answer = await askFallbackTag(send, { registry, repository, digest: subject }, doing);
+  if (answer === "the image itself") return false;
+  const found = answer === "nothing" ? undefined : answer;
   const before = found && parseContent(doing, "list of referrers", anyIndex, found.bytes);
   const after = merge(before ?? { schemaVersion: 2, mediaType: indexType, manifests: [] }, referrers);
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  if (JSON.stringify(after) === JSON.stringify(before)) return true;
   const bytes = Buffer.from(JSON.stringify(after));
-  await putManifest(send, doing, image, { digest: checkDigest(doing, bytes), mediaType: found?.mediaType ?? indexType, bytes });
+  const list = { digest: checkDigest(doing, bytes), mediaType: found?.mediaType ?? indexType, bytes };
+  await putManifest(send, doing, { registry, repository, tag: fallbackTag(subject) }, list);
+  return true;
 }
 
 /** An existing entry is written again: some tools leave out its type and annotations. */

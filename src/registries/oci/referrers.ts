@@ -1,8 +1,9 @@
-import type { Digest, ImageRef, PinnedImage } from "../../core/image/image.ts";
+import type { ImageRef, PinnedImage } from "../../core/image/image.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { RawManifest, Referrer } from "../../core/registry/images.ts";
 import type { RegistryClient } from "./client.ts";
 import { referrersContent, parseContent, typeOf } from "./content.ts";
+import { askFallbackTag, fallbackTag } from "./fallback-tag.ts";
 import { readManifest } from "./manifest.ts";
 import { readNamed } from "./named.ts";
 
@@ -22,14 +23,6 @@ export async function listReferrers(send: RegistryClient, doing: string, image: 
   const listed = (await readReferrers(send, doing, image)) ?? (await readFallback(send, doing, image)) ?? [];
   const tagged = await Promise.all(cosignSuffixes.map((suffix) => readCosign(send, doing, image, suffix)));
   return [...listed, ...tagged.flat()];
-}
-
-/**
- * Returns the tag that lists the referrers of a digest if there is no API:
- * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
- */
-export function fallbackTag(digest: Digest): string {
-  return digest.replace(":", "-");
 }
 
 /** Returns the list entry of a manifest that refers to another. */
@@ -56,11 +49,18 @@ export async function readReferrers(send: RegistryClient, doing: string, image: 
   return all;
 }
 
+/**
+ * Tells whether a registry can list the referrers of an image: by its API, or under a tag that is not the image itself.
+ */
+export async function canListReferrers(send: RegistryClient, doing: string, image: PinnedImage): Promise<boolean> {
+  if ((await readReferrers(send, doing, image)) !== undefined) return true;
+  return (await askFallbackTag(send, image, doing)) !== "the image itself";
+}
+
 /** Returns the list of the fallback tag; undefined if there is none. */
 async function readFallback(send: RegistryClient, doing: string, image: PinnedImage): Promise<readonly Referrer[] | undefined> {
-  const { registry, repository, digest } = image;
-  const index = await readManifest(send, { registry, repository, tag: fallbackTag(digest) }, doing);
-  if (index?.mediaType !== indexType) return undefined;
+  const index = await askFallbackTag(send, image, doing);
+  if (typeof index === "string" || index.mediaType !== indexType) return undefined;
   const all = parseReferrers(doing, index.bytes);
   assertFew(doing, image, all);
   return all;

@@ -55,7 +55,7 @@ describe("an index of two platforms", () => {
     await using proxy = await startProxy(open.host);
     const { index } = await pushTwoPlatforms(app(open), "mounted");
     const copied = await copyTag(imagesOf(), app(proxy), release(proxy), "mounted");
-    expect(copied).toEqual({ bytes: 0, blobs: { present: 0, mounted: 5, sent: 0 }, referrers: [] });
+    expect(copied).toEqual({ bytes: 0, blobs: { present: 0, mounted: 5, sent: 0 }, referrers: [], unlistable: [] });
     expect(bodiesOf(proxy, /\/blobs\//)).toBe(0);
     expect(proxy.requests.map(({ method, status }) => `${method} ${status}`).sort()).toEqual([
       "GET 200", // the index
@@ -85,6 +85,7 @@ describe("an index of two platforms", () => {
       bytes: 0,
       blobs: { present: 0, mounted: 0, sent: 0 },
       referrers: [],
+      unlistable: [],
     });
     expect(proxy.requests.map(({ method, status }) => `${method} ${status}`)).toEqual(["HEAD 200", "PUT 201"]);
   });
@@ -110,7 +111,7 @@ describe("an index of two platforms", () => {
     await using proxy = await startProxy(open.host);
     const manifest = await imagesOf().manifest(imageAt(app(proxy), "same"));
     const copied = await imagesOf().copy(imageAt(app(proxy)), manifest, imageAt(app(proxy), "other"), { referrers: true });
-    expect(copied).toEqual({ bytes: 0, blobs: { present: 0, mounted: 0, sent: 0 }, referrers: [] });
+    expect(copied).toEqual({ bytes: 0, blobs: { present: 0, mounted: 0, sent: 0 }, referrers: [], unlistable: [] });
     expect(proxy.requests).toHaveLength(1);
   });
 });
@@ -183,7 +184,7 @@ describe("logins", () => {
     await copyTag(imagesOf(bot), app(open), app(guarded), "tokens");
     const before = tokens.asked.length;
     const copied = await copyTag(imagesOf(bot), app(guarded), release(guarded), "tokens");
-    expect(copied).toEqual({ bytes: 0, blobs: { present: 0, mounted: 5, sent: 0 }, referrers: [] });
+    expect(copied).toEqual({ bytes: 0, blobs: { present: 0, mounted: 5, sent: 0 }, referrers: [], unlistable: [] });
     expect(tokens.asked.slice(before)).toEqual([
       ["repository:acme/app:pull"],
       ["repository:acme/release:pull,push"],

@@ -178,6 +178,23 @@ test("a registry's own helper comes before the default one, and a namespace's lo
   expect(await stored("ghcr.io/acme/app")).toBe(`acme:own ${where}`);
 });
 
+test.each([
+  ["a host", { "ghcr.io": "" }],
+  ["a host by its URL", { "https://ghcr.io/v1/": "" }],
+  ["a host whose URL has a helper", { "https://ghcr.io": "gone", "ghcr.io": "" }],
+])("credHelpers with an empty name opt %s out of credsStore: the login is that of the file", async (_title, credHelpers) => {
+  await write(config, { auths: { "ghcr.io": auth("bot:file") }, credHelpers, credsStore: "gone" });
+  expect(await stored("ghcr.io/acme/app")).toBe(`bot:file ${where}`);
+  await expect(stored("quay.io/acme/app")).rejects.toMatchObject({
+    message: `log in to quay.io: ${config} names docker-credential-gone, which is not there`,
+  });
+});
+
+test("a host that is opted out of credsStore and has no login in the file has none", async () => {
+  await write(config, { credHelpers: { "docker.io": "" }, credsStore: "gone" });
+  expect(await stored("nginx")).toBeUndefined();
+});
+
 test("a helper without a login is skipped, and the file's login is used", async () => {
   await install("empty", "echo 'credentials not found in native keychain'; exit 1");
   await write(config, { auths: { "quay.io": auth("bot:file") }, credsStore: "empty" });

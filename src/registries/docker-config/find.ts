@@ -35,10 +35,15 @@ export function findEntry(config: DockerConfig, image: ImageRef): StoredLogin | 
   }
 }
 
-/** Returns the helper of the image's registry, or the default one. */
+/**
+ * Returns the helper of the image's registry, or the default one. An empty name is none, not the default one: so a host
+ * opts out of it, and its login is in the file itself.
+ * https://github.com/docker/cli/blob/master/cli/config/configfile/file.go (`getConfiguredCredentialStore`)
+ */
 export function findHelper({ credHelpers, credsStore }: DockerConfig, { registry }: ImageRef): string | undefined {
-  const key = Object.keys(credHelpers).find((each) => scopeOf(each) === registry);
-  return [key && credHelpers[key], credsStore].find((name) => name) ?? undefined;
+  const keys = Object.keys(credHelpers).filter((each) => scopeOf(each) === registry);
+  const key = keys.includes(registry) ? registry : keys[0];
+  return (key === undefined ? credsStore : credHelpers[key]) || undefined;
 }
 
 /** A URL stands for its host, as Docker reads it. Any other key may be a part of a registry, as Podman reads it. */

@@ -17,6 +17,8 @@ export interface RegistryOptions extends Place {
   readonly tokens?: TokenServer | undefined;
   /** Refuses every push (405, `UNSUPPORTED`). */
   readonly readOnly?: boolean | undefined;
+  /** Refuses layers that are kept at URLs. */
+  readonly refuseLayerUrls?: boolean | undefined;
   /** Serves this folder and keeps it: for a second, read-only registry over the content of a first. */
   readonly folder?: string | undefined;
 }
@@ -53,7 +55,7 @@ export async function startReferrersRegistry(): Promise<Running> {
 async function configure(
   home: string,
   folder: string,
-  { users, tokens, readOnly = false, address = loopback, port = 0, kept }: RegistryOptions,
+  { users, tokens, readOnly = false, refuseLayerUrls = false, address = loopback, port = 0, kept }: RegistryOptions,
 ): Promise<object> {
   const lines = await Promise.all(Object.entries(users ?? {}).map(async ([name, password]) => `${name}:${await hash(password)}\n`));
   await writeFile(join(home, "htpasswd"), lines.join(""));
@@ -67,7 +69,7 @@ async function configure(
     },
     http: { addr: `${address}:${kept?.port ?? port}`, secret: randomBytes(16).toString("hex") },
     // layers with external URLs: https://distribution.github.io/distribution/about/configuration/#validation
-    validation: { manifests: { urls: { allow: ["^https://"] } } },
+    validation: { manifests: { urls: refuseLayerUrls ? { deny: ["."] } : { allow: ["^https://"] } } },
     ...(tokens && {
       auth: { token: { realm: tokens.url, service: tokens.service, issuer: tokens.issuer, rootcertbundle: tokens.certificate } },
     }),

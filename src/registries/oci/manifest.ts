@@ -3,6 +3,7 @@ import { formatImage, isDigest, type Digest, type ImageRef, type PinnedImage } f
 import type { RawManifest } from "../../core/registry/images.ts";
 import type { RegistryAnswer, RegistryClient } from "./client.ts";
 import * as content from "./content.ts";
+import { refusedLayer } from "./layers-elsewhere.ts";
 
 const accept = content.manifestTypes.join(", ");
 /** Manifests of `docker push` before 2016. Their digest is not that of their bytes. https://docs.docker.com/retired/ */
@@ -55,14 +56,11 @@ export async function putManifest(send: RegistryClient, doing: string, image: Im
 }
 
 /** Puts a manifest, and leaves it to the caller to check the answer. */
-export async function sendManifest(
-  send: RegistryClient,
-  doing: string,
-  image: ImageRef,
-  { mediaType, bytes }: RawManifest,
-): Promise<RegistryAnswer> {
-  const headers = { "content-type": mediaType };
-  return send({ doing, image, actions: "pull,push", method: "PUT", path: manifestPath(doing, image), headers, body: bytes });
+export async function sendManifest(send: RegistryClient, doing: string, image: ImageRef, manifest: RawManifest): Promise<RegistryAnswer> {
+  const headers = { "content-type": manifest.mediaType };
+  const path = manifestPath(doing, image);
+  const answer = await send({ doing, image, actions: "pull,push", method: "PUT", path, headers, body: manifest.bytes });
+  return { ...answer, refusal: () => refusedLayer(doing, answer, manifest) ?? answer.refusal() };
 }
 
 /** Throws unless the answer says that the registry accepted the manifest with this digest. */

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { cutLine } from "../../core/text/cut.ts";
 import { parseChallenges } from "./challenge.ts";
+import { reportedErrors, tellingStatus, type ReportedError } from "./reported.ts";
 import type { TransportAnswer } from "./transport.ts";
 
 /** The authorization of a request. */
@@ -14,38 +14,32 @@ export interface Authorization {
   readonly hint?: string | undefined;
 }
 
-/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
-const registryError = z.object({ code: z.string().regex(/^\w{1,64}$/), message: z.unknown().optional(), detail: z.unknown().optional() });
-const errorBody = z.object({ errors: z.tuple([registryError], z.unknown()) });
-type RegistryError = z.output<typeof registryError>;
-
 /** The longest text of a registry in a message of ours, in characters. */
 const longestText = 200;
 
 /** Returns the error for a failed answer, by its status and the registry's own code. */
 export function refusal(doing: string, answer: TransportAnswer, authorization: Authorization | undefined): FairleadError {
   const anonymous = authorization?.anonymous ?? true;
-  const reported = readError(answer.bytes);
+  const reported = reportedErrors(answer.bytes);
   const {
     code,
     cause,
     hint = hintFor(code, answer.status, anonymous, authorization?.hint),
-  } = translate(statusOf(answer, anonymous), reported, anonymous);
-  // docker-registry reports a storage error as a text in `detail`: `no space left on device`
-  const words = reported && [reported.code, showable(reported.message, authorization), showable(reported.detail, authorization)];
-  const detail = words === undefined ? "" : ` (${words.filter(Boolean).join(": ")})`;
-  return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${detail}`, { hint });
+  } = translate(statusOf(answer, anonymous), reported[0]?.code, answer.status, anonymous);
+  return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${quote(reported, authorization)}`, { hint });
 }
 
 function translate(
   status: number,
-  reported: RegistryError | undefined,
+  reported: string | undefined,
+  answered: number,
   anonymous: boolean,
 ): { code: ErrorCode; cause: string; hint?: string } {
   if (status === 401) return { code: "unauthenticated", cause: anonymous ? "wants a login" : "refused the login" };
   if (status === 403) return { code: "forbidden", cause: "does not allow it" };
+  if (reported === "MANIFEST_BLOB_UNKNOWN") return { code: "not_found", cause: "does not have all that the manifest names" };
   if (status === 404)
-    return { code: "not_found", cause: `has no such ${reported?.code === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
+    return { code: "not_found", cause: `has no such ${reported === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
   if (status === 405) {
     return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that accepts pushes" };
   }
@@ -57,18 +51,18 @@ function translate(
     };
   }
   if (status === 507) return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
-  if (reported?.code === "DIGEST_INVALID") return { code: "conflict", cause: "received other bytes than were sent" };
+  if (reported === "DIGEST_INVALID") return { code: "conflict", cause: "received other bytes than were sent" };
   // ECR's code for an immutable tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-  if (status === 409 || reported?.code === "TAG_INVALID") return { code: "conflict", cause: "refuses to move the tag" };
-  return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${status}` };
+  if (status === 409 || reported === "TAG_INVALID") return { code: "conflict", cause: "refuses to move the tag" };
+  return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${answered}` };
 }
 
 /**
  * A token without the right also gets a 401, with a code that says so:
  * https://www.rfc-editor.org/rfc/rfc6750#section-3.1
  */
-function statusOf({ status, headers }: TransportAnswer, anonymous: boolean): number {
-  if (status !== 401 || anonymous) return status;
+function statusOf({ status, headers, bytes }: TransportAnswer, anonymous: boolean): number {
+  if (status !== 401 || anonymous) return tellingStatus({ status, bytes });
   const challenges = parseChallenges(headers.get("www-authenticate") ?? "");
   return challenges.some(({ parameters }) => parameters.get("error") === "insufficient_scope") ? 403 : status;
 }
@@ -82,12 +76,15 @@ function hintFor(code: ErrorCode, status: number, anonymous: boolean, own: strin
   return code === "forbidden" ? "give the login the right to this repository" : "check the login: it may be wrong or expired";
 }
 
-function readError(bytes: Uint8Array): RegistryError | undefined {
-  try {
-    return errorBody.parse(JSON.parse(Buffer.from(bytes).toString())).errors[0];
-  } catch {
-    return undefined; // a proxy's page, or nothing: the status says enough
+/** Returns the registry's own words in brackets, of the first errors until there are enough; empty if it says nothing. */
+function quote(reported: readonly ReportedError[], authorization: Authorization | undefined): string {
+  const texts: string[] = [];
+  for (const { code, message, detail } of reported) {
+    // docker-registry reports a storage error as a text in `detail`: `no space left on device`
+    const text = [code, showable(message, authorization), showable(detail, authorization)].filter(Boolean).join(": ");
+    if (!texts.includes(text) && texts.join().length < longestText) texts.push(text);
   }
+  return texts.length === 0 ? "" : ` (${texts.join("; ")})`;
 }
 
 /** Returns a registry's own text on one line, without the credentials that we sent. */

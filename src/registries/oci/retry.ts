@@ -1,10 +1,13 @@
 import { FairleadError } from "../../core/errors.ts";
 import { retry, retryAfter, type Attempted, type Retry, type RetryOptions } from "../../core/retry.ts";
+import { tellingStatus } from "./reported.ts";
 
 /** The part of an answer that decides whether a retry can help. */
 export interface Answered {
   readonly status: number;
   readonly headers: Pick<Headers, "get">;
+  /** The registry's own errors, in the body of the answer. */
+  readonly bytes: Uint8Array;
 }
 
 /** The retry options of a registry request. */
@@ -35,7 +38,8 @@ export async function retryRequest<T extends Answered>(
 function judge(ended: Attempted<Answered | FairleadError>, effect: boolean): Retry {
   if ("error" in ended) return "no";
   if (ended.value instanceof FairleadError) return effect ? "no" : "back-off";
-  const { status, headers } = ended.value;
+  const { headers } = ended.value;
+  const status = tellingStatus(ended.value);
   const asked = retryAfter(headers.get("retry-after"), Date.now());
   if (status === 429 || status === 503) return asked === undefined ? "back-off" : { after: Math.min(asked, longestPause) };
   // full storage is still full a second later: https://www.rfc-editor.org/rfc/rfc4918#section-11.5

@@ -17,6 +17,7 @@ import {
   pushLayers,
   pushManifest,
   tarOf,
+  type Descriptor,
   type Place,
 } from "../content.ts";
 import { amd64, copyTag, imageAt, imagesOf, newLayer, pushTwoPlatforms, readTree } from "./copying.ts";
@@ -169,6 +170,39 @@ test("a layer with an external URL is not copied", async () => {
   await pushManifest(app(open), { schemaVersion: 2, mediaType: ociManifest, config, layers: [foreign, layer] }, "foreign");
   const copied = await copyTag(imagesOf(), app(open), release(other), "foreign");
   expect(copied.blobs.sent).toBe(2);
+});
+
+describe.each([
+  ["OCI's", ociManifest, "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"],
+  ["Docker's", "application/vnd.docker.distribution.manifest.v2+json", "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"],
+])("a registry that refuses layers at URLs, of %s type", (_title, manifestType, mediaType) => {
+  const foreign = { mediaType, digest: `sha256:${"f".repeat(64)}`, size: 9, urls: ["https://example.com/layer"] };
+  const push = async (tag: string, inIndex: boolean): Promise<Descriptor> => {
+    const config = await pushBlob(app(open), "{}", "application/vnd.oci.image.config.v1+json");
+    const manifest = { schemaVersion: 2, mediaType: manifestType, config, layers: [foreign] };
+    const pushed = await pushManifest(app(open), manifest, inIndex ? undefined : tag);
+    const windows = { ...pushed, platform: { os: "windows", architecture: "amd64" } };
+    return inIndex ? pushIndex(app(open), [await pushLayers(app(open), amd64, [newLayer()]), windows], tag) : pushed;
+  };
+
+  test.each([
+    ["an index", true],
+    ["one platform", false],
+  ])("a copy of %s to it fails for good, names the layer, and leaves no tag", async (title, inIndex) => {
+    await using strict = await startRegistry({ refuseLayerUrls: true });
+    const tag = `urls-${mediaType.length}-${title.replace(" ", "-")}`;
+    const { digest } = await push(tag, inIndex);
+    const doing = inIndex
+      ? `copy ${open.host}/acme/app@${digest} to ${strict.host}/acme/release`
+      : `tag ${strict.host}/acme/release:${tag}`;
+    const pauses: number[] = [];
+    await expect(copyTag(imagesOf(undefined, pauses), app(open), release(strict), tag)).rejects.toMatchObject({
+      code: "unsupported",
+      message: `${doing}: ${strict.host} refuses the layer ${foreign.digest}, which is kept at a URL elsewhere`,
+      hint: "allow the URLs of such layers at the registry, for docker-registry in validation.manifests.urls.allow, or name another registry",
+    });
+    expect({ pauses, tag: await fetchManifest(release(strict), tag) }).toEqual({ pauses: [], tag: undefined });
+  });
 });
 
 describe("logins", () => {

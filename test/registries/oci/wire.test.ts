@@ -315,6 +315,26 @@ test.each([
   });
 });
 
+test.each([
+  ["MANIFEST_BLOB_UNKNOWN", "not_found", "does not have all that the manifest names"],
+  ["DENIED", "forbidden", "does not allow it"],
+  ["MANIFEST_INVALID", "unsupported", "answered 500"],
+  ["NAME_INVALID", "unsupported", "answered 500"],
+  ["DIGEST_INVALID", "conflict", "received other bytes than were sent"],
+  ["TAG_INVALID", "conflict", "refuses to move the tag"],
+])("of a 500 with several errors, %s behind UNKNOWN is what counts, and the request is not sent again", async (code, ours, words) => {
+  await using stack = new AsyncDisposableStack();
+  const unknown = { code: "UNKNOWN", message: "unknown error", detail: {} };
+  const body = JSON.stringify({ errors: [unknown, 7, unknown, { code, message: "the true one", detail: "sha256:f" }] });
+  const registry = await start(stack, ({ method }) => (method === "PUT" ? [500, {}, body] : [404]));
+  const pauses: number[] = [];
+  expect(await failureOf(images(bot, { pauses }).tag(imageAt(registry.host), raw, ["a"]))).toMatchObject({
+    code: ours,
+    message: `tag ${registry.host}/acme/app:a: ${registry.host} ${words} (${code}: the true one: sha256:f; UNKNOWN: unknown error)`,
+  });
+  expect(pauses).toEqual([]);
+});
+
 test("a full disk of docker-registry is named by its detail, the only place that says it", async () => {
   await using stack = new AsyncDisposableStack();
   const told = { code: "UNKNOWN", message: "unknown error", detail: "write /data: no space left on device" };

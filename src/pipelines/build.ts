@@ -5,6 +5,7 @@ import { FairleadError } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
+import { revisionLabel } from "../core/image/tag-conflict.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginFields, pullFields, pullRule, readPullLogin } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
@@ -13,7 +14,7 @@ import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 import { pushStep } from "../steps/push.ts";
-import { retagStep } from "../steps/retag.ts";
+import { retagStep, type RetagInput } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
 const fields = z.object({
@@ -39,6 +40,11 @@ const fields = z.object({
     .default([])
     .describe("give the image this tag as well")
     .meta({ placeholder: "NAME", fromEvent: "text" } satisfies FieldMeta),
+  onConflict: z
+    .enum(["fail", "move"])
+    .optional()
+    .describe("fail or move the tag if it already points to an image of another commit")
+    .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
   copyTo: z
     .array(image())
     .default([])
@@ -175,23 +181,25 @@ export const build = definePipeline({
       tags,
       build: made,
       rebuild: values.rebuild,
+      onConflict: values.onConflict,
       pullLogin: readPullLogin(values),
     });
-    const copies = await copyAll(ctx, { registry, repository, digest: result.digest }, tags, values.copyTo);
+    const built = { commit: made.annotations[revisionLabel] };
+    const copies = await copyAll(ctx, { registry, repository, digest: result.digest }, tags, { ...values, built });
     return { ...result, copies, source: source.name, commit: source.commit?.sha ?? null };
   },
 });
 
-/** A copy has the tags that the image has, and moves them as the push did. */
+/** A copy has the tags that the image has, and moves them by the rule of the push. */
 async function copyAll(
   ctx: Context,
   image: PinnedImage,
   tags: readonly [string, ...string[]],
-  to: readonly ImageRef[],
+  { copyTo, onConflict, built }: Pick<BuildInput, "copyTo" | "onConflict"> & Pick<RetagInput, "built">,
 ): Promise<readonly string[]> {
-  const common = { source: image, manifest: undefined, tags, onConflict: "move", referrers: false, unchecked: false } as const;
-  await ctx.all(to.map((each) => ctx.run(retagStep, { ...common, to: each })));
-  return to.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
+  const common = { source: image, manifest: undefined, tags, onConflict, built, referrers: false, unchecked: false } as const;
+  await ctx.all(copyTo.map((each) => ctx.run(retagStep, { ...common, to: each })));
+  return copyTo.map((each) => formatImage({ ...each, tag: tags[0], digest: image.digest }));
 }
 
 function openSource(ctx: Context, { repository, source, ref, submodules }: BuildInput): Promise<Source> {

@@ -41,6 +41,14 @@ export const pipelineTable: readonly PipelineEntry[] = [
       },
       { name: "tags", kind: "list", sentence: "give the image this tag as well", placeholder: "NAME", required: false, default: [] },
       {
+        name: "onConflict",
+        kind: "enum",
+        sentence: "fail or move the tag if it already points to an image of another commit",
+        byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4",
+        required: false,
+        choices: ["fail", "move"],
+      },
+      {
         name: "copyTo",
         kind: "list",
         sentence: "copy the image to this repository too, with the same digest and tags",
@@ -602,6 +610,14 @@ export const pipelineTable: readonly PipelineEntry[] = [
         required: true,
       },
       { name: "tags", kind: "list", sentence: "give the image this tag as well", placeholder: "NAME", required: false, default: [] },
+      {
+        name: "onConflict",
+        kind: "enum",
+        sentence: "fail or move the tag if it already points to an image of another commit",
+        byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4",
+        required: false,
+        choices: ["fail", "move"],
+      },
       {
         name: "copyTo",
         kind: "list",

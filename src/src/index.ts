@@ -83,6 +83,7 @@ export class Fairlead {
    * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param source build this folder in place of a repository
    * @param tags give the image this tag as well
+   * @param onConflict fail or move the tag if it already points to an image of another commit (default: fail for versions such as 1.4.3; move latest, main, 1, 1.4)
    * @param copyTo copy the image to this repository too, with the same digest and tags
    * @param context use this folder of the source as the build context (default: all of the source)
    * @param dockerfile build by this Dockerfile, by its path in the build context
@@ -113,6 +114,7 @@ export class Fairlead {
     submodules: string[] = [],
     source?: Directory,
     tags: string[] = [],
+    onConflict?: string,
     copyTo: string[] = [],
     context = "",
     dockerfile = "Dockerfile",
@@ -143,6 +145,7 @@ export class Fairlead {
       source,
       image,
       tags,
+      onConflict,
       copyTo,
       context,
       dockerfile,
@@ -381,6 +384,7 @@ export class Fairlead {
    * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param source build this folder in place of a repository
    * @param tags give the image this tag as well
+   * @param onConflict fail or move the tag if it already points to an image of another commit (default: fail for versions such as 1.4.3; move latest, main, 1, 1.4)
    * @param copyTo copy the image to this repository too, with the same digest and tags
    * @param context use this folder of the source as the build context (default: all of the source)
    * @param dockerfile build by this Dockerfile, by its path in the build context
@@ -432,6 +436,7 @@ export class Fairlead {
     submodules: string[] = [],
     source?: Directory,
     tags: string[] = [],
+    onConflict?: string,
     copyTo: string[] = [],
     context = "",
     dockerfile = "Dockerfile",
@@ -482,6 +487,7 @@ export class Fairlead {
       source,
       image,
       tags,
+      onConflict,
       copyTo,
       context,
       dockerfile,

@@ -6,6 +6,7 @@ import { FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import type { ImageDescription } from "../core/registry/images.ts";
 import type { RegistryLogin } from "../core/registry/registry.ts";
+import { assertNoneTaken, isConflict, isOfCommit, otherTag, revisionLabel } from "../core/image/tag-conflict.ts";
 import type { Change } from "../core/run/change.ts";
 
 /** The image to push, and its destination. */
@@ -17,6 +18,8 @@ export interface PushInput {
   readonly build: Build;
   /** Builds even if the registry has the same build. */
   readonly rebuild: boolean;
+  /** For a tag of an image of another commit. Undefined: decided by each tag's name, with `isMovingTag`. */
+  readonly onConflict?: "fail" | "move" | undefined;
   /** The login at the image's registry with which base images are pulled; by default that of the push. */
   readonly pullLogin?: PullLogin | undefined;
 }
@@ -49,9 +52,24 @@ export const pushStep: Step<PushInput, Pushed> = {
     const existing = await ctx.all(input.tags.map((tag) => ctx.images.describe({ ...input.image, tag })));
     const { identity } = input.build;
     const made = input.rebuild || identity === undefined ? undefined : existing.find((each) => each?.labels[identityLabel] === identity);
+    assertNoConflicts(input, existing, made);
     return made === undefined ? planBuild(ctx, input, existing) : planTags(ctx, input, existing, made);
   },
 };
+
+/** Throws before anything is built if a tag has an image of another commit and may not be moved. */
+function assertNoConflicts(
+  { image, tags, build, onConflict }: PushInput,
+  existing: readonly (ImageDescription | undefined)[],
+  made: ImageDescription | undefined,
+): void {
+  const taken = tags.flatMap((tag, index) => {
+    const found = existing[index];
+    if (found === undefined || found.digest === made?.digest || !isConflict(tag, onConflict)) return [];
+    return isOfCommit(found.labels, build.annotations[revisionLabel]) ? [] : [{ image: { ...image, tag }, from: found.digest }];
+  });
+  assertNoneTaken(`build ${build.name}`, taken, otherTag);
+}
 
 function planTags(
   ctx: Context,
@@ -139,7 +157,7 @@ async function publish(ctx: Context, input: PushInput, containers: readonly Cont
   const doing = `push ${formatImage(input.image)}`;
   try {
     const { registry } = input.image;
-    const isOther = (input.pullLogin ?? "that of the push") !== "that of the push";
+    const isOther = hasPullLogin(input);
     const login = isOther ? await ctx.registry(registry).login(input.image) : undefined;
     return await ctx.dagger(doing, async (dag) => {
       if (isOther) await setLogin(dag, registry, login, "push");
@@ -150,6 +168,11 @@ async function publish(ctx: Context, input: PushInput, containers: readonly Cont
     if (!ctx.signal.aborted) await ctx.images.checkPush(input.image);
     throw error;
   }
+}
+
+/** Tells whether the build pulls with another login than that of the push. */
+function hasPullLogin({ pullLogin = "that of the push" }: PushInput): boolean {
+  return pullLogin !== "that of the push";
 }
 
 async function publishContainers(dag: Client, doing: string, target: PinnedImage, containers: readonly Container[]): Promise<PinnedImage> {

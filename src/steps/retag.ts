@@ -4,11 +4,8 @@ import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef,
 import { mapLimited } from "../core/limit.ts";
 import type { RawManifest } from "../core/registry/images.ts";
 import { missingReferrers, unlistable, type MissingReferrers } from "../core/registry/missing-referrers.ts";
-import { isMovingTag } from "../core/image/moving-tag.ts";
+import { assertNoneTaken, isConflict, isOfCommit, otherTag, type ConflictPolicy } from "../core/image/tag-conflict.ts";
 import { type Change } from "../core/run/change.ts";
-
-/** The handling of a tag that points to another image: write nothing and fail, move it, or leave it. */
-export type ConflictPolicy = "fail" | "move" | "skip";
 
 /** The image, and its new tags. */
 export interface RetagInput {
@@ -22,6 +19,8 @@ export interface RetagInput {
   readonly tags: readonly string[];
   /** Undefined: decided by each tag's name, with `isMovingTag`. */
   readonly onConflict: ConflictPolicy | undefined;
+  /** For a copy of a build: a tag of an image of the same commit is moved, whatever its name. */
+  readonly built?: { readonly commit: string | undefined } | undefined;
   /** Also copies the referrers of the image. Within one repository they stay valid by themselves. */
   readonly referrers: boolean;
   /** Skips the conflict check and the read-back. */
@@ -47,7 +46,7 @@ export const retagStep: Step<RetagInput, Retagged> = {
   key: ({ source, to, tags }) => `${tags.map((tag) => formatImage(tagged(to, tag))).join(" ")} from ${formatImage(source)}`,
   async plan(ctx, input) {
     const tags = await readTags(ctx, input);
-    assertNoConflicts(input, tags);
+    await assertNoConflicts(ctx, input, tags);
     const missing = await findMissing(ctx, input);
     const expected = retagged(input, tags, missing.digests);
     const left = tags.filter((tag) => tag.left).map(({ image, from }) => `${formatImage(image)} has ${from} and is left`);
@@ -102,17 +101,15 @@ async function readTags(ctx: Context, { source, to, tags, onConflict, unchecked 
 }
 
 /** Throws before anything is written if one tag may not be moved. */
-function assertNoConflicts({ source, onConflict, unchecked }: RetagInput, tags: readonly Tag[]): void {
+async function assertNoConflicts(ctx: Context, input: RetagInput, tags: readonly Tag[]): Promise<void> {
+  const { source, onConflict, built, unchecked } = input;
   if (unchecked) return;
-  const taken = tags.filter(({ image, from }) => {
-    const rule = onConflict ?? (isMovingTag(image.tag) ? "move" : "fail");
-    return rule === "fail" && from !== undefined && from !== source.digest;
-  });
-  if (taken.length === 0) return;
-  const list = taken.map(({ image, from }) => `${formatImage(image)} has ${from}`).join(", ");
-  throw new FairleadError("conflict", `retag ${formatImage(source)}: ${list}`, {
-    hint: "move it with --on-conflict move, or leave it with --on-conflict skip",
-  });
+  const others = tags.flatMap(({ image, from }) => (from === undefined || from === source.digest ? [] : [{ image, from }]));
+  const taken = others.filter(({ image }) => isConflict(image.tag, onConflict));
+  const found = await mapLimited(requestsAtOnce, built?.commit === undefined ? [] : taken, ({ image }) => ctx.images.describe(image));
+  const theirs = taken.filter((_, index) => !isOfCommit(found[index]?.labels ?? {}, built?.commit));
+  const hint = built === undefined ? "move it with --on-conflict move, or leave it with --on-conflict skip" : otherTag;
+  assertNoneTaken(`retag ${formatImage(source)}`, theirs, hint);
 }
 
 /** Within one repository, and in a dry run of an image that is not pushed yet, nothing is missing. */

@@ -88,11 +88,12 @@ export interface OpenAdapters {
 
 /** Returns an adapter of each kind. Each is given the settings of its own kind, and of the run's input the fields of its own kind. */
 export function openAdapters(kinds: KindFinder, servers: Servers, common: Omit<RegistryOptions, "settings" | "allowUrl">): OpenAdapters {
-  const { credentials, signal, delay, redactor } = common;
+  const { credentials, signal, delay, notice, redactor } = common;
   const ofKind = (kind: AnyKind): AdapterOptions => ({
     credentials,
     signal,
     delay,
+    notice,
     redactor,
     allowUrl: (doing, text) => allowUrl(doing, text, servers),
     settings: allowSettings(kind, servers.settings[kind.name], servers),

@@ -48,7 +48,8 @@ export function openRun(settings: RunSettings): OpenRun {
   const cleanUp = new AsyncDisposableStack();
   const dagger = lazyDagger(settings, cleanUp);
   const servers = openServers(settings.servers ?? {}, settings.redactor);
-  const { inModule = false, signal, redactor, lasting } = settings;
+  const { inModule = false, signal, redactor, report, lasting } = settings;
+  const notice = (message: string): void => report({ type: "notice", message });
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
   const storedLogin: typeof stored = inModule ? () => Promise.resolve(undefined) : stored;
   const origins = { env: environmentCredentials(servers, redactor), file: settings.credentials ?? [] };
@@ -60,23 +61,23 @@ export function openRun(settings: RunSettings): OpenRun {
       delay,
       servers,
       ports: (flag, scope) =>
-        openPorts({ origins: { ...origins, flag }, signal, redactor, servers, storedLogin, scope, inModule }, dagger, cleanUp),
+        openPorts({ origins: { ...origins, flag }, signal, notice, redactor, servers, storedLogin, scope, inModule }, dagger, cleanUp),
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }
 
-interface PortOptions extends Pick<RegistryOptions, "signal" | "redactor" | "storedLogin" | "scope" | "inModule"> {
+interface PortOptions extends Pick<RegistryOptions, "signal" | "notice" | "redactor" | "storedLogin" | "scope" | "inModule"> {
   readonly origins: Readonly<Record<"env" | "file" | "flag", readonly Credential[]>>;
   readonly servers: Servers;
 }
 
 function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
-  const { origins, servers, signal, redactor, inModule } = options;
+  const { origins, servers, signal, notice, redactor, inModule } = options;
   const kinds = kindsAt(servers);
   const all = [...origins.env, ...origins.file, ...origins.flag];
   const credentials = openCredentials(origins, kinds);
-  const common = { credentials, signal, delay, redactor };
+  const common = { credentials, signal, delay, notice, redactor };
   const { gitProvider, notifier, registry } = openAdapters(kinds, servers, {
     ...common,
     ...options,

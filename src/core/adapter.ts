@@ -51,6 +51,8 @@ export interface AdapterOptions<S = unknown> {
   readonly signal: AbortSignal;
   /** Waits for some milliseconds, or until the signal is aborted, then it throws. */
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Tells people who watch about slow work, or a wait. */
+  readonly notice: (message: string) => void;
   /** Returns a URL that the adapter found by itself, for credentials to be sent to. Throws `input`, beginning with `doing`, where they may not. */
   readonly allowUrl: (doing: string, text: string) => ServerUrl;
   /** Is told what an adapter is given in confidence: tokens that it asks for itself. */

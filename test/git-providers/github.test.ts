@@ -192,13 +192,32 @@ describe("passing failures", () => {
     expect(server.requests.map(({ status }) => status)).toEqual([500]);
   });
 
+  test("a passing failure of a write that may be done twice is retried", async () => {
+    const writer = pulls("writer");
+    await writer.open(branches(), text, false);
+    server.fail({ method: "PATCH", status: 502 });
+    await writer.edit(branches().repository, 1, { title: "deploy app 3", body: "" });
+    server.fail({ method: "POST", path: /labels$/, status: 503 });
+    await writer.add(branches().repository, 1, {
+      labels: ["deploy"],
+      assignees: [],
+      reviewers: [],
+      teamReviewers: [],
+      milestone: undefined,
+    });
+    expect(server.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
+      ...["POST 201", "PATCH 502", "PATCH 200", "POST 503", "POST 200"],
+    ]);
+  });
+
   test.each([
-    ["a secondary rate limit", secondaryRateLimit],
+    ["a secondary rate limit", { ...secondaryRateLimit, headers: { "retry-after": "300" } }],
     ["the primary one", { status: 403, headers: { "x-ratelimit-remaining": "0" } }],
     ["the primary one as 429", { status: 429, headers: { "x-ratelimit-remaining": "0" } }],
-  ])("a failure that passes: %s", async (_what, fault) => {
+  ])("a failure that passes later than a run waits for: %s", async (_what, fault) => {
     server.fail({ ...fault, method: "POST" });
     expect(await failureOf(pulls("writer").open(branches(), text, false))).toMatch(/^unavailable: /);
+    expect(server.requests.map(({ status }) => status)).toEqual([fault.status]);
   });
 
   test("a server that cannot be reached is unavailable", async () => {

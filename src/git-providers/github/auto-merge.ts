@@ -27,9 +27,10 @@ export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest,
     else await octokit.graphql(enable, { pull: data.node_id, by: method.toUpperCase(), head: pull.commit });
   } catch (error) {
     const status = statusOf(error);
+    const refused = refusedMutation(error);
     // 405: merging is not allowed, or not in this way; 409: somebody has pushed to it meanwhile.
-    if (status === 409 || refusedMutation(error)?.type === "STALE_DATA") throw new Stale(`${doing}: its branch has moved`);
-    if (status !== 405 && refusedMutation(error)?.type !== "UNPROCESSABLE") throw error;
+    if (status === 409 || refused?.type === "STALE_DATA") throw new Stale(`${doing}: its branch has moved`);
+    if (status !== 405 && (refused?.type !== "UNPROCESSABLE" || refused.passes)) throw error;
     throw new FairleadError("unsupported", `${doing}: GitHub refuses to enable auto-merge${aside(saidBy(error))}`, {
       hint: "allow auto-merge and this merge method in the repository's settings",
       cause: error,

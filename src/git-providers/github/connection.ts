@@ -6,15 +6,14 @@ import { createLimiter } from "../../core/limit.ts";
 import { once } from "../../core/once.ts";
 import type { Permission } from "../../core/permission.ts";
 import type { ServerUrl } from "../../core/server-url.ts";
-import { retry, retryAfter, type Attempted, type Retry } from "../../core/retry.ts";
+import { retry } from "../../core/retry.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
-import { isPassing, tokenRefusal } from "./failure.ts";
+import { tokenRefusal } from "./failure.ts";
+import { createJudge, persistence } from "./persistence.ts";
 import { apiUrl, type GitHubSettings } from "./settings.ts";
 
-/** The attempts of a reading request, and the first pause in milliseconds. A longer `Retry-After` is not waited for. */
-const attempts = 3;
-const firstPause = 400;
-const longestPause = 5_000;
+/** Of a longer pause, in milliseconds, people who watch are told. */
+const quietPause = 5_000;
 /** GitHub itself gives up after 10 seconds: https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts */
 const requestTimeout = 30_000;
 /** GitHub lets one token have 100: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits */
@@ -58,12 +57,17 @@ function readOwner(doing: string, { path }: Repository): Owned {
   throw new FairleadError("input", `${doing}: a repository on GitHub is OWNER/NAME`);
 }
 
-async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, delay }: AdapterOptions): Promise<Octokit> {
+async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, delay, notice }: AdapterOptions): Promise<Octokit> {
   const { Octokit } = await import("#sdk/@octokit/rest");
   const silent = (): void => undefined;
   const octokit = new Octokit({ baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });
   const limited = createLimiter(requestsAtOnce);
   const doing = `ask GitHub of ${ask.resource}`;
+  const rest: AdapterOptions["delay"] = async (milliseconds, signal) => {
+    const seconds = Math.ceil(milliseconds / 1000);
+    if (milliseconds > quietPause) notice(`waiting ${seconds} s, as GitHub limits requests for ${ask.resource}`);
+    await delay(milliseconds, signal);
+  };
   octokit.hook.wrap("request", async (request, options) => {
     options.headers["x-github-api-version"] = "2022-11-28";
     const stop = options.request.signal ?? ask.signal;
@@ -71,25 +75,13 @@ async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, dela
       const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), stop]);
       return limited(async () => await request({ ...options, request: { ...options.request, signal } }));
     };
-    const persistence = { doing, signal: stop, attempts: isRead(options) ? attempts : 1, firstPause, delay };
+    const judge = createJudge(options);
     const use = async (token: Token | undefined): Promise<unknown> => {
       if (token !== undefined) options.headers.authorization = `token ${await token.value.reveal()}`;
-      return await retry(attempt, judge, persistence);
+      return await retry(attempt, judge, { ...persistence, doing, signal: stop, delay: rest });
     };
     const asked = { ...ask, signal: stop, doing, delay, refusedBy: tokenRefusal };
     return (await withToken(credentials, asked, use)) as Awaited<ReturnType<typeof request>>;
   });
   return octokit;
-}
-
-/** A GraphQL query is sent by POST, and reads. https://docs.github.com/en/graphql/guides/forming-calls-with-graphql */
-function isRead({ method, query }: { readonly method: string; readonly query?: unknown }): boolean {
-  return method === "GET" || (typeof query === "string" && query.startsWith("query"));
-}
-
-function judge(ended: Attempted<unknown>): Retry {
-  if (!("error" in ended) || !isPassing(ended.error)) return "no";
-  const asked = retryAfter(String(ended.error.response?.headers["retry-after"] ?? ""), Date.now());
-  if (asked === undefined || asked === 0) return "back-off";
-  return asked > longestPause ? "no" : { after: asked };
 }

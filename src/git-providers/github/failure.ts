@@ -1,26 +1,16 @@
 import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import type { Attempted } from "../../core/retry.ts";
+import {
+  firstProblem,
+  isGraphqlError,
+  isRequestError,
+  type GraphqlProblem,
+  type GraphqlResponseError,
+  type RequestError,
+} from "./octokit-error.ts";
+import { rateLimitFailure, rateLimitOf } from "./rate-limit.ts";
 import { aside, harmless, reasonsIn, saidIn } from "./said.ts";
-
-/** Octokit's error for an answer of 4xx or 5xx, and, without `response`, for none. https://github.com/octokit/request-error.js */
-interface RequestError extends Error {
-  readonly status: number;
-  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>>; readonly data: unknown };
-}
-
-/** Octokit's error for an answer of 200 with errors in it. https://docs.github.com/en/graphql/guides/using-the-explorer (`errors`) */
-interface GraphqlResponseError extends Error {
-  readonly errors: readonly GraphqlProblem[];
-}
-
-interface GraphqlProblem {
-  /** The type of the error; undefined for an error of GitHub's own. */
-  readonly type?: string;
-  readonly message: string;
-  /** Has a `code` if the query itself is wrong. */
-  readonly extensions?: { readonly code?: string };
-}
 
 /** The meaning of each status. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
 const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cause: string; readonly hint: string }>> = {
@@ -50,10 +40,12 @@ const dull: readonly number[] = [401, 404];
  * returned unchanged.
  */
 export function githubFailure(doing: string, error: unknown): unknown {
+  const limit = rateLimitOf({ error }, Date.now());
+  if (limit !== undefined) return rateLimitFailure(doing, limit, saidBy(error), error);
   if (isGraphqlError(error)) return graphqlFailure(doing, error);
   if (!isRequestError(error)) return error;
   const { status } = error;
-  if (isPassing(error)) {
+  if (status >= 500) {
     const cause = error.response === undefined ? `it cannot be reached (${error.message})` : `GitHub answered ${status}`;
     return new FairleadError("unavailable", `${doing}: ${cause}`, { cause: error });
   }
@@ -69,22 +61,13 @@ function refusalByStatus(doing: string, status: number, said: string, cause: Err
 
 /** Returns GitHub's own words for a refusal, safe to show; empty if it has none. */
 export function saidBy(error: unknown): string {
-  if (isGraphqlError(error)) return harmless(firstOf(error).message);
+  if (isGraphqlError(error)) return harmless(firstProblem(error).message);
   return isRequestError(error) ? saidIn(error.response?.data) : "";
 }
 
-/** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit: it may come without `Retry-After`. */
-const secondaryLimit = /secondary rate limit|abuse detection/i;
-
-/**
- * Tells whether a retry can help: no answer (Octokit calls that 500), a 5xx, or a rate limit, which may come as 403.
- */
+/** Tells whether a retry can help: no answer (Octokit calls that 500), a 5xx, or a rate limit. */
 export function isPassing(error: unknown): error is RequestError {
-  if (!isRequestError(error)) return false;
-  const headers = error.response?.headers ?? {};
-  const told = headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined || secondaryLimit.test(error.message);
-  const limited = error.status === 403 && told;
-  return error.status >= 500 || error.status === 429 || limited;
+  return isRequestError(error) && (error.status >= 500 || rateLimitOf({ error }, Date.now()) !== undefined);
 }
 
 /** Returns the status of a failed answer; undefined for any other error. */
@@ -109,15 +92,12 @@ export interface RefusedMutation {
 /** Returns GitHub's reason to refuse a GraphQL mutation; undefined unless the error came in an answer of 200. */
 export function refusedMutation(error: unknown): RefusedMutation | undefined {
   if (!isGraphqlError(error)) return undefined;
-  const { type, message } = firstOf(error);
-  return { type, message: harmless(message), passes: type === undefined || passingTypes.includes(type) };
+  const { type, message } = firstProblem(error);
+  const limited = rateLimitOf({ error }, Date.now()) !== undefined;
+  return { type, message: harmless(message), passes: limited || type === undefined || passingTypes.includes(type) };
 }
 
-function firstOf({ errors }: GraphqlResponseError): GraphqlProblem {
-  return errors[0] ?? { message: "it does not say why" };
-}
-
-const passingTypes: readonly string[] = ["RATE_LIMIT", "RATE_LIMITED", "SERVICE_UNAVAILABLE", "INTERNAL"];
+const passingTypes: readonly string[] = ["SERVICE_UNAVAILABLE", "INTERNAL"];
 
 /**
  * Types of GraphQL errors, as statuses of the REST API. An error without a type is GitHub's own: it gave up half-way.
@@ -125,7 +105,7 @@ const passingTypes: readonly string[] = ["RATE_LIMIT", "RATE_LIMITED", "SERVICE_
 const graphqlTypes: Readonly<Record<string, number>> = { FORBIDDEN: 403, INSUFFICIENT_SCOPES: 403, NOT_FOUND: 404 };
 
 function graphqlFailure(doing: string, error: GraphqlResponseError): FairleadError {
-  const { type, message, extensions } = firstOf(error);
+  const { type, message, extensions } = firstProblem(error);
   const status = graphqlTypes[type ?? ""] ?? 0;
   const said = harmless(message);
   if (status !== 0) return refusalByStatus(doing, status, said, error);
@@ -133,15 +113,6 @@ function graphqlFailure(doing: string, error: GraphqlResponseError): FairleadErr
     return new FairleadError("internal", `${doing}: GitHub rejects the query${aside(said)}`, { cause: error });
   const code = type === undefined || passingTypes.includes(type) ? "unavailable" : "input";
   return new FairleadError(code, `${doing}: GitHub refused it: ${said}`, { cause: error });
-}
-
-function isGraphqlError(error: unknown): error is GraphqlResponseError {
-  return error instanceof Error && error.name === "GraphqlResponseError" && "errors" in error;
-}
-
-/** Checks the shape: to compare with the class, the SDK would have to be loaded. */
-function isRequestError(error: unknown): error is RequestError {
-  return error instanceof Error && error.name === "HttpError" && "status" in error;
 }
 
 /**

@@ -29,8 +29,13 @@ export function reasonsIn(body: unknown): readonly Reason[] {
 /** Returns what GitHub says in the body of an answer, on one line: its reasons, or else its sentence. Empty: it says nothing. */
 export function saidIn(body: unknown): string {
   const reasons = [...new Set(reasonsIn(body).map(sentenceOf))].join("; ");
+  return harmless(reasons === "" ? sentenceIn(body) : reasons);
+}
+
+/** Returns the sentence in the body of an answer, as it came. */
+export function sentenceIn(body: unknown): string {
   const { message } = fieldsOf(body);
-  return harmless(reasons === "" && typeof message === "string" ? message : reasons);
+  return typeof message === "string" ? message : "";
 }
 
 /** Returns a text of GitHub's on one line, without control characters, cut to what a message can hold. */

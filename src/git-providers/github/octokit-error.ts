@@ -1,0 +1,43 @@
+/** Octokit's error for an answer of 4xx or 5xx, and, without `response`, for none. https://github.com/octokit/request-error.js */
+export interface RequestError extends Error {
+  readonly status: number;
+  readonly response?: {
+    /** The URL that was asked. */
+    readonly url?: string;
+    readonly headers: AnswerHeaders;
+    readonly data: unknown;
+  };
+}
+
+/** Octokit's error for an answer of 200 with errors in it. https://docs.github.com/en/graphql/guides/using-the-explorer (`errors`) */
+export interface GraphqlResponseError extends Error {
+  readonly errors: readonly GraphqlProblem[];
+  readonly headers?: AnswerHeaders;
+}
+
+/** The headers of an answer, by their names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | number | undefined>>;
+
+/** An error in an answer to a GraphQL query. */
+export interface GraphqlProblem {
+  /** The type of the error; undefined for an error of GitHub's own. */
+  readonly type?: string;
+  readonly message: string;
+  /** Has a `code` if the query itself is wrong. */
+  readonly extensions?: { readonly code?: string };
+}
+
+/** Tells whether an error is GraphQL's. Checks the shape: to compare with the class, the SDK would have to be loaded. */
+export function isGraphqlError(error: unknown): error is GraphqlResponseError {
+  return error instanceof Error && error.name === "GraphqlResponseError" && "errors" in error;
+}
+
+/** Tells whether an error is that of a request, as `isGraphqlError` does. */
+export function isRequestError(error: unknown): error is RequestError {
+  return error instanceof Error && error.name === "HttpError" && "status" in error;
+}
+
+/** Returns the first error of a GraphQL answer. */
+export function firstProblem({ errors }: GraphqlResponseError): GraphqlProblem {
+  return errors[0] ?? { message: "it does not say why" };
+}

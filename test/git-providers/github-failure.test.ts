@@ -75,3 +75,81 @@ test("GitHub's sentence of a forbidden GraphQL query is shown", () => {
     message: "push it: the token does not allow it (Resource not accessible by integration)",
   });
 });
+
+/** Returns the hint that fairlead gives for a 403 with this sentence and these headers, at github.com or another server. */
+function hintOf(message: string, headers: Readonly<Record<string, string>> = {}, url = "https://api.github.com/repos/acme/flux"): unknown {
+  const error = Object.assign(new Error(message), {
+    name: "HttpError",
+    status: 403,
+    response: { status: 403, url, headers, data: { message } },
+  });
+  const failure = githubFailure("open it", error);
+  return failure instanceof FairleadError ? failure.hint : failure;
+}
+
+test.each([
+  [
+    "Resource protected by organization SAML enforcement. You must grant your OAuth token access to an organization within this enterprise.",
+    "authorize the token for the organization's single sign-on, in GitHub's settings of tokens",
+  ],
+  [
+    "Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow list enabled, and 192.0.2.7 is not permitted to access this resource.",
+    "run it from an address of the organization's IP allow list, or let an owner add this machine's to the list",
+  ],
+  [
+    "Although you appear to have the correct authorization credentials, the `acme` organization has enabled OAuth App access restrictions, meaning that data access to third-parties is limited.",
+    "let an owner of the organization approve the OAuth app, or use a token of another kind",
+  ],
+  ["The 'acme' organization forbids access via a personal access token (classic).", "make a token that the organization's policy allows"],
+  ["Repository was archived so is read-only.", "let an administrator of the repository unarchive it, or name another"],
+  ["Sorry. Your account was suspended.", "let an owner of the account or the repository ask GitHub about it"],
+  ["Resource not accessible by integration", "use a token with pull-requests: write and contents: write on the repository"],
+  ["", "use a token with pull-requests: write and contents: write on the repository"],
+])("the hint for a 403 fits what GitHub says of it: %s", (message, hint) => {
+  expect(hintOf(message)).toBe(hint);
+});
+
+test("the hint for a 403 names the permissions that GitHub says would do, and nothing that is no permission", () => {
+  const header = (value: string) => hintOf("Resource not accessible by integration", { "x-accepted-github-permissions": value });
+  expect(
+    ["contents=write,pull_requests=read; contents=write", "contents=write", "<b>contents</b>=write", "contents=write ".repeat(100)].map(
+      header,
+    ),
+  ).toEqual([
+    "use a token with contents: write and pull-requests: read, or with contents: write",
+    "use a token with contents: write",
+    "use a token with pull-requests: write and contents: write on the repository",
+    "use a token with pull-requests: write and contents: write on the repository",
+  ]);
+});
+
+test("the hint of an organization with single sign-on is its page to authorize the token, if that is on the same GitHub", () => {
+  const message = "Resource protected by organization SAML enforcement.";
+  const sso = (page: string, asked?: string) => hintOf(message, { "x-github-sso": `required; url=${page}` }, asked);
+  const page = "https://github.com/orgs/acme/sso?authorization_request=AZSCKtL4U8yX1H3";
+  const without = "authorize the token for the organization's single sign-on, in GitHub's settings of tokens";
+  expect([
+    sso(page),
+    sso("https://git.acme.com/orgs/acme/sso", "https://git.acme.com/api/v3/repos/acme/flux"),
+    sso("https://evil.example/orgs/acme/sso"),
+    sso("https://github.com@evil.example/"),
+    sso("http://github.com/orgs/acme/sso"),
+    sso(`https://github.com/${"x".repeat(1_000)}`),
+    hintOf(message, { "x-github-sso": "partial-results; organizations=21955855" }),
+  ]).toEqual([
+    `authorize the token for the organization's single sign-on: open ${page}`,
+    "authorize the token for the organization's single sign-on: open https://git.acme.com/orgs/acme/sso",
+    ...Array<string>(5).fill(without),
+  ]);
+});
+
+test("the page of single sign-on is the hint of a GraphQL query that GitHub forbids, too", () => {
+  const page = "https://github.com/orgs/acme/sso?authorization_request=AZSCKtL4U8yX1H3";
+  const errors = [{ type: "FORBIDDEN", message: "Resource protected by organization SAML enforcement." }];
+  const answer = { errors, headers: { "x-github-sso": `required; url=${page}` }, response: { data: null, errors } };
+  const error = Object.assign(new Error("not shown"), { name: "GraphqlResponseError" }, answer);
+  expect(githubFailure("push it", error)).toMatchObject({
+    code: "forbidden",
+    hint: `authorize the token for the organization's single sign-on: open ${page}`,
+  });
+});

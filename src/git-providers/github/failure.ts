@@ -2,6 +2,7 @@ import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import type { Attempted } from "../../core/retry.ts";
 import {
+  answerOf,
   firstProblem,
   isGraphqlError,
   isRequestError,
@@ -10,6 +11,7 @@ import {
   type RequestError,
 } from "./octokit-error.ts";
 import { rateLimitFailure, rateLimitOf } from "./rate-limit.ts";
+import { refusalHint } from "./refused.ts";
 import { aside, harmless, reasonsIn, saidIn } from "./said.ts";
 
 /** The meaning of each status. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
@@ -53,10 +55,12 @@ export function githubFailure(doing: string, error: unknown): unknown {
   return refusalByStatus(doing, status, saidBy(error), error);
 }
 
-function refusalByStatus(doing: string, status: number, said: string, cause: Error): FairleadError {
+function refusalByStatus(doing: string, status: number, said: string, cause: RequestError | GraphqlResponseError): FairleadError {
   const meaning = statuses[status] ?? { code: "internal" as const, cause: `GitHub answered ${status}`, hint: undefined };
   const told = dull.includes(status) ? "" : aside(said);
-  return new FairleadError(meaning.code, `${doing}: ${meaning.cause}${told}`, { hint: meaning.hint, cause });
+  const { headers, url } = answerOf(cause);
+  const hint = refusalHint(said, headers, url) ?? meaning.hint;
+  return new FairleadError(meaning.code, `${doing}: ${meaning.cause}${told}`, { hint, cause });
 }
 
 /** Returns GitHub's own words for a refusal, safe to show; empty if it has none. */

@@ -13,6 +13,8 @@ export interface RequestError extends Error {
 export interface GraphqlResponseError extends Error {
   readonly errors: readonly GraphqlProblem[];
   readonly headers?: AnswerHeaders;
+  /** Its URL is there at an Enterprise Server alone. */
+  readonly request?: { readonly url?: string };
 }
 
 /** The headers of an answer, by their names in lower case. */
@@ -35,6 +37,15 @@ export function isGraphqlError(error: unknown): error is GraphqlResponseError {
 /** Tells whether an error is that of a request, as `isGraphqlError` does. */
 export function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && error.name === "HttpError" && "status" in error;
+}
+
+/** Returns the headers of the answer that an error is of, and the URL that was asked, as far as they are known. */
+export function answerOf(error: RequestError | GraphqlResponseError): {
+  readonly headers: AnswerHeaders;
+  readonly url: string | undefined;
+} {
+  if (isGraphqlError(error)) return { headers: error.headers ?? {}, url: error.request?.url };
+  return { headers: error.response?.headers ?? {}, url: error.response?.url };
 }
 
 /** Returns the first error of a GraphQL answer. */

@@ -194,14 +194,45 @@ describe("post", () => {
     ["is_archived", "conflict"],
     ["ratelimited", "unavailable"],
     ["fatal_error", "unavailable"],
-    ["invalid_blocks", "internal"],
+    ["invalid_blocks", "unsupported"],
     ["restricted_action_read_only_channel", "forbidden"],
     ["message_limit_exceeded", "unavailable"],
     ["msg_too_long", "unsupported"],
+    ["not_allowed_token_type", "unauthenticated"],
+    ["org_login_required", "forbidden"],
+    ["accesslimited", "forbidden"],
+    ["ekm_access_denied", "forbidden"],
+    ["slack_connect_file_link_sharing_blocked", "forbidden"],
+    ["messages_tab_disabled", "unsupported"],
+    ["invalid_arguments", "unsupported"],
+    ["a_code_of_tomorrow", "unsupported"],
   ])("a post that Slack answers with %s fails as %s", async (error, code) => {
     server.fail({ error });
     const [said] = (await failureOf(notifier("full").post(deploys, message))) as [string];
     expect(said).toBe(`${code}: post to Slack channel ${deploys}: Slack answered ${error}`);
+  });
+
+  test("a refusal of Slack's says what to do, unless it passes by itself, and its code is shown on one short line", async () => {
+    const hintOf = async (error: string): Promise<unknown> => {
+      server.fail({ error });
+      return ((await failureOf(notifier("full").post(deploys, message))) as unknown[])[1];
+    };
+    const codes =
+      "not_allowed_token_type restricted_action_read_only_channel message_limit_exceeded msg_blocks_too_long a_code_of_tomorrow";
+    const hints: unknown[] = [];
+    for (const code of codes.split(" ")) hints.push(await hintOf(code));
+    expect(hints).toEqual([
+      "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
+      "ask an owner of the workspace to let the app post there",
+      "run it again later, or ask an owner of the workspace about its limit of messages",
+      "shorten the message, or give it fewer fields",
+      "look up what it means: https://docs.slack.dev/reference/methods/chat.postMessage#errors",
+    ]);
+    server.fail({ error: `x\u001b[2J\n${"y".repeat(1_000)}` });
+    expect(await failureOf(notifier("full").post(deploys, message))).toEqual([
+      `unsupported: post to Slack channel ${deploys}: Slack answered x [2J ${"y".repeat(93)}…`,
+      "look up what it means: https://docs.slack.dev/reference/methods/chat.postMessage#errors",
+    ]);
   });
 
   test("a post whose answer is lost is not sent again", async () => {

@@ -2,6 +2,7 @@ import type { WebAPICallError } from "#sdk/@slack/web-api";
 import type { RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import type { Attempted } from "../../core/retry.ts";
+import { cutLine } from "../../core/text/cut.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -10,34 +11,41 @@ interface Meaning {
 
 const badToken: Meaning = { code: "unauthenticated", hint: "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN" };
 const askOwner: Meaning = { code: "forbidden", hint: "ask an owner of the workspace to let the app post there" };
+const otherChannel: Meaning = { code: "unsupported", hint: "choose a channel in which apps may post messages" };
+const shorter: Meaning = { code: "unsupported", hint: "shorten the message, or give it fewer fields" };
 const later: Meaning = { code: "unavailable" };
 const limited: Meaning = { code: "unavailable" };
+const manyMessages: Meaning = {
+  code: "unavailable",
+  hint: "run it again later, or ask an owner of the workspace about its limit of messages",
+};
 
-/** The meanings of Slack's error codes: `error` in an answer whose status is 200. https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+/**
+ * The meanings of Slack's error codes: `error` in an answer whose status is 200. https://docs.slack.dev/reference/methods/chat.postMessage#errors and
+ * https://docs.slack.dev/reference/methods/conversations.history#errors
+ */
 const meanings: Readonly<Record<string, Meaning>> = {
-  invalid_auth: badToken,
-  not_authed: badToken,
-  token_revoked: badToken,
-  token_expired: badToken,
-  account_inactive: badToken,
+  ...all(badToken, "invalid_auth not_authed token_revoked token_expired account_inactive not_allowed_token_type"),
   missing_scope: { code: "forbidden", hint: "add the scope to the app, and install it again" },
   not_in_channel: { code: "forbidden", hint: "invite the app: write /invite @APP in the channel" },
-  restricted_action: askOwner,
-  no_permission: askOwner,
-  access_denied: askOwner,
-  team_access_not_granted: askOwner,
+  ...all(askOwner, "restricted_action no_permission access_denied team_access_not_granted ekm_access_denied accesslimited"),
+  ...all(askOwner, "enterprise_is_restricted org_login_required two_factor_setup_required"),
+  ...all(otherChannel, "messages_tab_disabled method_not_supported_for_channel_type cannot_reply_to_message as_user_not_supported"),
   channel_not_found: { code: "not_found", hint: "check the channel, and invite the app if it is a private one" },
+  team_not_found: { code: "not_found", hint: "check that the app is installed in the workspace of the channel" },
   is_archived: { code: "conflict", hint: "choose a channel that is not archived" },
-  invalid_blocks: { code: "internal" },
-  invalid_arguments: { code: "internal" },
-  ratelimited: limited,
-  rate_limited: limited,
-  internal_error: later,
-  fatal_error: later,
-  service_unavailable: later,
-  request_timeout: later,
-  team_added_to_org: later,
+  ...all(shorter, "msg_too_long msg_blocks_too_long metadata_too_large invalid_blocks invalid_blocks_format no_text"),
+  message_limit_exceeded: manyMessages,
+  ...all(limited, "ratelimited rate_limited"),
+  ...all(later, "internal_error fatal_error service_unavailable request_timeout team_added_to_org external_channel_migrating"),
 };
+
+function all(meaning: Meaning, codes: string): Readonly<Record<string, Meaning>> {
+  return Object.fromEntries(codes.split(" ").map((code) => [code, meaning]));
+}
+
+/** The longest code of Slack's in a message of ours, and the longest name of a scope. */
+const longestName = 100;
 
 /** Returns what a failed call means. `doing` begins the message. An error that is none of the SDK's comes back as it is. */
 export function slackFailure(doing: string, error: unknown): unknown {
@@ -45,8 +53,9 @@ export function slackFailure(doing: string, error: unknown): unknown {
   const said = errorCode(error);
   if (said === undefined) return new FairleadError("unavailable", `${doing}: ${outage(error)}`, { cause: error });
   const { needed } = ("data" in error ? error.data : {}) as { readonly needed?: string };
-  const { code, hint } = meanings[said] ?? { code: familyOf(said) };
-  return new FairleadError(code, `${doing}: Slack answered ${said}${needed === undefined ? "" : ` (${needed})`}`, { hint, cause: error });
+  const { code, hint } = meanings[said] ?? unlisted(said);
+  const scope = needed === undefined ? "" : ` (${cutLine(needed, longestName)})`;
+  return new FairleadError(code, `${doing}: Slack answered ${cutLine(said, longestName)}${scope}`, { hint, cause: error });
 }
 
 /** Returns Slack's own code for what went wrong; undefined when Slack said nothing of it. */
@@ -80,7 +89,8 @@ function isCallError(error: unknown): error is WebAPICallError {
 }
 
 /** The meaning of a code that is not listed, by its family: Slack adds codes, and none of them is a bug of ours. */
-function familyOf(said: string): ErrorCode {
-  if (/restrict|denied|not_allowed|permission/.test(said)) return "forbidden";
-  return said.includes("limit") ? "unavailable" : "unsupported";
+function unlisted(said: string): Meaning {
+  if (/restrict|denied|not_allowed|permission|blocked/.test(said)) return askOwner;
+  if (said.includes("limit")) return manyMessages;
+  return { code: "unsupported", hint: "look up what it means: https://docs.slack.dev/reference/methods/chat.postMessage#errors" };
 }

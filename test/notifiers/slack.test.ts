@@ -107,7 +107,8 @@ describe("post", () => {
     const fields = Array.from({ length: 23 }, (_, at) => ({ name: `field ${at}`, value: "&".repeat(3_000) }));
     await notifier("full").post(deploys, { ...message, key: "k", title: "t".repeat(400), fields });
     await notifier("full").post(deploys, { ...message, key: "k", title: "alone", fields: [] });
-    expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([4, 1]);
+    expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([5, 1]);
+    expect(JSON.stringify(server.messages[0]?.blocks).length).toBeLessThan(13_200);
   });
 
   test("a Slack message of any text is valid and has no markup but ours", () => {
@@ -126,6 +127,31 @@ describe("post", () => {
         }
       }),
     );
+  });
+
+  test("a Slack message that is too long for a header is shown whole below it", async () => {
+    const sentence = `${"word ".repeat(52)}last`;
+    await notifier("full").post(deploys, { ...message, title: sentence, fields: [] });
+    const header = (text: string) => ({ type: "header", text: { type: "plain_text", text, emoji: false } });
+    const section = (text: string) => ({ type: "section", text: { type: "plain_text", text, emoji: false } });
+    expect(sentence).toHaveLength(264);
+    expect(server.messages[0]?.blocks).toEqual([header(`${sentence.slice(0, 149)}…`), section(sentence)]);
+    const lines = { ...message, title: "1.4.3 is out\n\n- faster\n- smaller", fields: [] };
+    expect(toBlocks(lines)).toEqual([header("1.4.3 is out"), section("- faster\n- smaller")]);
+  });
+
+  test.each([
+    ["words", "word ".repeat(2_000).trim(), " "],
+    ["lines", `${"long ".repeat(40)}\n${"a line\n".repeat(1_390)}`.trim(), "\n"],
+    ["one word", "x".repeat(10_000), ""],
+    ["emoji", "🚀".repeat(5_000), ""],
+    ["families", "👩‍👩‍👧‍👦".repeat(900), ""],
+  ])("a Slack message of 10,000 characters is shown whole in sections: %s", (_what, title, between) => {
+    const [, ...sections] = toBlocks({ ...message, title, fields: [] });
+    const texts = sections.map((block) => ("text" in block && typeof block.text === "object" ? block.text.text : ""));
+    expect(checkBlocks(sections)).toEqual([]);
+    expect(texts.join(between)).toBe(title);
+    expect(JSON.stringify(texts)).not.toMatch(/\\u[dD][89a-fA-F]/);
   });
 
   test("a Slack message that is cut splits no emoji", () => {

@@ -9,6 +9,26 @@ export function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, boundaryBefore(text, Math.max(limit - 1, 0)))}…`;
 }
 
+/**
+ * Returns a text in pieces of at most `limit` UTF-16 units, in their order: together they show all of it. A piece ends at a line's end or between two words
+ * where one is in its second half, else between two letters, as `cut` does. White space between two pieces is left out.
+ */
+export function pieces(text: string, limit: number): readonly string[] {
+  const found: string[] = [];
+  let rest = text.trim();
+  while (rest.length > limit) {
+    const end = breakBefore(rest, limit);
+    found.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return rest === "" ? found : [...found, rest];
+}
+
+function breakBefore(text: string, limit: number): number {
+  const ends = ["\n", " "].map((space) => text.lastIndexOf(space, limit));
+  return ends.find((end) => end > limit / 2) ?? Math.max(boundaryBefore(text, limit), 1);
+}
+
 /** Returns a foreign text as one line of at most `limit` UTF-16 units, without control characters. */
 export function cutLine(text: string, limit: number): string {
   return cut(text.replace(/[\p{C}\s]+/gu, " ").trim(), limit);

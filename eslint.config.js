@@ -44,6 +44,7 @@ export default defineConfig(
     ignores: [
       "src/cmd/**",
       "src/environment.ts",
+      "src/network.ts",
       "src/secrets.ts",
       "src/git.ts",
       "src/git/**",

@@ -48,12 +48,22 @@ const kindSettings: Readonly<Record<never, z.ZodType>> = Object.fromEntries(
   adapterKinds.flatMap(({ name, settings }) => (settings === undefined ? [] : [[name, settings.optional()]])),
 );
 
+const tls = z
+  .strictObject({
+    ca: z
+      .string()
+      .regex(/^file:.+$/, "expected a file of certificates, such as file:/etc/ssl/acme-ca.pem")
+      .describe("trust the certificate authorities in this file as well, as file:PATH"),
+  })
+  .describe("certificates of servers");
+
 const servers = z
   .strictObject({
     ...kindSettings,
+    tls: tls.optional(),
     plainHttp: z.array(hostName).default([]).describe("speak plain HTTP, without TLS, to these hosts (default: to this machine alone)"),
   })
-  .superRefine(({ plainHttp, ...settings }, context) => {
+  .superRefine(({ plainHttp, tls: _, ...settings }, context) => {
     for (const { path, why } of serverProblems({ settings, plainHttp })) {
       context.addIssue({ code: "custom", path: [...path], message: `${why}: use https, or name the host in servers.plainHttp` });
     }
@@ -116,6 +126,6 @@ export function configCredentials(
 }
 
 /** Returns the servers of a configuration. What it does not name is left to the environment. */
-export function configServers({ servers: { plainHttp, ...settings } }: Pick<CommonConfig, "servers">): Servers {
-  return { plainHttp, settings };
+export function configServers({ servers: { plainHttp, tls: trusted, ...settings } }: Pick<CommonConfig, "servers">): Servers {
+  return { plainHttp, settings, authorities: trusted?.ca.slice("file:".length) };
 }

@@ -15,6 +15,7 @@ import type { Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/engine/connect.ts";
 import { environmentCredentials, openServers } from "./environment.ts";
 import { createGit } from "./git.ts";
+import { authoritiesOfGit, openNetwork } from "./network.ts";
 import { createProviderGit, preferSigned } from "./provider-git.ts";
 import { createStoredLogin } from "./registries/docker-config.ts";
 import { createImages } from "./registries/oci.ts";
@@ -48,6 +49,7 @@ export function openRun(settings: RunSettings): OpenRun {
   const cleanUp = new AsyncDisposableStack();
   const dagger = lazyDagger(settings, cleanUp);
   const servers = openServers(settings.servers ?? {}, settings.redactor);
+  const authorities = openNetwork(servers);
   const { inModule = false, signal, redactor, report, lasting } = settings;
   const notice = (message: string): void => report({ type: "notice", message });
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
@@ -61,7 +63,11 @@ export function openRun(settings: RunSettings): OpenRun {
       delay,
       servers,
       ports: (flag, scope) =>
-        openPorts({ origins: { ...origins, flag }, signal, notice, redactor, servers, storedLogin, scope, inModule }, dagger, cleanUp),
+        openPorts(
+          { origins: { ...origins, flag }, authorities, signal, notice, redactor, servers, storedLogin, scope, inModule },
+          dagger,
+          cleanUp,
+        ),
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
@@ -70,10 +76,11 @@ export function openRun(settings: RunSettings): OpenRun {
 interface PortOptions extends Pick<RegistryOptions, "signal" | "notice" | "redactor" | "storedLogin" | "scope" | "inModule"> {
   readonly origins: Readonly<Record<"env" | "file" | "flag", readonly Credential[]>>;
   readonly servers: Servers;
+  readonly authorities: readonly string[];
 }
 
 function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
-  const { origins, servers, signal, notice, redactor, inModule } = options;
+  const { origins, servers, authorities, signal, notice, redactor, inModule } = options;
   const kinds = kindsAt(servers);
   const all = [...origins.env, ...origins.file, ...origins.flag];
   const credentials = openCredentials(origins, kinds);
@@ -85,7 +92,7 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
   });
   const images = { ...common, servers, endpoint: (host: string) => kinds.registry(host).endpoint?.(host) ?? host };
   const ssh = all.filter(({ kind }) => kind === "ssh-key" || kind === "known-hosts");
-  const git = { ...common, ssh, provider: gitProvider };
+  const git = { ...common, ssh, authorities: () => authoritiesOfGit(authorities), provider: gitProvider };
   return {
     dagger,
     registry,

@@ -5,6 +5,7 @@ import { configServers } from "../src/config.ts";
 import { asFairleadError, FairleadError } from "../src/core/errors.ts";
 import type { Redactor } from "../src/core/secret.ts";
 import { openServers } from "../src/environment.ts";
+import { openNetwork } from "../src/network.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { exposureText } from "../src/core/file-exposure.ts";
 import { openSecretFiles } from "./config/open-files.ts";
@@ -48,6 +49,7 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
   const log = createLog(null);
   const files = await openConfigStore(path, { receivers, pipelines });
   const started = files.current();
+  openNetwork(configServers(started)); // for the keys that senders sign with; a run does so itself
   await using store = await openStore(started.store);
   let inForce = await putInForce(started, store, redactor, log);
   const { timings, count } = started.workers;

@@ -6,6 +6,8 @@ export interface Servers {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Hosts, with their port if they have one, that are spoken to without TLS. This machine always is. */
   readonly plainHttp: readonly string[];
+  /** A file of certificates of authorities to trust beside everybody's. */
+  readonly authorities?: string | undefined;
 }
 
 /** Everybody's servers. */
@@ -18,5 +20,9 @@ export function speaksPlainHttp(host: string, { plainHttp }: Pick<Servers, "plai
 
 /** Returns servers of which those that `first` names come before those of `then`, kind by kind. */
 export function mergeServers(first: Partial<Servers>, then: Servers): Servers {
-  return { settings: { ...then.settings, ...first.settings }, plainHttp: first.plainHttp ?? then.plainHttp };
+  return {
+    settings: { ...then.settings, ...first.settings },
+    plainHttp: first.plainHttp ?? then.plainHttp,
+    authorities: first.authorities,
+  };
 }

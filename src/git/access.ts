@@ -39,15 +39,25 @@ export type Opened = Pick<GitCall, "env" | "config">;
 export interface AccessOptions extends Pick<AdapterOptions, "credentials" | "signal" | "delay"> {
   /** Keys and known hosts. */
   readonly ssh: readonly Credential[];
+  /** Returns all certificates of authorities that Git is to trust, as PEM; undefined for its own. */
+  readonly authorities: () => string | undefined;
 }
 
 /** Returns access by these credentials. Nothing is made before it is needed. */
-export function createAccess({ credentials, ssh, signal, delay }: AccessOptions): Access {
+export function createAccess({ credentials, ssh, authorities, signal, delay }: AccessOptions): Access {
   const cleanUp = new AsyncDisposableStack();
   const folders = new Map<string, Promise<string>>();
   const root = (): Promise<string> => once(folders, "root", () => makeRoot(cleanUp));
   const newFolder = async (): Promise<string> => await mkdtemp(join(await root(), "git-"));
   const home = (): Promise<string> => once(folders, "home", newFolder);
+  const trusted = new Map<string, Promise<Opened["env"]>>();
+  const openAuthorities = async (): Promise<Opened["env"]> => {
+    const text = authorities();
+    if (text === undefined) return {};
+    const file = join(await newFolder(), "authorities.pem");
+    await writeFile(file, text);
+    return { GIT_SSL_CAINFO: file };
+  };
   const agents = new Map<Credential, Promise<string>>();
   const startAgent = async (key: Credential): Promise<string> => cleanUp.use(await startSshAgent(key.secret, await newFolder())).socket;
   const sshCommands = new Map<string, Promise<string>>();
@@ -72,7 +82,11 @@ export function createAccess({ credentials, ssh, signal, delay }: AccessOptions)
         return await use({ env: { ...env, GIT_SSH_COMMAND: await once(sshCommands, name, () => openSshCommand(repository)) } });
       }
       const ask = { resource: name, permissions: [permission], signal, doing: `open ${name}`, delay, refusedBy };
-      return await withToken(credentials, ask, async (token) => await use(await openWithToken(env, repository, token)));
+      return await withToken(
+        credentials,
+        ask,
+        async (token) => await use(await openWithToken({ ...env, ...(await once(trusted, "", openAuthorities)) }, repository, token)),
+      );
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };

@@ -1,10 +1,11 @@
+import { proxiesOf, proxyVariables } from "../core/proxy.ts";
+
 /**
  * The only settings from outside that Git sees: proxies and certificates of the machine. Names are those of libcurl,
  * OpenSSL and Git.
  */
 const passedOn = [
-  ...["PATH", "TMPDIR"],
-  ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
+  ...["PATH", "TMPDIR", "all_proxy", "ALL_PROXY"],
   ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"],
 ];
 
@@ -15,6 +16,7 @@ const passedOn = [
 export function cleanEnvironment(home: string): Record<string, string> {
   return {
     ...inherit(passedOn),
+    ...proxyVariables(proxiesOf(process.env)),
     HOME: home,
     LC_ALL: "C", // texts that failure.ts reads stay as they are
     GIT_CONFIG_NOSYSTEM: "1",

@@ -1,3 +1,4 @@
+import { certificateProblem } from "../core/certificate.ts";
 import { FairleadError, type ErrorCode } from "../core/errors.ts";
 import { lastLines } from "./process.ts";
 
@@ -7,6 +8,9 @@ interface Reason {
   readonly cause: string;
   readonly hint?: string;
 }
+
+/** Git tells what is wrong with a certificate in words of its TLS library: `certificateProblem` reads them. */
+const untrusted = "its TLS certificate is not trusted";
 
 /** What Git says of a redirect, which it does not follow. */
 const moved = /unable to update url base from redirection|(RPC failed; HTTP|returned error:) 30\d/;
@@ -67,12 +71,7 @@ const reasons: readonly Reason[] = [
     cause: "the repository has moved",
     hint: "use its new URL",
   },
-  {
-    says: /certificate/,
-    code: "unavailable",
-    cause: "its TLS certificate is not trusted",
-    hint: "name the authority's certificate in GIT_SSL_CAINFO",
-  },
+  { says: /certificate/, code: "unsupported", cause: untrusted },
   {
     says: /Could not resolve host/,
     code: "unavailable",
@@ -97,7 +96,8 @@ const reasons: readonly Reason[] = [
  * lines.
  */
 export function remoteFailure(doing: string, errors: string): FairleadError {
-  const found = reasons.find(({ says }) => says.test(errors));
+  const reason = reasons.find(({ says }) => says.test(errors));
+  const found = reason?.cause === untrusted ? { ...reason, ...certificateProblem(errors) } : reason;
   return new FairleadError(found?.code ?? "internal", `${doing}: ${found?.cause ?? "Git failed"}`, {
     hint: found?.hint,
     output: lastLines(errors),

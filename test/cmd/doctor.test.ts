@@ -227,9 +227,9 @@ test("doctor registry reports an unknown certificate, and a host without TLS", a
   const port = await listenWithTls(stack);
   expect((await doctor(`0.0.0.0:${port}/acme/app`)).split("\n").slice(0, 3)).toMatchInlineSnapshot(`
     [
-      "exit code 75",
-      "reachable       no       reach REGISTRY: REGISTRY cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT",
-      "                         → name the authority of the registry's certificate in NODE_EXTRA_CA_CERTS",
+      "exit code 6",
+      "reachable       no       reach REGISTRY: REGISTRY cannot be reached: its TLS certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)",
+      "                         → name the authority's certificate in NODE_EXTRA_CA_CERTS, SSL_CERT_FILE or servers.tls.ca",
     ]
   `);
   const plain = `0.0.0.0:${open.host.split(":")[1]}`;

@@ -1,3 +1,4 @@
+import { certificateProblemOf } from "../../core/certificate.ts";
 import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import type { Attempted } from "../../core/retry.ts";
@@ -47,6 +48,10 @@ export function githubFailure(doing: string, error: unknown): unknown {
   if (isGraphqlError(error)) return graphqlFailure(doing, error);
   if (!isRequestError(error)) return error;
   const { status } = error;
+  const certificate = error.response === undefined ? certificateProblemOf(error) : undefined;
+  if (certificate !== undefined) {
+    return new FairleadError("unsupported", `${doing}: ${certificate.cause}`, { hint: certificate.hint, cause: error });
+  }
   if (status >= 500) {
     const cause = error.response === undefined ? `it cannot be reached (${error.message})` : `GitHub answered ${status}`;
     return new FairleadError("unavailable", `${doing}: ${cause}`, { cause: error });
@@ -71,7 +76,10 @@ export function saidBy(error: unknown): string {
 
 /** Tells whether a retry can help: no answer (Octokit calls that 500), a 5xx, or a rate limit. */
 export function isPassing(error: unknown): error is RequestError {
-  return isRequestError(error) && (error.status >= 500 || rateLimitOf({ error }, Date.now()) !== undefined);
+  return (
+    isRequestError(error) &&
+    ((error.status >= 500 && certificateProblemOf(error) === undefined) || rateLimitOf({ error }, Date.now()) !== undefined)
+  );
 }
 
 /** Returns the status of a failed answer; undefined for any other error. */

@@ -1,4 +1,5 @@
 import type { WebAPICallError } from "#sdk/@slack/web-api";
+import { certificateProblemOf } from "../../core/certificate.ts";
 import type { RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import type { Attempted } from "../../core/retry.ts";
@@ -51,6 +52,13 @@ const longestName = 100;
 export function slackFailure(doing: string, error: unknown): unknown {
   if (!isCallError(error)) return error;
   const said = errorCode(error);
+  const certificate = certificateProblemOf(error);
+  if (said === undefined && certificate !== undefined) {
+    return new FairleadError("unsupported", `${doing}: Slack cannot be reached: ${certificate.cause}`, {
+      hint: certificate.hint,
+      cause: error,
+    });
+  }
   if (said === undefined) return new FairleadError("unavailable", `${doing}: ${outage(error)}`, { cause: error });
   const { needed } = ("data" in error ? error.data : {}) as { readonly needed?: string };
   const { code, hint } = meanings[said] ?? unlisted(said);

@@ -1,6 +1,7 @@
 import type { AwsAccess } from "./access.ts";
 import { FairleadError } from "../../core/errors.ts";
 import type { RegistryIdentity } from "../../core/registry/registry.ts";
+import { connectionOption } from "./connections.ts";
 import { credentialProvider, credentialSource, describeSource, type AssumeOptions, type Identity } from "./credentials.ts";
 import { guardEndpoint } from "./endpoints.ts";
 import { translate } from "./failure.ts";
@@ -54,7 +55,7 @@ async function callerIdentity(
   { region, signal, allowUrl }: AssumeOptions,
 ): Promise<{ account: string; arn: string }> {
   const { GetCallerIdentityCommand, STSClient } = await import("#sdk/@aws-sdk/client-sts");
-  const sts = guardEndpoint(new STSClient({ region, ...(credentials && { credentials }) }), allowUrl);
+  const sts = guardEndpoint(new STSClient({ region, ...connectionOption(), ...(credentials && { credentials }) }), allowUrl);
   try {
     const { Account: account = "", Arn: arn = "" } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
     return { account, arn };

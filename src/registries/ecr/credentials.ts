@@ -6,6 +6,7 @@ import { FairleadError } from "../../core/errors.ts";
 import type { IamPolicy } from "./iam-policy.ts";
 import type { Redactor } from "../../core/secret.ts";
 import type { RetryOptions } from "../../core/retry.ts";
+import { connectionOption } from "./connections.ts";
 import { guardEndpoint } from "./endpoints.ts";
 import { translate } from "./failure.ts";
 import { fetchGitHubToken, type GitHubTokenEndpoint } from "./github-token.ts";
@@ -87,7 +88,7 @@ type RoleSource = Exclude<CredentialSource, { kind: "chain" }>;
 async function assume(source: RoleSource, options: AssumeOptions): Promise<{ Credentials?: Credentials | undefined }> {
   const { access, policy, region, signal, allowUrl } = options;
   const sdk = await import("#sdk/@aws-sdk/client-sts");
-  const sts: STSClient = guardEndpoint(new sdk.STSClient({ region }), allowUrl);
+  const sts: STSClient = guardEndpoint(new sdk.STSClient({ region, ...connectionOption() }), allowUrl);
   const asked = { RoleArn: source.role, RoleSessionName: access.session, Policy: JSON.stringify(policy) } satisfies AssumeRoleCommandInput;
   try {
     if (source.kind === "role") return await sts.send(new sdk.AssumeRoleCommand(asked), { abortSignal: signal });

@@ -1,3 +1,4 @@
+import { certificateProblemOf } from "../../core/certificate.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { cutLine } from "../../core/text/cut.ts";
 
@@ -48,6 +49,13 @@ export function translate(doing: string, error: unknown, signal: AbortSignal): F
   if (error instanceof FairleadError) return error;
   if (signal.aborted) return new FairleadError("canceled", `${doing}: stopped`, { cause: error });
   const { name, message, status, throttled, network } = facts(error);
+  const certificate = status === undefined ? certificateProblemOf(error) : undefined;
+  if (certificate !== undefined) {
+    return new FairleadError("unsupported", `${doing}: AWS cannot be reached: ${certificate.cause}`, {
+      hint: certificate.hint,
+      cause: error,
+    });
+  }
   const [code, cause, hint] = known[name.replace(/Exception$/, "")] ?? byStatus(status, throttled, network);
   const detail = cutLine(message, longestText);
   const told = name === "CredentialsProviderError" || detail === "" ? "" : ` (${network ?? detail})`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certificateProblemOf } from "../../core/certificate.ts";
 import { FairleadError } from "../../core/errors.ts";
 import { retry, type RetryOptions } from "../../core/retry.ts";
 import { whyNotAllowed } from "../../core/server-url.ts";
@@ -60,6 +61,8 @@ async function attemptOnce(url: URL, token: string, signal: AbortSignal): Promis
     if (cause instanceof z.ZodError || cause instanceof SyntaxError) {
       throw new FairleadError("unsupported", `${doing}: ${url.host} answered without a token`);
     }
+    const { cause: why, hint } = certificateProblemOf(cause) ?? {};
+    if (why !== undefined) throw new FairleadError("unsupported", `${doing}: ${url.host} cannot be reached: ${why}`, { hint, cause });
     throw new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached`, { cause });
   }
 }

@@ -3,6 +3,7 @@ import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "
 import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi, type EcrCaller } from "./api.ts";
+import { connectionOption } from "./connections.ts";
 import { guardEndpoint } from "./endpoints.ts";
 import type { PrivateRegistry } from "./host.ts";
 
@@ -31,7 +32,7 @@ export function privateApi(registry: PrivateRegistry, caller: EcrCaller): EcrApi
 
 async function openClient({ account, region, endpoint }: PrivateRegistry, { credentials, allowUrl }: EcrCaller): Promise<Opened> {
   const sdk = await import("#sdk/@aws-sdk/client-ecr");
-  const client = new sdk.ECRClient({ region, ...endpoint, ...(credentials && { credentials }) });
+  const client = new sdk.ECRClient({ region, ...connectionOption(), ...endpoint, ...(credentials && { credentials }) });
   return { sdk, client: guardEndpoint(client, allowUrl), registryId: account };
 }
 

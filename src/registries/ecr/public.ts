@@ -4,6 +4,7 @@ import { FairleadError } from "../../core/errors.ts";
 import { settingsText, type RepositorySettings, type RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi, type EcrCaller } from "./api.ts";
+import { connectionOption } from "./connections.ts";
 import { guardEndpoint } from "./endpoints.ts";
 
 type Opened = { readonly sdk: typeof Sdk; readonly client: ECRPUBLICClient };
@@ -37,7 +38,10 @@ export function publicApi(region: string, caller: EcrCaller): EcrApi {
 
 async function openClient(region: string, { credentials, allowUrl }: EcrCaller): Promise<Opened> {
   const sdk = await import("#sdk/@aws-sdk/client-ecr-public");
-  return { sdk, client: guardEndpoint(new sdk.ECRPUBLICClient({ region, ...(credentials && { credentials }) }), allowUrl) };
+  return {
+    sdk,
+    client: guardEndpoint(new sdk.ECRPUBLICClient({ region, ...connectionOption(), ...(credentials && { credentials }) }), allowUrl),
+  };
 }
 
 async function describe({ sdk, client }: Opened, name: string, abortSignal: AbortSignal): Promise<string | undefined> {

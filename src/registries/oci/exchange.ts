@@ -12,6 +12,8 @@ export interface Sending {
   readonly lookup: LookupFunction;
   /** True for a host that another has sent us to: it is given no connection that was opened for a host of our own choice. */
   readonly sentOn: boolean;
+  /** The URL of the proxy through which the host is asked; undefined: none. A proxy looks names up itself. */
+  readonly proxy: string | undefined;
 }
 
 /** Milliseconds without data until a connection times out: a registry may need minutes to store what it got. */
@@ -23,13 +25,13 @@ const silence = 300_000;
  * It uses Node's own HTTP client, since `fetch` reads a body's stream into memory faster than it sends it.
  */
 export async function exchange(sending: Sending, signal: AbortSignal): Promise<IncomingMessage> {
-  const { method, url, headers, body, lookup, sentOn } = sending;
+  const { method, url, headers, body, lookup } = sending;
   const http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
   const whole = body === undefined || body instanceof Uint8Array;
   const length: Record<string, string> = body instanceof Uint8Array ? { "content-length": String(body.length) } : {};
-  const agent = sentOn && !throughProxy() ? await agentFor(url.protocol) : undefined;
-  const options = { method, headers: { ...length, ...headers }, signal, timeout: silence, ...(agent && { agent }) };
-  const request = http.request(url, throughProxy() ? options : { ...options, lookup });
+  const agent = await agentFor(sending);
+  const options = { method, headers: { ...length, ...headers }, signal, timeout: silence, agent };
+  const request = http.request(url, sending.proxy === undefined ? { ...options, lookup } : options);
   request.on("timeout", () => request.destroy(Object.assign(new Error("nothing came"), { code: "ETIMEDOUT" })));
   const answered = new Promise<IncomingMessage>((resolve, reject) => request.once("response", resolve).on("error", reject));
   try {
@@ -46,20 +48,17 @@ export async function exchange(sending: Sending, signal: AbortSignal): Promise<I
   }
 }
 
-/** Node's own proxies look names up themselves: https://nodejs.org/api/http.html#built-in-proxy-support */
-function throughProxy(): boolean {
-  return process.env.NODE_USE_ENV_PROXY === "1";
-}
-
 const agents = new Map<string, Agent>();
 
-/** Returns the connections to hosts that others have sent us to, kept as Node keeps its own. */
-async function agentFor(protocol: string): Promise<Agent> {
-  const known = agents.get(protocol);
+/** Returns the connections of one way to hosts, kept as Node keeps its own: Node's own agents take proxies of the environment by rules of their own. */
+async function agentFor({ url, sentOn, proxy }: Sending): Promise<Agent> {
+  const way = JSON.stringify([url.protocol, sentOn, proxy]);
+  const known = agents.get(way);
   if (known !== undefined) return known;
-  const { Agent } = protocol === "https:" ? await import("node:https") : await import("node:http");
-  const made = new Agent({ keepAlive: true, scheduling: "lifo", timeout: 5_000 });
-  agents.set(protocol, made);
+  const { Agent } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const proxyEnv = proxy === undefined ? undefined : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
+  const made = new Agent({ keepAlive: true, scheduling: "lifo", timeout: 5_000, proxyEnv });
+  agents.set(way, made);
   return made;
 }
 

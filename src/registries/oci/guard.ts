@@ -49,6 +49,23 @@ export function guardedLookup(target: Target, servers: Pick<Servers, "plainHttp"
   };
 }
 
+/** Milliseconds in which this machine's own name service answers, if it knows a name at all. */
+const lookupPatience = 2_000;
+
+/**
+ * Checks the addresses of a host that is asked through a proxy, which looks it up itself. Throws `unsupported` as the lookup would. A name that this machine
+ * does not know, or not soon, is the proxy's to judge.
+ */
+export async function checkProxied(target: Target, servers: Pick<Servers, "plainHttp">, resolve: Resolve = lookup): Promise<void> {
+  const hostname = target.url.hostname.replace(/^\[|\]$/g, "");
+  const { promise, resolve: found } = Promise.withResolvers<readonly LookupAddress[]>();
+  const timer = setTimeout(() => found([]), lookupPatience);
+  resolve(hostname, { all: true }, (error, addresses) => found(error === null ? addresses : []));
+  const addresses = await promise;
+  clearTimeout(timer);
+  for (const { address } of addresses) assertReachable(address, target, servers);
+}
+
 /**
  * Throws `unsupported` for an address to which no request may go. Nobody sends us to a link-local one. To a private one, or to this machine, only a
  * server may send us that is there itself, or the host is listed.

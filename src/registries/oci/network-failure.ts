@@ -1,3 +1,4 @@
+import { certificateProblem, innermostCode } from "../../core/certificate.ts";
 import { FairleadError } from "../../core/errors.ts";
 
 /** The meaning of Node's error codes: https://nodejs.org/api/errors.html#common-system-errors */
@@ -12,22 +13,21 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connection timed out",
 };
 
-/** Returns the `unavailable` error for an error of Node's HTTP client. The reason is the innermost code. */
+/**
+ * Returns the error for an error of Node's HTTP client: `unsupported` for a certificate that is not taken, else `unavailable`. The reason is the
+ * innermost code.
+ */
 export function networkFailure(doing: string, host: string, error: unknown): FairleadError {
-  const code = codeOf(error);
-  return new FairleadError("unavailable", `${doing}: ${host} cannot be reached: ${reason(error, code)}`, {
-    hint: /CERT|SIGNATURE/.test(code) ? "name the authority of the registry's certificate in NODE_EXTRA_CA_CERTS" : undefined,
-    cause: error,
-  });
+  const code = innermostCode(error);
+  const certificate = certificateProblem(code);
+  if (certificate !== undefined) {
+    const { cause, hint } = certificate;
+    return new FairleadError("unsupported", `${doing}: ${host} cannot be reached: ${cause} (${code})`, { hint, cause: error });
+  }
+  return new FairleadError("unavailable", `${doing}: ${host} cannot be reached: ${reason(error, code)}`, { cause: error });
 }
 
 function reason(error: unknown, code: string): string {
   if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
   return words[code] ?? (code === "" ? "the request failed" : code);
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  const inner = codeOf(error.cause);
-  return inner === "" && "code" in error && typeof error.code === "string" ? error.code : inner;
 }

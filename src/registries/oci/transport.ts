@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { FairleadError } from "../../core/errors.ts";
+import { proxiesOf, proxyFor } from "../../core/proxy.ts";
 import { whyNotAllowed } from "../../core/server-url.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { readBody, streamBody } from "./body.ts";
 import { exchange } from "./exchange.ts";
-import { guardedLookup, type Sender } from "./guard.ts";
+import { checkProxied, guardedLookup, type Sender } from "./guard.ts";
 import { networkFailure } from "./network-failure.ts";
 import { retryRequest } from "./retry.ts";
 
@@ -96,9 +97,13 @@ async function attemptOnce(request: TransportRequest, servers: Servers, signal: 
   const either = stream || typeof request.body === "function" ? signal : AbortSignal.any([signal, late]);
   try {
     for (let followed = 0; followed <= redirects; followed++) {
-      const lookup = guardedLookup({ doing, url, sender }, servers);
-      const message = await exchange({ method, url, headers, body, lookup, sentOn: sender !== undefined }, either);
-      const peer = message.socket.remoteAddress;
+      const target = { doing, url, sender };
+      const lookup = guardedLookup(target, servers);
+      const proxy = proxyFor(url, proxiesOf(process.env));
+      if (proxy !== undefined) await checkProxied(target, servers);
+      const message = await exchange({ method, url, headers, body, lookup, sentOn: sender !== undefined, proxy }, either);
+      // the address of a proxy says nothing of the server's
+      const peer = proxy === undefined ? message.socket.remoteAddress : undefined;
       const next = redirectOf(request, message, url, servers);
       if (next === undefined) return await answerOf(request, message, url, peer);
       await readBody(message, errorLimit); // so that the connection can be used again

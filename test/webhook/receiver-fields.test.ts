@@ -152,6 +152,28 @@ describe("GitLab", () => {
   });
 
   test.each([
+    ["no action", { action: undefined }],
+    ["the action null", { action: null }],
+    ["an action of another type", { action: ["open"] }],
+    ["no last commit", { action: "open", last_commit: undefined }],
+    ["the last commit null", { action: "open", last_commit: null }],
+    ["a last commit without an id", { action: "merge", last_commit: {} }],
+  ])("a GitLab merge request with %s is ignored, so that GitLab does not turn off the hook", async (_, attributes) => {
+    expect(await read(attributes)).toMatchObject({ status: 200, outcome: "ignored", events: [] });
+  });
+
+  test.each([
+    ["push", "Push Hook", { ref: "refs/heads/main", before, after: commit }],
+    ["tag push", "Tag Push Hook", { ref: "refs/tags/v1", before: zero, after: commit, checkout_sha: commit }],
+    ["merge request", "Merge Request Hook", { object_attributes: { ...request, action: "open" } }],
+  ])("a GitLab %s names its repository below the path of its server", async (_, event, fields) => {
+    const project = { web_url: "https://git.example/gitlab/acme/team/app", path_with_namespace: "acme/team/app" };
+    const headers = { "X-Gitlab-Event": event, "X-Gitlab-Token": secret };
+    const { events } = await post({ source: "gitlab", body: { project, ...fields }, headers });
+    expect(events).toMatchObject([{ repository: "git.example/gitlab/acme/team/app" }]);
+  });
+
+  test.each([
     [{ source_project_id: 1 }, [{ fork: false }]],
     [{ source_project_id: 2 }, [{ fork: true }]],
     [{ source_project_id: null }, [{ fork: true }]],

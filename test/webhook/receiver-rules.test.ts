@@ -67,12 +67,15 @@ describe("refs and repositories", () => {
     ["https://user:word@git.example/acme/app", "git.example/acme/app"],
     ["HTTP://[::1]:3000/acme/app", "[::1]:3000/acme/app"],
     ["https://git.example:443/acme/app", "git.example:443/acme/app"],
-  ])("the repository of %s has the host as it is written there", async (html_url, name) => {
+    ["https://git.example/gitea/acme/app", "git.example/gitea/acme/app"],
+    ["https://git.example/a/b/group/sub/app/", "git.example/a/b/group/sub/app"],
+    ["https://git.example/acme/app?x=1#y", "git.example/acme/app"],
+  ])("the repository of %s is its host and path as they are written there", async (html_url, name) => {
     const body = { ...push, repository: { ...repository, html_url } };
     expect((await post(hub("push", body))).events).toEqual([{ ...pushed, repository: name }]);
   });
 
-  test.each(["ssh://git@git.example/acme/app", "https://", "acme/app"])(
+  test.each(["ssh://git@git.example/acme/app", "https://", "https://git.example", "https://git.example//", "acme/app"])(
     "a repository at %s, which is no address on the web, is malformed",
     async (html_url) => {
       expect((await post(hub("push", { ...push, repository: { ...repository, html_url } }))).status).toBe(400);

@@ -7,7 +7,7 @@ import { repositoryName } from "./refs.ts";
 
 /** Returns the name of the repository that the payload is about. */
 export function repositoryOf(body: object): string {
-  return repositoryName(needText(body, "repository", "html_url"), needText(body, "repository", "full_name"));
+  return repositoryName(needText(body, "repository", "html_url"));
 }
 
 /** Returns what a `pull_request` event says. `updated` is the action that says that the head has moved; `fork` reads the two repositories. */

@@ -1,3 +1,4 @@
+import { trim } from "../../src/core/text/trim.ts";
 import { malformed, needText, text } from "./json.ts";
 import type { EventBody, Parsed } from "./receiver.ts";
 
@@ -30,11 +31,16 @@ export function readPush(body: object, repository: (body: object) => string, tag
   return { events: [branchPushed(repository(body), name, after, text(body, "before"))] };
 }
 
-/** Returns `host/path` of a repository by an address of it on the web. Throws `input` when that is none. */
-export function repositoryName(webAddress: string, path: string): string {
+/**
+ * Returns `host/path` of a repository by its address on the web, below whatever path its server has. Throws `input` when that is no address of a
+ * repository.
+ */
+export function repositoryName(webAddress: string): string {
   const host = hostOf(webAddress);
-  if (host === undefined) throw malformed("the repository has no address on the web");
-  return `${host}/${path}`;
+  const [, path = ""] = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(webAddress) ?? [];
+  const name = trim(path, "/");
+  if (host === undefined || name === "") throw malformed("the repository has no address on the web");
+  return `${host}/${name}`;
 }
 
 /** Returns the host of an http(s) address as it is written there, with its port if it has one and without user and password. */

@@ -56,17 +56,20 @@ const actions = new Map<string, PullRequestEvent["action"]>([
   ["close", "closed"],
 ]);
 
+/** GitLab sends requests without an action or a commit too, and turns off a hook that has answered some with 4xx: they are ignored. */
 function readMergeRequest(body: object): Parsed {
   const request = field(body, "object_attributes");
-  const action = actions.get(needText(request, "action"));
+  const action = actions.get(text(request, "action") ?? "");
+  const commit = text(request, "last_commit", "id");
   if (action === undefined) return { ignored: "merge request action not handled" };
   if (action === "updated" && text(request, "oldrev") === undefined) return { ignored: "merge request has no new commits" };
+  if (commit === undefined) return { ignored: "merge request has no commit" };
   const change = {
     repository: repositoryOf(body),
     number: needInteger(request, "iid"),
     action,
     branch: needText(request, "source_branch"),
-    commit: needText(request, "last_commit", "id"),
+    commit,
     base: needText(request, "target_branch"),
     fork: isFork(request),
   };
@@ -80,5 +83,5 @@ function isFork(request: unknown): boolean {
 }
 
 function repositoryOf(body: object): string {
-  return repositoryName(needText(body, "project", "web_url"), needText(body, "project", "path_with_namespace"));
+  return repositoryName(needText(body, "project", "web_url"));
 }

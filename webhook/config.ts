@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
 import { duration, size } from "../src/config/values.ts";
+import { unbracketed } from "../src/core/ipv6.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
@@ -124,6 +125,7 @@ const listen = z.strictObject({
   host: z
     .string()
     .min(1, "it is empty")
+    .overwrite(unbracketed)
     .default("127.0.0.1")
     .describe("listen at this address; 0.0.0.0 is every IPv4 address of the machine"),
   port: z

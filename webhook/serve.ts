@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { configServers } from "../src/config.ts";
 import { asFairleadError, FairleadError } from "../src/core/errors.ts";
+import { bracketed } from "../src/core/ipv6.ts";
 import type { Redactor } from "../src/core/secret.ts";
 import { openServers } from "../src/environment.ts";
 import { openNetwork } from "../src/network.ts";
@@ -105,9 +106,13 @@ export async function serve({ config: path, redactor, signal, onReload }: ServeO
 async function listen(server: Server, { host, port }: ListenerConfig["listen"]): Promise<AddressInfo> {
   server.listen(port, host);
   await once(server, "listening").catch((error: unknown) => {
-    throw new FairleadError("unavailable", `listen at ${host}:${port}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`, {
-      hint: "name another address under listen, or stop who is there",
-    });
+    throw new FairleadError(
+      "unavailable",
+      `listen at ${bracketed(host)}:${port}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`,
+      {
+        hint: "name another address under listen, or stop who is there",
+      },
+    );
   });
   return server.address() as AddressInfo;
 }

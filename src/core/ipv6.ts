@@ -4,3 +4,13 @@ export function ipv6Groups(address: string): readonly number[] {
   const [before = [], after] = normal.split("::").map((part) => (part === "" ? [] : part.split(":").map((group) => parseInt(group, 16))));
   return after === undefined ? before : [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
 }
+
+/** Returns a host as it stands in a URL: an address of IPv6 in brackets. https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2 */
+export function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host.replace("%", "%25")}]` : host;
+}
+
+/** Returns a host without the brackets of an IPv6 address. */
+export function unbracketed(host: string): string {
+  return /^\[.*\]$/.test(host) ? host.slice(1, -1) : host;
+}

@@ -184,6 +184,33 @@ describe("GitLab", () => {
 });
 
 describe("Gitea", () => {
+  const form = (payload: string): string => `payload=${encodeURIComponent(payload).replaceAll("%20", "+")}`;
+  const sendForm = (body: string, signed: string): ReturnType<typeof post> => {
+    const headers = { "X-Gitea-Event": "push", "X-Gitea-Delivery": "1", "X-Gitea-Signature": sign(signed) };
+    return post({ source: "gitea", body, headers: { ...headers, "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" } });
+  };
+  const json = JSON.stringify({ ...push, ref: "refs/heads/a+b c%20ü" });
+
+  test("a form of Gitea is proven by the signature of the JSON in it, decoded once", async () => {
+    expect(await sendForm(form(json), json)).toMatchObject({ status: 202, events: [{ ...pushed, source: "gitea", branch: "a+b c%20ü" }] });
+  });
+
+  test.each([
+    ["the signature of the raw form", form(json), form(json)],
+    ["another payload", form(json.replace("main", "evil").replace("a+b", "evil")), json],
+    ["another payload before the signed one", `${form("{}")}&${form(json)}`, json],
+    ["no payload", "load=1", ""],
+    ["a payload that is not percent-encoded", "payload=%", "%"],
+    ["a payload that is not UTF-8", "payload=%ff", "\uFFFD"],
+    ["nothing", "", ""],
+  ])("a form of Gitea with %s is not proven", async (_, body, signed) => {
+    expect((await sendForm(body, signed)).status).toBe(401);
+  });
+
+  test("a form of Gitea whose signed payload is no JSON is malformed", async () => {
+    expect((await sendForm(form("{"), "{")).status).toBe(400);
+  });
+
   test.each([
     [1, false],
     [2, true],

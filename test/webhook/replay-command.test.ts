@@ -128,7 +128,10 @@ test("sources prints the addresses below the path of --url, and of an IPv6 addre
     const { stdout } = await fairlead(["sources", "--config", file, ...args], { HUB_KEY: "key-of-the-hub-0123456789" });
     return stdout.replaceAll(/[0-9a-f]{64}/g, "SHA");
   };
-  expect([await urls(), await urls("--url", "https://example.com/hooks/")]).toMatchInlineSnapshot(`
+  const plain = await urls();
+  await writeFile(file, JSON.stringify({ version: 1, sources, listen: { host: "[::1]", port: 8081 } }));
+  expect(await urls()).toBe(plain);
+  expect([plain, await urls("--url", "https://example.com/hooks/")]).toMatchInlineSnapshot(`
     [
       "SOURCE  KIND    URL                                                                                      PROVEN BY
     hub     github  http://[::1]:8081/hook/SHA  its secret, or its provider's signature

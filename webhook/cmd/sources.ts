@@ -1,5 +1,6 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
 import { inputError } from "../../src/core/errors.ts";
+import { bracketed } from "../../src/core/ipv6.ts";
 import { createRedactor } from "../../src/core/secret.ts";
 import { trimEnd } from "../../src/core/text/trim.ts";
 import { evidenceText } from "../config/evidence.ts";
@@ -23,7 +24,7 @@ export const sourcesBody: CommandBody = {
   async run(_session, values) {
     const config = await configOf(values);
     const { host, port } = config.listen;
-    const own = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const own = `http://${bracketed(host)}:${port}`;
     const base = values.url === undefined ? own : baseOf(values.url as string);
     const opened = await openSources(config, createRedactor());
     const json = opened.map(({ source, paths }) => ({

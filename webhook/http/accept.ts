@@ -3,7 +3,7 @@ import { asFairleadError } from "../../src/core/errors.ts";
 import type { ListenerConfig } from "../config.ts";
 import { mostOf, tooManyRuns, whyTooMuch } from "../delivery-limits.ts";
 import { receive, type ReceivedRequest, type Received } from "../receive.ts";
-import type { KeyFetcher } from "../receiver/receiver.ts";
+import type { Delivery, KeyFetcher, Receiver } from "../receiver/receiver.ts";
 import { routeInTurns, type RouteVerdict, type Routing } from "../routing/route.ts";
 import type { Accepted, Store } from "../store.ts";
 import { jsonResponse, retryLater, errorResponse, type HttpResponse } from "./response.ts";
@@ -66,8 +66,18 @@ function newDelivery(
 ): Parameters<Store["accept"]>[0] {
   const { delivery: providerId, body, events } = received;
   const headers = keptHeaders(source.receiver, request.headers);
-  const content = source.receiver.uniqueBodies ? createHash("sha256").update(body).digest("hex") : null;
-  return { source: source.name, providerId, headers, body, events: refused === null ? events : [], refused, content };
+  return {
+    ...{ source: source.name, providerId, headers, body, refused },
+    events: refused === null ? events : [],
+    content: contentOf(source.receiver, { ...request, body }),
+  };
+}
+
+/** What is not proven does not count: it could be changed, and the rest sent again. */
+function contentOf(receiver: Receiver, delivery: Delivery): string | null {
+  if (!receiver.uniqueBodies) return null;
+  const proven = receiver.proven?.(delivery) ?? delivery.body;
+  return createHash("sha256").update(proven).digest("hex");
 }
 
 function paceOf({ limits: { queued, rate } }: ListenerConfig): Parameters<Store["accept"]>[2] {

@@ -27,7 +27,7 @@ export function hookHandlers(sources: readonly OpenSource[], parts: HookParts): 
 async function receiveHook(request: IncomingMessage, found: OpenSource, { accept, intake, stopping }: HookParts): Promise<Handled> {
   const source = found.source.name;
   if (stopping()) return { response: retryLater("the listener is stopping"), log: { source } };
-  if (request.headers["content-encoding"] !== undefined) {
+  if (isEncoded(request)) {
     return { response: errorResponse(415, "the body is encoded", { close: true }), log: { source } };
   }
   using body = intake.open(request);
@@ -41,6 +41,12 @@ async function receiveHook(request: IncomingMessage, found: OpenSource, { accept
     const { response, log } = notAccepted(error);
     return { response, log: { source, ...log } };
   }
+}
+
+/** `identity` says that nothing was done: https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 */
+function isEncoded({ headers }: IncomingMessage): boolean {
+  const codings = (headers["content-encoding"] ?? "").split(",").map((coding) => coding.trim().toLowerCase());
+  return codings.some((coding) => coding !== "" && coding !== "identity");
 }
 
 function headersOf({ rawHeaders }: IncomingMessage, receiver: Receiver): ReadonlyMap<string, string> {

@@ -95,9 +95,10 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** One byte-order mark before the text is no part of it: https://www.rfc-editor.org/rfc/rfc8259#section-8.1 */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
   } catch {
     throw malformed("it is not JSON");
   }

@@ -36,6 +36,28 @@ export function provenIf(proven: boolean): Proving | undefined {
   return proven ? { update: () => undefined, proven: () => Promise.resolve(true) } : undefined;
 }
 
+/** Returns the proof over a part of the body, which is read before it is proven. A body without that part, for which `part` throws, proves nothing. */
+export function ofPart(proving: Proving, part: (body: Uint8Array) => string): Proving {
+  const pieces: Uint8Array[] = [];
+  return {
+    update: (piece) => void pieces.push(piece),
+    async proven() {
+      const text = tryPart(Buffer.concat(pieces), part);
+      if (text === undefined) return false;
+      proving.update(Buffer.from(text));
+      return await proving.proven();
+    },
+  };
+}
+
+function tryPart(body: Uint8Array, part: (body: Uint8Array) => string): string | undefined {
+  try {
+    return part(body);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Returns the keys that the secrets are: the content of each file and, if it ends in a line break, which editors leave there, the bytes before it.
  * A file that is empty without its line break is no key.

@@ -65,6 +65,8 @@ export interface Receiver<Options = unknown> {
    * The same body is never sent for another happening, and the proof covers it and not the id: then the same body under another id is a repetition.
    */
   readonly uniqueBodies: boolean;
+  /** Returns the part of a body that the proof covers, where that is not the whole: what is around it may be anybody's. */
+  proven?(delivery: Delivery): Uint8Array;
   readonly docs: ReceiverDocs;
   /** Bytes of the largest body that it takes. */
   readonly limit: number;

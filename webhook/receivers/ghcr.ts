@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isDigest } from "../../src/core/image/image.ts";
-import { githubHook, readPayload } from "../receiver/github-hook.ts";
+import { readPayload } from "../receiver/form.ts";
+import { githubHook } from "../receiver/github-hook.ts";
 import { field, isObject, needText, text } from "../receiver/json.ts";
 import { allOf, imagePushed, noImage } from "../receiver/parsed.ts";
 import type { Receiver } from "../receiver/receiver.ts";

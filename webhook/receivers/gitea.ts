@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { isForm, jsonOrForm, payloadOf, readPayload } from "../receiver/form.ts";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
 import { headerOrNull } from "../receiver/headers.ts";
-import { field, needInteger, readObject, text } from "../receiver/json.ts";
-import { byBareHmac } from "../receiver/proof.ts";
-import type { Receiver } from "../receiver/receiver.ts";
+import { field, needInteger, text } from "../receiver/json.ts";
+import { byBareHmac, ofPart } from "../receiver/proof.ts";
+import type { Delivery, Receiver } from "../receiver/receiver.ts";
 import { readPush } from "../receiver/refs.ts";
+
+const signed = byBareHmac("x-gitea-signature", "sha256");
 
 /** Gitea, and Forgejo, which sends the same headers: https://docs.gitea.com/usage/webhooks */
 export const gitea: Receiver<object> = {
@@ -16,16 +19,20 @@ export const gitea: Receiver<object> = {
   docs: {
     configured: "`secrets`",
     proof: "`X-Gitea-Signature`",
-    setUp: "type Gitea (Forgejo too), JSON, a secret; push and pull request",
+    setUp: "type Gitea (Forgejo too), JSON or form, a secret; push and pull request",
   },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
-  contentTypes: () => ["application/json"],
+  contentTypes: () => jsonOrForm,
   proof: () => "secret",
-  prove: byBareHmac("x-gitea-signature", "sha256"),
+  prove(opening, endpoint) {
+    const proving = signed(opening, endpoint);
+    return proving !== undefined && isForm(opening) ? ofPart(proving, payloadOf) : proving;
+  },
+  proven: provenPart,
   deliveryId: ({ headers }) => headerOrNull(headers, "x-gitea-delivery"),
   parse(delivery) {
-    const body = readObject(delivery.body);
+    const body = readPayload(delivery);
     switch (delivery.headers.get("x-gitea-event") ?? "") {
       case "push":
         return readPush(body, repositoryOf, () => text(body, "after"));
@@ -36,6 +43,11 @@ export const gitea: Receiver<object> = {
     }
   },
 };
+
+/** Gitea signs its JSON, also where that comes in a form: https://docs.gitea.com/usage/webhooks */
+function provenPart(delivery: Delivery): Uint8Array {
+  return isForm(delivery) ? Buffer.from(payloadOf(delivery.body)) : delivery.body;
+}
 
 /**
  * A push to `refs/for/` opens a pull request from the repository itself, for anybody who may read it: its head is no branch. Once it is merged, its

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { githubHook, readPayload } from "../receiver/github-hook.ts";
+import { readPayload } from "../receiver/form.ts";
+import { githubHook } from "../receiver/github-hook.ts";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
 import { field, needInteger, text } from "../receiver/json.ts";
 import type { Receiver } from "../receiver/receiver.ts";

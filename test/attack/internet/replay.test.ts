@@ -60,6 +60,25 @@ describe("a signature over the body alone", () => {
     expect(await door.store.deliveries({ limit: 9 })).toHaveLength(3);
   });
 
+  test("attack 14 (W2): a body of Gitea under another id is a duplicate, in whatever form its signed part comes", async () => {
+    await using door = await openDoor({ sources: { git: { kind: "gitea", secrets: "SECRET" } } });
+    const first = await door.post("git", push, gitea("d-1"));
+    const form = { "Content-Type": "application/x-www-form-urlencoded" };
+    const payload = `payload=${encodeURIComponent(push)}`;
+    for (const [id, body] of [
+      ["d-2", payload],
+      ["d-3", `${payload}&x=1`],
+      ["d-4", `x=1&${payload.replaceAll("%22", '"')}`],
+    ] as const) {
+      // prettier-ignore
+      expect(await door.post("git", body, { ...gitea(id), ...form })).toMatchObject({
+        status: 200,
+        body: { duplicate: first.body.delivery },
+      });
+    }
+    expect(await door.store.deliveries({ limit: 9 })).toHaveLength(1);
+  });
+
   test("the same body is a repetition only at sources whose true bodies never repeat and whose id is not signed", () => {
     expect(receivers.filter(({ uniqueBodies }) => uniqueBodies).map(({ name }) => name)).toEqual([
       "bitbucket-cloud",

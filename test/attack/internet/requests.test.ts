@@ -77,10 +77,18 @@ describe("framing", () => {
 
   test("attack 32: a compressed body is answered 415 unread, and its connection is closed", async () => {
     await using door = await openBoth();
-    for (const coding of ["gzip", "br", "deflate", "identity", "gzip, gzip"]) {
+    for (const coding of ["gzip", "br", "deflate", "gzip, gzip", "identity, gzip"]) {
       expect(statuses(await door.raw(posted(door.path("github"), `Content-Encoding: ${coding}\r\nContent-Length: 999`)))).toEqual(["415"]);
     }
   });
+
+  test.each(["identity", "Identity", "identity, identity", ""])(
+    "a body with Content-Encoding: %j is as it was sent, and taken",
+    async (coding) => {
+      await using door = await openBoth();
+      expect(await door.post("github", push, { ...hubHeaders(push), "Content-Encoding": coding })).toMatchObject({ status: 200 });
+    },
+  );
 
   test("attack 33: each way to say too much, or nothing, is answered once and ended", async () => {
     await using door = await openBoth();

@@ -35,6 +35,7 @@ const signatures: Readonly<Record<string, (body: Uint8Array, secret: string) => 
 
 /** What the header is where it is a token. */
 const tokens: Readonly<Record<string, (secret: string) => Headers>> = {
+  "azure-devops": (secret) => ({ authorization: `Basic ${Buffer.from(`anybody:${secret}`).toString("base64")}` }),
   ecr: (secret) => ({ "x-api-key": secret }),
   gitlab: (secret) => ({ "x-gitlab-token": secret }),
   harbor: (secret) => ({ authorization: secret }),

@@ -86,6 +86,13 @@ export function schemeValue({ headers }: Opening, scheme: string): string | unde
   return at === header.length ? undefined : header.slice(at);
 }
 
+/** Returns the password of `Basic Base64(user:password)`, whatever the user: https://www.rfc-editor.org/rfc/rfc7617#section-2 */
+export function basicPassword(opening: Opening): Buffer | undefined {
+  const pair = Buffer.from(schemeValue(opening, "basic") ?? "", "base64");
+  const colon = pair.indexOf(":");
+  return colon < 0 ? undefined : pair.subarray(colon + 1);
+}
+
 /** Tells whether the bytes are one of the keys. */
 export function isOneOf(given: Uint8Array | undefined, keys: readonly Uint8Array[]): boolean {
   return given !== undefined && keys.some((key) => isEqual(given, key));

@@ -7,6 +7,14 @@ export function isZero(hash: string): boolean {
   return /^0{40}(0{24})?$/.test(hash);
 }
 
+/** Returns what a full ref names: a branch or a tag, and its name; or neither. */
+export function splitRef(
+  ref: string,
+): { readonly kind: "branch" | "tag"; readonly name: string } | { readonly kind?: undefined; readonly name?: undefined } {
+  const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/su.exec(ref) ?? [];
+  return name === undefined ? {} : { kind: kind === "heads" ? "branch" : "tag", name };
+}
+
 /** Returns that a branch has a new head. `before` may be Git's nothing. */
 export function branchPushed(repository: string, branch: string, commit: string, before: string | undefined): EventBody {
   return { kind: "push", repository, branch, commit, before: before === undefined || isZero(before) ? null : before };
@@ -22,12 +30,11 @@ export function tagPushed(repository: string, tag: string, commit: string | unde
  * `after` may be the tag object.
  */
 export function readPush(body: object, repository: (body: object) => string, tagCommit: (body: object) => string | undefined): Parsed {
-  const ref = needText(body, "ref");
-  const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/su.exec(ref) ?? [];
-  if (kind === undefined || name === undefined) return { ignored: "neither a branch nor a tag" };
+  const { kind, name } = splitRef(needText(body, "ref"));
+  if (kind === undefined) return { ignored: "neither a branch nor a tag" };
   const after = needText(body, "after");
-  if (isZero(after)) return { ignored: kind === "heads" ? "branch deleted" : "tag deleted" };
-  if (kind === "tags") return { events: [tagPushed(repository(body), name, tagCommit(body))] };
+  if (isZero(after)) return { ignored: `${kind} deleted` };
+  if (kind === "tag") return { events: [tagPushed(repository(body), name, tagCommit(body))] };
   return { events: [branchPushed(repository(body), name, after, text(body, "before"))] };
 }
 

@@ -1,5 +1,6 @@
 import type { Receiver } from "../receiver/receiver.ts";
 import { acr } from "./acr.ts";
+import { azureDevops } from "./azure-devops.ts";
 import { bitbucketCloud } from "./bitbucket-cloud.ts";
 import { bitbucketServer } from "./bitbucket-server.ts";
 import { cdevents } from "./cdevents.ts";
@@ -20,6 +21,7 @@ import { spinnaker } from "./spinnaker.ts";
 /** All kinds of sources, by name. */
 export const receivers: readonly Receiver[] = [
   acr,
+  azureDevops,
   bitbucketCloud,
   bitbucketServer,
   cdevents,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { field, list, needText, readObject, text } from "../receiver/json.ts";
-import { isOneOf, provenIf, schemeValue, secretKeys } from "../receiver/proof.ts";
+import { basicPassword, isOneOf, provenIf, schemeValue, secretKeys } from "../receiver/proof.ts";
 import type { Opening, Receiver } from "../receiver/receiver.ts";
 
 /** Spinnaker: what Echo sends to an endpoint of its REST sink: https://spinnaker.io/docs/setup/other_config/features/notifications/ */
@@ -37,10 +37,7 @@ export const spinnaker: Receiver<object> = {
 /** The token of `Bearer TOKEN`, or the password of `Basic Base64(user:password)`, whatever the user. */
 function credential(opening: Opening): Buffer | undefined {
   const token = schemeValue(opening, "bearer");
-  if (token !== undefined) return Buffer.from(token, "latin1");
-  const pair = Buffer.from(schemeValue(opening, "basic") ?? "", "base64");
-  const colon = pair.indexOf(":");
-  return colon < 0 ? undefined : pair.subarray(colon + 1);
+  return token === undefined ? basicPassword(opening) : Buffer.from(token, "latin1");
 }
 
 /** Older versions have the name only among the details. */

@@ -110,7 +110,10 @@ const parts: Readonly<Record<string, () => string>> = {
   sources: () =>
     table(
       ["kind", "proof of its requests", "its events"],
-      receivers.map(({ name, docs, events }) => [`\`${name}\``, docs.configured, events.map((kind) => `\`${kind}\``).join(", ")]),
+      receivers.map(({ name, docs, events, onRequest = [] }) => {
+        const made = [...events.map((kind) => `\`${kind}\``), ...onRequest.map((kind) => `\`${kind}\` where a route names it`)];
+        return [`\`${name}\``, docs.configured, made.join(", ")];
+      }),
     ),
   providers: () =>
     table(

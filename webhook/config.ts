@@ -172,7 +172,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const text = canonicalText(readConfigText(source, { path, schema, check }).value);
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
-  const sources = resolveSources(config.sources, receivers);
+  const sources = resolveSources(config.sources, receivers, config.routes);
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
   const routes = config.routes.map((route: WrittenRoute) => openRoute(route, pipelines, unproven.has(route.when.source), config.workers));
   const { version, credentials, servers, store, listen } = config;

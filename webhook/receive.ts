@@ -2,7 +2,7 @@ import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { cutMessages } from "./delivery-limits.ts";
 import { mediaType } from "./receiver/headers.ts";
-import type { Delivery, Endpoint, EventBody, KeyFetcher, Opening, Proving, Receiver, Verified } from "./receiver/receiver.ts";
+import type { AskedKinds, Delivery, Endpoint, EventBody, KeyFetcher, Opening, Proving, Receiver, Verified } from "./receiver/receiver.ts";
 import type { StoredDelivery } from "./store.ts";
 
 /** One HTTP request to an endpoint, whose body is not read yet. */
@@ -54,7 +54,7 @@ export async function receive<Options>(
   try {
     if (!(await isProven(proving))) return rejected(401, unproven);
     const verified = { headers, receivedAt, body: joined(pieces) } as Verified;
-    return await read(receiver, verified, endpoint.options, fetcher);
+    return await read(receiver, verified, endpoint, fetcher);
   } catch (error) {
     if (error instanceof FairleadError) return rejected(503, error.message);
     throw error;
@@ -81,11 +81,16 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
-async function read<Options>(receiver: Receiver<Options>, delivery: Verified, options: Options, fetcher: KeyFetcher): Promise<Received> {
+async function read<Options>(
+  receiver: Receiver<Options>,
+  delivery: Verified,
+  { options, asked = none }: Endpoint<Options>,
+  fetcher: KeyFetcher,
+): Promise<Received> {
   let id: string | null = null;
   try {
     id = receiver.deliveryId(delivery, options);
-    const parsed = receiver.parse(delivery, options);
+    const parsed = receiver.parse(delivery, options, asked);
     if ("ignored" in parsed) {
       await receiver.confirm?.(delivery, options, fetcher);
       return { status: 200, outcome: "ignored", reason: parsed.ignored, delivery: id, events: [], body: nothing };
@@ -101,17 +106,19 @@ async function read<Options>(receiver: Receiver<Options>, delivery: Verified, op
 /** Returns the events of a stored delivery, which was proven when it came. Throws `input` when it is malformed. */
 export function readStored<Options>(
   receiver: Receiver<Options>,
-  options: Options,
+  { options, asked = none }: Pick<Endpoint<Options>, "options" | "asked">,
   { headers, body, receivedAt }: Pick<StoredDelivery, "headers" | "body" | "receivedAt">,
 ): readonly Event[] {
   const delivery = { headers: new Map(Object.entries(headers)), body, receivedAt } as Delivery as Verified;
-  const parsed = receiver.parse(delivery, options);
+  const parsed = receiver.parse(delivery, options, asked);
   return "ignored" in parsed ? [] : eventsOf(receiver, receiver.deliveryId(delivery, options), parsed.events);
 }
 
 function eventsOf({ name }: Pick<Receiver, "name">, delivery: string | null, events: readonly EventBody[]): readonly Event[] {
   return events.map((each) => cutMessages({ source: name, delivery, ...each }));
 }
+
+const none: AskedKinds = new Set();
 
 const nothing = new Uint8Array();
 

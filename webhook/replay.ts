@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { collectHeaders } from "./receiver/headers.ts";
-import type { KeyFetcher, Receiver } from "./receiver/receiver.ts";
+import type { AskedKinds, Endpoint, KeyFetcher, Receiver } from "./receiver/receiver.ts";
 import { receive, wholeBody, type Received } from "./receive.ts";
 import { isWeak, weaknessOf } from "./http/strong-secret.ts";
 import { receivers } from "./receivers/index.ts";
@@ -37,9 +37,9 @@ const offline: KeyFetcher = {
 
 /**
  * Returns the result of the request in a folder that is named `SOURCE/CASE` at its end, after the requests that it says came before. The key set in
- * its options is taken for the provider's. Throws `input` for a folder that holds no case.
+ * its options is taken for the provider's. `asked` are the kinds that routes name. Throws `input` for a folder that holds no case.
  */
-export async function replay(folder: string, fetcher: KeyFetcher = offline): Promise<ReplayResult> {
+export async function replay(folder: string, fetcher: KeyFetcher = offline, asked?: AskedKinds): Promise<ReplayResult> {
   const path = resolve(folder);
   const source = basename(dirname(path));
   const receiver = receivers.find(({ name }) => name === source);
@@ -48,8 +48,9 @@ export async function replay(folder: string, fetcher: KeyFetcher = offline): Pro
   const earlier = await Promise.all(saved.after.map((name) => readCase(join(path, "../..", name))));
 
   const accepted = new Set<string>();
-  for (const each of earlier) await judge(receiver, saved, each, accepted, fetcher);
-  return { ...(await judge(receiver, saved, saved, accepted, fetcher)), ...warningOf(saved) };
+  const endpoint = endpointOf(receiver, saved, asked);
+  for (const each of earlier) await judge(receiver, endpoint, each, accepted, keysOf(saved, fetcher));
+  return { ...(await judge(receiver, endpoint, saved, accepted, keysOf(saved, fetcher))), ...warningOf(saved) };
 }
 
 function warningOf({ secret }: Case): { readonly warning?: string } {
@@ -61,19 +62,30 @@ function warningOf({ secret }: Case): { readonly warning?: string } {
 
 const caseHint = "name a folder SOURCE/CASE that holds request.json and body";
 
-/** Sends a request to the endpoint of a case, whose provider's ids of accepted deliveries are `accepted`. */
-async function judge(receiver: Receiver, endpoint: Case, sent: Case, accepted: Set<string>, fetcher: KeyFetcher): Promise<ReplayResult> {
-  const { jwks, ...options } = endpoint.options;
-  const secrets = endpoint.secret === null ? [] : [Buffer.from(endpoint.secret)];
+function endpointOf(receiver: Receiver, { secret, options: { jwks: _, ...options } }: Case, asked?: AskedKinds): Endpoint<unknown> {
+  const secrets = secret === null ? [] : [Buffer.from(secret)];
+  return { secrets, options: readOptions(receiver, options), ...(asked === undefined ? {} : { asked }) };
+}
+
+function keysOf({ options: { jwks } }: Case, fetcher: KeyFetcher): KeyFetcher {
+  return jwks === undefined ? fetcher : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
+}
+
+/** Sends a request to an endpoint, whose provider's ids of accepted deliveries are `accepted`. */
+async function judge(
+  receiver: Receiver,
+  endpoint: Endpoint<unknown>,
+  sent: Case,
+  accepted: Set<string>,
+  fetcher: KeyFetcher,
+): Promise<ReplayResult> {
   const request = {
     method: sent.method,
     headers: collectHeaders(Object.entries(sent.headers), receiver),
     body: wholeBody(sent.body),
     receivedAt: sent.now === undefined ? new Date() : new Date(sent.now * 1000),
   };
-  const keys: KeyFetcher = jwks === undefined ? fetcher : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
-  const received = await receive(receiver, { secrets, options: readOptions(receiver, options) }, request, keys);
-  const { outcome, status, reason, delivery, events } = received;
+  const { outcome, status, reason, delivery, events } = await receive(receiver, endpoint, request, fetcher);
   if (delivery !== null && accepted.has(delivery)) return { outcome: "ignored", status: 200, reason: "duplicate", events: [] };
   if (delivery !== null && outcome === "accepted") accepted.add(delivery);
   return { outcome, status, reason, events };

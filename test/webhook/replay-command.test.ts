@@ -43,6 +43,37 @@ test("a saved request is verified, parsed and routed without a network, and its 
   });
 });
 
+test("a package that GitHub sends to a github source is an image where a route asks for images", async () => {
+  const file = join(folder, "packages.yaml");
+  const route = {
+    name: "images",
+    when: { source: "hub", kind: "image", image: "ghcr.io/acme/app" },
+    run: "notify",
+    with: { message: "${{ event.tag }}", to: ["slack:C0RELEASES"] },
+  };
+  const sources = { hub: { kind: "github", secrets: "env:NOBODY_HAS_IT" } };
+  await writeFile(file, JSON.stringify({ version: 1, sources, routes: [route] }));
+  const replayed = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse((await fairlead(["replay", join(cases, "github/package-without-a-route"), ...args, "--json"])).stdout);
+  expect(await replayed("--config", file)).toEqual({
+    outcome: "accepted",
+    status: 202,
+    events: [
+      {
+        ...{ source: "github", delivery: "77357207-5b6e-49df-a718-95558a836991", kind: "image", image: "ghcr.io/acme/app", tag: "1.4.0" },
+        digest: "sha256:977d12f974f485344d27f1bac70da8be461445286c3a9ba3946ebfd2ecefee84",
+      },
+    ],
+    runs: [
+      {
+        ...{ route: "images", pipeline: "notify", lane: "images ghcr.io/acme/app", policy: "every" },
+        input: { message: "1.4.0", to: ["slack:C0RELEASES"] },
+      },
+    ],
+  });
+  expect(await replayed("--config", config)).toEqual({ outcome: "ignored", status: 200, events: [], runs: [] });
+});
+
 test("replay of a request that is refused prints its verdict with exit code 0", async () => {
   const { code, stdout } = await fairlead(["replay", join(cases, "github/push-tampered"), "--json"]);
   expect({ code, verdict: JSON.parse(stdout) as unknown }).toEqual({

@@ -82,7 +82,7 @@ export const deliveriesBody: CommandBody = oneOf({
 /** Returns the events of a delivery that was beyond the limits. */
 function readAgain({ id, ...delivery }: StoredDelivery, { sources }: ListenerConfig): readonly Event[] {
   const source = sources.find(({ name }) => name === delivery.source);
-  if (source !== undefined) return readStored(source.receiver, source.options, delivery);
+  if (source !== undefined) return readStored(source.receiver, source, delivery);
   throw new FairleadError("not_found", `resend delivery ${id}: the configuration has no source ${delivery.source}`);
 }
 

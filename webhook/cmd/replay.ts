@@ -3,7 +3,7 @@ import type { CommandBody, Values } from "../../src/cmd/command.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
-import type { Event } from "../../src/core/event.ts";
+import type { ListenerConfig, Source } from "../config.ts";
 import { replay } from "../replay.ts";
 import { routeEvents, type Routing } from "../routing/route.ts";
 import type { NewRun } from "../store.ts";
@@ -27,9 +27,10 @@ export const replayBody: CommandBody = {
   ],
   async run({ report }, values) {
     const folder = resolve(String(values.case));
-    const { outcome, status, reason, events, warning } = await replay(folder);
+    const routed = values.config === undefined ? undefined : await sourceOf(basename(dirname(folder)), values);
+    const { outcome, status, reason, events, warning } = await replay(folder, undefined, routed?.source.asked);
     if (warning !== undefined) report({ type: "warning", message: warning });
-    const routing = values.config === undefined ? undefined : await routingOf(basename(dirname(folder)), events, values);
+    const routing = routed && routeEvents(routed.config, routed.source.name, events);
     const runs = routing?.runs.map(runJson) ?? [];
     const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;
     const kinds = events.map(({ kind }) => kind);
@@ -57,7 +58,8 @@ function runText({ route, pipeline }: NewRun): string {
   return `${pipeline}, by route ${route}`;
 }
 
-async function routingOf(kind: string, events: readonly Event[], values: Values): Promise<Routing> {
+/** Returns the configuration, and its source that has sent a request of a kind. Throws `input` where it is not plain which. */
+async function sourceOf(kind: string, values: Values): Promise<{ readonly config: ListenerConfig; readonly source: Source }> {
   const config = await configOf(values);
   const fitting = config.sources.filter(({ name, receiver }) =>
     values.source === undefined ? receiver.name === kind : name === values.source,
@@ -68,5 +70,5 @@ async function routingOf(kind: string, events: readonly Event[], values: Values)
       hint: `name one by --source${fitting.length === 0 ? "" : `: ${fitting.map(({ name }) => name).join(", ")}`}`,
     });
   }
-  return routeEvents(config, source.name, events);
+  return { config, source };
 }

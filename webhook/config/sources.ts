@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Path } from "../../src/config/document.ts";
 import type { Problem } from "../../src/config/problem.ts";
 import { oneOrMore, secretReference } from "../../src/config/values.ts";
-import type { Proof, Receiver } from "../receiver/receiver.ts";
-import { entryName } from "./when.ts";
+import type { AskedKinds, Proof, Receiver } from "../receiver/receiver.ts";
+import { entryName, type When } from "./when.ts";
 
 /** A sender of deliveries, and the proof that it gives. Secrets are references: nothing is revealed yet. */
 export interface Source {
@@ -16,6 +16,8 @@ export interface Source {
   readonly options: unknown;
   /** Nothing but the path proves a delivery: what its events say is read again before anything is done. */
   readonly readAgain: boolean;
+  /** The kinds of events that its routes name. */
+  readonly asked: AskedKinds;
 }
 
 /** A source as it is written, with its values read. */
@@ -50,12 +52,17 @@ function optionsOf({ options }: Receiver): z.ZodType {
   return (type.safeParse({}).success ? type.prefault({} as never) : type).describe("set these options of the kind");
 }
 
-/** Returns the sources as they are used. */
-export function resolveSources(written: Readonly<Record<string, WrittenSource>>, receivers: readonly Receiver[]): readonly Source[] {
+/** Returns the sources as they are used by these routes. */
+export function resolveSources(
+  written: Readonly<Record<string, WrittenSource>>,
+  receivers: readonly Receiver[],
+  routes: readonly { readonly when: When }[],
+): readonly Source[] {
   return Object.entries(written).map(([name, { kind, ...rest }]) => {
     const receiver = receivers.find((each) => each.name === kind);
     if (receiver === undefined) throw new TypeError(`there is no receiver ${kind}`);
-    return { name, receiver, ...rest, readAgain: proofOf(receiver, rest) === "path" };
+    const asked = new Set(routes.flatMap(({ when }) => (when.source === name ? [when.kind] : [])));
+    return { name, receiver, ...rest, asked, readAgain: proofOf(receiver, rest) === "path" };
   });
 }
 
@@ -73,7 +80,7 @@ export function checkSources(sources: unknown, receivers: readonly Receiver[]): 
 
 /** What routes may ask of a source. */
 export interface SourceEvents {
-  /** The kinds of events that it makes; undefined where its own kind is not known. */
+  /** The kinds of events that it makes, or can make; undefined where its own kind is not known. */
   readonly kinds: Receiver["events"] | undefined;
   /** Nothing but its path proves a delivery. */
   readonly readAgain: boolean;
@@ -89,7 +96,7 @@ export function eventsOfSources(sources: unknown, receivers: readonly Receiver[]
       const receiver = receivers.find((each) => each.name === kind);
       const written = readOne(schema, name, source);
       const readAgain = receiver !== undefined && written !== undefined && proofOf(receiver, written) === "path";
-      return [name, { kinds: receiver?.events, readAgain }] as const;
+      return [name, { kinds: receiver && [...receiver.events, ...(receiver.onRequest ?? [])], readAgain }] as const;
     }),
   );
 }

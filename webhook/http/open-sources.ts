@@ -20,14 +20,14 @@ export interface OpenSource {
 export async function openSources(config: ListenerConfig, redactor: Redactor): Promise<readonly OpenSource[]> {
   const opened = await Promise.all(
     config.sources.map(async (source) => {
-      const { name, options } = source;
+      const { name, options, asked } = source;
       const keys = source.path.length > 0 ? source.path : source.secrets;
       const [secrets, paths] = await Promise.all([
         Promise.all(source.secrets.map((each) => readSecret(each, `of source ${name}`, redactor))),
         Promise.all(keys.map((each) => openSecret(each, `of source ${name}`, redactor).reveal())),
       ]);
       for (const secret of [...secrets, ...paths.map((key) => Buffer.from(key))]) assertStrong(name, secret);
-      return { source, endpoint: { secrets, options }, paths: [...new Set(paths.map(pathOf))] };
+      return { source, endpoint: { secrets, options, asked }, paths: [...new Set(paths.map(pathOf))] };
     }),
   );
   assertNoSharedPaths(opened);
@@ -51,7 +51,7 @@ function assertNoSharedPaths(sources: readonly OpenSource[]): void {
       owners.set(path, owner);
       if (owner === source.name) continue;
       throw new FairleadError("input", `open sources: ${owner} and ${source.name} have the same key`, {
-        hint: "give each a key of its own",
+        hint: "give each a key of its own, or name one of them in the routes of both",
       });
     }
   }

@@ -31,10 +31,15 @@ declare const verified: unique symbol;
 /** A delivery whose sender has proven who it is. `receive` alone makes one, so that nothing else is parsed. */
 export type Verified = Delivery & { readonly [verified]: true };
 
+/** The kinds of events that a route of a source names. */
+export type AskedKinds = ReadonlySet<Event["kind"]>;
+
 /** The secrets and options of a source. Each secret is the content of its file; several are valid at once while one replaces another. */
 export interface Endpoint<Options> {
   readonly secrets: readonly Uint8Array[];
   readonly options: Options;
+  /** The kinds of events that somebody asks of the source by name (default: none). */
+  readonly asked?: AskedKinds;
 }
 
 /**
@@ -57,6 +62,8 @@ export interface Receiver<Options = unknown> {
   readonly name: string;
   /** The kinds of events that it makes. */
   readonly events: readonly Event["kind"][];
+  /** The kinds that it makes beside these where a route of its source names them: else their deliveries are ignored (default: none). */
+  readonly onRequest?: readonly Event["kind"][];
   /** Names, in lower case, of the headers that are stored of a delivery: those that say what it is. None may hold a secret or a proof. */
   readonly headers: readonly string[];
   /** Names, in lower case, of the headers that prove a delivery: they are read, and never stored. */
@@ -80,8 +87,8 @@ export interface Receiver<Options = unknown> {
   prove(opening: Opening, endpoint: Endpoint<Options>, fetcher: KeyFetcher): Proving | undefined;
   /** Returns the provider's id of the delivery, which a repetition bears too, or null. Throws `input` when it is in a body that cannot be read. */
   deliveryId(delivery: Verified, options: Options): string | null;
-  /** Returns the events of the delivery. Throws `input` when it is malformed. Pure. */
-  parse(delivery: Verified, options: Options): Parsed;
+  /** Returns the events of the delivery. Throws `input` when it is malformed. Pure. `asked` has those of `onRequest` that a route names. */
+  parse(delivery: Verified, options: Options, asked: AskedKinds): Parsed;
   /** For a source that has to be answered by a request (SNS's `SubscribeURL`): does so for a verified delivery that is no event. */
   confirm?(delivery: Verified, options: Options, fetcher: KeyFetcher): Promise<void>;
 }

@@ -78,6 +78,7 @@ sources:
     expect(config.sources.map(({ receiver, ...rest }) => ({ ...rest, kind: receiver.name }))).toMatchInlineSnapshot(`
       [
         {
+          "asked": Set {},
           "kind": "flux",
           "name": "flux",
           "options": {},
@@ -88,6 +89,7 @@ sources:
           ],
         },
         {
+          "asked": Set {},
           "kind": "github",
           "name": "github",
           "options": {},
@@ -99,6 +101,7 @@ sources:
           ],
         },
         {
+          "asked": Set {},
           "kind": "docker-hub",
           "name": "hub",
           "options": {},
@@ -109,6 +112,7 @@ sources:
           "secrets": [],
         },
         {
+          "asked": Set {},
           "kind": "nexus",
           "name": "nexus",
           "options": {
@@ -121,6 +125,7 @@ sources:
           ],
         },
         {
+          "asked": Set {},
           "kind": "flux",
           "name": "open-flux",
           "options": {},
@@ -138,7 +143,7 @@ sources:
 describe("routes", () => {
   test("all problems of all routes are told at once, with line and column", () => {
     const text = `version: 1
-sources: { github: { kind: github, secrets: env:A } }
+sources: { github: { kind: github, secrets: env:A }, gitlab: { kind: gitlab, secrets: env:B } }
 routes:
   - name: a
     when: { source: githb, kind: push, repository: github.com/acme/*, brnch: main }
@@ -164,7 +169,7 @@ routes:
     with: { image: "ghcr.io/A/b", repository: "file:///x", platforms: [linux], buildArgs: { A=B: c } }
     cancelRunning: true
     lane: x \${{ event.commit
-  - when: { source: github, kind: image, image: nginx }
+  - when: { source: gitlab, kind: image, image: nginx }
     run: notify
   - 7
 `;
@@ -196,7 +201,7 @@ routes:
       fairlead.yaml:28:5 routes[4].name: it is missing
       fairlead.yaml:28:5 routes[4].with.message: it is missing
       fairlead.yaml:28:5 routes[4].with.to: it is missing
-      fairlead.yaml:28:35 routes[4].when.kind: source "github" makes no such events: expected push, tag or pull-request
+      fairlead.yaml:28:35 routes[4].when.kind: source "gitlab" makes no such events: expected push, tag or pull-request
       fairlead.yaml:28:49 routes[4].when.image: expected an image in full without tag and digest, such as ghcr.io/acme/app: a route is bound to it
       fairlead.yaml:30:5 routes[5]: expected mapping"
     `);

@@ -132,8 +132,11 @@ export interface Claim extends NewRun {
 /** The ending of a run, or of an attempt. A run that somebody has canceled is not queued again and does not wait: it is `canceled`. */
 export type Ending =
   | { readonly state: "succeeded"; readonly result: Json }
-  /** Out of date: for example, the commit is no longer the head. */
-  | { readonly state: "skipped"; readonly reason: string }
+  /**
+   * Out of date: for example, the commit is no longer the head. `instead` is the run of what is so now. It is queued with the same delivery, unless a run
+   * is queued in its lane, or one of the lane has done the same or was to, and was neither skipped nor superseded nor canceled by a newer one.
+   */
+  | { readonly state: "skipped"; readonly reason: string; readonly instead?: NewRun }
   | { readonly state: "canceled" }
   /**
    * `retry`: requeued at its old position after exponential back-off (full jitter, 5 minutes at most) while attempts remain, then `parked`. If the

@@ -71,13 +71,25 @@ function tryRoute(route: Route, event: Event, index: number, configHash: string)
   const about = { event: index, route: route.name };
   const matched = matchEvent(route.when, event);
   if ("why" in matched) return { verdict: { ...about, outcome: "passed", why: matched.why } };
+  const made = runOrWhy(route, matched.event, configHash);
+  if ("why" in made) return { verdict: { ...about, outcome: "refused", why: made.why } };
+  return { verdict: { ...about, outcome: "run" }, run: made.run };
+}
+
+function runOrWhy(route: Route, event: Event, configHash: string): { readonly run: NewRun } | { readonly why: string } {
   try {
-    return { verdict: { ...about, outcome: "run" }, run: makeRun(route, matched.event, configHash) };
+    return { run: makeRun(route, event, configHash) };
   } catch (error) {
     const failure = asFairleadError(error);
     if (failure.code !== "input") throw failure;
-    return { verdict: { ...about, outcome: "refused", why: failure.message } };
+    return { why: failure.message };
   }
+}
+
+/** Returns the run that a route makes of an event which it takes; undefined where the event's values cannot be what the pipeline is given. */
+export function tryRun(route: Route, event: Event, configHash: string): NewRun | undefined {
+  const made = runOrWhy(route, event, configHash);
+  return "run" in made ? made.run : undefined;
 }
 
 /**

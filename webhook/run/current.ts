@@ -1,11 +1,12 @@
 import type { Context } from "../../src/core/run/step.ts";
-import { FairleadError } from "../../src/core/errors.ts";
+import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { ImageEvent } from "../../src/core/event/registry.ts";
-import { formatImage, parseImage } from "../../src/core/image/image.ts";
-import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
+import { formatImage, parseImage, type ImageRef } from "../../src/core/image/image.ts";
+import { imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { formatRepository, type Repository } from "../../src/core/git/repository.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import { canReadAgain } from "../config/evidence.ts";
 
 /** The event that started a run, and the reasons to verify it before the run does anything. */
 export interface Trigger {
@@ -14,36 +15,90 @@ export interface Trigger {
   readonly newest: boolean;
   /** Nobody has proven who sent the event. */
   readonly readAgain: boolean;
+  /** Returns the repository that an event names as `host/path`, by the way in that the run has. */
+  readonly repositoryAt: (name: string) => Repository;
+}
+
+/** An event that is out of date: the reason, and the event as of now. Undefined: there is nothing to do any more. */
+export interface Outdated {
+  readonly reason: string;
+  readonly now: Event | undefined;
 }
 
 /**
- * Returns why a run is out of date: its branch or tag has moved on, whatever order the deliveries came in. Undefined: go on. A payload is a hint: the
- * branch or tag is read again, with our own credentials.
+ * Returns that a run is out of date: its branch or tag has moved on, whatever order the deliveries came in, and whatever the pipeline. Undefined: go on.
+ * A payload is a hint: the branch or tag of the event itself is read again, with our own credentials.
  */
-export async function whyNotCurrent(
+export async function lookAgain(
   ctx: Context,
   pipeline: Pipeline,
   input: Readonly<Record<string, unknown>>,
-  { event, newest, readAgain }: Trigger,
-): Promise<string | undefined> {
+  { event, newest, readAgain, repositoryAt }: Trigger,
+): Promise<Outdated | undefined> {
   if (!newest && !readAgain) return undefined;
-  if (event.kind === "image") return await imageMoved(ctx, event);
-  const unread = readAgain ? "only an address proves its event, which cannot be read again" : undefined;
-  if (event.kind !== "push" && event.kind !== "tag") return unread;
-  const repository = repositoriesOf(pipeline.input, input).find(([, each]) => formatRepository(each) === event.repository)?.[1];
-  if (repository === undefined) return unread;
-  return event.kind === "push"
-    ? await refMoved(ctx, repository, `refs/heads/${event.branch}`, event.commit)
-    : await refMoved(ctx, repository, `refs/tags/${event.tag}`, event.commit);
+  const ref = refOf(event);
+  const given = repositoriesOf(pipeline.input, input).find(
+    ([, each]) => "repository" in event && formatRepository(each) === event.repository,
+  )?.[1];
+  const isGiven = given !== undefined || imagesOf(pipeline.input, input).some((each) => event.kind === "image" && isImage(each, event));
+  if (readAgain && event.kind !== "image" && (given === undefined || !canReadAgain(event.kind)))
+    return { reason: "only an address proves its event, which cannot be read again", now: undefined };
+  try {
+    if (event.kind === "image") return await imageMoved(ctx, event);
+    return ref === undefined ? undefined : await refMoved(ctx, given ?? repositoryAt(ref.repository), ref);
+  } catch (error) {
+    const failure = asFairleadError(error);
+    if (isGiven || readAgain || failure.code === "canceled") throw failure;
+    return unreadable(ctx, pipeline, failure);
+  }
 }
 
-async function refMoved(ctx: Context, repository: Repository, ref: string, commit: string | null): Promise<string | undefined> {
-  const name = ref.replace(/^refs\/(heads|tags)\//, "");
-  const now = await shaOf(ctx, repository, ref);
-  if (now === undefined) return `${name} is gone`;
+function isImage({ registry, repository }: ImageRef, { image }: ImageEvent): boolean {
+  return formatImage({ registry, repository }) === image;
+}
+
+/** Only a message may be sent of what cannot be read: it changes nothing that a newer one could not correct. */
+function unreadable(ctx: Context, pipeline: Pipeline, { code, message, hint }: FairleadError): undefined {
+  if (pipeline.runs !== "nothing")
+    throw new FairleadError(code, `see whether the event is out of date: ${message}`, {
+      hint: [hint, "name a credential that may read it, or give the route the policy every"]
+        .filter((each) => each !== undefined)
+        .join("; "),
+    });
+  ctx.report({ type: "warning", message: `the event may be out of date: ${message}` });
+}
+
+/** A branch or a tag of which an event says where it is. `moved` returns the event with another commit. */
+interface EventRef {
+  readonly repository: string;
+  readonly name: string;
+  readonly full: string;
+  readonly commit: string | null;
+  readonly moved: (commit: string) => Event;
+}
+
+/** Returns the branch or tag whose position is what an event says. A pull request that has ended stays as it is. */
+function refOf(event: Event): EventRef | undefined {
+  if (event.kind !== "push" && event.kind !== "tag" && event.kind !== "pull-request") return undefined;
+  if (event.kind === "pull-request" && (event.fork || event.action === "merged" || event.action === "closed")) return undefined;
+  const { repository, commit } = event;
+  const moved = (to: string): Event => ({ ...event, commit: to });
+  if (event.kind === "tag") return { repository, name: event.tag, full: `refs/tags/${event.tag}`, commit, moved };
+  return { repository, name: event.branch, full: `refs/heads/${event.branch}`, commit, moved };
+}
+
+async function refMoved(ctx: Context, repository: Repository, ref: EventRef): Promise<Outdated | undefined> {
+  const now = await shaOf(ctx, repository, ref.full);
+  if (now === undefined) return await gone(ctx, repository, ref);
   // a source may name the object of an annotated tag in place of its commit
-  const same = commit === null || now === commit || now === (await shaOf(ctx, repository, commit));
-  return same ? undefined : `${name} is at ${now.slice(0, 12)} by now`;
+  const same = ref.commit === null || now === ref.commit || now === (await shaOf(ctx, repository, ref.commit));
+  return same ? undefined : { reason: `${ref.name} is at ${now.slice(0, 12)} by now`, now: ref.moved(now) };
+}
+
+/** A repository that is not there, or not shown, has no branch either: that is no answer. Throws what reading it throws. */
+async function gone(ctx: Context, repository: Repository, { name }: EventRef): Promise<Outdated> {
+  await ctx.git.resolve(repository, undefined);
+  return { reason: `${name} is gone`, now: undefined };
 }
 
 async function shaOf(ctx: Context, repository: Repository, ref: string): Promise<string | undefined> {
@@ -56,9 +111,11 @@ async function shaOf(ctx: Context, repository: Repository, ref: string): Promise
   );
 }
 
-async function imageMoved(ctx: Context, { image, tag, digest }: ImageEvent): Promise<string | undefined> {
+async function imageMoved(ctx: Context, event: ImageEvent): Promise<Outdated | undefined> {
+  const { image, tag, digest } = event;
   const named = parseImage(tag === null ? `${image}@${digest}` : `${image}:${tag}`);
   const now = await ctx.images.resolve(named);
-  if (now === undefined) return `${formatImage(named)} is not in its registry`;
-  return digest === null || now.digest === digest ? undefined : `${formatImage(named)} is ${now.digest} by now`;
+  if (now === undefined) return { reason: `${formatImage(named)} is not in its registry`, now: undefined };
+  if (digest === null || now.digest === digest) return undefined;
+  return { reason: `${formatImage(named)} is ${now.digest} by now`, now: { ...event, digest: now.digest } };
 }

@@ -1,6 +1,7 @@
 import { configCredentials, configServers } from "../../src/config.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
 import type { Journal } from "../../src/core/run/journal.ts";
+import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { runPipeline, type Pipeline } from "../../src/core/run/pipeline.ts";
 import { redactAll, createRedactor, type Redactor, type Secret } from "../../src/core/secret.ts";
 import type { Report } from "../../src/core/run/report.ts";
@@ -8,9 +9,10 @@ import type { Json } from "../../src/core/json.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
-import { openInput } from "../routing/route.ts";
-import type { Claim } from "../store.ts";
-import { whyNotCurrent, type Trigger } from "./current.ts";
+import { openInput, tryRun } from "../routing/route.ts";
+import type { Claim, Ending } from "../store.ts";
+import { lookAgain, type Outdated, type Trigger } from "./current.ts";
+import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
 import { formatEntry } from "./log.ts";
 import type { RunEnding, RunOrder } from "./messages.ts";
 import { createRest } from "./resting.ts";
@@ -69,11 +71,19 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
     credentials: configCredentials(order, open),
     lasting: { id: claim.id, began: new Date(order.began), resumed: order.resumed, journal: host.journal, pause },
   });
+  const { credentials } = order;
+  const { servers } = run.options;
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain };
-  const skipped: { reason?: string } = {};
-  const pipeline = whileCurrent(route.pipeline, trigger, (reason) => (skipped.reason = reason));
+  const skipped: { outdated?: Outdated } = {};
+  const pipeline = whileCurrent(route.pipeline, { ...trigger, credentials, servers }, (outdated) => (skipped.outdated = outdated));
   const result = await runPipeline(pipeline, run.options, openInput(route, claim.input as Readonly<Record<string, Json>>, open));
-  return skipped.reason === undefined ? { state: "succeeded", result } : { state: "skipped", reason: skipped.reason };
+  return skipped.outdated === undefined ? { state: "succeeded", result } : skippedEnding(claim, route, skipped.outdated);
+}
+
+/** Returns the ending of a run that is out of date. It names the run of today: if its lane has none, whatever was lost, that one takes its place. */
+export function skippedEnding(claim: Claim, route: Route, { reason, now }: Outdated): Extract<Ending, { state: "skipped" }> {
+  const instead = now === undefined || claim.policy !== "newest" ? undefined : tryRun(route, now, claim.configHash);
+  return { state: "skipped", reason, ...(instead !== undefined && { instead }) };
 }
 
 /** Returns the route that made a run, in the configuration of that time. */
@@ -84,13 +94,19 @@ export function routeOf(config: ListenerConfig, { id, route: name }: Pick<Claim,
 }
 
 /** Returns a pipeline that does nothing, and says why, when what it was started for is no longer so. */
-function whileCurrent(pipeline: Pipeline, trigger: Trigger, skip: (reason: string) => void): Pipeline {
+function whileCurrent(
+  pipeline: Pipeline,
+  { credentials, servers, ...trigger }: Omit<Trigger, "repositoryAt"> & Omit<RepositoryWays, "given">,
+  skip: (outdated: Outdated) => void,
+): Pipeline {
   return {
     ...pipeline,
     async run(ctx, input) {
-      const reason = await whyNotCurrent(ctx, pipeline, input, trigger);
-      if (reason === undefined) return await pipeline.run(ctx, input);
-      skip(reason);
+      const given = repositoriesOf(pipeline.input, input).map(([, each]) => each);
+      const ways = { given, credentials, servers };
+      const outdated = await lookAgain(ctx, pipeline, input, { ...trigger, repositoryAt: (name) => repositoryAt(name, ways) });
+      if (outdated === undefined) return await pipeline.run(ctx, input);
+      skip(outdated);
       return null;
     },
   };

@@ -72,7 +72,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const text = await configTextOf(claim, store);
   const config = readConfig(text);
   const route = routeOf(config, claim);
-  const access = runAccess(config, route, claim.input);
+  const looks = claim.policy === "newest" || route.readAgain;
+  const access = runAccess(config, route, claim.input, looks ? claim.event : undefined);
   const { credentials, references, machine } = access;
   const inForce = (await store.configInForce()) ?? nothingInForce;
   if (inForce !== text) assertNotRevoked(claim, access, readConfig(inForce));

@@ -5,6 +5,7 @@ import type { FairleadError } from "../../../src/core/errors.ts";
 import type { Event } from "../../../src/core/event.ts";
 import { createRedactor } from "../../../src/core/secret.ts";
 import type { Context } from "../../../src/core/run/step.ts";
+import { parseRepository } from "../../../src/core/git/repository.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig, type ListenerConfig } from "../../../webhook/config.ts";
 import { evidenceText } from "../../../webhook/config/evidence.ts";
@@ -12,7 +13,7 @@ import { openSources } from "../../../webhook/http/open-sources.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 import type { Receiver } from "../../../webhook/receiver/receiver.ts";
 import { eventKinds, eventKindNames } from "../../../webhook/routing/event-kinds.ts";
-import { whyNotCurrent } from "../../../webhook/run/current.ts";
+import { lookAgain } from "../../../webhook/run/current.ts";
 import { openDoor } from "../door.ts";
 
 const quay = receivers.find(({ name }) => name === "quay")!;
@@ -85,7 +86,7 @@ describe("a source that only its address proves", () => {
     const asked: string[] = [];
     const ctx = { images: { resolve: () => (asked.push("image"), Promise.resolve(undefined)) } } as unknown as Context;
     for (const kind of eventKindNames.filter((each) => each !== "image")) {
-      const why = await whyNotCurrent(ctx, pipelines.find(({ name }) => name === "notify")!, {}, { event: eventKinds[kind].sample, newest: false, readAgain: true }); // prettier-ignore
+      const why = (await lookAgain(ctx, pipelines.find(({ name }) => name === "notify")!, {}, { event: eventKinds[kind].sample, newest: false, readAgain: true, repositoryAt: parseRepository }))?.reason; // prettier-ignore
       expect(why, kind).toBe("only an address proves its event, which cannot be read again");
     }
     expect(asked).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PullRequestEvent } from "../../../src/core/event/git.ts";
 import type { Ending } from "../../../webhook/store.ts";
-import { claim, delivery, minute, push, queue, rested, statesOf, type Bed } from "./bed.ts";
+import { claim, delivery, minute, push, queue, rested, run, statesOf, type Bed } from "./bed.ts";
 
 const newest = { policy: "newest" } as const;
 const failed = { state: "failed", retry: true, error: { code: "unavailable", message: "push: 503" } } as const;
@@ -189,5 +189,53 @@ export function laneContract(open: () => Promise<Bed>): void {
     bed.advance(0);
     const claimed = [await bed.store.claim("w-1", minute), await bed.store.claim("w-1", minute)].map((each) => each?.id);
     expect(claimed).toContain(other);
+  });
+
+  test("a skipped run is followed by the run of what is so now, unless its lane has done that, has it queued, or a person has canceled it", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const at = (commit: string) => run("a", { ...newest, event: { ...push, commit: commit.repeat(40) } });
+    const skipOne = async (instead = at("b")): Promise<readonly string[]> => {
+      const { runs } = await store.accept(delivery(), [at("a")]);
+      await store.finish(await claim(store), { state: "skipped", reason: "main is at bbbb by now", instead });
+      return (await store.delivery((await store.run(runs[0]!))!.delivery))!.runs.filter((id) => id !== runs[0]);
+    };
+    const [first] = await skipOne();
+    expect(await store.run(first!)).toMatchObject({ state: "queued", attempt: 0, event: { commit: "b".repeat(40), delivery: "d-1" } });
+    const claimed = await claim(store);
+    expect(claimed.id).toBe(first);
+    await store.finish(claimed, { state: "succeeded", result: null });
+    expect(await skipOne()).toEqual([]); // it is done
+    expect(await skipOne(at("c"))).toHaveLength(1);
+    await store.cancel((await claim(store)).id); // by a person, and its worker says so
+    expect(await store.reap()).toBe(0);
+    bed.advance(minute);
+    await store.reap();
+    expect(await skipOne(at("c"))).toEqual([]);
+    const [superseded] = await skipOne(at("d"));
+    expect(await skipOne(at("d"))).toHaveLength(1);
+    expect(await statesOf(store, superseded!)).toEqual(["superseded"]);
+    const { runs } = await store.accept(delivery(), [run("b", { ...newest, event: { ...push, commit: "e".repeat(40) } })]);
+    const held = await claim(store);
+    expect(held.lane).toBe("a");
+    await store.finish(held, { state: "succeeded", result: null });
+    const old = await claim(store);
+    expect(old.id).toBe(runs[0]);
+    await queue(store, "b", { ...newest, cancelRunning: true });
+    await store.finish(old, { state: "skipped", reason: "old", instead: run("b", { event: { ...push, commit: "f".repeat(40) } }) });
+    expect((await store.runs({ lane: "b", limit: 9 })).map(({ state }) => state)).toEqual(["queued", "skipped"]);
+  });
+
+  test("what a newer run of the lane has canceled counts as not done", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const at = (commit: string) => run("a", { ...newest, cancelRunning: true, event: { ...push, commit: commit.repeat(40) } });
+    await store.accept(delivery(), [at("b")]);
+    const head = await claim(store);
+    await store.accept(delivery(), [at("a")]); // older, and it comes later
+    expect(await store.heartbeat(head, minute)).toEqual({ canceled: true });
+    await store.finish(head, { state: "canceled" });
+    await store.finish(await claim(store), { state: "skipped", reason: "main is at bbbb by now", instead: at("b") });
+    expect(await claim(store)).toMatchObject({ event: { commit: "b".repeat(40) } });
   });
 }

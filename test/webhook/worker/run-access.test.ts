@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig } from "../../../webhook/config.ts";
+import type { Event } from "../../../src/core/event.ts";
+import { eventKinds } from "../../../webhook/routing/event-kinds.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 import { runAccess, type RunAccess } from "../../../webhook/worker/run-access.ts";
 
@@ -8,12 +10,13 @@ beforeEach(() => void vi.stubEnv("FAIRLEAD_ECR_HOSTS", "ecr.example.com=12345678
 afterEach(() => void vi.unstubAllEnvs());
 
 /** Returns what a run of a pipeline may use where the configuration has credentials for everything. */
-function accessOf(run: string, values: Readonly<Record<string, unknown>>): RunAccess {
+function accessOf(run: string, values: Readonly<Record<string, unknown>>, looked?: Event): RunAccess {
   const config = {
     version: 1,
     credentials: {
       "github.com": { token: "env:GIT" },
       "github.com/acme/flux": { token: "env:FLUX" },
+      "github.com/acme/app": { token: "env:APP" },
       "ghcr.io": { username: "bot", password: "env:GHCR" },
       "quay.io": { username: "bot", password: "env:QUAY" },
       slack: { token: "cmd:vault read slack" },
@@ -23,7 +26,7 @@ function accessOf(run: string, values: Readonly<Record<string, unknown>>): RunAc
   };
   const read = readConfig(JSON.stringify(config), { path: "fairlead.yaml", receivers, pipelines });
   const [route] = read.routes;
-  return runAccess(read, route!, values as never);
+  return runAccess(read, route!, values as never, looked);
 }
 
 const image = { source: "ghcr.io/acme/app:1", tags: ["2"] };
@@ -37,9 +40,17 @@ test("a run that notifies has the credential of its notifier alone", () => {
   });
 });
 
+test("a run that looks again has the credentials of the repository or the image of its event, and no others", () => {
+  const message = { message: "hello", to: ["slack:C0123456789"] };
+  const push = { ...eventKinds.push.sample, repository: "github.com/acme/app" };
+  const image = { ...eventKinds.image.sample, image: "quay.io/acme/app" };
+  expect(accessOf("notify", message, push).references).toEqual(["env:GIT", "env:APP", "cmd:vault read slack"]);
+  expect(accessOf("notify", message, image).references).toEqual(["env:QUAY", "cmd:vault read slack"]);
+});
+
 test("a run that ships has the credentials of its hosts, and of a notifier only if it names one", () => {
   const values = { repository: "github.com/acme/app", image: "ghcr.io/acme/app", fluxRepository: "github.com/acme/flux" };
-  const references = ["env:GHCR", "env:GIT", "env:FLUX"];
+  const references = ["env:GHCR", "env:GIT", "env:APP", "env:FLUX"];
   expect(accessOf("ship", values)).toMatchObject({ references, machine: [] });
   expect(accessOf("ship", { ...values, notify: ["slack:C0123456789"] })).toMatchObject({
     references: [...references, "cmd:vault read slack"],

@@ -9,7 +9,7 @@ export interface RunningRun {
   readonly policy: LanePolicy;
   readonly attempt: number;
   readonly maxAttempts: number;
-  /** Somebody has canceled it, and its worker was asked to stop it. */
+  /** Its worker was asked to stop it: somebody, or a newer run of its lane, has canceled it. */
   readonly cancelRequested: boolean;
   /** The error of an earlier attempt. */
   readonly error: RunError | undefined;
@@ -62,6 +62,13 @@ export function settleRun(run: RunningRun, ending: Ending, facts: EndingFacts): 
       return { ...left, state: "waiting", dueAt, reason: ending.for, wakeOn: ending.wakeOn };
     }
   }
+}
+
+/**
+ * Tells whether the run of what is so now is queued in the place of one that is out of date. `sameDone`: a run of the lane has done the same, or is to.
+ */
+export function isInsteadWanted({ cancelRequested }: RunningRun, { successorQueued }: EndingFacts, sameDone: boolean): boolean {
+  return !cancelRequested && !successorQueued && !sameDone;
 }
 
 function afterFailure(

@@ -47,7 +47,7 @@ export function held({ db }: Opened, { id, fence }: Claim, doing: string): Row {
 export function heartbeat(opened: Opened, claim: Claim, lease: number): { readonly canceled: boolean } {
   const run = held(opened, claim, "prolong lease");
   opened.db.run("UPDATE run SET due_at = :leaseEnd WHERE seq = :seq", { seq: run.seq!, leaseEnd: opened.clock.steady() + lease });
-  return { canceled: run.cancel === 1 };
+  return { canceled: run.cancel !== 0 };
 }
 
 /** Returns what a step has recorded. */

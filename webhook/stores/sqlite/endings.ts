@@ -1,9 +1,12 @@
 import type { Json } from "../../../src/core/json.ts";
-import type { Ending, LanePolicy, RunError } from "../../store.ts";
-import { lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle/ending.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { Ending, LanePolicy, NewRun, RunError } from "../../store.ts";
+import { isInsteadWanted, lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle/ending.ts";
+import { positionOf } from "../lifecycle/position.ts";
+import { isWaitedFor } from "../lifecycle/wake.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
-import { advance, readLane } from "./lanes.ts";
+import { advance, canceledByLane, enqueueAfter, readLane } from "./lanes.ts";
 import { readJson } from "./rows.ts";
 import { hasCome } from "./wake.ts";
 
@@ -11,7 +14,8 @@ import { hasCome } from "./wake.ts";
 export function end(opened: Opened, row: Row, ending: Ending): void {
   const { db, clock } = opened;
   const facts = factsOf(opened, row, ending);
-  const { state, attempt, dueAt, reason, wakeOn, result, error } = settleRun(readRunning(row), ending, facts);
+  const running = readRunning(row);
+  const { state, attempt, dueAt, reason, wakeOn, result, error } = settleRun(running, ending, facts);
   db.run(update, {
     seq: row.seq!,
     state,
@@ -25,14 +29,28 @@ export function end(opened: Opened, row: Row, ending: Ending): void {
     endedAt: dueAt === undefined ? clock.wall() : null,
   });
   advance(opened, Number(row.lane));
+  if (ending.state !== "skipped" || ending.instead === undefined) return;
+  const { instead } = ending;
+  if (isInsteadWanted(running, facts, isSameInLane(opened, instead))) enqueueAfter(opened, instead, row);
 }
+
+/** Tells whether a run of the lane has done the same, is to do it, or was kept from it by a person. */
+function isSameInLane({ db }: Opened, { lane, event }: NewRun): boolean {
+  const wanted = positionOf(event);
+  const at = "commit" in wanted ? wanted.commit : "digest" in wanted ? wanted.digest : null;
+  return db.all(sameCommit, { lane, at: at ?? null }).some((row) => isWaitedFor(wanted, readJson<Event>(row.event)!));
+}
+
+const sameCommit = `
+  SELECT event FROM run WHERE lane = (SELECT seq FROM lane WHERE name = :lane) AND state NOT IN ('skipped', 'superseded')
+    AND NOT (state = 'canceled' AND cancel = ${canceledByLane}) AND coalesce(event ->> 'commit', event ->> 'digest') IS :at`;
 
 function readRunning(row: Row): RunningRun {
   return {
     policy: row.policy as LanePolicy,
     attempt: Number(row.attempt),
     maxAttempts: Number(row.max_attempts),
-    cancelRequested: row.cancel === 1,
+    cancelRequested: row.cancel !== 0,
     error: readJson<RunError>(row.error),
   };
 }

@@ -1,7 +1,7 @@
 import type { LanePolicy, NewRun, Pace, RunState } from "../../store.ts";
 import { stateOnCancel } from "../lifecycle/ending.ts";
 import { enterLane, nextInLane, policyInLane, startAfter, type Lane } from "../lifecycle/lane.ts";
-import type { Opened } from "./context.ts";
+import { newId, type Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 
 /** The identity of a new run. */
@@ -39,7 +39,7 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, source, pac
   const start = pace === undefined ? clock.steady() : startOf(opened, source, pace);
   const { supersedes, cancelsHolder, dueAt, isNext } = enterLane({ policy, cancelRunning: run.cancelRunning }, before, start);
   if (supersedes) endAtOnce(opened, before.first!.seq, "superseded");
-  if (cancelsHolder) cancel(opened, before.holder!.row);
+  if (cancelsHolder) cancel(opened, before.holder!.row, canceledByLane);
   db.run(insertRun, {
     id,
     delivery,
@@ -60,6 +60,11 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, source, pac
     input: JSON.stringify(run.input),
   });
   db.run("INSERT INTO turn (source, last) VALUES (:source, 0) ON CONFLICT DO NOTHING", { source });
+}
+
+/** Within a transaction: queues a run with the delivery of another one, whose place it takes. */
+export function enqueueAfter(opened: Opened, run: NewRun, { delivery, source }: Row): void {
+  enqueue(opened, run, { id: newId(opened.clock.wall()), delivery: Number(delivery), source: String(source) });
 }
 
 /** Returns when a new run of a source may start. */
@@ -93,14 +98,16 @@ function nameLane({ db }: Opened, { lane: name, policy: own }: NewRun): { readon
   return { lane, policy };
 }
 
+/** The values of `cancel`: who has canceled a run. What a person has canceled is not done for an older one either. */
+const canceledByPerson = 1;
+export const canceledByLane = 2;
+
 /** Within a transaction: cancels a run. Returns its state then. Throws `conflict` for one that has ended. */
-export function cancel(opened: Opened, run: Row): "running" | "canceled" {
+export function cancel(opened: Opened, run: Row, by = canceledByPerson): "running" | "canceled" {
   const seq = Number(run.seq);
   const state = stateOnCancel(String(run.id), run.state as RunState);
-  if (state === "running") {
-    opened.db.run("UPDATE run SET cancel = 1 WHERE seq = :seq", { seq });
-    return state;
-  }
+  opened.db.run("UPDATE run SET cancel = iif(cancel = :person, cancel, :by) WHERE seq = :seq", { seq, by, person: canceledByPerson });
+  if (state === "running") return state;
   endAtOnce(opened, seq, state);
   advance(opened, Number(run.lane));
   return state;

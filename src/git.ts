@@ -2,6 +2,7 @@ import { FairleadError, Stale } from "./core/errors.ts";
 import type { Checkout, Git, GitPush } from "./core/git/git.ts";
 import type { Repository } from "./core/git/repository.ts";
 import { createAccess, type AccessOptions } from "./git/access.ts";
+import { commitsBetween, pathsBetween } from "./git/between.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
 import { fetchFiles } from "./git/fetch-files.ts";
 import { commitTree } from "./git/commit-tree.ts";
@@ -50,6 +51,8 @@ export function createGit(options: AccessOptions): Git & AsyncDisposable {
     },
     cleanFolder: (path) => readCleanFolder(path, access, either),
     fetchFiles: async (wanted) => ({ path: await fetchFiles(wanted, { access, signal: either }), place: "host" }),
+    commitsBetween: async (repository, range) => await commitsBetween(await remoteOf(repository), range),
+    pathsBetween: async (repository, range) => await pathsBetween(await remoteOf(repository), range),
     checkAccess: (repository) => access.check(repository),
     async [Symbol.asyncDispose]() {
       closing.abort();

@@ -36,6 +36,9 @@ export function createProviderGit(options: ProviderGitOptions): Git {
       const token = await tokenFor(options, wanted.repository);
       return token === undefined && wanted.submodules.length === 0 ? undefined : await fetchByApi(wanted, gitOf);
     },
+    // a listener's runs ask for these, and they have a program
+    commitsBetween: () => Promise.resolve(undefined),
+    pathsBetween: () => Promise.resolve(undefined),
     checkAccess: async (repository) => {
       findApi(options, repository);
       await tokenFor(options, repository);

@@ -6,6 +6,7 @@ import { unbracketed } from "../src/core/ipv6.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
+import { findLoops } from "./config/loops.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
 import type { Receiver } from "./receiver/receiver.ts";
@@ -32,6 +33,8 @@ export interface ListenerConfig extends CommonConfig {
   readonly sources: readonly Source[];
   /** In their order. */
   readonly routes: readonly Route[];
+  /** What is right, and may not be what was meant. */
+  readonly warnings: readonly ConfigWarning[];
   /** The address of the store, whose scheme is one of `webhook/stores/index.ts`. */
   readonly store: string;
   /** Ended runs, and their deliveries, are deleted after so long. */
@@ -58,6 +61,12 @@ export interface WorkerSettings {
   readonly timings: WorkerTimings;
   /** `auto`, `docker`, `native` or an address; without it, what the environment says. */
   readonly engine: string | undefined;
+}
+
+/** A warning of a configuration, and where it is, such as `routes[0]`. */
+export interface ConfigWarning {
+  readonly path: string;
+  readonly message: string;
 }
 
 /** Limits of what senders may take of the listener, and that of a run. */
@@ -174,7 +183,11 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   const config = schema.parse(JSON.parse(text));
   const sources = resolveSources(config.sources, receivers, config.routes);
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
-  const routes = config.routes.map((route: WrittenRoute) => openRoute(route, pipelines, unproven.has(route.when.source), config.workers));
+  const cycles = findLoops(config.routes, pipelines);
+  const loops = new Set(cycles.flat());
+  const routes = config.routes.map((route: WrittenRoute) =>
+    openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config.workers),
+  );
   const { version, credentials, servers, store, listen } = config;
   const { bodies, requestTime, memory, ...otherLimits } = config.limits;
   return {
@@ -185,6 +198,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     listen,
     sources,
     routes,
+    warnings: cycles.map((cycle) => loopWarning(cycle, routes)),
     hash: hashOf(text),
     text,
     retentionMilliseconds: config.retention,
@@ -197,6 +211,17 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     },
     limits: { ...otherLimits, bodiesBytes: bodies, requestMilliseconds: requestTime, memoryBytes: memory },
   };
+}
+
+/** A cycle through a push or a pull request ends there: see `whyUnwanted`. One through images alone has no end. */
+function loopWarning([first = "", ...others]: readonly string[], routes: readonly Route[]): ConfigWarning {
+  const isCut = [first, ...others].some((name) =>
+    ["push", "pull-request"].includes(routes.find((route) => route.name === name)?.when.kind ?? ""),
+  );
+  const way =
+    others.length === 0 ? "writes what it listens to" : `starts itself again by ${others.map((name) => `route "${name}"`).join(" and ")}`;
+  const end = isCut ? "a push that is all fairlead's own makes no run of it" : "name tags that it does not give, or its runs have no end";
+  return { path: `routes[${routes.findIndex(({ name }) => name === first)}]`, message: `route "${first}" ${way}: ${end}` };
 }
 
 /** Returns the hash of a configuration's text, under which it is stored. */

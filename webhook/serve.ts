@@ -123,6 +123,7 @@ async function putInForce(config: ListenerConfig, store: Store, redactor: Redact
   const sources = await openSources(config, redactor);
   for (const { file, exposure } of await openSecretFiles(config))
     log.warn({ file, hint: `chmod 600 ${file}` }, `a secret ${exposureText(exposure)}`);
+  for (const { path, message } of config.warnings) log.warn({ path }, message);
   await store.keepConfig(config.hash, config.text);
   await store.putInForce(config.hash);
   return { config, sources };

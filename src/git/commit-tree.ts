@@ -72,7 +72,7 @@ async function findFolder(remote: Remote, commit: string, below: string): Promis
 }
 
 /** Reads it from the commit object: when Git is asked to name a tree, it fetches it with everything below. */
-async function readRoot(remote: Remote, commit: string): Promise<string> {
+export async function readRoot(remote: Remote, commit: string): Promise<string> {
   const [, tree] = /^tree ([0-9a-f]+)$/m.exec(await withCall(remote, (call) => git(["cat-file", "commit", commit], call))) ?? [];
   if (tree === undefined) throw new FairleadError("internal", `git cat-file: the commit ${commit} has no tree`);
   return tree;

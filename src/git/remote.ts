@@ -122,17 +122,32 @@ export async function fetchBlobs(remote: Remote, blobs: readonly string[]): Prom
   await fetchOnce(remote, blobs, ["--filter=blob:none"], `read files of ${remote.name}`);
 }
 
+/** What we have tells the server nothing about what it may leave out: it is only parts of a commit. */
+const fetchArgs = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+
 async function fetchOnce(remote: Remote, objects: readonly string[], options: readonly string[], doing: string): Promise<void> {
-  // What we have tells the server nothing about what it may leave out: it is only parts of a commit.
-  const args = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
-  const turn = remote.queue.last.then(async () => {
+  await inTurn(remote, async () => {
     const missing = [...new Set(objects)].filter((each) => !remote.fetched.has(each));
     if (missing.length === 0) return;
-    const command = (url: string): readonly string[] => [...args, "--stdin", ...options, "--", url];
-    const ended = await runOnServer(remote, "contents:read", command, `${missing.join("\n")}\n`);
-    if (ended.code !== 0) throw serverFailure(doing, ended);
+    await fetchNow(remote, missing, options, doing);
     for (const each of missing) remote.fetched.add(each);
   });
+}
+
+/** Fetches a commit with so many of those before it, without files. A later fetch of it alone would cut them off, and there is none. */
+export async function fetchHistory(remote: Remote, sha: string, depth: number): Promise<void> {
+  await inTurn(remote, () => fetchNow(remote, [sha], [`--depth=${depth}`, "--filter=tree:0"], `read the history of ${remote.name}`));
+  remote.fetched.add(sha);
+}
+
+async function fetchNow(remote: Remote, objects: readonly string[], options: readonly string[], doing: string): Promise<void> {
+  const command = (url: string): readonly string[] => [...fetchArgs, "--stdin", ...options, "--", url];
+  const ended = await runOnServer(remote, "contents:read", command, `${objects.join("\n")}\n`);
+  if (ended.code !== 0) throw serverFailure(doing, ended);
+}
+
+async function inTurn(remote: Remote, work: () => Promise<void>): Promise<void> {
+  const turn = remote.queue.last.then(work);
   remote.queue.last = turn.catch(() => undefined);
   await turn;
 }

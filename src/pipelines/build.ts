@@ -34,7 +34,9 @@ const fields = z.object({
     .optional()
     .describe("build this folder in place of a repository")
     .meta({ insteadOf: "repository" } satisfies FieldMeta),
-  image: image().describe("push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT"),
+  image: image()
+    .describe("push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT")
+    .meta({ written: true } satisfies FieldMeta),
   tags: z
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .default([])
@@ -49,7 +51,7 @@ const fields = z.object({
     .array(image())
     .default([])
     .describe("copy the image to this repository too, with the same digest and tags")
-    .meta({ placeholder: "REGISTRY/REPOSITORY" } satisfies FieldMeta),
+    .meta({ placeholder: "REGISTRY/REPOSITORY", written: true } satisfies FieldMeta),
   context: folderInside()
     .default("")
     .describe("use this folder of the source as the build context")

@@ -11,7 +11,9 @@ import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
 const fields = z.object({
-  source: image().describe("image that gets the tags, by tag or digest, with all its platforms").meta({ positional: 0 }),
+  source: image()
+    .describe("image that gets the tags, by tag or digest, with all its platforms")
+    .meta({ positional: 0, written: "to" } satisfies FieldMeta),
   tags: z
     .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
     .min(1, "there is none")
@@ -20,7 +22,7 @@ const fields = z.object({
   to: image()
     .optional()
     .describe("copy the image to this repository, and give it the tags there")
-    .meta({ byDefault: "the image's own repository", placeholder: "REGISTRY/REPOSITORY" } satisfies FieldMeta),
+    .meta({ byDefault: "the image's own repository", placeholder: "REGISTRY/REPOSITORY", written: true } satisfies FieldMeta),
   onConflict: z
     .enum(["fail", "move", "skip"])
     .optional()

@@ -98,7 +98,7 @@ test("the head whose delivery was lost is done when an older one is skipped, and
   expect(await digestOf("lost")).toBe(head.digest);
 });
 
-test("of a push whose repository cannot be read a message is posted with a warning in the log, and a tag is not moved", async () => {
+test("a push whose repository cannot be read is told of with a warning in the log, and moves no tag", async () => {
   const [message, retagged] = await deliver("main", "a".repeat(40), "127.0.0.1:9/acme/away");
   expect([message!.state, retagged!.state]).toEqual(["succeeded", "parked"]);
   const lines = (await Array.fromAsync(listener.store.logOf(message!.id))).map(({ text }) => text);

@@ -203,7 +203,7 @@ describe("the command line", () => {
     const run = JSON.parse((await listener.command("runs", "show", runs[0]!, "--json")).stdout) as Record<string, unknown>;
     expect(run).toMatchObject({ id: runs[0], delivery, state: "succeeded", lane: "tell github.com/acme/app main", error: null });
     expect((await listener.command("runs", "log", runs[0]!)).stdout).toMatch(
-      /Z run notify\n.*Z notify slack:.*\n.*run slack:.*\n.*Z notify: done\n/,
+      /Z run notify\n.*Z warning: the event may be out of date: .*\n.*Z notify slack:.*\n.*run slack:.*\n.*Z notify: done\n/,
     );
     const listed = JSON.parse((await listener.command("runs", "list", "--delivery", delivery, "--json")).stdout) as { id: string }[];
     expect(listed.map(({ id }) => id)).toEqual(runs);

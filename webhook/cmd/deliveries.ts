@@ -89,11 +89,11 @@ function readAgain({ id, ...delivery }: StoredDelivery, { sources }: ListenerCon
 /** Returns the runs of a delivery. Throws `input` when it is beyond the limits of today. */
 async function routeWithin(
   { limits, ...config }: ListenerConfig,
-  { id, source }: StoredDelivery,
+  { id, source, body }: StoredDelivery,
   events: readonly Event[],
 ): Promise<Routing> {
   const why = whyTooMuch(events, limits, false);
-  const routing = why === undefined ? await routeInTurns({ limits, ...config }, source, events, limits.runs) : undefined;
+  const routing = why === undefined ? await routeInTurns({ limits, ...config }, source, events, limits.runs, body) : undefined;
   if (routing !== undefined) return routing;
   throw new FairleadError("input", `resend delivery ${id}: ${why ?? tooManyRuns(limits, false)}`, {
     hint: "raise limits in the configuration",

@@ -1,5 +1,6 @@
-import { basename, dirname, resolve } from "node:path";
-import type { CommandBody, Values } from "../../src/cmd/command.ts";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import type { CommandBody, Session, Values } from "../../src/cmd/command.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
@@ -30,7 +31,8 @@ export const replayBody: CommandBody = {
     const routed = values.config === undefined ? undefined : await sourceOf(basename(dirname(folder)), values);
     const { outcome, status, reason, events, warning } = await replay(folder, undefined, routed?.source.asked);
     if (warning !== undefined) report({ type: "warning", message: warning });
-    const routing = routed && routeEvents(routed.config, routed.source.name, events);
+    for (const { path, message } of routed?.config.warnings ?? []) report({ type: "warning", message: `${path}: ${message}` });
+    const routing = routed && routeEvents(routed.config, routed.source.name, events, await readFile(join(folder, "body")));
     const runs = routing?.runs.map(runJson) ?? [];
     const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;
     const kinds = events.map(({ kind }) => kind);
@@ -46,7 +48,9 @@ function runJson({ route, pipeline, lane, policy, input }: NewRun): Pick<NewRun,
 function routingTexts(routing: Routing | undefined): Readonly<Record<string, Json>> {
   if (routing === undefined) return {};
   const { runs, verdicts } = routing;
-  const refused = verdicts.flatMap((each) => (each.outcome === "refused" ? [[`refused by route ${each.route}`, each.why] as const] : []));
+  const refused = verdicts.flatMap((each) =>
+    each.outcome === "refused" || each.outcome === "skipped" ? [[`${each.outcome} by route ${each.route}`, each.why] as const] : [],
+  );
   const [first, ...others] = runs;
   if (first === undefined) return refused.length === 0 ? { runs: "none: no route takes it" } : Object.fromEntries(refused);
   const { route, pipeline, lane } = first;

@@ -39,6 +39,7 @@ function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: read
     ...(pipeline === undefined || given === undefined ? [] : checkWith([...path, "with"], pipeline, given, kind, when)),
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
+    ...checkShared(path, route),
     ...(pipeline === undefined || given === undefined || when === undefined
       ? []
       : checkEvidence(path, pipeline, given.values, when, sources)),
@@ -57,6 +58,13 @@ function checkSource(path: Path, route: Fields, sources: Sources): readonly Prob
   const [kinds, kind] = [sources.get(source)?.kinds, kindOf(route)];
   if (kinds === undefined || kind === undefined || kinds.includes(kind)) return [];
   return [{ path: [...path, "when", "kind"], message: `source "${source}" makes no such events: expected ${listed(kinds)}` }];
+}
+
+function checkShared(path: Path, { when }: Fields): readonly Problem[] {
+  const { shared, paths } = fieldsOf(when);
+  return shared === undefined || paths !== undefined
+    ? []
+    : [{ path: [...path, "when", "shared"], message: "it adds to paths, and there are none" }];
 }
 
 /** What only an address proves is read again before anything is done: a route for which that cannot be takes nothing. */

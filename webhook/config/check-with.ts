@@ -42,7 +42,7 @@ export function boundEvents(when: When): readonly Event[] {
 }
 
 /** Returns the event with a value under each name of a mapping that the texts ask for: which names it has is its sender's to say. */
-function withNames(event: Event, leaves: readonly Leaf[]): Event {
+export function withNames(event: Event, leaves: readonly Leaf[]): Event {
   const named = leaves.flatMap(({ text }) => namedIn(text)).filter(({ field, name }) => name !== undefined && isMapping(event.kind, field));
   return named.reduce((sample, { field, name = "" }) => {
     const mapping = sample[field as keyof Event] as unknown as Readonly<Record<string, unknown>>;

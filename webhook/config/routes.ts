@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import { duration } from "../../src/config/values.ts";
+import { pushFilter, type PushFilter } from "../routing/push-filter.ts";
 import type { LanePolicy } from "../store.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
@@ -20,6 +21,8 @@ export interface Route {
   readonly maxAttempts: number;
   /** Nothing proves who sent the source's requests: what an event says is read again where it comes from before anything is done. */
   readonly readAgain: boolean;
+  /** What its pushes have to be beside `when`: see `PushFilter`. */
+  readonly filter: PushFilter;
 }
 
 /** A route as it is written, with its values read. */
@@ -72,7 +75,7 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
 export function openRoute(
   { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts }: WrittenRoute,
   pipelines: readonly Pipeline[],
-  readAgain: boolean,
+  { readAgain, loops }: Pick<Route, "readAgain"> & Pick<PushFilter, "loops">,
   workers: { readonly timeout: number; readonly attempts: number },
 ): Route {
   const pipeline = pipelines.find((each) => each.name === run);
@@ -84,6 +87,7 @@ export function openRoute(
     with: values,
     cancelRunning,
     readAgain,
+    filter: pushFilter(when, loops),
     lane: laneOf(name, when.kind, lane),
     policy: policyOf(when.kind, policy),
     timeoutMilliseconds: timeout ?? workers.timeout,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneOrMore } from "../../src/config/values.ts";
 import type { Event } from "../../src/core/event.ts";
 import { boundField, conditionsOf, eventKindNames } from "../routing/event-kinds.ts";
 
@@ -16,6 +17,18 @@ export interface When {
 
 const source = entryName().describe("source of the events, by its name");
 
+/** A path, or an account such as `dependabot[bot]`, may have any sign. */
+const pattern = z.string().regex(/^!?[^!]/, "expected a name in which * is any characters but /, and ** any characters");
+
+/** The conditions on a push that its event does not hold: its payload does, or the run reads them. See `PushFilter`. */
+const pushFilters = {
+  paths: oneOrMore(pattern)
+    .optional()
+    .describe("changed paths, at least one: names, in which * is any characters but / and ** any; one that begins with ! takes paths out"),
+  shared: oneOrMore(pattern).optional().describe("further changed paths, which several routes share; ! in paths does not take them out"),
+  author: oneOrMore(pattern).optional().describe("accounts that have pushed, as patterns; one that begins with ! takes accounts out"),
+};
+
 /** The schema of `when`. A condition of several values is fulfilled by any of them. */
 export const whenSchema: z.ZodType<When> = z
   .discriminatedUnion("kind", [schemaOf("push"), ...eventKindNames.slice(1).map(schemaOf)])
@@ -23,7 +36,7 @@ export const whenSchema: z.ZodType<When> = z
 
 function schemaOf(kind: Event["kind"]) {
   const conditions = Object.entries(conditionsOf(kind)).map(([field, { schema }]) => [field, schema] as const);
-  return z.strictObject({ source, kind: z.literal(kind), ...Object.fromEntries(conditions) });
+  return z.strictObject({ source, kind: z.literal(kind), ...Object.fromEntries(conditions), ...(kind === "push" && pushFilters) });
 }
 
 /** Returns the names to which a route is bound: the only values that `event.repository`, or `event.image`, has for it. */

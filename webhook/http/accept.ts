@@ -41,18 +41,20 @@ export async function acceptDelivery(
   if (accepted.duplicate) return duplicate(accepted);
   const stored = { delivery: accepted.delivery, runs: accepted.runs };
   if (routing.refused !== null) return refused(routing.refused, stored);
-  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...refusedBy(routing.verdicts) };
-  if (stored.runs.length === 0) return { response: jsonResponse(200, { ignored: "no route takes it", ...stored }), log };
+  const why = { ...told("skipped", routing.verdicts), ...told("refused", routing.verdicts) };
+  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...why };
+  if (stored.runs.length === 0)
+    return { response: jsonResponse(200, { ignored: "no route takes it", ...told("skipped", routing.verdicts), ...stored }), log };
   return { response: jsonResponse(202, { accepted: reason, ...stored }), log };
 }
 
 /** Runs, or the reason for which a delivery is beyond the limits and there are none. */
 type Limited = Routing & { readonly refused: string | null };
 
-async function routeWithin(config: ListenerConfig, { source }: OpenSource, { events }: Received): Promise<Limited> {
+async function routeWithin(config: ListenerConfig, { source }: OpenSource, { events, body }: Received): Promise<Limited> {
   const why = whyTooMuch(events, config.limits, source.readAgain);
   if (why !== undefined) return { runs: [], verdicts: [], refused: why };
-  const routing = await routeInTurns(config, source.name, events, mostOf(config.limits, source.readAgain).runs);
+  const routing = await routeInTurns(config, source.name, events, mostOf(config.limits, source.readAgain).runs, body);
   if (routing === undefined) return { runs: [], verdicts: [], refused: tooManyRuns(config.limits, source.readAgain) };
   return { ...routing, refused: null };
 }
@@ -96,10 +98,11 @@ function refused(why: string, stored: Pick<Accepted, "delivery" | "runs">): Acce
 /** Reasons that one line of the log tells. */
 const mostReasons = 20;
 
-function refusedBy(verdicts: readonly RouteVerdict[]): { readonly refused?: readonly string[] } {
-  const all = verdicts.flatMap((each) => (each.outcome === "refused" ? [`${each.route}: ${each.why}`] : []));
+/** Returns why routes have skipped, or refused, what they are for; nothing where none has. */
+function told(outcome: "skipped" | "refused", verdicts: readonly RouteVerdict[]): Readonly<Record<string, readonly string[]>> {
+  const all = verdicts.flatMap((each) => (each.outcome === outcome ? [`${each.route}: ${each.why}`] : []));
   if (all.length === 0) return {};
-  return { refused: all.length > mostReasons ? [...all.slice(0, mostReasons), `and ${all.length - mostReasons} more`] : all };
+  return { [outcome]: all.length > mostReasons ? [...all.slice(0, mostReasons), `and ${all.length - mostReasons} more`] : all };
 }
 
 /** Returns the response to a delivery that could not be decided on or stored: the provider is to send it again. */

@@ -7,6 +7,7 @@ import { fillInput } from "../config/fill.ts";
 import { secretsOf } from "../config/with.ts";
 import { matchEvent } from "./match.ts";
 import type { NewRun } from "../store.ts";
+import { factsOf, whyUnwanted } from "./push-filter.ts";
 import { fillEventTemplate, parseEventTemplate } from "./template.ts";
 
 /** The decision of one route on one event. */
@@ -14,6 +15,8 @@ export type RouteVerdict =
   | { readonly event: number; readonly route: string; readonly outcome: "run" }
   /** The route is not for it. */
   | { readonly event: number; readonly route: string; readonly outcome: "passed"; readonly why: string }
+  /** The route is for such events, but for none with what this one holds: what is reported of its commit is that nothing is to be done. */
+  | { readonly event: number; readonly route: string; readonly outcome: "skipped"; readonly why: string }
   /** The route is for it, but its values cannot be what the pipeline is given: nothing is run. */
   | { readonly event: number; readonly route: string; readonly outcome: "refused"; readonly why: string };
 
@@ -28,11 +31,13 @@ export interface Routing {
 /** Characters of a lane at most: it is the key of an index in every store. */
 const longestLane = 1000;
 
-/** Returns the runs that a source's events make, and what each route says of each. Pure. */
-export function routeEvents(config: ListenerConfig, source: string, events: readonly Event[]): Routing {
-  const tried = [...tries(config, source, events)];
+/** Returns the runs that a source's events make, and what each route says of each. `body` is that of their delivery. Pure. */
+export function routeEvents(config: ListenerConfig, source: string, events: readonly Event[], body: Uint8Array = nothing): Routing {
+  const tried = [...tries(config, source, events, body)];
   return { runs: tried.flatMap(({ run }) => run ?? []), verdicts: tried.map(({ verdict }) => verdict) };
 }
+
+const nothing = new Uint8Array();
 
 /** Events and routes that are tried in one turn of the event loop: whatever else waits goes on between. */
 const turn = 100;
@@ -43,10 +48,11 @@ export async function routeInTurns(
   source: string,
   events: readonly Event[],
   most: number,
+  body: Uint8Array = nothing,
 ): Promise<Routing | undefined> {
   const runs: NewRun[] = [];
   const verdicts: RouteVerdict[] = [];
-  for (const { verdict, run } of tries(config, source, events)) {
+  for (const { verdict, run } of tries(config, source, events, body)) {
     verdicts.push(verdict);
     if (run !== undefined) runs.push(run);
     if (runs.length > most) return undefined;
@@ -60,17 +66,26 @@ interface Try {
   readonly run?: NewRun;
 }
 
-function* tries(config: ListenerConfig, source: string, events: readonly Event[]): Generator<Try> {
+function* tries(config: ListenerConfig, source: string, events: readonly Event[], body: Uint8Array): Generator<Try> {
   const routes = config.routes.filter(({ when }) => when.source === source);
+  const facts = factsOf(body, routes.map(({ filter }) => filter)); // prettier-ignore
   for (const [index, event] of events.entries()) {
-    for (const route of routes) yield tryRoute(route, event, index, config.hash);
+    for (const route of routes) yield tryRoute(route, event, { index, facts, configHash: config.hash });
   }
 }
 
-function tryRoute(route: Route, event: Event, index: number, configHash: string): Try {
+interface Tried {
+  readonly index: number;
+  readonly facts: ReturnType<typeof factsOf>;
+  readonly configHash: string;
+}
+
+function tryRoute(route: Route, event: Event, { index, facts, configHash }: Tried): Try {
   const about = { event: index, route: route.name };
   const matched = matchEvent(route.when, event);
   if ("why" in matched) return { verdict: { ...about, outcome: "passed", why: matched.why } };
+  const unwanted = whyUnwanted(route.filter, event, facts);
+  if (unwanted !== undefined) return { verdict: { ...about, outcome: "skipped", why: unwanted } };
   const made = runOrWhy(route, matched.event, configHash);
   if ("why" in made) return { verdict: { ...about, outcome: "refused", why: made.why } };
   return { verdict: { ...about, outcome: "run" }, run: made.run };

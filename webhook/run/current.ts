@@ -6,6 +6,8 @@ import { formatImage, parseImage, type ImageRef } from "../../src/core/image/ima
 import { imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { formatRepository, type Repository } from "../../src/core/git/repository.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import type { PushFilter } from "../routing/push-filter.ts";
+import { isMovedByUs, readsPush, whyUnwantedPush } from "./unwanted.ts";
 import { canReadAgain } from "../config/evidence.ts";
 
 /** The event that started a run, and the reasons to verify it before the run does anything. */
@@ -15,6 +17,8 @@ export interface Trigger {
   readonly newest: boolean;
   /** Nobody has proven who sent the event. */
   readonly readAgain: boolean;
+  /** What the route wants of a push. */
+  readonly filter: PushFilter;
   /** Returns the repository that an event names as `host/path`, by the way in that the run has. */
   readonly repositoryAt: (name: string) => Repository;
 }
@@ -25,17 +29,23 @@ export interface Outdated {
   readonly now: Event | undefined;
 }
 
+/** Tells whether a run looks at Git or a registry before it does anything. */
+export function looks({ event, newest, readAgain, filter }: Omit<Trigger, "repositoryAt">): boolean {
+  return newest || readAgain || readsPush(event, filter);
+}
+
 /**
- * Returns that a run is out of date: its branch or tag has moved on, whatever order the deliveries came in, and whatever the pipeline. Undefined: go on.
- * A payload is a hint: the branch or tag of the event itself is read again, with our own credentials.
+ * Returns that a run is out of date: its branch or tag has moved on, whatever order the deliveries came in, and whatever the pipeline; or that its push
+ * holds nothing for its route. Undefined: go on. A payload is a hint: the branch or tag of the event itself is read again, with our own credentials.
  */
 export async function lookAgain(
   ctx: Context,
   pipeline: Pipeline,
   input: Readonly<Record<string, unknown>>,
-  { event, newest, readAgain, repositoryAt }: Trigger,
+  trigger: Trigger,
 ): Promise<Outdated | undefined> {
-  if (!newest && !readAgain) return undefined;
+  const { event, newest, readAgain, filter, repositoryAt } = trigger;
+  if (!looks(trigger)) return undefined;
   const ref = refOf(event);
   const given = repositoriesOf(pipeline.input, input).find(
     ([, each]) => "repository" in event && formatRepository(each) === event.repository,
@@ -45,12 +55,21 @@ export async function lookAgain(
     return { reason: "only an address proves its event, which cannot be read again", now: undefined };
   try {
     if (event.kind === "image") return await imageMoved(ctx, event);
-    return ref === undefined ? undefined : await refMoved(ctx, given ?? repositoryAt(ref.repository), ref);
+    if (ref === undefined) return undefined;
+    const repository = given ?? repositoryAt(ref.repository);
+    const moved = newest || readAgain ? await refMoved(ctx, repository, ref, filter) : undefined;
+    return moved ?? (await unwanted(ctx, repository, event, filter));
   } catch (error) {
     const failure = asFairleadError(error);
     if (isGiven || readAgain || failure.code === "canceled") throw failure;
     return unreadable(ctx, pipeline, failure);
   }
+}
+
+async function unwanted(ctx: Context, repository: Repository, event: Event, filter: PushFilter): Promise<Outdated | undefined> {
+  if (!readsPush(event, filter)) return undefined;
+  const reason = await whyUnwantedPush(ctx, repository, event, filter);
+  return reason === undefined ? undefined : { reason, now: undefined };
 }
 
 function isImage({ registry, repository }: ImageRef, { image }: ImageEvent): boolean {
@@ -87,12 +106,13 @@ function refOf(event: Event): EventRef | undefined {
   return { repository, name: event.branch, full: `refs/heads/${event.branch}`, commit, moved };
 }
 
-async function refMoved(ctx: Context, repository: Repository, ref: EventRef): Promise<Outdated | undefined> {
+async function refMoved(ctx: Context, repository: Repository, ref: EventRef, { loops }: PushFilter): Promise<Outdated | undefined> {
   const now = await shaOf(ctx, repository, ref.full);
   if (now === undefined) return await gone(ctx, repository, ref);
   // a source may name the object of an annotated tag in place of its commit
   const same = ref.commit === null || now === ref.commit || now === (await shaOf(ctx, repository, ref.commit));
-  return same ? undefined : { reason: `${ref.name} is at ${now.slice(0, 12)} by now`, now: ref.moved(now) };
+  if (same || (loops && ref.commit !== null && (await isMovedByUs(ctx, repository, ref.commit, now)))) return undefined;
+  return { reason: `${ref.name} is at ${now.slice(0, 12)} by now`, now: ref.moved(now) };
 }
 
 /** A repository that is not there, or not shown, has no branch either: that is no answer. Throws what reading it throws. */

@@ -73,7 +73,7 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   });
   const { credentials } = order;
   const { servers } = run.options;
-  const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain };
+  const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain, filter: route.filter };
   const skipped: { outdated?: Outdated } = {};
   const pipeline = whileCurrent(route.pipeline, { ...trigger, credentials, servers }, (outdated) => (skipped.outdated = outdated));
   const result = await runPipeline(pipeline, run.options, openInput(route, claim.input as Readonly<Record<string, Json>>, open));

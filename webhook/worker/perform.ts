@@ -1,6 +1,7 @@
 import { createRedactor, parseSecretReference, type Redactor } from "../../src/core/secret.ts";
 import { commandTimeout, openSecret } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
+import { looks } from "../run/current.ts";
 import { routeOf } from "../run/execute.ts";
 import type { Claim, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
@@ -72,8 +73,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const text = await configTextOf(claim, store);
   const config = readConfig(text);
   const route = routeOf(config, claim);
-  const looks = claim.policy === "newest" || route.readAgain;
-  const access = runAccess(config, route, claim.input, looks ? claim.event : undefined);
+  const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain, filter: route.filter };
+  const access = runAccess(config, route, claim.input, looks(trigger) ? claim.event : undefined);
   const { credentials, references, machine } = access;
   const inForce = (await store.configInForce()) ?? nothingInForce;
   if (inForce !== text) assertNotRevoked(claim, access, readConfig(inForce));

@@ -71,6 +71,18 @@ export interface RemoteGit {
   push(change: GitPush, signal?: AbortSignal): Promise<string>;
 }
 
+/** Two commits of a repository, by their SHAs, the older first. */
+export interface CommitRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A commit, and what its author says of it. */
+export interface PushedCommit {
+  readonly sha: string;
+  readonly message: string;
+}
+
 /** The port to Git: repositories elsewhere, and folders here. */
 export interface Git extends RemoteGit {
   /** Returns what the folder is a commit of, or why it is none: not in Git, changed, or with files that Git ignores. */
@@ -80,6 +92,10 @@ export interface Git extends RemoteGit {
    * in a module without a token. Throws `input` for a submodule whose repository is not named.
    */
   fetchFiles(wanted: WantedFiles): Promise<FetchedFiles | undefined>;
+  /** Returns the commits that `to` has and `from` has not, the newest first; undefined where that cannot be told: many lie between, or `from` is no part of it. */
+  commitsBetween(repository: Repository, range: CommitRange): Promise<readonly PushedCommit[] | undefined>;
+  /** Returns the paths of the files in which two commits differ; undefined where that cannot be told. A file that has moved is two paths. */
+  pathsBetween(repository: Repository, range: CommitRange): Promise<readonly string[] | undefined>;
   /** Throws when there cannot be a way into the repository: no key for it, or no API. Nothing is asked of its server. */
   checkAccess(repository: Repository): Promise<void>;
 }

@@ -22,6 +22,8 @@ export interface FieldMeta extends Pick<Field, "sentences" | "byDefault" | "plac
   readonly fromEvent?: "text" | "repository" | "image";
   /** The names that the text's own `${{ NAME }}` may have: it is a template of the pipeline's, and no event is read in it. */
   readonly placeholders?: readonly string[];
+  /** True for a repository or an image that the pipeline writes to; the name of a field: it does so where that field is not given. */
+  readonly written?: boolean | string;
   /** Returns the credential of a secret, without the secret itself, from the whole input and, of secrets by name, the name. */
   readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
   /** The names that secrets by name may have. Without it, any. */

@@ -467,6 +467,7 @@ describe("a configuration", () => {
         "store": "sqlite:fairlead.db",
         "text": "{"version":1}",
         "version": 1,
+        "warnings": [],
         "workers": {
           "count": 2,
           "engine": undefined,

@@ -76,7 +76,13 @@ async function deliver(world: World, place: number, id: string): Promise<void> {
 /** Looks again and does what a run does, as its process would; `broken`: the attempt breaks off once it has looked. */
 async function perform(world: World, claim: Claim, broken: boolean): Promise<Ending> {
   const route = routeOf(world.config, claim);
-  const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: false, repositoryAt: parseRepository };
+  const trigger = {
+    event: claim.event,
+    newest: claim.policy === "newest",
+    readAgain: false,
+    filter: route.filter,
+    repositoryAt: parseRepository,
+  };
   const outdated = await lookAgain(contextOf(world), route.pipeline, {}, trigger);
   if (outdated !== undefined) return skippedEnding(claim, route, outdated);
   const error = { code: "unavailable", message: "broken off" } as const;

@@ -191,7 +191,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect(claimed).toContain(other);
   });
 
-  test("a skipped run is followed by the run of what is so now, unless its lane has done that, has it queued, or a person has canceled it", async () => {
+  test("a skipped run is followed by the run of today, unless that is done, queued or was canceled by a person", async () => {
     await using bed = await open();
     const { store } = bed;
     const at = (commit: string) => run("a", { ...newest, event: { ...push, commit: commit.repeat(40) } });
@@ -226,7 +226,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect((await store.runs({ lane: "b", limit: 9 })).map(({ state }) => state)).toEqual(["queued", "skipped"]);
   });
 
-  test("what a newer run of the lane has canceled counts as not done", async () => {
+  test("a run that a newer one of its lane has canceled counts as not done", async () => {
     await using bed = await open();
     const { store } = bed;
     const at = (commit: string) => run("a", { ...newest, cancelRunning: true, event: { ...push, commit: commit.repeat(40) } });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Event } from "../../../src/core/event.ts";
 import type { Ending, RunError } from "../../../webhook/store.ts";
 import {
   attemptOnClaim,
@@ -12,7 +13,7 @@ import {
   type SettledRun,
 } from "../../../webhook/stores/lifecycle/ending.ts";
 import { idAt, runNotFound, runTaken } from "../../../webhook/stores/lifecycle/id.ts";
-import { enterLane, nextInLane, policyInLane } from "../../../webhook/stores/lifecycle/lane.ts";
+import { enterLane, nextInLane, policyInLane, spanEvents } from "../../../webhook/stores/lifecycle/lane.ts";
 import { isWaitedFor } from "../../../webhook/stores/lifecycle/wake.ts";
 import { push } from "./bed.ts";
 
@@ -255,4 +256,17 @@ test("an unknown run and a lost claim are told in the same words by every store"
     { code: "not_found", message: "cancel run: there is no run r", hint: "list those that there are: fairlead runs list" },
     { code: "conflict", message: "end run: run r was taken from this worker", hint: "stop it: another goes on with the run" },
   ]);
+});
+
+test("a run that stands for several pushes of a branch begins at the head before the first, or nobody knows where", () => {
+  const pushed = (commit: string, before: string | null, branch = "main") => ({
+    ...({ kind: "push", source: "s", delivery: null, repository: "github.com/acme/app", branch, commit, before } as const),
+  });
+  const before = (event: Event, other: Event): unknown => (spanEvents(event, other) as { before?: unknown }).before;
+  expect(before(pushed("2", "1"), pushed("1", "0"))).toBe("0");
+  expect(before(pushed("1", "0"), pushed("2", "1"))).toBe("0"); // the older one came later
+  expect(before(pushed("3", "2"), pushed("1", "0"))).toBe(null); // what is between was lost
+  expect(before(pushed("2", "1"), pushed("1", null))).toBe(null);
+  expect(before(pushed("2", "0"), pushed("1", "0"))).toBe("0");
+  expect(before(pushed("2", "1"), pushed("1", "0", "next"))).toBe("1");
 });

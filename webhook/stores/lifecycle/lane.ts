@@ -1,4 +1,5 @@
 /** The rules by which runs of a lane wait for each other, whatever a store is made of: a store reads rows, asks these functions, and writes what they return. All are pure. */
+import type { Event } from "../../../src/core/event.ts";
 import type { LanePolicy, NewRun, Pace } from "../../store.ts";
 
 /** A lane before a change: the run that is running or waiting in it, and the first one that is queued. */
@@ -33,6 +34,17 @@ export function enterLane(
   const isFree = holder === undefined || (cancelsHolder && holder.state === "waiting");
   const dueAt = supersedes ? Math.min(now, first.dueAt) : now;
   return { supersedes, cancelsHolder, dueAt, isNext: isFree && (first === undefined || supersedes) };
+}
+
+/**
+ * Returns the event of a run that is done in place of another of its lane: of pushes to one branch, the push from the head before the first of them.
+ * Where it cannot be told which of two pushes is the first, the head before is unknown, as that of a new branch.
+ */
+export function spanEvents(event: Event, other: Event): Event {
+  if (event.kind !== "push" || other.kind !== "push") return event;
+  if (event.repository !== other.repository || event.branch !== other.branch) return event;
+  if (event.before === other.before || other.before === event.commit) return event;
+  return { ...event, before: event.before === other.commit ? other.before : null };
 }
 
 /** Returns when a run may start whose source has more runs queued than start at once: an interval after the last of them. */

@@ -6,7 +6,7 @@ import { positionOf } from "../lifecycle/position.ts";
 import { isWaitedFor } from "../lifecycle/wake.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
-import { advance, canceledByLane, enqueueAfter, readLane } from "./lanes.ts";
+import { advance, canceledByLane, enqueueAfter, readLane, standFor } from "./lanes.ts";
 import { readJson } from "./rows.ts";
 import { hasCome } from "./wake.ts";
 
@@ -28,6 +28,7 @@ export function end(opened: Opened, row: Row, ending: Ending): void {
     dueAt: dueAt ?? facts.now,
     endedAt: dueAt === undefined ? clock.wall() : null,
   });
+  if (state === "superseded" || state === "skipped") standFor(opened, Number(row.lane), row);
   advance(opened, Number(row.lane));
   if (ending.state !== "skipped" || ending.instead === undefined) return;
   const { instead } = ending;

@@ -1,8 +1,10 @@
 import type { LanePolicy, NewRun, Pace, RunState } from "../../store.ts";
+import type { Event } from "../../../src/core/event.ts";
 import { stateOnCancel } from "../lifecycle/ending.ts";
-import { enterLane, nextInLane, policyInLane, startAfter, type Lane } from "../lifecycle/lane.ts";
+import { enterLane, nextInLane, policyInLane, spanEvents, startAfter, type Lane } from "../lifecycle/lane.ts";
 import { newId, type Opened } from "./context.ts";
 import type { Row } from "./database.ts";
+import { readJson } from "./rows.ts";
 
 /** The identity of a new run. */
 interface Queued {
@@ -39,6 +41,7 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, source, pac
   const start = pace === undefined ? clock.steady() : startOf(opened, source, pace);
   const { supersedes, cancelsHolder, dueAt, isNext } = enterLane({ policy, cancelRunning: run.cancelRunning }, before, start);
   if (supersedes) endAtOnce(opened, before.first!.seq, "superseded");
+  const event = supersedes ? spanEvents(run.event, eventOf(opened, before.first!.seq)) : run.event;
   if (cancelsHolder) cancel(opened, before.holder!.row, canceledByLane);
   db.run(insertRun, {
     id,
@@ -56,10 +59,22 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, source, pac
     configHash: run.configHash,
     timeout: run.timeoutMilliseconds,
     rerunOf: rerunOf ?? null,
-    event: JSON.stringify(run.event),
+    event: JSON.stringify(event),
     input: JSON.stringify(run.input),
   });
   db.run("INSERT INTO turn (source, last) VALUES (:source, 0) ON CONFLICT DO NOTHING", { source });
+}
+
+function eventOf({ db }: Opened, seq: number): Event {
+  return readJson<Event>(db.get("SELECT event FROM run WHERE seq = :seq", { seq })?.event)!;
+}
+
+/** Within a transaction: lets the first queued run of a lane stand for one, too, that was not done for its sake. */
+export function standFor(opened: Opened, lane: number, { event }: Row): void {
+  const { first } = readLane(opened, lane);
+  if (first === undefined) return;
+  const both = spanEvents(eventOf(opened, first.seq), readJson<Event>(event)!);
+  opened.db.run("UPDATE run SET event = :both WHERE seq = :seq", { seq: first.seq, both: JSON.stringify(both) });
 }
 
 /** Within a transaction: queues a run with the delivery of another one, whose place it takes. */

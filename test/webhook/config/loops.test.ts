@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { pipelines } from "../../../src/pipelines/index.ts";
+import { readConfig } from "../../../webhook/config.ts";
+import { receivers } from "../../../webhook/receivers/index.ts";
+
+const [app, fleet, image] = ["github.com/acme/app", "github.com/acme/fleet", "ghcr.io/acme/app"];
+const push = (repository: string | readonly string[]) => ({ source: "ci", kind: "push", repository, branch: "main" });
+const pushed = (tag: string | readonly string[]) => ({ source: "ci", kind: "image", image, tag });
+const deploy = (fluxRepository: string) => ({ run: "deploy", with: { images: [`${image}:1`], fluxRepository } });
+const build = { run: "build", with: { repository: app, image: `${image}:main` } };
+const retag = (tag: string) => ({ run: "retag", with: { source: `${image}:main`, tags: [tag] } });
+
+function warningsOf(...routes: readonly object[]): readonly string[] {
+  const named = routes.map((route, at) => ({ name: `r${at}`, ...route }));
+  const text = JSON.stringify({ version: 1, sources: { ci: { kind: "generic-hmac", secrets: "env:X" } }, routes: named });
+  return readConfig(text, { path: "fairlead.yaml", receivers, pipelines }).warnings.map(({ path, message }) => `${path}: ${message}`);
+}
+
+const noRun = "a push that is all fairlead's own makes no run of it";
+const noEnd = "name tags that it does not give, or its runs have no end";
+
+test.each<[string, readonly object[], readonly string[]]>([
+  [
+    "a route that deploys to the repository of its pushes",
+    [{ when: push(app), ...deploy(app) }],
+    [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  [
+    "a route that does so by the event's repository",
+    [{ when: push([fleet, app]), ...deploy("${{ event.repository }}") }],
+    [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  [
+    "a route that names it otherwise",
+    [{ when: push("GitHub.com/Acme/App"), ...deploy("https://github.com/acme/app.git") }],
+    [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  [
+    "two routes that start each other",
+    [
+      { when: push(app), ...build },
+      { when: pushed("*"), ...deploy(app) },
+    ],
+    [`routes[0]: route "r0" starts itself again by route "r1": ${noRun}`],
+  ],
+  [
+    "a route that retags what it listens to",
+    [{ when: pushed("*"), ...retag("x-${{ event.tag }}") }],
+    [`routes[0]: route "r0" writes what it listens to: ${noEnd}`],
+  ],
+  ["a route that gives another tag than it listens to", [{ when: pushed("main"), ...retag("dev") }], []],
+  [
+    "a route that gives a tag which it listens to",
+    [{ when: pushed(["main", "dev"]), ...retag("dev") }],
+    [`routes[0]: route "r0" writes what it listens to: ${noEnd}`],
+  ],
+  [
+    "routes in a row",
+    [
+      { when: push(app), ...build },
+      { when: pushed("main"), ...deploy(fleet) },
+    ],
+    [],
+  ],
+])("%s is warned of where it could loop", (_what, routes, warnings) => expect(warningsOf(...routes)).toEqual(warnings));
+
+test("shared paths without paths are an error with their place", () => {
+  expect(() => warningsOf({ when: { ...push(app), shared: "libs/**" }, ...build })).toThrow(
+    /routes\[0\]\.when\.shared: it adds to paths, and there are none/,
+  );
+});

@@ -1,0 +1,85 @@
+import { areOurs, skipWords, wantsNoRun } from "../../src/core/change/mark.ts";
+import { branchPrefix } from "../../src/core/change/identity.ts";
+import type { Event } from "../../src/core/event.ts";
+import { readPushFacts, type PushFacts } from "../receiver/push-facts.ts";
+import type { When } from "../config/when.ts";
+import { matchesGlobs } from "./glob.ts";
+
+/** What a route wants of a push beside its repository and branch. */
+export interface PushFilter {
+  /** Patterns of paths; those that begin with `!` take paths out. Undefined: any push will do. */
+  readonly paths: readonly string[] | undefined;
+  /** Patterns of paths that count as well, whatever `paths` takes out. */
+  readonly shared: readonly string[];
+  /** Patterns of the account that has pushed. */
+  readonly author: readonly string[] | undefined;
+  /** What the route writes could start it again: a push that is all ours makes no run of it. */
+  readonly loops: boolean;
+}
+
+/** Returns what a route wants of a push. */
+export function pushFilter(when: When, loops: boolean): PushFilter {
+  const { paths, shared, author } = when as {
+    readonly paths?: readonly string[];
+    readonly shared?: readonly string[];
+    author?: readonly string[];
+  };
+  return { paths, shared: shared ?? [], author, loops };
+}
+
+/** Tells whether a filter has to know more of a push than its events say. */
+export function needsFacts({ paths, author, loops }: PushFilter): boolean {
+  return paths !== undefined || author !== undefined || loops;
+}
+
+/**
+ * Returns why a route makes no run of an event, of which this is known. Undefined: it makes one, which reads what is not known. A pull request from a
+ * branch of ours is ours, whoever merges it.
+ */
+export function whyUnwanted(filter: PushFilter, event: Event, facts: (event: Event) => PushFacts | undefined): string | undefined {
+  if (filter.loops && event.kind === "pull-request" && event.branch.startsWith(branchPrefix)) return "its branch is fairlead's own";
+  if (event.kind !== "push") return undefined;
+  const known = facts(event);
+  if (known !== undefined) return whyUnwantedPush(filter, known);
+  return filter.author === undefined ? undefined : unknownAuthor;
+}
+
+const unknownAuthor = "the source does not say who has pushed";
+
+function whyUnwantedPush(filter: PushFilter, { author, head, messages, paths }: PushFacts): string | undefined {
+  if (head !== undefined && wantsNoRun(head))
+    return `its message says ${skipWords.find((words) => head.toLowerCase().includes(words)) ?? "skip-checks: true"}`;
+  if (filter.author !== undefined && (author === undefined || !fitsSome(filter.author, author)))
+    return author === undefined ? unknownAuthor : `author is ${JSON.stringify(author)}, none of ${filter.author.join(", ")}`;
+  return whyUnwantedCommits(filter, messages, paths);
+}
+
+/** Returns why a route makes no run of commits with these messages, which have changed these paths. */
+export function whyUnwantedCommits(
+  { paths: wanted, shared, loops }: PushFilter,
+  messages: readonly string[] | undefined,
+  paths: readonly string[] | undefined,
+): string | undefined {
+  if (loops && messages !== undefined && areOurs(messages)) return "all its commits are fairlead's own";
+  if (wanted === undefined || paths === undefined) return undefined;
+  const fits = (path: string): boolean => fitsSome(wanted, path) || (shared.length > 0 && fitsSome(shared, path));
+  return paths.some(fits) ? undefined : `it changes no path of ${[...wanted, ...shared].join(", ")}`;
+}
+
+/** Patterns that only take out are those of everything else. */
+function fitsSome(patterns: readonly string[], text: string): boolean {
+  return matchesGlobs(patterns.every((each) => each.startsWith("!")) ? ["**", ...patterns] : patterns, text);
+}
+
+/** Returns what a delivery's body says of each of its pushes. It is read at the first need, if it may say anything at all. */
+export function factsOf(body: Uint8Array, filters: readonly PushFilter[]): (event: Event) => PushFacts | undefined {
+  let read: ReturnType<typeof readPushFacts> | undefined;
+  const isNeeded = filters.some(needsFacts) || mentionsSkip(body);
+  return (event) => (event.kind === "push" && isNeeded ? (read ??= readPushFacts(body))(event) : undefined);
+}
+
+/** To look for words costs less than to read a body, of which most have none. */
+function mentionsSkip(body: Uint8Array): boolean {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  return /(skip|no|ci|actions)( |\+|%20)(ci|skip|actions)|skip-checks/i.test(bytes);
+}

@@ -198,7 +198,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     listen,
     sources,
     routes,
-    warnings: cycles.map((cycle) => loopWarning(cycle, routes)),
+    warnings: [...cycles.map((cycle) => loopWarning(cycle, routes)), ...leaseWarnings(config.workers.lease)],
     hash: hashOf(text),
     text,
     retentionMilliseconds: config.retention,
@@ -222,6 +222,13 @@ function loopWarning([first = "", ...others]: readonly string[], routes: readonl
     others.length === 0 ? "writes what it listens to" : `starts itself again by ${others.map((name) => `route "${name}"`).join(" and ")}`;
   const end = isCut ? "a push that is all fairlead's own makes no run of it" : "name tags that it does not give, or its runs have no end";
   return { path: `routes[${routes.findIndex(({ name }) => name === first)}]`, message: `route "${first}" ${way}: ${end}` };
+}
+
+/** A run without word from its worker ends after half a lease, and an effect under way may take all of the grace. */
+function leaseWarnings(lease: number): readonly ConfigWarning[] {
+  if (lease / 2 >= grace) return [];
+  const message = `an effect may take ${grace / 1000}s to end, and is cut off after ${lease / 2000}s when a worker is not heard of: expected ${(2 * grace) / 1000}s or more`;
+  return [{ path: "workers.lease", message }];
 }
 
 /** Returns the hash of a configuration's text, under which it is stored. */

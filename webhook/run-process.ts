@@ -1,10 +1,11 @@
-// The process of one run. A worker starts it, tells it what to run, and keeps its journal; when the worker is gone, it ends.
+// The process of one run. A worker starts it, tells it what to run, and keeps its journal; when the worker is gone, or is not heard of, it ends.
 import { rmSync } from "node:fs";
 import { pipelines } from "../src/pipelines/index.ts";
 import type { Recorded } from "../src/core/run/journal.ts";
 import { readConfig } from "./config.ts";
 import { receivers } from "./receivers/index.ts";
 import { execute } from "./run/execute.ts";
+import { createLifeline } from "./run/lifeline.ts";
 import type { FromRun, RunOrder, ToRun } from "./run/messages.ts";
 
 const stop = new AbortController();
@@ -12,7 +13,10 @@ const answers = new Map<number, (entry: Recorded | undefined) => void>();
 let lastId = 0;
 let [grace, folder] = [0, ""];
 
+const lifeline = createLifeline(end);
+
 process.on("message", (message: ToRun) => {
+  if (message.type === "held") return lifeline.hold(message.until);
   if (message.type === "start") void run(message);
   if (message.type === "stop") stop.abort();
   if (message.type === "answer") answers.get(message.id)?.(message.entry);
@@ -25,6 +29,7 @@ process.on("exit", removeFolder); // a worker that is gone does not
 
 async function run(order: RunOrder): Promise<void> {
   ({ grace, folder } = order);
+  lifeline.hold(order.held);
   const config = readConfig(order.config, { path: "configuration", receivers, pipelines });
   const ending = await execute(order, config, {
     signal: stop.signal,
@@ -33,6 +38,7 @@ async function run(order: RunOrder): Promise<void> {
       read: (_run, step, key) => ask({ type: "read", id: ++lastId, step, key }),
       async begin() {
         await ask({ type: "begin", id: ++lastId });
+        lifeline.assertHeld(); // the answer may have come before this process stood still
       },
       async record(_run, step, key, entry) {
         await ask({ type: "record", id: ++lastId, step, key, entry });

@@ -1,5 +1,5 @@
 /** Routes whose runs could start them again: what one writes is what another, or itself, listens to. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { Event } from "../../src/core/event.ts";
 import { formatRepository } from "../../src/core/git/repository.ts";
 import { formatImageRepository, type ImageRef } from "../../src/core/image/image.ts";

@@ -14,6 +14,8 @@ export interface RunOrder {
   readonly resumed: boolean;
   /** Milliseconds that an effect under way has when the worker is gone: it ends before another worker may go on with the run. */
   readonly grace: number;
+  /** Until when it may go on without a further word from its worker: see `heldUntil`. */
+  readonly held: number;
   /** The configuration by which its route made it. */
   readonly config: string;
   /** The configuration's credentials that it may use, as references to the secrets. */
@@ -26,6 +28,8 @@ export type ToRun =
   | RunOrder
   /** The answer to a question: the recorded entry, that an entry is recorded now, or that a step may act. */
   | { readonly type: "answer"; readonly id: number; readonly entry?: Recorded | undefined }
+  /** The worker is there, and the run is still its own. */
+  | { readonly type: "held"; readonly until: number }
   /** An effect that is under way ends, and nothing else is begun. */
   | { readonly type: "stop" };
 

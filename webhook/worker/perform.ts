@@ -1,6 +1,7 @@
 import { createRedactor, parseSecretReference, type Redactor } from "../../src/core/secret.ts";
 import { commandTimeout, openSecret } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
+import { heldUntil, monotonic } from "../run/lifeline.ts";
 import { looks } from "../run/current.ts";
 import { routeOf } from "../run/execute.ts";
 import type { Claim, Store } from "../store.ts";
@@ -84,7 +85,10 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   // a lease was prolonged at most a third of it ago, so half of it is less than what is left
   const grace = Math.min(timings.grace, timings.lease / 2);
   const { memoryBytes } = config.limits;
-  return { claim, ...(await readBegin(claim, store)), grace, config: text, credentials, secrets, machine, memoryBytes };
+  const begin = await readBegin(claim, store);
+  const now = monotonic();
+  await store.heartbeat(claim, timings.lease); // what was read may have taken most of it
+  return { claim, ...begin, grace, held: heldUntil(now, now, timings.lease), config: text, credentials, secrets, machine, memoryBytes };
 }
 
 /** Where no listener has said what is in force, a run has no credential. */

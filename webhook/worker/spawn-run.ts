@@ -30,6 +30,8 @@ export interface RunProcess {
   readonly ended: Promise<ProcessEnding>;
   /** The time of its last message, in milliseconds of `performance.now()`. */
   readonly lastHeard: () => number;
+  /** Tells it that its worker is there: it may go on until then, by `monotonic`. */
+  readonly hold: (until: number) => void;
   /** Lets an effect that is under way end, and nothing else begin. */
   readonly stop: () => void;
   readonly kill: () => void;
@@ -91,7 +93,7 @@ export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers:
     return ending ?? { state: "died" as const, how: how ?? "it said nothing" };
   });
   tell({ type: "start", folder, ...order });
-  return { ended, lastHeard: () => heard, stop: () => tell({ type: "stop" }), kill };
+  return { ended, lastHeard: () => heard, hold: (until) => tell({ type: "held", until }), stop: () => tell({ type: "stop" }), kill };
 }
 
 /** Makes the kernel choose this process, and all that it will start, when memory runs out. https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html */

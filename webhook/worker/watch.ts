@@ -1,5 +1,6 @@
 import { asFairleadError } from "../../src/core/errors.ts";
 import type { Claim, Store } from "../store.ts";
+import { heldUntil, monotonic } from "../run/lifeline.ts";
 import type { RunProcess } from "./spawn-run.ts";
 
 /** Times by which a worker watches a run, in milliseconds. */
@@ -28,7 +29,7 @@ export interface Watch extends Disposable {
  */
 export function watch(claim: Claim, run: RunProcess, store: Store, timings: WorkerTimings, signal: AbortSignal): Watch {
   let why: StopReason | undefined;
-  let held = performance.now();
+  let held = monotonic();
   let force: NodeJS.Timeout | undefined;
   const stop = (reason: StopReason): void => {
     if (why === undefined || reason === "lost") why = reason;
@@ -37,15 +38,17 @@ export function watch(claim: Claim, run: RunProcess, store: Store, timings: Work
     force ??= setTimeout(run.kill, timings.grace);
   };
   const beat = async (): Promise<void> => {
-    const now = performance.now();
-    if (now - run.lastHeard() > timings.stallTimeout) stop("stalled");
+    const now = monotonic();
+    if (performance.now() - run.lastHeard() > timings.stallTimeout) stop("stalled");
     try {
       const { canceled } = await store.heartbeat(claim, timings.lease);
       held = Math.max(held, now);
+      run.hold(heldUntil(now, held, timings.lease));
       if (canceled) stop("canceled");
     } catch (error) {
       // a store that cannot be reached may have given the run to another once the lease is over
-      if (asFairleadError(error).code !== "unavailable" || performance.now() - held > timings.lease) stop("lost");
+      if (asFairleadError(error).code !== "unavailable" || monotonic() - held > timings.lease) stop("lost");
+      else run.hold(heldUntil(now, held, timings.lease));
     }
   };
   const timers = [setInterval(() => void beat(), timings.lease / 3), setTimeout(() => stop("too-late"), claim.timeoutMilliseconds)];

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { startDoubles, type Doubles } from "./doubles.ts";
 import { kill, pause, points, strikeAt } from "./faults.ts";
 import { violations } from "./invariants.ts";
-import { allOf, living, treeOf } from "./processes.ts";
+import { allOf, living, signal, treeOf } from "./processes.ts";
 import { createRandom } from "./random.ts";
 import { createTraffic, isAccepted, type Delivery, type Kind, type Traffic } from "./traffic.ts";
 import { until } from "./watching.ts";
@@ -68,6 +68,24 @@ test("a run whose worker is killed has ended before another goes on with it, als
       await until(() => begun() > before, world.log);
       expect(await living(orphans)).toEqual([]);
       expect(kept.intersection(await folders())).toEqual(new Set());
+    },
+    sending,
+  );
+  expect(struck).toBe(true);
+});
+
+test("a run whose worker stands still ends itself, and its effect is done once when the worker goes on", async () => {
+  const sending = sendNew("tell").then(() => undefined);
+  const struck = await strikeAt(
+    world,
+    { at: (name) => name.startsWith("POST /api/chat.postMessage"), moment: "held" },
+    async () => {
+      const trees = await world.trees();
+      const [workers, runs] = [trees.flatMap((tree) => tree.workers), trees.flatMap((tree) => tree.runs)];
+      expect(runs.length).toBeGreaterThan(0);
+      await world.harm("freeze workers", "SIGSTOP", workers);
+      await until(async () => (await living(runs)).length === 0, world.log);
+      await signal("SIGCONT", workers);
     },
     sending,
   );

@@ -60,7 +60,7 @@ describe("a private authority", () => {
     expect([failureIn(stderr), code]).toEqual(["", 0]);
   });
 
-  test("without it, an untrusted certificate is a permanent error with a hint, of Git, GitHub's API and Slack", async () => {
+  test("an untrusted certificate is a permanent error with a hint, of Git, GitHub's API and Slack", async () => {
     const hint = "hint: name the authority's certificate in NODE_EXTRA_CA_CERTS, SSL_CERT_FILE or servers.tls.ca";
     const git = await deploy({});
     expect([git.code, git.stderr]).toEqual([6, expect.stringMatching(/its TLS certificate is not trusted\n/) as string]);
@@ -130,7 +130,7 @@ describe("a company's proxy", () => {
     expect(through()).toEqual([]);
   });
 
-  test("what is no proxy is an error of the environment", async () => {
+  test("a variable that names no proxy is an error of the environment", async () => {
     const { code, stderr } = await fairlead(post, { ...company, HTTPS_PROXY: "ftp://proxy.test" });
     expect([code, stderr]).toEqual([
       2,

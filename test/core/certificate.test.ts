@@ -16,11 +16,11 @@ test.each([
   ["ECONNREFUSED", undefined],
   ["ERR_SSL_WRONG_VERSION_NUMBER", undefined],
   ["", undefined],
-])("what is wrong with a certificate is known by %s", (said, cause) => {
+])("the fault of a certificate is known by %s", (said, cause) => {
   expect(certificateProblem(said)?.cause).toBe(cause);
 });
 
-test("of an error, the innermost code counts, also of what an SDK wraps", () => {
+test("the innermost code of an error counts, also of what an SDK wraps", () => {
   const inner = Object.assign(new Error("self-signed"), { code: "SELF_SIGNED_CERT_IN_CHAIN" });
   const wrapped = new TypeError("fetch failed", { cause: inner });
   const sdk = Object.assign(new Error("A request error occurred"), { code: "slack_webapi_request_error", original: inner });

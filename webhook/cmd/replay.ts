@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { CommandBody, Session, Values } from "../../src/cmd/command.ts";
+import type { CommandBody, Values } from "../../src/cmd/command.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";

@@ -86,7 +86,7 @@ test("a configuration that everybody may write is not read: it names commands", 
   expect(existsSync(ran)).toBe(false);
 });
 
-test("runs cancel takes a name that the configuration does not have for a slip", async () => {
+test("fairlead runs cancel refuses a name that the configuration does not have", async () => {
   await using listener = await startListener({});
   const failed: (string | number | null)[] = [];
   for (const args of [

@@ -322,7 +322,7 @@ test.each([
   ["NAME_INVALID", "unsupported", "answered 500"],
   ["DIGEST_INVALID", "conflict", "received other bytes than were sent"],
   ["TAG_INVALID", "conflict", "refuses to move the tag"],
-])("of a 500 with several errors, %s behind UNKNOWN is what counts, and the request is not sent again", async (code, ours, words) => {
+])("%s behind UNKNOWN in an answer 500 is what counts, and the request is not sent again", async (code, ours, words) => {
   await using stack = new AsyncDisposableStack();
   const unknown = { code: "UNKNOWN", message: "unknown error", detail: {} };
   const body = JSON.stringify({ errors: [unknown, 7, unknown, { code, message: "the true one", detail: "sha256:f" }] });

@@ -43,5 +43,9 @@ export function registryOptions<S>({ credentials = [], ...options }: Differing<R
 
 /** Returns what Git is made with: keys and known hosts apart from tokens. */
 export function gitOptions(credentials: readonly Credential[], options: { readonly signal?: AbortSignal } = {}): AccessOptions {
-  return { ...adapterOptions({ credentials, ...options }), ssh: credentials.filter(({ kind }) => kind !== "token"), authorities: () => undefined };
+  return {
+    ...adapterOptions({ credentials, ...options }),
+    ssh: credentials.filter(({ kind }) => kind !== "token"),
+    authorities: () => undefined,
+  };
 }

@@ -1,4 +1,5 @@
 import { FairleadError, Stale } from "./core/errors.ts";
+import { branchInTheWay, branchesAbove } from "./core/git/branch-in-the-way.ts";
 import type { Checkout, Git, GitPush } from "./core/git/git.ts";
 import type { Repository } from "./core/git/repository.ts";
 import { createAccess, type AccessOptions } from "./git/access.ts";
@@ -121,6 +122,8 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   if (refused === undefined) throw serverFailure(doing, ended);
   const there = (await listRefs(remote, name)).get(name);
   if (there !== expected) throw new Stale(`${doing}: it has moved`);
+  const [inTheWay] = (await listRefs(remote, ...branchesAbove(branch).map((each) => `refs/heads/${each}`), `${name}/*`)).keys();
+  if (inTheWay !== undefined) throw branchInTheWay(doing, inTheWay.replace("refs/heads/", ""));
   throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused}`, {
     hint: "let the credential's owner write to this branch, or use another one",
     output: lastLines(ended.errors),

@@ -366,6 +366,17 @@ describe("push", () => {
     expect(results).toEqual({ elsewhere: stale, present: stale, parent: true });
   });
 
+  test.each(["fairlead", "fairlead/app/fix"])("push names the branch %s that is in its way", async (name) => {
+    const { bare, head } = await create(`acme/push-${name.length}`);
+    await runGit(bare, ["update-ref", `refs/heads/${name}`, head]);
+    const pushed = withGit("writer", (git) => git.push(change(`acme/push-${name.length}`, head, undefined)));
+    await expect(pushed).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringMatching(new RegExp(`: the branch ${name} is in its way$`)) as string,
+      hint: `rename or delete the branch ${name}`,
+    });
+  });
+
   test("push tells a branch that moved meanwhile from one that may not be written", async () => {
     const { bare, head } = await create("acme/push-hook");
     const hook = join(bare, "hooks", "pre-receive");

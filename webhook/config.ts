@@ -198,7 +198,11 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     listen,
     sources,
     routes,
-    warnings: [...cycles.map((cycle) => loopWarning(cycle, routes)), ...leaseWarnings(config.workers.lease)],
+    warnings: [
+      ...cycles.map((cycle) => loopWarning(cycle, routes)),
+      ...routes.flatMap(untaggedWarning),
+      ...leaseWarnings(config.workers.lease),
+    ],
     hash: hashOf(text),
     text,
     retentionMilliseconds: config.retention,
@@ -211,6 +215,13 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     },
     limits: { ...otherLimits, bodiesBytes: bodies, requestMilliseconds: requestTime, memoryBytes: memory },
   };
+}
+
+/** A registry tells of each manifest of an image for several platforms: those of one platform have no tag, and may come last. */
+function untaggedWarning({ name, when }: Route, index: number): readonly ConfigWarning[] {
+  if (when.kind !== "image" || when.tag !== undefined) return [];
+  const why = "takes each platform's manifest of an image too, which has no tag";
+  return [{ path: `routes[${index}]`, message: `route "${name}" ${why}: give when a tag, such as "*"` }];
 }
 
 /** A cycle through a push or a pull request ends there: see `whyUnwanted`. One through images alone has no end. */

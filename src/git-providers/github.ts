@@ -61,7 +61,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
   };
   return {
     git: createGithubGit(connect, options.signal),
-    pullRequests: githubPulls(call),
+    pullRequests: githubPulls(call, (milliseconds) => options.delay(milliseconds, options.signal)),
     branches: githubBranches(call),
     statuses: githubStatuses(call),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots

@@ -67,8 +67,10 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
       async apply() {
         const opened = existing ?? (await open(ctx, pulls, input, text));
         if (isOld) await pulls.edit(repository, opened.number, text);
-        if (additionChanges(target, missing).length > 0) await pulls.add(repository, opened.number, missing);
+        const added = additionChanges(target, missing).length > 0 ? pulls.add(repository, opened.number, missing) : undefined;
+        const [failed] = await Promise.allSettled([added]); // a reviewer who cannot be asked keeps nothing from being merged
         if (merging !== undefined) await pulls.autoMerge(repository, opened, merging);
+        if (failed.status === "rejected") throw failed.reason;
         return numbered(opened, existing && newest);
       },
     };

@@ -44,9 +44,10 @@ async function refusal(call: Promise<unknown>): Promise<Problem & { readonly sta
 
 const failed = (error: object): object => ({ status: 422, message: "Validation Failed", errors: [{ resource: "PullRequest", ...error }] });
 
-test("a pull request shows what it would merge", async () => {
+test("a pull request shows what it would merge, once that was computed", async () => {
   const { data } = await open();
-  expect(data).toMatchObject({
+  expect(data).toMatchObject({ mergeable: null, mergeable_state: "unknown" });
+  expect(await get()).toMatchObject({
     number: 1,
     state: "open",
     title: "Deploy app 2",
@@ -222,6 +223,7 @@ test("a person can squash in the browser", async () => {
 test("branches in conflict cannot be merged", async () => {
   await open();
   await github.commit("acme/app", { branch: "main", files: { "app.yaml": "image: app:3\n" }, message: "other" });
+  await get();
   expect(await get()).toMatchObject({ mergeable: false, mergeable_state: "dirty" });
   expect(await refusal(octokit.pulls.merge({ ...app, pull_number: 1 }))).toEqual({ status: 405, message: "Pull Request is not mergeable" });
 });

@@ -79,6 +79,8 @@ export interface GitHub extends Running {
   ): Promise<number>;
   /** Blocks every merge, as a missing required check does, or unblocks it. */
   setBlocked(name: string, blocked: boolean): Promise<void>;
+  /** Lets the default branch take what its merge queue merges alone. */
+  setMergeQueue(name: string): void;
   /** Reports on a commit as Flux does. */
   setStatus(
     name: string,
@@ -200,7 +202,17 @@ async function serveRepository(
   await serveGit(request, response, folder, repository.fullName, () => (question.write ? followBranches(repository) : Promise.resolve()));
 }
 
-type Action = "pulls" | "mergePull" | "closePull" | "additions" | "comments" | "approvePull" | "openFromFork" | "setBlocked" | "setStatus";
+type Action =
+  | "pulls"
+  | "mergePull"
+  | "closePull"
+  | "additions"
+  | "comments"
+  | "approvePull"
+  | "openFromFork"
+  | "setBlocked"
+  | "setMergeQueue"
+  | "setStatus";
 type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | Action>;
 
 /** Returns the actions of other people. */
@@ -238,6 +250,9 @@ function createActions(state: State, folder: string): Actions {
     },
     openFromFork: (name, pull) => openFromFork(state, need(name), pull),
     setBlocked: (name, blocked) => setBlocked(need(name), blocked),
+    setMergeQueue(name) {
+      need(name).settings.mergeQueue = true;
+    },
     setStatus(name, sha, status) {
       const given = { id: state.nextId(), sha, targetUrl: null, creator: "flux", createdAt: new Date() };
       need(name).statuses.push({ ...given, ...status });
@@ -266,7 +281,7 @@ async function createRepository(state: State, root: string, fullName: string, op
     createdAt: new Date(),
     ...lists,
     milestones: milestones.map((title, at) => ({ id: state.nextId(), number: at + 1, title })),
-    settings: { collaborators, teams, autoMerge, blocked },
+    settings: { collaborators, teams, autoMerge, blocked, mergeQueue: false },
   };
   state.repositories.set(fullName.toLowerCase(), repository);
   return folder;

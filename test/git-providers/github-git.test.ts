@@ -472,6 +472,17 @@ describe("push", () => {
     expect(withoutWhy(api)).toEqual(withoutWhy(plain));
   });
 
+  test("a push names the branch that is in its way", async () => {
+    const found = await byBoth("writer", async (remote) => {
+      const { name, folder, head } = await create();
+      await git(folder, ["update-ref", "refs/heads/fairlead", head]);
+      return String(await said(remote.push(change(name, head, undefined)))).replace(/push-\d+/, "N");
+    });
+    const expected =
+      "conflict: push branch fairlead/app of HOST/acme/N: the branch fairlead is in its way (rename or delete the branch fairlead)";
+    expect(found).toEqual([expected, expected]);
+  });
+
   test("a push with a read-only token is forbidden, and a missing parent is not found", async () => {
     const { name, head } = await create();
     const [plain, api] = await byBoth("reader", (remote) => remote.push(change(name, head, undefined)));

@@ -250,7 +250,7 @@ describe("what is added to a pull request", () => {
   });
 
   test("labels and reviewers that a failed run left out are added by the next run", async () => {
-    flux.github.fail({ method: "POST", path: /\/requested_reviewers$/, status: 500 });
+    flux.github.fail({ method: "POST", path: /\/requested_reviewers$/, status: 500, times: 3 });
     expect(await refusal(deploy("1.1.0", everything))).toMatch(/^unavailable: /);
     await deploy("1.1.0", everything);
     expect(flux.github.additions("acme/flux", 1)).toMatchObject({ labels: ["deploy"], reviewers: ["ann"], teams: ["platform"] });
@@ -310,6 +310,19 @@ describe("auto-merge", () => {
       waited: { commit: await git(flux.folder, ["rev-parse", "main"]).then(() => expect.any(String) as string), ready: false },
     });
     expect(pulls()).toEqual(["1 web 1.1.0 merged"]);
+  });
+
+  test("auto-merge goes through the merge queue of a branch that takes nothing else", async () => {
+    flux.github.setMergeQueue("acme/flux");
+    await deploy("1.1.0", { autoMerge: "squash" });
+    expect(pulls()).toEqual(["1 web 1.1.0 merged"]);
+  });
+
+  test("auto-merge is enabled though a reviewer cannot be asked, and the others are", async () => {
+    await flux.github.setBlocked("acme/flux", true);
+    const failure = deploy("1.1.0", { autoMerge: "squash", reviewers: ["nobody-here", "ann"], labels: ["deploy"] });
+    await expect(failure).rejects.toMatchObject({ code: "input", message: expect.stringContaining("not a collaborator") as string });
+    expect(flux.github.additions("acme/flux", 1)).toMatchObject({ autoMerge: "squash", reviewers: ["ann"], labels: ["deploy"] });
   });
 
   test("auto-merge that the repository does not allow is an error, and the pull request stays open", async () => {

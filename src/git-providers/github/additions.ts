@@ -2,20 +2,44 @@ import type { Octokit } from "#sdk/@octokit/rest";
 import { FairleadError } from "../../core/errors.ts";
 import type { PullRequestAdditions } from "../../core/git/provider.ts";
 import type { Owned } from "./connection.ts";
+import { statusOf } from "./failure.ts";
 
 /**
- * Adds missing labels, reviewers and assignees to a pull request. The requests only add, so nobody else's are lost.
+ * Adds missing labels, reviewers and assignees to a pull request. The requests only add, so nobody else's are lost. All is tried before the first
+ * failure is thrown.
  * https://docs.github.com/en/rest/issues
  */
 export async function addToPull(octokit: Octokit, at: Owned, number: number, additions: PullRequestAdditions): Promise<void> {
   const { labels, assignees, reviewers, teamReviewers, milestone } = additions;
   const issue = { ...at, issue_number: number };
-  if (labels.length > 0) await octokit.rest.issues.addLabels({ ...issue, labels: [...labels] });
-  if (assignees.length > 0) await assign(octokit, { ...issue, assignees: [...assignees] });
-  if (milestone !== undefined) await octokit.rest.issues.update({ ...issue, milestone: await findMilestone(octokit, at, milestone) });
-  if (reviewers.length + teamReviewers.length > 0) {
-    const asked = { reviewers: [...reviewers], team_reviewers: [...teamReviewers] };
-    await octokit.rest.pulls.requestReviewers({ ...at, pull_number: number, ...asked });
+  const failures: unknown[] = [];
+  const attempt = async (wanted: boolean, add: () => Promise<unknown>): Promise<void> => {
+    if (wanted) await add().catch((error: unknown) => failures.push(error));
+  };
+  await attempt(labels.length > 0, () => octokit.rest.issues.addLabels({ ...issue, labels: [...labels] }));
+  await attempt(assignees.length > 0, () => assign(octokit, { ...issue, assignees: [...assignees] }));
+  await attempt(milestone !== undefined, async () =>
+    octokit.rest.issues.update({ ...issue, milestone: await findMilestone(octokit, at, milestone ?? "") }),
+  );
+  await attempt(reviewers.length + teamReviewers.length > 0, () => askReviewers(octokit, { ...at, pull_number: number }, additions));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Asks all at once, and where GitHub takes not all of them, each alone: one wrong name is not the others' fault. */
+async function askReviewers(
+  octokit: Octokit,
+  pull: Owned & { readonly pull_number: number },
+  { reviewers, teamReviewers }: PullRequestAdditions,
+): Promise<void> {
+  const ask = (users: readonly string[], teams: readonly string[]): Promise<unknown> =>
+    octokit.rest.pulls.requestReviewers({ ...pull, reviewers: [...users], team_reviewers: [...teams] });
+  try {
+    await ask(reviewers, teamReviewers);
+  } catch (error) {
+    if (statusOf(error) !== 422 || reviewers.length + teamReviewers.length === 1) throw error;
+    for (const user of reviewers) await ask([user], []).catch(() => undefined);
+    for (const team of teamReviewers) await ask([], [team]).catch(() => undefined);
+    throw error;
   }
 }
 

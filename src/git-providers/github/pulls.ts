@@ -3,7 +3,7 @@ import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequ
 import type { Repository } from "../../core/git/repository.ts";
 import type { Permission } from "../../core/permission.ts";
 import { addToPull } from "./additions.ts";
-import { mergeAlone } from "./auto-merge.ts";
+import { mergeAlone, type Pause } from "./auto-merge.ts";
 import type { Owned } from "./connection.ts";
 
 /** Sends requests for one repository. What fails is thrown as a FairleadError that begins with `doing` and ends with the repository. */
@@ -20,7 +20,7 @@ const write = ["pull-requests:write"] as const;
 const writeBoth = ["contents:write", "pull-requests:write"] as const;
 
 /** Returns what GitHub does with pull requests. https://docs.github.com/en/rest/pulls/pulls */
-export function githubPulls(call: Call): PullRequests {
+export function githubPulls(call: Call, pause: Pause): PullRequests {
   return {
     list: (query) => call(`list pull requests to ${query.base} in`, query.repository, read, (octokit, at) => list(octokit, at, query)),
     read: (repository, number) =>
@@ -43,7 +43,7 @@ export function githubPulls(call: Call): PullRequests {
     add: (repository, number, additions) =>
       call(`edit pull request #${number} of`, repository, write, (octokit, at) => addToPull(octokit, at, number, additions)),
     autoMerge: (repository, pull, method) =>
-      call(`merge pull request #${pull.number} of`, repository, writeBoth, (octokit, at) => mergeAlone(octokit, at, pull, method)),
+      call(`merge pull request #${pull.number} of`, repository, writeBoth, (octokit, at) => mergeAlone(octokit, at, pull, method, pause)),
     close: (repository, pull, { body, comment, deleteBranch }) =>
       call(`close pull request #${pull.number} of`, repository, writeBoth, (octokit, at) =>
         close(octokit, at, pull, body, comment, deleteBranch),

@@ -1,3 +1,4 @@
+import { branchInTheWay, branchesAbove } from "../../core/git/branch-in-the-way.ts";
 import { FairleadError, Stale } from "../../core/errors.ts";
 import type { GitPush } from "../../core/git/git.ts";
 import { readCommit } from "./commits.ts";
@@ -119,6 +120,7 @@ async function landed<T>(remote: Remote, { branch, expected }: GitPush, doing: s
     const existing = (await readRef(remote, `refs/heads/${branch}`))?.sha;
     if (refused.type === "STALE_DATA" || existing !== expected) throw new Stale(`${doing}: it has moved`);
     if (refused.passes) throw githubFailure(doing, error);
+    for (const above of branchesAbove(branch)) if (await readRef(remote, `refs/heads/${above}`)) throw branchInTheWay(doing, above);
     throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused.message}`, {
       hint: "let the credential's owner write to this branch, or use another one",
       cause: error,

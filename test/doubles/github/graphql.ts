@@ -4,7 +4,7 @@
  */
 import { execute, OperationTypeNode, parse, validate } from "graphql";
 import { mayRead, mayWrite } from "../access.ts";
-import { type AutoMergeInput, enableAutoMerge } from "./graphql-pulls.ts";
+import { type AutoMergeInput, enableAutoMerge, type EnqueueInput, enqueuePull } from "./graphql-pulls.ts";
 import { createCommitOnBranch, updateRefs } from "./graphql-git.ts";
 import { viewObject } from "./graphql-objects.ts";
 import { type AskedRefs, viewRefs } from "./graphql-refs.ts";
@@ -65,6 +65,11 @@ const resolvers = {
     const holds = (each: Repository): boolean => each.pulls.some(({ id }) => nodeId("PullRequest", id) === input.pullRequestId);
     const found = [...call.state.repositories.values()].find(holds);
     return enableAutoMerge(writable(call, found, `node with the global id of '${input.pullRequestId}'`), input, call.login);
+  },
+  enqueuePullRequest({ input }: { input: EnqueueInput }, call: Call): Promise<object> {
+    const holds = (each: Repository): boolean => each.pulls.some(({ id }) => nodeId("PullRequest", id) === input.pullRequestId);
+    const found = [...call.state.repositories.values()].find(holds);
+    return enqueuePull(writable(call, found, `node with the global id of '${input.pullRequestId}'`), input, call.login);
   },
   updateRefs({ input }: { input: Parameters<typeof updateRefs>[1] & { repositoryId: string } }, call: Call): Promise<object> {
     const found = [...call.state.repositories.values()].find(({ id }) => nodeId("Repository", id) === input.repositoryId);

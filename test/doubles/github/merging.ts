@@ -24,6 +24,7 @@ export async function mergePull(repository: Repository, pull: PullRequest, merge
   await followBranches(repository);
   if (merge.method === "rebase") throw refuse(405, "Rebase merges are not allowed on this repository.");
   if (pull.state === "closed") throw refuse(405, "Pull Request is not mergeable");
+  if (repository.settings.mergeQueue) throw refuse(405, "Changes must be made through the merge queue");
   if (repository.settings.blocked) throw refuse(405, "Required status check is expected.");
   if (pull.draft) throw refuse(405, "Pull Request is still a draft");
   if (merge.sha !== undefined && merge.sha !== pull.headSha) throw refuse(409, "Head branch was modified. Review and try the merge again.");

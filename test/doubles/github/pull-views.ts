@@ -97,9 +97,13 @@ async function measure(repository: Repository, { baseSha, headSha }: PullRequest
   return { commits: Number(commits), additions: sum(0), deletions: sum(1), changed_files: lines.length };
 }
 
-/** Returns whether it can be merged. GitHub computes that after its first answer, the double at once. */
+/** Returns whether it can be merged. It is computed after the first answer, as at GitHub. */
 async function judge(repository: Repository, pull: PullRequest): Promise<object> {
-  if (pull.state === "closed") return { mergeable: null, mergeable_state: "unknown", rebaseable: null };
+  const unknown = { mergeable: null, mergeable_state: "unknown", rebaseable: null };
+  if (pull.state === "closed") return unknown;
+  const { judged } = pull;
+  pull.judged = `${pull.baseSha} ${pull.headSha}`;
+  if (judged !== pull.judged) return unknown;
   const mergeable = (await mergeTrees(repository, pull.baseSha, pull.headSha)) !== undefined;
   return { mergeable, mergeable_state: stateOf(repository, pull, mergeable), rebaseable: mergeable };
 }

@@ -67,6 +67,7 @@ type Blob implements GitObject {
 
 type Mutation {
   enablePullRequestAutoMerge(input: EnablePullRequestAutoMergeInput!): EnablePullRequestAutoMergePayload
+  enqueuePullRequest(input: EnqueuePullRequestInput!): EnqueuePullRequestPayload
   createCommitOnBranch(input: CreateCommitOnBranchInput!): CreateCommitOnBranchPayload
   updateRefs(input: UpdateRefsInput!): UpdateRefsPayload
 }
@@ -98,6 +99,9 @@ input EnablePullRequestAutoMergeInput {
   pullRequestId: ID!
 }
 type EnablePullRequestAutoMergePayload { clientMutationId: String }
+
+input EnqueuePullRequestInput { clientMutationId: String expectedHeadOid: GitObjectID jump: Boolean pullRequestId: ID! }
+type EnqueuePullRequestPayload { clientMutationId: String }
 
 input RefUpdate { afterOid: GitObjectID! beforeOid: GitObjectID force: Boolean = false name: GitRefname! }
 input UpdateRefsInput { clientMutationId: String refUpdates: [RefUpdate!]! repositoryId: ID! }

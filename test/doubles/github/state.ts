@@ -62,6 +62,8 @@ export interface PullRequest {
   mergedAt: Date | null;
   mergedBy: string | null;
   mergeCommitSha: string | null;
+  /** The commits for which it was computed whether it can be merged. */
+  judged?: string;
 }
 
 /** The settings that the people of a repository have chosen. */
@@ -72,6 +74,8 @@ export interface Settings {
   readonly autoMerge: boolean;
   /** True while a required check is missing: nothing is merged until it has come. */
   blocked: boolean;
+  /** True if the base branch takes what its merge queue merges alone. */
+  mergeQueue: boolean;
 }
 
 export interface Repository {

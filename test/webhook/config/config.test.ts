@@ -219,7 +219,7 @@ routes:
     );
     expect(problems(text)).toMatchInlineSnapshot(`
       "fairlead.yaml:4:131 routes[0].with.images[0]: read image reference "ghcr.io/acme/app": it has no tag; give repository:tag, or repository:tag@sha256:…
-      fairlead.yaml:4:194 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]
+      fairlead.yaml:4:194 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template.spec.containers[name=app], ConfigMap/app#data["runner.image"]
       fairlead.yaml:4:213 routes[0].with.draft: a commit straight to the branch has no pull request; leave these out, or leave out --direct
       fairlead.yaml:5:118 routes[1].with: there is neither a repository nor a folder to build; name a repository (and perhaps a ref), or a folder with --source
       fairlead.yaml:5:196 routes[1].with.readyStatus: nothing waits for it; wait for ready, or leave the status out
@@ -245,7 +245,7 @@ routes:
     );
     expect(problems(text)).toMatchInlineSnapshot(`
       "fairlead.yaml:4:131 routes[0].with.images[0]: an event of kind push has no field "comit"; did you mean "commit"?
-      fairlead.yaml:4:215 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]
+      fairlead.yaml:4:215 routes[0].with.only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path; name an object, and if need be a field: Deployment/web/app#spec.template.spec.containers[name=app], ConfigMap/app#data["runner.image"]
       fairlead.yaml:4:235 routes[0].with.labels: expected list
       fairlead.yaml:5:198 routes[1].with.wait: there is no such value; did you mean "ready"?
       fairlead.yaml:5:227 routes[1].with.draft: expected true or false

@@ -19,6 +19,14 @@ function warningsOf(...routes: readonly object[]): readonly string[] {
 const noRun = "a push that is all fairlead's own makes no run of it";
 const noEnd = "name tags that it does not give, or its runs have no end";
 
+test("a route that takes images without a tag is warned of the manifests of single platforms", () => {
+  const { tag, ...untagged } = pushed("*");
+  const other = { run: "notify", with: { message: "new", to: ["slack:C024BE91L"] } };
+  expect(warningsOf({ when: untagged, ...other }, { when: { ...untagged, tag }, ...other })).toEqual([
+    'routes[0]: route "r0" takes each platform\'s manifest of an image too, which has no tag: give when a tag, such as "*"',
+  ]);
+});
+
 test.each<[string, readonly object[], readonly string[]]>([
   [
     "a route that deploys to the repository of its pushes",

@@ -87,6 +87,15 @@ test("a run in which nothing changed says so in words", () => {
   expect(here.stderr().split("\n").at(-2)).toBe("nothing to do: everything is as it should be already");
 });
 
+test("a run in which nothing changed, with a warning, refers to the warning", () => {
+  const here = testIo();
+  const reporter = linesReporter(here.io, false);
+  play(here, reporter, nothingChanged);
+  reporter.report({ type: "warning", message: "the encryption differs" });
+  reporter.end({ json: {} });
+  expect(here.stderr().split("\n").slice(-3)).toEqual(["warning: the encryption differs", "nothing was changed: see the warnings", ""]);
+});
+
 test("a terminal gets a live list, which is erased and redrawn", () => {
   const here = testIo({ terminal: { columns: 40, rows: 24 } });
   const reporter = terminalReporter(here.io, false);

@@ -70,7 +70,7 @@ describe("a rollback while the newer version waits in a pull request", () => {
 
   test("a rollback by an earlier pull request, which is still open, closes the later one", async () => {
     await openWaiting("1.1.0");
-    flux.github.fail({ method: "PATCH", path: /\/pulls\/1$/, status: 502 });
+    flux.github.fail({ method: "PATCH", path: /\/pulls\/1$/, status: 502, times: 3 });
     await expect(deploy("1.2.0", { autoMerge: "squash" })).rejects.toMatchObject({ code: "unavailable" });
     expect(await deploy("1.1.0")).toMatchObject({ pullRequest: { number: 1 }, superseded: [2] });
     await letLand();

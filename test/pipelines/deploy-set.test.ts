@@ -20,10 +20,11 @@ const web = (version: string): string => flux.image(version);
 const proxy = (version: string): string => flux.image(version, "acme/proxy");
 const deploy = (images: readonly string[], input: Readonly<Record<string, unknown>> = {}) => flux.deployHere({ images, ...input });
 /** Deploys, and returns the warnings of the run too. */
-async function deployAloud(...images: readonly string[]) {
+const deployAloud = (...images: readonly string[]) => deployAloudTo("", ...images);
+async function deployAloudTo(fluxPath: string, ...images: readonly string[]) {
   const warnings: string[] = [];
   const report = (entry: ReportEntry): void => void (entry.type === "warning" && warnings.push(flux.plain(entry.message)));
-  return { ...(await flux.deployHere({ images }, { report })), warnings };
+  return { ...(await flux.deployHere({ images, fluxPath }, { report })), warnings };
 }
 const pulls = (): readonly string[] =>
   flux.github
@@ -113,6 +114,8 @@ describe("deploy of two images", () => {
       Source: https://github.com/acme/web
       Source-Commit: 1100000000000000000000000000000000000000
       Run: RUN
+      Target: HASH
+      Target: HASH
       "
     `);
     expect(await running(deployed.branch ?? "")).toEqual(["web:1.1.0", "proxy:1.2.0", "web:1.1.0"]);
@@ -253,11 +256,11 @@ describe("a newer deployment", () => {
   });
 
   test("a newer deployment neither closes nor warns of pull requests for other images or another target", async () => {
-    await deploy([web("1.1.0"), proxy("1.1.0")], { only: "Deployment/shop/web" });
-    expect(await deployAloud(web("1.2.0"), proxy("1.2.0"))).toMatchObject({ superseded: [], warnings: [] });
+    await deploy([web("1.1.0")], { fluxPath: "apps/jobs" });
+    expect(await deployAloudTo("apps/web", web("1.2.0"), proxy("1.2.0"))).toMatchObject({ superseded: [], leftOpen: [], warnings: [] });
     await flux.github.closePull("acme/flux", 2);
     await deploy([web("1.3.0")]);
-    expect(await deployAloud(proxy("1.3.0"))).toMatchObject({ superseded: [], warnings: [] });
+    expect(await deployAloud(proxy("1.3.0"))).toMatchObject({ superseded: [], leftOpen: [], warnings: [] });
   });
 });
 

@@ -267,6 +267,23 @@ describe("fairlead deploy", () => {
     expect(`${code} ${/^warning: .*$/m.exec(flux.plain(stderr))?.[0]}`).toBe("0 warning: REGISTRY/acme/web:9.9.9 is not in its registry");
   });
 
+  test("a digest that is not that of its tag in the registry is warned about, and deployed", async () => {
+    const [one, other] = [flux.image("1.1.0"), flux.image("1.2.0")];
+    const { result } = JSON.parse((await flux.run(other, "--dry-run", "--json")).stdout) as { result: DeployResult };
+    const ofOther = result.images[0]?.digest;
+    const warned = async (image: string): Promise<readonly string[]> =>
+      (await flux.run(image, "--dry-run")).stderr.split("\n").flatMap((line) => (line.startsWith("warning: ") ? flux.plain(line) : []));
+    expect([
+      await warned(`${one}@${ofOther}`),
+      await warned(`${other}@${ofOther}`),
+      await warned(`${flux.image("9.9.9")}@${ofOther}`),
+    ]).toEqual([
+      ["warning: REGISTRY/acme/web:1.1.0 is sha256:DIGEST in its registry, not sha256:DIGEST: the digest decides what runs"],
+      [],
+      ["warning: REGISTRY/acme/web:9.9.9 is not in its registry, whatever sha256:DIGEST is: the digest decides what runs"],
+    ]);
+  });
+
   test("--direct commits to the branch itself", async () => {
     const deployed = await flux.deploy(flux.image("1.1.0"), "--direct");
     expect(deployed).toMatchObject({ branch: "main", commit: await git(flux.folder, ["rev-parse", "main"]), pullRequest: null });
@@ -283,6 +300,7 @@ describe("fairlead deploy", () => {
       await failed(flux.image("1.0").replace(":1.0", "")),
       await failed(flux.image("1.1.0"), "--flux-branch", "nowhere"),
       await failed(flux.image("1.1.0"), "--flux-path", "nowhere"),
+      await failed(flux.image("1.1.0"), "--flux-path", "apps/jobs/job.yaml"),
       await failed(flux.image("1.1.0"), "--only", "Deployment/shop/none"),
       await failed(flux.image("1.1.0"), "--title", "ship ${{ what }}"),
       await failed(flux.image("1.1.0"), "--direct", "--label", "deploy", "--draft"),
@@ -292,7 +310,8 @@ describe("fairlead deploy", () => {
         "4 fairlead: set REGISTRY/acme/nowhere:1.0: no manifest refers to REGISTRY/acme/nowhere",
         "2 fairlead: deploy: IMAGE: read image reference "REGISTRY/acme/web": it has no tag",
         "4 fairlead: find branch nowhere in GITHUB/acme/flux: it does not exist",
-        "4 fairlead: set REGISTRY/acme/web:1.1.0: no manifest refers to REGISTRY/acme/web",
+        "4 fairlead: set REGISTRY/acme/web:1.1.0: there is no folder nowhere, or it is a link, which is not followed",
+        "4 fairlead: set REGISTRY/acme/web:1.1.0: apps/jobs/job.yaml is a file, not a folder",
         "4 fairlead: set REGISTRY/acme/web:1.1.0 in Deployment/shop/none: no manifest refers to REGISTRY/acme/web",
         "2 fairlead: deploy: --title: there is no placeholder \${{ what }}",
         "2 fairlead: deploy: --label: a commit straight to the branch has no pull request",

@@ -45,11 +45,14 @@ export interface ProgressView {
 }
 
 const nothingToDo = "nothing to do: everything is as it should be already";
+/** A warning may say what is not as it should be, and is left so. */
+const nothingDone = "nothing was changed: see the warnings";
 
 /** Returns a reporter that tracks steps (names, times, changes) and passes each event to a view. */
 export function createReporter(now: () => number, view: ProgressView): Reporter {
   const running = new Map<number, { readonly label: string; readonly since: number }>();
   let dryRun = false;
+  let warned = false;
   const outcomes: EndedStep["outcome"][] = [];
   const end = (id: number, outcome: EndedStep["outcome"], message = ""): void => {
     const { label, since } = running.get(id) ?? { label: `step ${id}`, since: now() };
@@ -72,6 +75,7 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
       case "step-failed":
         return end(entry.id, "failed", entry.message);
       case "warning":
+        warned = true;
         return view.warning(entry.message);
       case "notice":
         return view.notice(entry.message);
@@ -86,7 +90,7 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
     notice: (text) => view.notice(text),
     end(output) {
       if (output !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
-        view.notice(nothingToDo);
+        view.notice(warned ? nothingDone : nothingToDo);
       return view.close(output);
     },
   };

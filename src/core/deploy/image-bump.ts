@@ -4,7 +4,7 @@ import { formatRepository, type Repository } from "../git/repository.ts";
 import { formatImage, formatImageRepository, unknownDigest, type Digest, type ImageRef } from "../image/image.ts";
 import type { Context } from "../run/step.ts";
 import type { DeployedImage, DeployedReference } from "./output.ts";
-import { describeImage, replacedImage, type DescribedImage, type ImageSource } from "./image-source.ts";
+import { contradiction, describeImage, replacedImage, type DescribedImage, type ImageSource } from "./image-source.ts";
 
 /** An image, and the commit that it was built from. */
 export interface SourcedImage {
@@ -27,7 +27,8 @@ export interface ImageBump extends SourcedImage {
 export async function readSource(ctx: Context, image: ImageRef): Promise<SourcedImage> {
   if (image.tag === undefined || image.digest === unknownDigest) return { image, digest: image.digest, source: undefined };
   const { digest, source, warning }: DescribedImage = await describeImage(ctx.images, image);
-  if (warning !== undefined) ctx.report({ type: "warning", message: warning });
+  for (const message of [warning, await contradiction(ctx.images, image)])
+    if (message !== undefined) ctx.report({ type: "warning", message });
   return { image, digest, source };
 }
 

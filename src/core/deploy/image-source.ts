@@ -37,6 +37,26 @@ export async function describeImage(images: Images, image: ImageRef): Promise<De
   }
 }
 
+/**
+ * Returns a warning if the tag and the digest of a reference are not of one image in its registry. A tag that has moved on since is legitimate, and
+ * what runs is the digest. Undefined also if the registry does not tell.
+ */
+export async function contradiction(images: Images, image: ImageRef): Promise<string | undefined> {
+  const { registry, repository, tag, digest } = image;
+  if (tag === undefined || digest === undefined) return undefined;
+  const name = formatImage({ registry, repository, tag });
+  try {
+    const current = await images.resolve({ registry, repository, tag });
+    if (current === undefined) return `${name} is not in its registry, whatever ${digest} is: the digest decides what runs`;
+    return current.digest === digest
+      ? undefined
+      : `${name} is ${current.digest} in its registry, not ${digest}: the digest decides what runs`;
+  } catch (error) {
+    if (!(error instanceof FairleadError) || !passedOver.includes(error.code)) throw error;
+    return undefined;
+  }
+}
+
 /** Returns the one image that the changes replace; undefined when they differ, or do not say. */
 export function replacedImage(image: ImageRef, changes: readonly ChangedReference[]): ImageRef | undefined {
   const { registry, repository } = image;

@@ -7,6 +7,7 @@ import { editFile, type FileEdit, type ImageFindings, type ImagesChange } from "
 import { findInManifest } from "./find.ts";
 import type { Findings } from "./findings.ts";
 import { mostPlaces, shareOfWork, tooLarge } from "./limits.ts";
+import { findJson, whyNoFolder } from "./look-further.ts";
 import { loadManifests, type LoadedManifests } from "./load.ts";
 import type { Manifest } from "./parse.ts";
 import { requireReferences, type EditImageOptions } from "./require-references.ts";
@@ -42,7 +43,11 @@ export async function editImages(tree: Tree, images: readonly ImageRef[], option
   const loaded = await loadManifests(treeBelow(tree, folder), images, selector, breathe);
   const found: FoundImage[] = [];
   for (const [at, image] of images.entries()) found.push(await findImage(image, images, selector, loaded[at]!, breathe));
-  await checkEach(found, ({ image, findings, broken, alike }) => requireReferences(findings, image, options, broken, alike));
+  await checkEach(found, ({ image, findings, broken, alike }) => {
+    const folderOnly = treeBelow(tree, folder);
+    const look = { alike, folder: () => whyNoFolder(tree, folder), unsearched: () => findJson(folderOnly, image) };
+    return requireReferences(findings, image, options, broken, look);
+  });
   requireFewPlaces(found);
   const edits = await editFiles(found, breathe);
   const inTree = (path: string): string => (folder === "" ? path : `${folder}/${path}`);

@@ -7,6 +7,7 @@ import { type ManifestNode, type ScalarNode } from "./node.ts";
 import { readNamedScalar } from "./named-scalar.ts";
 import type { Manifest } from "./parse.ts";
 import { findMentions } from "./mentions.ts";
+import { differentTags, inputProviders } from "./object-warnings.ts";
 import { findMarked, lineMarkers } from "./policies.ts";
 import { isReferenceTo, lastPart, takenScalars, type Reference } from "./reference.ts";
 import { readsAs } from "./scalar.ts";
@@ -67,7 +68,8 @@ function findInDocument(document: ManifestDocument, question: Question, findings
   for (const { name } of others) findings.others.add(name);
   const isSelected = isWithin(selected, document);
   if (selector !== undefined && selected.kind === "scalar") takeNamed(selected, found, document, question, findings);
-  else for (const reference of ours.filter(isSelected)) take(reference, document.index, image, findings);
+  else takeAll(ours.filter(isSelected), document.index, image, findings);
+  if (selector === undefined) findings.warnings.push(...inputProviders(document, image, findings));
   if (manifest.leftAlone === undefined && (selector === undefined || selected.kind !== "scalar"))
     findings.mentions.push(...findMentions(manifest, document, found, image, isBelow(selected, document)));
   for (const reference of others) noteSharedAnchor(reference, selected, findings, isSelected(reference) ? question.others : []);
@@ -77,6 +79,11 @@ function findInDocument(document: ManifestDocument, question: Question, findings
 function withoutSet(byForm: readonly Reference[], marked: readonly Reference[]): readonly Reference[] {
   const set = takenScalars(marked);
   return byForm.filter(({ beside }) => beside === undefined || !set.has(beside));
+}
+
+function takeAll(references: readonly Reference[], document: number, image: ImageRef, findings: Findings): void {
+  for (const reference of references) take(reference, document, image, findings);
+  findings.warnings.push(...differentTags(references, image, findings));
 }
 
 /** A selector chooses all fields of a reference or none. A reference without fields stands where its map is. */

@@ -115,7 +115,8 @@ function policyOf(object: MapNode, repositories: ReadonlySet<string>): readonly 
   return repositories.has(repository) ? [`${namespace}:${textAt(metadata, "name")}`] : [];
 }
 
-function objectsOf({ root }: ManifestDocument): readonly MapNode[] {
+/** Returns the objects of a document: its root, and the items of a list. */
+export function objectsOf({ root }: ManifestDocument): readonly MapNode[] {
   if (root.kind !== "map") return [];
   const items = root.entries.get("items");
   return [root, ...(items?.kind === "list" ? items.items.filter((item) => item.kind === "map") : [])];

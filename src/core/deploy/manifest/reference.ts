@@ -35,16 +35,18 @@ export interface ReferenceText {
   readonly digest: string | undefined;
 }
 
-const opened = /\$\{|\{\{/;
+/** Of Flux and shells, of Helm and Jinja, and of Flux Operator: https://fluxoperator.dev/docs/crd/resourceset/ */
+const closings: Readonly<Record<string, string>> = { "${": "}", "{{": "}}", "<<": ">>" };
+const opened = /\$\{|\{\{|<</;
 const nameText = /^(?!.*:\/\/)[\w.\-/:[\]]+$/;
 /** Tag and digest by the OCI specifications: not only sha256, since any digest decides what runs. */
 const suffixText = /^(?::(\w[\w.-]{0,127}))?(?:@([a-z0-9]+(?:[.+_-][a-z0-9]+)*:[\w=-]+))?$/;
 
-/** Returns the first variable in a text, as `${tag}` or `{{ .tag }}`. */
+/** Returns the first variable in a text, as `${tag}`, `{{ .tag }}` or `<< inputs.tag >>`. */
 export function findVariable(text: string): string | undefined {
   const found = opened.exec(text);
   if (found === null) return undefined;
-  const close = found[0] === "{{" ? "}}" : "}";
+  const close = closings[found[0]] ?? "";
   const end = text.indexOf(close, found.index + 2);
   return text.slice(found.index, end < 0 ? undefined : end + close.length);
 }

@@ -16,17 +16,27 @@ export interface EditImageOptions {
   readonly breathe?: Breathe | undefined;
 }
 
+/** What is looked at once nothing was found. */
+export interface LookFurther {
+  /** Returns the findings in the files to suggest names from. */
+  alike(): Promise<readonly Findings[]>;
+  /** Returns why the folder of the search is none; undefined if it is one. */
+  folder(): Promise<string | undefined>;
+  /** Returns the files that name the image and are not searched, each with the reason. */
+  unsearched(): Promise<readonly string[]>;
+}
+
 /**
  * Throws if there is no reference, or if one may not be written: an edit is whole or is not made.
  * Throws `conflict`, `not_found` and `unsupported` as `editImage` does. If there is no reference at all, the hint names
- * what `lookForAlike` finds, and `brokenFiles`: one of them may hold it.
+ * what `look` finds, and `brokenFiles`: one of them may hold it.
  */
 export async function requireReferences(
   findings: readonly Findings[],
   image: ImageRef,
   { only, expect }: EditImageOptions,
   brokenFiles: readonly string[],
-  lookForAlike: () => Promise<readonly Findings[]>,
+  look: LookFurther,
 ): Promise<void> {
   const repository = formatImageRepository(image);
   const place = only === undefined ? "" : ` in ${only}`;
@@ -37,10 +47,13 @@ export async function requireReferences(
   const count = findings.reduce((sum, each) => sum + each.count, 0);
   const leftAlone = findings.flatMap((each) => each.leftAlone);
   if (count === 0 && leftAlone.length > 0) throw new FairleadError("unsupported", `${doing}: ${summary(leftAlone)}`);
-  if (count === 0)
+  if (count === 0) {
+    const noFolder = await look.folder();
+    if (noFolder !== undefined) throw new FairleadError("not_found", `${doing}: ${noFolder}`, { hint: "name a folder that has manifests" });
     throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}${firstMention(findings)}`, {
-      hint: [nearHint(repository, await lookForAlike(), only), ...brokenFiles].join("; "),
+      hint: [nearHint(repository, await look.alike(), only), ...brokenFiles, ...(await look.unsearched())].join("; "),
     });
+  }
   if (expect !== undefined && expect !== count)
     throw new FairleadError("conflict", `${doing}: found ${count} references to ${repository}, expected ${expect}`, {
       hint: "name the object that is meant with a selector, or expect another number",

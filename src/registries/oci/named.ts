@@ -15,7 +15,10 @@ export interface Descriptor {
 /** The content that a manifest or index names, and its own type and annotations. */
 export interface Named {
   readonly manifests: readonly Descriptor[];
-  /** Its configuration and its layers, each once, without those that no registry stores. */
+  /**
+   * Its configuration and its layers, each once, without those that no registry stores. An index may name layers too, as
+   * BuildKit's cache does.
+   */
   readonly blobs: readonly Descriptor[];
   /** The manifest that it refers to. */
   readonly subject: Digest | undefined;
@@ -35,7 +38,11 @@ const descriptor = z.object({
 });
 const about = {
   subject: z.object({ digest }).nullish(),
-  artifactType: z.string().optional(),
+  /** An empty one is none. */
+  artifactType: z
+    .string()
+    .optional()
+    .transform((type) => (type === "" ? undefined : type)),
   annotations: texts,
 };
 const imageNames = z.object({ config: descriptor, layers: z.array(descriptor), ...about });
@@ -44,27 +51,48 @@ const indexNames = z.object({ manifests: z.array(descriptor), ...about });
 /** Layers that may be fetched from their URLs only: https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers */
 const notDistributable = /^application\/vnd\.(oci\.image\.layer\.nondistributable\.v1\.|docker\.image\.rootfs\.foreign\.)/;
 
+/** Manifests from before 2016: https://docs.docker.com/retired/ */
+const schema1 = "application/vnd.docker.distribution.manifest.v1+";
+
 /**
  * Returns the content that a manifest names. Throws `unsupported` if it is not in OCI's or Docker's format, or if an
- * index names something that is not a manifest.
+ * index names a manifest that Docker has retired.
  */
-export function readNamed(doing: string, { mediaType, bytes }: RawManifest): Named {
-  if (!indexTypes.includes(mediaType)) {
-    const { config, layers, subject, artifactType, annotations } = parseContent(doing, "manifest", imageNames, bytes);
-    const blobs = [config, ...layers.filter((each) => each.urls.length === 0 || !notDistributable.test(each.mediaType))];
-    // the default type is that of the configuration:
-    // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
-    return { manifests: [], blobs: unique(blobs), subject: subject?.digest, artifactType: artifactType ?? config.mediaType, annotations };
-  }
+export function readNamed(doing: string, manifest: RawManifest): Named {
+  return indexTypes.includes(manifest.mediaType) ? readIndex(doing, manifest.bytes) : readImage(doing, manifest.bytes);
+}
+
+function readImage(doing: string, bytes: Uint8Array): Named {
+  const { config, layers, subject, artifactType, annotations } = parseContent(doing, "manifest", imageNames, bytes);
+  // the default type is that of the configuration:
+  // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+  return {
+    manifests: [],
+    blobs: unique([config, ...layers.filter(isStored)]),
+    subject: subject?.digest,
+    artifactType: artifactType ?? config.mediaType,
+    annotations,
+  };
+}
+
+function readIndex(doing: string, bytes: Uint8Array): Named {
   const { manifests, subject, artifactType, annotations } = parseContent(doing, "index", indexNames, bytes);
-  const other = manifests.find((each) => !manifestTypes.includes(each.mediaType));
-  if (other !== undefined) {
-    throw new FairleadError(
-      "unsupported",
-      `${doing}: its index names ${other.digest}, a ${other.mediaType}, which is not an image's manifest`,
-    );
+  const retired = manifests.find((each) => each.mediaType.startsWith(schema1));
+  if (retired !== undefined) {
+    throw new FairleadError("unsupported", `${doing}: its index names ${retired.digest}, a manifest of schema 1, which Docker has retired`);
   }
-  return { manifests: unique(manifests), blobs: [], subject: subject?.digest, artifactType, annotations };
+  const isManifest = ({ mediaType }: Descriptor): boolean => manifestTypes.includes(mediaType);
+  return {
+    manifests: unique(manifests.filter(isManifest)),
+    blobs: unique(manifests.filter((each) => !isManifest(each) && isStored(each))),
+    subject: subject?.digest,
+    artifactType,
+    annotations,
+  };
+}
+
+function isStored({ mediaType, urls }: z.output<typeof descriptor>): boolean {
+  return urls.length === 0 || !notDistributable.test(mediaType);
 }
 
 function unique(descriptors: readonly Descriptor[]): readonly Descriptor[] {

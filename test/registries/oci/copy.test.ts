@@ -1,5 +1,6 @@
 /** Copies between real registries, checked by crane and skopeo. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FairleadError } from "../../../src/core/errors.ts";
 import type { RegistryLogin } from "../../../src/core/registry/registry.ts";
 import { startProxy, type Proxy } from "../../doubles/proxy.ts";
 import { startReferrersRegistry, startRegistry, type Registry } from "../../doubles/registry.ts";
@@ -158,6 +159,20 @@ test("a layer without bytes, and one larger than all buffers, are copied", async
   expect(await readTree(release(other), "sizes")).toEqual(await readTree(app(open), "sizes"));
 });
 
+test("an index that names layers, as BuildKit's cache, is copied whole", async () => {
+  const layer = await pushBlob(app(open), newLayer(), "application/vnd.oci.image.layer.v1.tar+gzip");
+  const cache = await pushBlob(app(open), JSON.stringify({ layers: [] }), "application/vnd.buildkit.cacheconfig.v0");
+  const image = await pushLayers(app(open), amd64, [newLayer()]);
+  const { digest } = await pushManifest(app(open), { schemaVersion: 2, mediaType: ociIndex, manifests: [layer, cache, image] }, "cache");
+  const copied = await copyTag(imagesOf(), app(open), release(other), "cache");
+  expect(copied.blobs).toEqual({ present: 0, mounted: 0, sent: 4 });
+  expect(digestOf((await fetchManifest(release(other), "cache")) ?? "")).toBe(digest);
+  for (const blob of [layer, cache]) {
+    const { status } = await fetch(`${other.url}/v2/acme/release/blobs/${blob.digest}`, { method: "HEAD" });
+    expect(status).toBe(200);
+  }
+});
+
 test("a layer with an external URL is not copied", async () => {
   const foreign = {
     mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
@@ -294,13 +309,24 @@ describe("broken sources and destinations", () => {
     }
   });
 
-  test("a copy of an index that names something else than a manifest leaves no tag", async () => {
-    const child = { mediaType: "application/vnd.buildkit.cacheconfig.v0", digest: digestOf("cache"), size: 5 };
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [child] }));
-    const manifest = { digest: digestOf(bytes), mediaType: ociIndex, bytes };
-    await expect(imagesOf().copy(imageAt(app(open)), manifest, imageAt(release(other)), { referrers: false })).rejects.toMatchObject({
+  test("a copy of an index that names a manifest of schema 1, or a missing blob, leaves no tag", async () => {
+    const copy = async (mediaType: string): Promise<unknown> => {
+      const child = { mediaType, digest: digestOf("cache"), size: 5 };
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [child] }));
+      const manifest = { digest: digestOf(bytes), mediaType: ociIndex, bytes };
+      const failure = await imagesOf()
+        .copy(imageAt(app(open)), manifest, imageAt(release(other)), { referrers: false })
+        .catch((error: unknown) => error as FairleadError);
+      return failure instanceof FairleadError && { code: failure.code, message: failure.message.replace(manifest.digest, "INDEX") };
+    };
+    const doing = `copy ${open.host}/acme/app@INDEX to ${other.host}/acme/release`;
+    expect(await copy("application/vnd.docker.distribution.manifest.v1+prettyjws")).toEqual({
       code: "unsupported",
-      message: `copy ${open.host}/acme/app@${manifest.digest} to ${other.host}/acme/release: its index names ${child.digest}, a ${child.mediaType}, which is not an image's manifest`,
+      message: `${doing}: its index names ${digestOf("cache")}, a manifest of schema 1, which Docker has retired`,
+    });
+    expect(await copy("application/vnd.buildkit.cacheconfig.v0")).toEqual({
+      code: "not_found",
+      message: `${doing}: ${open.host} does not have its blob ${digestOf("cache")}`,
     });
   });
 

@@ -28,6 +28,15 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
     identity,
     notClean: commit === undefined ? (source.notClean?.notClean ?? "it is no commit") : undefined,
     annotations: labels,
+    recipe: {
+      target: input.target,
+      buildArgs: input.buildArgs,
+      platforms: input.platforms,
+      dockerfile: async (dag) =>
+        contextOf(await source.directory(dag), input)
+          .file(input.dockerfile)
+          .contents(),
+    },
     async containers(dag) {
       const ids = await Promise.all(Object.entries(secrets).map(async ([id, secret]) => dag.setSecret(id, await secret.reveal())));
       return platformContainers(await source.directory(dag), input, ids).map((container) => withLabels(container, labels));
@@ -38,7 +47,7 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
 /** Returns one lazy container for each platform. The names of the secrets are the ids for `RUN --mount=type=secret`. */
 export function platformContainers(source: Directory, input: ImageInput, secrets: readonly DaggerSecret[]): readonly Container[] {
   const platforms = input.platforms.length === 0 ? [undefined] : input.platforms;
-  const directory = input.context === "" ? source : source.directory(input.context);
+  const directory = contextOf(source, input);
   return platforms.map((platform) =>
     directory.dockerBuild({
       dockerfile: input.dockerfile,
@@ -48,6 +57,10 @@ export function platformContainers(source: Directory, input: ImageInput, secrets
       ...(platform === undefined ? {} : { platform: platform as Platform }),
     }),
   );
+}
+
+function contextOf(source: Directory, { context }: ImageInput): Directory {
+  return context === "" ? source : source.directory(context);
 }
 
 /**

@@ -5,11 +5,13 @@ import { FairleadError } from "../core/errors.ts";
 import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
+import { normalPlatform, platformNames } from "../core/image/platform.ts";
 import { revisionLabel } from "../core/image/tag-conflict.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginFields, pullFields, pullRule, readPullLogin } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { suggest } from "../core/text/suggest.ts";
 import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
@@ -75,8 +77,8 @@ const fields = z.object({
     } satisfies FieldMeta),
   platforms: z
     .array(
-      z.string().regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/, {
-        error: ({ input }) => `"${String(input)}" is not a platform such as linux/arm64`,
+      z.string().refine((text) => normalPlatform(text) !== undefined, {
+        error: ({ input }) => `"${String(input)}" is not a platform such as ${suggest(String(input), platformNames) ?? "linux/arm64"}`,
       }),
     )
     .default([])
@@ -174,7 +176,7 @@ export const build = definePipeline({
   async run(ctx, values) {
     const source = await openSource(ctx, values);
     const tags = tagsOf(values.image, values.tags, source);
-    const platforms = [...new Set(values.platforms)];
+    const platforms = [...new Set(values.platforms.flatMap((each) => normalPlatform(each) ?? []))];
     const made = imageOf(source, { ...values, platforms, target: values.target }, values.secrets, tags[0]);
     const { registry, repository } = values.image;
     if (values.createRepository) await createRepositories(ctx, [values.image, ...values.copyTo]);

@@ -2,10 +2,12 @@ import { FairleadError } from "../core/errors.ts";
 import { formatImage, isTag, type Digest, type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import type { Images, RawManifest } from "../core/registry/images.ts";
 import { createClient, createSession, type ClientOptions, type RegistryClient, type RegistrySession } from "./oci/client.ts";
+import { readConfiguration } from "./oci/configuration.ts";
 import { copyManifest } from "./oci/copy.ts";
 import { readDescription } from "./oci/describe.ts";
 import { checkTaken, sendManifest, reading, readManifest, resolveImage } from "./oci/manifest.ts";
 import { createProbe } from "./oci/probe.ts";
+import { reconfigureImage } from "./oci/reconfigure.ts";
 import { canListReferrers, listReferrers, readReferrers } from "./oci/referrers.ts";
 import { beginUpload, giveUpUpload } from "./oci/upload.ts";
 
@@ -15,6 +17,8 @@ import { beginUpload, giveUpUpload } from "./oci/upload.ts";
  */
 export function createImages(options: ClientOptions): Images {
   const client = createClient(options);
+  const stranger = (): RegistryClient =>
+    createClient({ ...options, login: () => Promise.resolve(undefined), sender: { host: "a Dockerfile", address: undefined } });
   const sessionFor = (signal = options.signal): RegistrySession => createSession(client, signal, options);
   return {
     resolve: (image, signal) => resolveImage(sessionFor(signal).send, image),
@@ -24,6 +28,9 @@ export function createImages(options: ClientOptions): Images {
       if (found === undefined) throw new FairleadError("not_found", `${reading(image)}: there is no such tag or digest`);
       return found;
     },
+    configuration: (image, platform, { anonymous }) =>
+      readConfiguration(createSession(anonymous ? stranger() : client, options.signal, options).send, image, platform),
+    reconfigure: (image, manifest, change, signal) => reconfigureImage(sessionFor(signal), image, manifest, change),
     tag: (repository, manifest, tags, signal) => tag(sessionFor(signal).send, repository, manifest, tags),
     copy: (from, manifest, to, copyOptions, signal) => copyManifest(sessionFor(signal), from, manifest, to, copyOptions),
     referrers: (image, signal) => listReferrers(sessionFor(signal).send, `list referrers of ${formatImage(image)}`, image),

@@ -4,6 +4,7 @@ import { identityLabel, type Build } from "../core/image/build.ts";
 import type { Context, Plan, Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import { completeImage } from "../core/image/complete-image.ts";
 import type { ImageDescription } from "../core/registry/images.ts";
 import type { RegistryLogin } from "../core/registry/registry.ts";
 import { assertNoneTaken, isConflict, isOfCommit, otherTag, revisionLabel } from "../core/image/tag-conflict.ts";
@@ -100,7 +101,8 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
     async apply(signal) {
       const published = await publish(ctx, input, await buildContainers(ctx, input));
-      const manifest = annotateIndex(await ctx.images.manifest(published, signal), input.build.annotations);
+      const made = await completeImage(ctx, { ...input, ownLogin: !hasPullLogin(input) }, published, signal);
+      const manifest = annotateIndex(made, input.build.annotations);
       await assertNotMoved(ctx, input, existing); // as late as possible: a build may take minutes
       await ctx.images.tag(input.image, manifest, input.tags, signal);
       const image = pin(input.image, manifest.digest);

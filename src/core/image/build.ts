@@ -7,6 +7,16 @@ export const identityLabel = "dev.fairlead.build";
 /** A folder to build: a path on this machine or, in a Dagger module, a directory that it was given. */
 export type Folder = { readonly path: string } | { readonly directory: Directory };
 
+/** What an image is built from, beside its files. */
+export interface Recipe {
+  /** Returns the text of the Dockerfile. */
+  dockerfile(dag: Client): Promise<string>;
+  readonly target: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Empty: the engine's own platform. */
+  readonly platforms: readonly string[];
+}
+
 /** An image that can be built. Nothing of it has been built yet. */
 export interface Build {
   /** The source, for people: `github.com/acme/app@1a2b3c4`. */
@@ -17,6 +27,8 @@ export interface Build {
   readonly notClean: string | undefined;
   /** Annotations of each container, by OCI's names. An index of several has them too. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Undefined for an image that is not built by a Dockerfile: it is pushed as the engine makes it. */
+  readonly recipe?: Recipe;
   /** Returns one lazy container for each platform. */
   containers(dag: Client): Promise<readonly Container[]>;
 }

@@ -33,6 +33,12 @@ export interface Referrer {
   readonly tag: string | undefined;
 }
 
+/** The configuration of an image, as its JSON: https://github.com/opencontainers/image-spec/blob/main/config.md */
+export type Configuration = Readonly<Record<string, unknown>>;
+
+/** Returns a configuration as it is to be. `platform` is what the index says; undefined for an image without an index. */
+export type Reconfigure = (configuration: Configuration, platform: string | undefined) => Promise<Configuration>;
+
 /** Options of a copy. */
 export interface CopyOptions {
   /** Also copies the referrers of the manifest and of those that an index names, and their own referrers. */
@@ -66,6 +72,16 @@ export interface Images {
   describe(image: ImageRef): Promise<ImageDescription | undefined>;
   /** Returns the bytes of the manifest, with their digest checked. Throws `not_found`. */
   manifest(image: ImageRef, signal?: AbortSignal): Promise<RawManifest>;
+  /**
+   * Returns the configuration of an image for a platform such as `linux/arm64`. Throws `not_found`.
+   * `anonymous`: nothing of ours is sent, and only public hosts are asked, since somebody else has named the image.
+   */
+  configuration(image: ImageRef, platform: string, options: { readonly anonymous: boolean }): Promise<Configuration>;
+  /**
+   * Changes the configuration of each platform of an image, and returns its new manifest, which has no tag yet.
+   * Puts the configurations and the manifests that the index names. An unchanged image is returned as it is.
+   */
+  reconfigure(image: PinnedImage, manifest: RawManifest, change: Reconfigure, signal?: AbortSignal): Promise<RawManifest>;
   /**
    * Puts a manifest's own bytes under tags. The repository must hold everything that the manifest names.
    * One PUT per tag; nothing is read before or after (that is `resolve`). An immutable tag that has this digest is no

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { asFairleadError, FairleadError } from "../../core/errors.ts";
-import type { ImageRef } from "../../core/image/image.ts";
+import type { Digest, ImageRef } from "../../core/image/image.ts";
 import type { RegistryAnswer, RegistrySession } from "./client.ts";
 import { freeYoungGarbage } from "./garbage.ts";
 import type { Descriptor } from "./named.ts";
@@ -41,6 +41,21 @@ export async function copyBlob(session: RegistrySession, copy: BlobCopy, mountin
   return "sent";
 }
 
+/** Sends a small blob that we have made, unless the repository has it. */
+export async function sendBytes(
+  session: RegistrySession,
+  doing: string,
+  image: ImageRef,
+  { digest, bytes }: { readonly digest: Digest; readonly bytes: Uint8Array },
+): Promise<void> {
+  const to = { registry: image.registry, repository: image.repository };
+  if (await hasBlob(session, { doing, to, blob: { digest } })) return;
+  const path = closing(await beginUpload(session, doing, to), digest);
+  const headers = { "content-type": "application/octet-stream" };
+  const answer = await session.send({ doing, image: to, actions: "pull,push", method: "PUT", path, headers, body: bytes });
+  if (answer.status !== 201 && answer.status !== 204 && answer.status !== 200) throw answer.refusal();
+}
+
 /**
  * A registry that does not mount begins an upload:
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
@@ -62,7 +77,10 @@ async function mount(
   return undefined;
 }
 
-async function hasBlob(session: RegistrySession, { doing, to, blob }: BlobCopy): Promise<boolean> {
+async function hasBlob(
+  session: RegistrySession,
+  { doing, to, blob }: Pick<BlobCopy, "doing" | "to"> & { readonly blob: Pick<Descriptor, "digest"> },
+): Promise<boolean> {
   const answer = await session.send({ doing, image: to, actions: "pull,push", method: "HEAD", path: `blobs/${blob.digest}` });
   if (answer.status !== 200 && answer.status !== 404) throw answer.refusal();
   return answer.status === 200;
@@ -90,11 +108,16 @@ async function sendBlob(session: RegistrySession, copy: BlobCopy, begun: URL | u
 /** Sends all in one PUT: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put */
 function putBlob(session: RegistrySession, copy: BlobCopy, upload: URL): Promise<RegistryAnswer> {
   const { doing, to, blob } = copy;
-  const place = new URL(upload);
-  place.search += `${place.search === "" ? "?" : "&"}digest=${encodeURIComponent(blob.digest)}`;
+  const place = closing(upload, blob.digest);
   const headers = { "content-type": "application/octet-stream", "content-length": String(blob.size) };
   const body = (): AsyncIterable<Uint8Array> => readBlob(session, copy);
   return session.send({ doing, image: to, actions: "pull,push", method: "PUT", path: place, headers, body });
+}
+
+function closing(upload: URL, digest: Digest): URL {
+  const place = new URL(upload);
+  place.search += `${place.search === "" ? "?" : "&"}digest=${encodeURIComponent(digest)}`;
+  return place;
 }
 
 async function* readBlob(session: RegistrySession, { doing, from, blob }: BlobCopy): AsyncGenerator<Uint8Array> {

@@ -5,6 +5,7 @@ import { hostUrl } from "../../core/server-url.ts";
 import type { Servers } from "../../core/servers.ts";
 import { authorize, type RegistryAccess, type ExpiringAuthorization } from "./authorization.ts";
 import { keepAuthorizations } from "./authorizations.ts";
+import type { Sender } from "./guard.ts";
 import { refusal } from "./refusal.ts";
 import { createTransport, type TransportAnswer, type TransportRequest, type TransportOptions } from "./transport.ts";
 
@@ -15,6 +16,8 @@ export interface ClientOptions extends TransportOptions {
   readonly endpoint?: ((registry: string) => string) | undefined;
   /** Returns the login for the image's registry; undefined means anonymous. Asked only when the registry wants one. */
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
+  /** Who has named the registries; undefined if it is the run's own input. */
+  readonly sender?: Sender;
 }
 
 /** A request to an image's repository. `path` is relative to the repository, or a URL that the registry returned. */
@@ -74,7 +77,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     }
     const access: RegistryAccess = { doing, image, actions, from, signal };
     let authorization = ours ? authorizations.known(access) : undefined;
-    const sender = ours ? undefined : { host: repository.host, address: peers.get(repository.origin) };
+    const sender = ours ? options.sender : { host: repository.host, address: peers.get(repository.origin) };
     const attempt = async (): Promise<TransportAnswer> => {
       const answer = await transport.send({ ...httpRequest(request, url, authorization), sender });
       if (answer.url.origin === repository.origin) peers.set(repository.origin, answer.peer);

@@ -62,6 +62,11 @@ export const referrersContent = z.object({
   ),
 });
 
+/** JSON whose fields are kept, known to us or not. */
+export const anyObject = z.record(z.string(), z.unknown());
+export const anyManifest = z.looseObject({ config: z.looseObject({}) });
+export const anyIndex = z.looseObject({ manifests: z.array(z.looseObject({ digest })) });
+
 /** JSON of which only the media type is read. */
 export const typedContent = z.object({ mediaType: z.string().optional() });
 

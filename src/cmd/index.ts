@@ -18,6 +18,13 @@ const machineCommands: readonly Command[] = [
     load: async () => (await import("./engine.ts")).engineBody,
   },
   {
+    name: "image",
+    group: "This machine",
+    summary: "Repair the lists of signatures of a repository",
+    example: "image repair ghcr.io/acme/app --dry-run",
+    load: async () => (await import("./image.ts")).imageBody,
+  },
+  {
     name: "set-image",
     group: "This machine",
     summary: "Set an image in the Kubernetes manifests of a folder",

@@ -7,6 +7,7 @@ import { copyManifest } from "./oci/copy.ts";
 import { readDescription } from "./oci/describe.ts";
 import { checkTaken, sendManifest, reading, readManifest, resolveImage } from "./oci/manifest.ts";
 import { createProbe } from "./oci/probe.ts";
+import { readReferrerLists } from "./oci/referrer-lists.ts";
 import { reconfigureImage } from "./oci/reconfigure.ts";
 import { canListReferrers, listReferrers, readReferrers } from "./oci/referrers.ts";
 import { beginUpload, giveUpUpload } from "./oci/upload.ts";
@@ -34,6 +35,7 @@ export function createImages(options: ClientOptions): Images {
     tag: (repository, manifest, tags, signal) => tag(sessionFor(signal).send, repository, manifest, tags),
     copy: (from, manifest, to, copyOptions, signal) => copyManifest(sessionFor(signal), from, manifest, to, copyOptions),
     referrers: (image, signal) => listReferrers(sessionFor(signal).send, `list referrers of ${formatImage(image)}`, image),
+    referrerLists: (repository, signal) => readReferrerLists(sessionFor(signal).send, repository),
     canListReferrers: (image, signal) => canListReferrers(sessionFor(signal).send, `list referrers of ${formatImage(image)}`, image),
     servesReferrers: async ({ registry, repository }) => {
       const image = { registry, repository, digest: nobodys };

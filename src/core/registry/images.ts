@@ -33,6 +33,19 @@ export interface Referrer {
   readonly tag: string | undefined;
 }
 
+/** A list of referrers under a fallback tag, and how it is to be. */
+export interface ReferrerList {
+  /** `sha256-<hex>`. */
+  readonly tag: string;
+  readonly before: Digest;
+  /** Has the digest `before` if nothing is to be changed. */
+  readonly after: RawManifest;
+  /** The number of its entries. */
+  readonly referrers: number;
+  /** Listed manifests that the registry no longer has. */
+  readonly gone: readonly Digest[];
+}
+
 /** The configuration of an image, as its JSON: https://github.com/opencontainers/image-spec/blob/main/config.md */
 export type Configuration = Readonly<Record<string, unknown>>;
 
@@ -106,6 +119,11 @@ export interface Images {
    * such digest.
    */
   referrers(image: PinnedImage, signal?: AbortSignal): Promise<readonly Referrer[]>;
+  /**
+   * Returns the lists of referrers under the fallback tags of a repository. `after` has the type and annotations of
+   * each manifest, which older tools left out, and leaves out manifests that are gone. `tag` can put it.
+   */
+  referrerLists(repository: ImageRef, signal?: AbortSignal): Promise<readonly ReferrerList[]>;
   /**
    * Tells whether the registry can list the referrers of this digest, by its API or the tag `sha256-<hex>`.
    * False where that tag is the image itself, as at GitLab's registry. cosign's tags are apart from it.

@@ -84,7 +84,7 @@ function parseReferrers(doing: string, bytes: Uint8Array): readonly Referrer[] {
 }
 
 /** https://www.rfc-editor.org/rfc/rfc8288#section-3 */
-function nextPage(link: string, base: URL): URL | undefined {
+export function nextPage(link: string, base: URL): URL | undefined {
   const links = link.split("<").map((each) => each.split(">", 2));
   const [target] = links.find(([, rest = ""]) => /;\s*rel="?next"?/i.test(rest.split(",", 1)[0] ?? "")) ?? [];
   return target === undefined ? undefined : (URL.parse(target, base.href) ?? undefined);

@@ -149,9 +149,20 @@ function explain(text: string, failure: DaggerError): Explanation {
   for (const [pattern, meaning] of meanings) {
     const found = pattern.exec(text);
     const meant = found === null ? undefined : meaning(...found.slice(1));
-    if (meant !== undefined) return meant;
+    if (meant !== undefined) return withSyntax(text, meant);
   }
   return { code: "build_failed", cause: oneLine(text) };
+}
+
+/**
+ * Returns an explanation that names `# syntax=` if its image could not be fetched. The engine says before an image which line
+ * asks for it, and nothing for this one: it is fetched before there are lines.
+ */
+function withSyntax(text: string, meant: Explanation): Explanation {
+  const [, image] = /^failed to resolve source metadata for (\S+): /.exec(text) ?? [];
+  if (image === undefined) return meant;
+  const hint = "leave the line out if the Dockerfile needs nothing of it, or let the engine reach its registry";
+  return { ...meant, cause: `# syntax=${image}: ${meant.cause}`, hint };
 }
 
 /** Tells whether an error of the SDK means that the engine is gone: its session answers 502, or nothing answers. */

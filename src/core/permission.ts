@@ -3,6 +3,7 @@ export type Permission =
   | "registry:pull"
   | "registry:push"
   | "registry:create"
+  | "registry:restore"
   | "contents:read"
   | "contents:write"
   | "pull-requests:read"

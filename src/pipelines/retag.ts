@@ -1,12 +1,17 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
-import { formatImage, formatImageRepository, isTag, type ImageRef } from "../core/image/image.ts";
+import { asFairleadError, FairleadError } from "../core/errors.ts";
+import { formatImage, formatImageRepository, isTag, type Digest, type ImageRef } from "../core/image/image.ts";
+import type { RawManifest } from "../core/registry/images.ts";
+import type { StoredImage } from "../core/registry/registry.ts";
+import type { Context } from "../core/run/step.ts";
 import { image, secret, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginTo } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
+import { awaitImageStep, restoreImageStep } from "../steps/restore-image.ts";
 import { retagStep } from "../steps/retag.ts";
 import { createRepositories } from "./create-repository.ts";
 
@@ -29,6 +34,7 @@ const fields = z.object({
     .describe("fail, move the tag or skip it if it already points to another image")
     .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
   referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
+  restore: z.boolean().default(false).describe("bring an archived image of ECR back first, which takes minutes"),
   unchecked: z.boolean().default(false).describe("skip the conflict check and the read-back: faster, but it may overwrite any tag"),
   ...loginTo("source"),
   toUsername: z
@@ -109,13 +115,13 @@ export const retag = definePipeline({
   runs: "our code",
   input,
   output,
-  steps: [createRepositoryStep, retagStep],
+  steps: [restoreImageStep, awaitImageStep, createRepositoryStep, retagStep],
   async run(ctx, values) {
     const { source, to = source, tags, onConflict, referrers, unchecked } = values;
-    const manifest = await ctx.images.manifest(source);
+    const { digest, manifest } = await openSource(ctx, source, values.restore);
     if (values.createRepository) await createRepositories(ctx, [to]);
     const { result } = await ctx.run(retagStep, {
-      source: { ...source, digest: manifest.digest },
+      source: { ...source, digest },
       manifest,
       to: { registry: to.registry, repository: to.repository },
       tags: [...new Set(tags)],
@@ -123,9 +129,53 @@ export const retag = definePipeline({
       referrers,
       unchecked,
     });
-    return { ...result, digest: manifest.digest };
+    return { ...result, digest };
   },
 });
+
+/** The longest wait for an image to come back from the archive, in milliseconds: AWS speaks of 20 minutes. */
+const patience = 60 * 60_000;
+
+/** The image that gets the tags. In a dry run of one that is still archived, its manifest is not known. */
+interface OpenedSource {
+  readonly digest: Digest;
+  readonly manifest: RawManifest | undefined;
+}
+
+/** Returns the image that gets the tags. One that is in the registry's archive is brought back, or is an error of its own. */
+async function openSource(ctx: Context, source: ImageRef, restore: boolean): Promise<OpenedSource> {
+  try {
+    const manifest = await ctx.images.manifest(source);
+    return { digest: manifest.digest, manifest };
+  } catch (error) {
+    const failure = asFairleadError(error);
+    const { archive } = ctx.registry(source.registry);
+    if (failure.code !== "not_found" || archive === undefined) throw failure;
+    if (restore) return await restoreSource(ctx, source);
+    const found = await archive.read(source).catch(() => undefined); // who may not look hears what the registry said
+    throw archivedError(source, found?.state) ?? failure;
+  }
+}
+
+async function restoreSource(ctx: Context, image: ImageRef): Promise<OpenedSource> {
+  const until = new Date(ctx.now().getTime() + patience);
+  const { result } = await ctx.run(restoreImageStep, { image, until });
+  await ctx.run(awaitImageStep, { image, until });
+  return { digest: result.digest, manifest: ctx.dryRun ? undefined : await ctx.images.manifest(image) };
+}
+
+function archivedError(image: ImageRef, state: StoredImage["state"] | undefined): FairleadError | undefined {
+  const doing = `read ${formatImage(image)}`;
+  if (state === "archived") {
+    return new FairleadError("not_found", `${doing}: it is in the registry's archive, and cannot be pulled`, {
+      hint: "bring it back with --restore",
+    });
+  }
+  if (state !== "restoring") return undefined;
+  return new FairleadError("unavailable", `${doing}: the registry is bringing it back from its archive`, {
+    hint: "wait for it with --restore, or run it again in some minutes",
+  });
+}
 
 type Opened = { readonly for: string; readonly kind: "password"; readonly username?: string };
 

@@ -507,6 +507,13 @@ export const pipelineTable: readonly PipelineEntry[] = [
         default: false,
       },
       {
+        name: "restore",
+        kind: "boolean",
+        sentence: "bring an archived image of ECR back first, which takes minutes",
+        required: false,
+        default: false,
+      },
+      {
         name: "unchecked",
         kind: "boolean",
         sentence: "skip the conflict check and the read-back: faster, but it may overwrite any tag",

@@ -1,7 +1,7 @@
 import { FairleadError } from "../core/errors.ts";
 import { createExpiringCache } from "../core/expiring-cache.ts";
-import { formatImageRepository, type ImageRef } from "../core/image/image.ts";
-import type { RegistryAdapter, RegistryLogin, RepositorySetup } from "../core/registry/registry.ts";
+import { formatImage, formatImageRepository, type ImageRef } from "../core/image/image.ts";
+import type { ImageArchive, RegistryAdapter, RegistryLogin, RepositorySetup } from "../core/registry/registry.ts";
 import type { RegistryKind, RegistryOptions } from "../core/registry/registry-kind.ts";
 import { awsAccess } from "./ecr/access.ts";
 import type { EcrApi, LastingLogin } from "./ecr/api.ts";
@@ -71,6 +71,7 @@ function openEcr(given: RegistryOptions<EcrSettings>): RegistryAdapter {
     login: async (image) => options.givenLogin(image) ?? (await loginOrStored(image, options, awsLogin)),
     identity: async (image) => await open(image).account.identity(),
     repository: repositorySetup(call, signal),
+    archive: imageArchive(call, signal),
   };
 }
 
@@ -86,6 +87,14 @@ function repositorySetup(call: Call, signal: AbortSignal): RepositorySetup {
       call(`create repository ${formatImageRepository(image)}`, image, (api, called) => api.create(called, settings, stop)),
     update: (image, settings, stop) =>
       call(`change repository ${formatImageRepository(image)}`, image, (api, called) => api.update(called, settings, stop)),
+  };
+}
+
+function imageArchive(call: Call, signal: AbortSignal): ImageArchive {
+  return {
+    read: (image) => call(`look for ${formatImage(image)}`, image, async ({ archive }, name) => archive?.read(name, image, signal)),
+    restore: (image, stop) =>
+      call(`restore ${formatImage(image)}`, image, async ({ archive }, name) => archive?.restore(name, image, stop)),
   };
 }
 

@@ -7,7 +7,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsRefusal, type Principal } from "./aws/access.ts";
 import { answerEcr, type EcrState, type StoredRepository } from "./aws/ecr.ts";
-import { answerV2, type Stored } from "./aws/images.ts";
+import { answerV2 } from "./aws/images.ts";
+import type { Stored } from "./aws/stored.ts";
 import { answerSts, stsError, type StsState } from "./aws/sts.ts";
 import { createRunning, listen, readBody, type Running } from "./server.ts";
 
@@ -49,11 +50,12 @@ interface World {
 /** Starts it. A user of its account has the key of `env`. */
 export async function startAws({ roles = {} }: AwsOptions = {}): Promise<Aws> {
   await using stack = new AsyncDisposableStack();
+  const stored: Stored = { manifests: new Map(), tags: new Map() };
   const world: World = {
     calls: [],
     sts: { roles, principals: new Map([[user.accessKey, user]]), seen: new Set(), lifetime: hour },
-    ecr: { region, repositories: new Map(), passwords: new Map(), passwordLifetime: 12 * hour },
-    stored: { manifests: new Map(), tags: new Map() },
+    ecr: { region, repositories: new Map(), stored, archived: new Map(), passwords: new Map(), passwordLifetime: 12 * hour },
+    stored,
     faults: [],
     tokens: 0,
   };

@@ -1,6 +1,6 @@
 import { findCredential, type Credential } from "../credential.ts";
 import { FairleadError } from "../errors.ts";
-import { type ImageRef, formatImageRepository } from "../image/image.ts";
+import { type Digest, type ImageRef, formatImageRepository } from "../image/image.ts";
 import type { Secret } from "../secret.ts";
 import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
 
@@ -39,6 +39,8 @@ export interface RegistryCapabilities {
 export interface RegistryAdapter {
   /** Returns the login for the image's registry; undefined means anonymous, which is no error. */
   login(image: ImageRef): Promise<RegistryLogin | undefined>;
+  /** Where a registry keeps old images in an archive, from which none can be pulled. */
+  readonly archive?: ImageArchive;
   /** Where a registry does not make a repository on the first push, or lets it be set up. */
   readonly repository?: RepositorySetup;
   /** Returns who we are at the registry of an image, as the provider itself says it. */
@@ -49,6 +51,21 @@ export interface RegistryAdapter {
 export interface Registry extends RegistryAdapter {
   readonly name: string;
   readonly capabilities: RegistryCapabilities;
+}
+
+/** An image of a registry with an archive. */
+export interface StoredImage {
+  readonly digest: Digest;
+  /** `restoring`: it comes back from the archive, and cannot be pulled yet. */
+  readonly state: "active" | "archived" | "restoring";
+}
+
+/** Looks into the archive of a registry. All methods throw as the provider answers. */
+export interface ImageArchive {
+  /** Returns an image by its tag or digest, also one that cannot be pulled; undefined when there is none. */
+  read(image: ImageRef): Promise<StoredImage | undefined>;
+  /** Begins to bring an image back. */
+  restore(image: ImageRef, signal: AbortSignal): Promise<void>;
 }
 
 /** Makes repositories and sets them up. All methods throw as the provider answers. */

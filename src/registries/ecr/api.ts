@@ -1,5 +1,6 @@
 import type { AdapterOptions } from "../../core/adapter.ts";
-import type { RegistryLogin } from "../../core/registry/registry.ts";
+import type { ImageRef } from "../../core/image/image.ts";
+import type { RegistryLogin, StoredImage } from "../../core/registry/registry.ts";
 import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Identity } from "./credentials.ts";
 
@@ -11,6 +12,17 @@ export interface EcrApi {
   read(name: string, signal: AbortSignal): Promise<Omit<RepositoryState, "repository"> | undefined>;
   create(name: string, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
   update(name: string, settings: RepositorySettings, signal: AbortSignal): Promise<void>;
+  /** The archive of a private registry. The public gallery has none. */
+  readonly archive?: EcrArchive;
+}
+
+/** An image by its tag or its digest. */
+export type EcrImage = Pick<ImageRef, "tag" | "digest">;
+
+/** The archive of a private registry: https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive_restore_image.html */
+export interface EcrArchive {
+  read(name: string, image: EcrImage, signal: AbortSignal): Promise<StoredImage | undefined>;
+  restore(name: string, image: EcrImage, signal: AbortSignal): Promise<void>;
 }
 
 /** Who asks the API. */

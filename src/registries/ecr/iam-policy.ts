@@ -30,6 +30,7 @@ const actions: PermissionNames = {
     "SetRepositoryPolicy",
     "TagResource",
   ],
+  "registry:restore": ["DescribeImages", "UpdateImageStorageClass"],
 };
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html */

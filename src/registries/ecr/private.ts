@@ -1,23 +1,16 @@
-import type * as Sdk from "#sdk/@aws-sdk/client-ecr";
-import type { ECRClient, ImageTagMutability, EncryptionType, Repository } from "#sdk/@aws-sdk/client-ecr";
+import type { ImageTagMutability, EncryptionType, Repository } from "#sdk/@aws-sdk/client-ecr";
 import type { RepositorySettings, RepositoryState } from "../../core/registry/repository-settings.ts";
 import type { Json } from "../../core/json.ts";
 import { awsTags, tagsOf, unlessMissing, type EcrApi, type EcrCaller } from "./api.ts";
+import { readStored, restoreStored, type OpenedClient } from "./archive.ts";
 import { connectionOption } from "./connections.ts";
 import { guardEndpoint } from "./endpoints.ts";
 import type { PrivateRegistry } from "./host.ts";
 
-/** An open client, and the account that it speaks of, which need not be its own. */
-interface Opened {
-  readonly sdk: typeof Sdk;
-  readonly client: ECRClient;
-  readonly registryId: string;
-}
-
 /** Returns the API of a private registry: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
 export function privateApi(registry: PrivateRegistry, caller: EcrCaller): EcrApi {
-  let opened: Promise<Opened> | undefined;
-  const open = (): Promise<Opened> => (opened ??= openClient(registry, caller));
+  let opened: Promise<OpenedClient> | undefined;
+  const open = (): Promise<OpenedClient> => (opened ??= openClient(registry, caller));
   return {
     async token(abortSignal) {
       const { sdk, client } = await open();
@@ -27,10 +20,14 @@ export function privateApi(registry: PrivateRegistry, caller: EcrCaller): EcrApi
     read: async (name, signal) => readRepository(await open(), name, signal),
     create: async (name, settings, signal) => createRepository(await open(), name, settings, signal),
     update: async (name, settings, signal) => updateRepository(await open(), name, settings, signal),
+    archive: {
+      read: async (name, image, signal) => readStored(await open(), name, image, signal),
+      restore: async (name, image, signal) => restoreStored(await open(), name, image, signal),
+    },
   };
 }
 
-async function openClient({ account, region, endpoint }: PrivateRegistry, { credentials, allowUrl }: EcrCaller): Promise<Opened> {
+async function openClient({ account, region, endpoint }: PrivateRegistry, { credentials, allowUrl }: EcrCaller): Promise<OpenedClient> {
   const sdk = await import("#sdk/@aws-sdk/client-ecr");
   const client = new sdk.ECRClient({ region, ...connectionOption(), ...endpoint, ...(credentials && { credentials }) });
   return { sdk, client: guardEndpoint(client, allowUrl), registryId: account };
@@ -38,7 +35,7 @@ async function openClient({ account, region, endpoint }: PrivateRegistry, { cred
 
 type State = Omit<RepositoryState, "repository">;
 
-async function readRepository(opened: Opened, name: string, abortSignal: AbortSignal): Promise<State | undefined> {
+async function readRepository(opened: OpenedClient, name: string, abortSignal: AbortSignal): Promise<State | undefined> {
   const { sdk, client, registryId } = opened;
   const asked = { registryId, repositoryName: name };
   const described = await unlessMissing("RepositoryNotFoundException", () =>
@@ -75,7 +72,7 @@ function parsePolicy(text: string | undefined): Json {
 }
 
 /** Policies have calls of their own, so a repository that others see already may lack them for a moment. */
-async function createRepository(opened: Opened, name: string, settings: RepositorySettings, abortSignal: AbortSignal): Promise<void> {
+async function createRepository(opened: OpenedClient, name: string, settings: RepositorySettings, abortSignal: AbortSignal): Promise<void> {
   const { sdk, client, registryId } = opened;
   const { tags, scanOnPush, encryption, kmsKey } = settings;
   const encrypted = encryption ?? undefined;
@@ -95,7 +92,7 @@ async function createRepository(opened: Opened, name: string, settings: Reposito
   await putPolicies(opened, name, settings, abortSignal);
 }
 
-async function updateRepository(opened: Opened, name: string, settings: RepositorySettings, abortSignal: AbortSignal): Promise<void> {
+async function updateRepository(opened: OpenedClient, name: string, settings: RepositorySettings, abortSignal: AbortSignal): Promise<void> {
   const { sdk, client, registryId } = opened;
   const asked = { registryId, repositoryName: name };
   const mutability = mutabilityOf(settings);
@@ -115,7 +112,7 @@ async function updateRepository(opened: Opened, name: string, settings: Reposito
   await putPolicies(opened, name, settings, abortSignal);
 }
 
-async function putPolicies(opened: Opened, name: string, settings: RepositorySettings, abortSignal: AbortSignal): Promise<void> {
+async function putPolicies(opened: OpenedClient, name: string, settings: RepositorySettings, abortSignal: AbortSignal): Promise<void> {
   const { sdk, client, registryId } = opened;
   const { lifecyclePolicy, repositoryPolicy } = settings;
   const asked = { registryId, repositoryName: name };

@@ -1,5 +1,6 @@
 /** ECR's API by AWS JSON 1.1, and its public one: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
 import { AwsRefusal, authorize, type Principal } from "./access.ts";
+import type { Stored } from "./stored.ts";
 
 /** A repository with the input of CreateRepository. */
 export interface StoredRepository {
@@ -18,6 +19,9 @@ export interface StoredRepository {
 export interface EcrState {
   readonly region: string;
   readonly repositories: Map<string, StoredRepository>;
+  readonly stored: Stored;
+  /** `ARCHIVED` or `ACTIVATING` for images in the archive, by `REPOSITORY/DIGEST`. */
+  readonly archived: Map<string, string>;
   /** The end of each password, in milliseconds since 1970. */
   readonly passwords: Map<string, number>;
   /** The lifetime of a password, in milliseconds. */
@@ -96,6 +100,21 @@ const handlers: Readonly<Record<string, (call: Call, name: string) => Body>> = {
     find(call, name).policy = String(call.body.policyText);
     return { policyText: call.body.policyText };
   },
+  DescribeImages(call, name) {
+    find(call, name);
+    const { imageIds = [], filter } = call.body as { imageIds?: readonly ImageId[]; filter?: { imageStatus?: string } };
+    const digest = digestOf(call, name, imageIds[0]);
+    const imageStatus = call.state.archived.get(`${name}/${digest}`) ?? "ACTIVE";
+    if (filter?.imageStatus !== "ANY" && imageStatus !== "ACTIVE") throw missing(name);
+    return { imageDetails: [{ imageDigest: digest, imageStatus }] };
+  },
+  UpdateImageStorageClass(call, name) {
+    const { imageId, targetStorageClass } = call.body as { imageId?: ImageId; targetStorageClass?: string };
+    const digest = digestOf(call, name, imageId);
+    const imageStatus = targetStorageClass === "STANDARD" ? "ACTIVATING" : "ARCHIVED";
+    call.state.archived.set(`${name}/${digest}`, imageStatus);
+    return { imageId: { imageDigest: digest }, imageStatus };
+  },
   PutImageTagMutability(call, name) {
     const filters = (call.body.imageTagMutabilityExclusionFilters ?? []) as StoredRepository["exclusions"];
     checkMutability(String(call.body.imageTagMutability), filters);
@@ -107,6 +126,21 @@ const handlers: Readonly<Record<string, (call: Call, name: string) => Body>> = {
     return {};
   },
 };
+
+interface ImageId {
+  readonly imageTag?: string;
+  readonly imageDigest?: string;
+}
+
+function digestOf({ state }: Call, name: string, { imageTag = "", imageDigest }: ImageId = {}): string {
+  const digest = imageDigest ?? state.stored.tags.get(`${name}:${imageTag}`) ?? "";
+  if (!state.stored.manifests.has(`${name}/${digest}`)) throw missing(name);
+  return digest;
+}
+
+function missing(name: string): AwsRefusal {
+  return new AwsRefusal(400, "ImageNotFoundException", `The image does not exist within the repository with name '${name}'`);
+}
 
 /**
  * Only a mutability with exclusion has filters, and it must have them:

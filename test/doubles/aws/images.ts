@@ -1,18 +1,13 @@
 /** ECR's side of the distribution protocol, for manifests alone. https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html#registry_auth_http */
 import { createHash } from "node:crypto";
 import type { EcrState } from "./ecr.ts";
+import type { Stored } from "./stored.ts";
 
 /** An answer of the registry. */
 export interface V2Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | string;
-}
-
-/** Manifests by `REPOSITORY/DIGEST`, and digests by `REPOSITORY:TAG`. */
-export interface Stored {
-  readonly manifests: Map<string, { readonly type: string; readonly bytes: Buffer }>;
-  readonly tags: Map<string, string>;
 }
 
 /** Answers GET, HEAD and PUT of a manifest. An expired password gets a 403, not a 401. */
@@ -36,7 +31,7 @@ export function answerV2(
   const [, name = "", reference = ""] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(request.path) ?? [];
   const repository = state.repositories.get(name);
   if (repository === undefined) return error(404, "NAME_UNKNOWN", `The repository with name '${name}' does not exist`);
-  if (request.method !== "PUT") return read(stored, name, reference, request.method);
+  if (request.method !== "PUT") return read(state, stored, name, reference, request.method);
   const digest = `sha256:${createHash("sha256").update(request.body).digest("hex")}`;
   // refused whatever digest the tag has
   if (repository.mutability === "IMMUTABLE" && stored.tags.has(`${name}:${reference}`)) {
@@ -51,10 +46,11 @@ export function answerV2(
   return { status: 201, headers: { "docker-content-digest": digest }, body: "" };
 }
 
-function read({ manifests, tags }: Stored, name: string, reference: string, method: string): V2Answer {
+function read({ archived }: EcrState, { manifests, tags }: Stored, name: string, reference: string, method: string): V2Answer {
   const digest = reference.startsWith("sha256:") ? reference : (tags.get(`${name}:${reference}`) ?? "");
   const found = manifests.get(`${name}/${digest}`);
-  if (found === undefined) return error(404, "MANIFEST_UNKNOWN", "Requested image not found");
+  // https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
+  if (found === undefined || archived.has(`${name}/${digest}`)) return error(404, "MANIFEST_UNKNOWN", "Requested image not found");
   const headers = { "content-type": found.type, "docker-content-digest": digest };
   return { status: 200, headers, body: method === "HEAD" ? "" : found.bytes };
 }

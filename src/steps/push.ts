@@ -2,7 +2,7 @@ import type { Client, Container } from "@dagger.io/dagger";
 import { annotateIndex } from "../core/registry/annotate-index.ts";
 import { identityLabel, type Build } from "../core/image/build.ts";
 import type { Context, Plan, Step } from "../core/run/step.ts";
-import { FairleadError, Stale } from "../core/errors.ts";
+import { asFairleadError, FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
 import { completeImage } from "../core/image/complete-image.ts";
 import type { ImageDescription } from "../core/registry/images.ts";
@@ -167,8 +167,19 @@ async function publish(ctx: Context, input: PushInput, containers: readonly Cont
     });
   } catch (error) {
     // The engine returns only a text; the registry itself says why it refuses.
-    if (!ctx.signal.aborted) await ctx.images.checkPush(input.image);
+    if (!ctx.signal.aborted) await checkPush(ctx, input.image);
     throw error;
+  }
+}
+
+/** Throws as a push does. Where a registry makes no repository on the first push, the hint says who does. */
+async function checkPush(ctx: Context, image: ImageRef): Promise<void> {
+  try {
+    await ctx.images.checkPush(image);
+  } catch (error) {
+    const failure = asFairleadError(error);
+    if (failure.code !== "not_found" || ctx.registry(image.registry).repository === undefined) throw failure;
+    throw new FairleadError("not_found", failure.message, { hint: "add --create-repository", cause: failure });
   }
 }
 

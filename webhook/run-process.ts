@@ -1,15 +1,14 @@
 // The process of one run. A worker starts it, tells it what to run, and keeps its journal; when the worker is gone, or is not heard of, it ends.
 import { rmSync } from "node:fs";
 import { pipelines } from "../src/pipelines/index.ts";
-import type { Recorded } from "../src/core/run/journal.ts";
 import { readConfig } from "./config.ts";
 import { receivers } from "./receivers/index.ts";
 import { execute } from "./run/execute.ts";
 import { createLifeline } from "./run/lifeline.ts";
-import type { FromRun, RunOrder, ToRun } from "./run/messages.ts";
+import type { Answer, FromRun, RunOrder, ToRun } from "./run/messages.ts";
 
 const stop = new AbortController();
-const answers = new Map<number, (entry: Recorded | undefined) => void>();
+const answers = new Map<number, (answer: Answer) => void>();
 let lastId = 0;
 let [grace, folder] = [0, ""];
 
@@ -19,7 +18,7 @@ process.on("message", (message: ToRun) => {
   if (message.type === "held") return lifeline.hold(message.until);
   if (message.type === "start") void run(message);
   if (message.type === "stop") stop.abort();
-  if (message.type === "answer") answers.get(message.id)?.(message.entry);
+  if (message.type === "answer") answers.get(message.id)?.(message);
 });
 process.on("disconnect", () => {
   stop.abort();
@@ -35,7 +34,11 @@ async function run(order: RunOrder): Promise<void> {
     signal: stop.signal,
     log: (text) => send({ type: "log", text }),
     journal: {
-      read: (_run, step, key) => ask({ type: "read", id: ++lastId, step, key }),
+      read: async (_run, step, key) => (await ask({ type: "read", id: ++lastId, step, key })).entry,
+      async claim(_run, step, key) {
+        const { claimed } = await ask({ type: "claim", id: ++lastId, step, key });
+        return claimed ?? { state: "ours", since: null };
+      },
       async begin() {
         await ask({ type: "begin", id: ++lastId });
         lifeline.assertHeld(); // the answer may have come before this process stood still
@@ -59,11 +62,11 @@ function removeFolder(): void {
   if (folder !== "") rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-function ask(question: Extract<FromRun, { id: number }>): Promise<Recorded | undefined> {
-  const { promise, resolve } = Promise.withResolvers<Recorded | undefined>();
-  answers.set(question.id, (entry) => {
+function ask(question: Extract<FromRun, { id: number }>): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  answers.set(question.id, (answer) => {
     answers.delete(question.id);
-    resolve(entry);
+    resolve(answer);
   });
   send(question);
   return promise;

@@ -1,6 +1,6 @@
 import type { Event, EventPattern } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
-import type { Recorded } from "../src/core/run/journal.ts";
+import type { Claimed, Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
 
 /**
@@ -30,6 +30,8 @@ export interface Store extends AsyncDisposable {
   recorded(claim: Claim, step: string, key: string): Promise<Recorded | undefined>;
   /** Writes the journal's entry of a step. Throws `conflict` as `heartbeat` does. */
   record(claim: Claim, step: string, key: string, entry: Recorded): Promise<void>;
+  /** Gives the key of a step to a run, unless another has it: see `Claimed`. Throws `conflict` as `heartbeat` does. */
+  claimKey(claim: Claim, step: string, key: string): Promise<Claimed>;
   /** Ends the run, or this attempt at it. Throws `conflict` as `heartbeat` does. */
   finish(claim: Claim, ending: Ending): Promise<void>;
   /** Adds lines to the run's log. Throws `conflict` as `heartbeat` does. */

@@ -9,6 +9,7 @@ import { serverUrl, type Allowed } from "../core/server-url.ts";
 import type { Found, Message, Notifier, NotifierKind } from "../core/notify/notifier.ts";
 import { toBlocks, toText } from "./slack/blocks.ts";
 import { readChannel } from "./slack/channel.ts";
+import { eventType, findByKey, page, type Page } from "./slack/history.ts";
 import { errorCode, isRateLimited, retryAfter, slackFailure, tokenRefusal } from "./slack/failure.ts";
 
 /** The attempts of a rate-limited call, and the longest pause in seconds. Slack always says how long to wait. */
@@ -16,9 +17,6 @@ const persistence = { attempts: 3, firstPause: 1_000 };
 const longestPause = 30;
 /** In milliseconds. */
 const callTimeout = 30_000;
-
-/** The metadata by which a message is found again. https://docs.slack.dev/messaging/message-metadata */
-const eventType = "fairlead_message";
 
 const settings = z
   .strictObject({
@@ -47,7 +45,7 @@ type SlackOptions = AdapterOptions<Allowed<z.output<typeof settings>>>;
 
 function openSlack(options: SlackOptions): Notifier {
   return {
-    find: (channel, message) => lookBack(channel, message, options),
+    find: (channel, message, since) => lookBack(channel, message, since, options),
     async post(channel, message) {
       const posted = await call(
         `post to Slack channel ${channel}`,
@@ -67,19 +65,9 @@ function openSlack(options: SlackOptions): Notifier {
   };
 }
 
-/** Looks at the newest 100 messages: a run that is repeated is repeated soon. */
-async function lookBack(channel: string, { key }: Message, options: SlackOptions): Promise<Found> {
+async function lookBack(channel: string, message: Message, since: Date | undefined, options: SlackOptions): Promise<Found> {
   try {
-    const { messages = [] } = await call(
-      `read Slack channel ${channel}`,
-      (client) => client.conversations.history({ channel, limit: 100, include_all_metadata: true }),
-      options,
-    );
-    const equal = messages.find(({ metadata }) => {
-      const { key: its } = (metadata?.event_payload ?? {}) as { key?: unknown };
-      return metadata?.event_type === eventType && its === key;
-    });
-    return equal?.ts === undefined ? "none" : { posted: { channel, id: equal.ts } };
+    return await findByKey(channel, message, since, (cursor) => readPage(channel, cursor, options));
   } catch (error) {
     const said = error instanceof FairleadError ? errorCode(error.cause) : undefined;
     if (said === "missing_scope") return { unknown: "the token lacks the scope that reads the channel, such as channels:history" };
@@ -88,6 +76,13 @@ async function lookBack(channel: string, { key }: Message, options: SlackOptions
     if (error instanceof FairleadError && isRateLimited(error.cause)) return { unknown: "Slack limits how often the channel is read" };
     throw error;
   }
+}
+
+async function readPage(channel: string, cursor: string | undefined, options: SlackOptions): Promise<Page> {
+  const asked = { channel, limit: page, include_all_metadata: true, ...(cursor !== undefined && { cursor }) };
+  const doing = `read Slack channel ${channel}`;
+  const { messages = [], response_metadata: more } = await call(doing, (client) => client.conversations.history(asked), options);
+  return { messages: messages, next: more?.next_cursor ?? "" };
 }
 
 async function connect(token: Token | undefined, { settings }: SlackOptions): Promise<WebClient> {

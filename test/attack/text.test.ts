@@ -419,7 +419,14 @@ describe("W4: a process inherits the variables of a list, and no other", () => {
       machine: [],
       memoryBytes: 2 ** 30,
     } as unknown as RunStart;
-    const started = spawnRun(order, { read: never, begin: never, record: never, log: () => undefined, failed: () => undefined });
+    const started = spawnRun(order, {
+      read: never,
+      claim: never,
+      begin: never,
+      record: never,
+      log: () => undefined,
+      failed: () => undefined,
+    });
     try {
       const environment = (await environmentOfRun()).split("\0");
       expect(environment.join("\n")).not.toMatch(/leaky-token/);

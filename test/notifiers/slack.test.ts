@@ -10,7 +10,7 @@ import { toBlocks, toText } from "../../src/notifiers/slack/blocks.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { checkBlocks } from "../doubles/slack/blocks.ts";
 import { adapterOptions } from "../adapter-options.ts";
-import { startSlack, type Slack } from "../doubles/slack.ts";
+import { startSlack, type Slack, type SlackMessage } from "../doubles/slack.ts";
 import { allowSettings } from "../../src/core/server-url.ts";
 import { publicServers } from "../../src/core/servers.ts";
 
@@ -331,6 +331,36 @@ describe("find", () => {
     const before = await full.find(deploys, message);
     const posted = await full.post(deploys, message);
     expect([before, await full.find(deploys, { ...message, title: "changed" })]).toEqual(["none", { posted }]);
+  });
+
+  test("looking back finds a message among the newest 1,000, and further back to when it may have been posted", async () => {
+    const full = notifier("full");
+    const began = new Date();
+    const posted = await full.post(deploys, message);
+    const others = (count: number): void => {
+      const last = Number(server.messages.at(-1)?.ts);
+      const ts = (at: number): string => (last + (at + 1) / 1_000_000).toFixed(6);
+      const all = Array.from({ length: count }, (_, at) => ({
+        ...server.messages[0]!,
+        ts: ts(at),
+        text: "talk",
+        blocks: [],
+        metadata: undefined,
+      }));
+      (server.messages as SlackMessage[]).push(...all);
+    };
+    const reads = (): number =>
+      (server.requests as Slack["requests"][number][]).splice(0).filter(({ method }) => method === "conversations.history").length;
+    reads();
+    others(300);
+    expect([await full.find(deploys, message), reads()]).toEqual([{ posted }, 2]);
+    others(900);
+    expect([await full.find(deploys, message), reads()]).toEqual(["none", 5]);
+    expect([await full.find(deploys, message, began), reads()]).toEqual([{ posted }, 7]);
+    const later = new Date(began.getTime() + 3_600_000);
+    expect([await full.find(deploys, { ...message, key: "none" }, later), reads()]).toEqual(["none", 5]);
+    others(9_000);
+    expect(await full.find(deploys, message, began)).toEqual({ unknown: "the channel has more than 10000 messages since then" });
   });
 
   test("looking back says why it cannot tell whether a Slack message exists", async () => {

@@ -281,6 +281,24 @@ test("a listener that is stopped gives back its run, and the next one goes on wi
   expect(await other.run(id!)).toMatchObject({ state: "succeeded" });
 });
 
+test("two runs of two lanes with one key, at once, post one message", { timeout: 120_000 }, async () => {
+  const [first] = routes;
+  const twin = (name: string) => ({
+    ...first,
+    name,
+    lane: name,
+    with: { message: "released ${{ event.commit }}", to: [`slack:${channel}`], key: "r ${{ event.commit }}" },
+  });
+  await using other = await startListener(
+    { ...config, workers: { count: 2 }, routes: [twin("one"), twin("two")] },
+    { SLACK: slackToken, SLACK_API_URL: slack.url },
+  );
+  const { body } = await other.deliver(push());
+  const { runs } = body as { runs: string[] };
+  expect(await Promise.all(runs.map((id) => other.run(id)))).toMatchObject([{ state: "succeeded" }, { state: "succeeded" }]);
+  expect(slack.messages.filter(({ text }) => text.includes(`released ${count.toString(16).padStart(40, "0")}`))).toHaveLength(1);
+});
+
 test("a run whose worker is killed goes on with another worker after the lease", async () => {
   await using other = await startListener(config, { SLACK: slackToken, SLACK_API_URL: slack.url });
   slack.fail({ status: 429, headers: { "retry-after": "2" }, method: "conversations.history" });

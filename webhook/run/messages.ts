@@ -1,5 +1,5 @@
 import type { CommonConfig } from "../../src/config.ts";
-import type { Recorded } from "../../src/core/run/journal.ts";
+import type { Claimed, Recorded } from "../../src/core/run/journal.ts";
 import type { Claim, Ending } from "../store.ts";
 
 /** The start of a run's process. Its secrets are by their references, and come through a pipe, never by argument or environment. */
@@ -26,17 +26,24 @@ export interface RunOrder {
 /** A message from a worker to the process of a run. */
 export type ToRun =
   | RunOrder
-  /** The answer to a question: the recorded entry, that an entry is recorded now, or that a step may act. */
-  | { readonly type: "answer"; readonly id: number; readonly entry?: Recorded | undefined }
+  /** The answer to a question: the recorded entry, whose a key is, that an entry is recorded now, or that a step may act. */
+  | ({ readonly type: "answer"; readonly id: number } & Answer)
   /** The worker is there, and the run is still its own. */
   | { readonly type: "held"; readonly until: number }
   /** An effect that is under way ends, and nothing else is begun. */
   | { readonly type: "stop" };
 
+/** What is answered: by the kind of the question, one of them or none. */
+export interface Answer {
+  readonly entry?: Recorded | undefined;
+  readonly claimed?: Claimed | undefined;
+}
+
 /** A message from the process of a run to its worker. */
 export type FromRun =
   | { readonly type: "read"; readonly id: number; readonly step: string; readonly key: string }
   | { readonly type: "begin"; readonly id: number }
+  | { readonly type: "claim"; readonly id: number; readonly step: string; readonly key: string }
   | { readonly type: "record"; readonly id: number; readonly step: string; readonly key: string; readonly entry: Recorded }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "ended"; readonly ending: RunEnding };

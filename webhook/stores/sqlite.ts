@@ -8,6 +8,7 @@ import { end, isAnyLapsed, reap } from "./sqlite/endings.ts";
 import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
 import { accessTo } from "./sqlite/group-commit.ts";
+import { claimKey } from "./sqlite/keys.ts";
 import { cancel } from "./sqlite/lanes.ts";
 import { cancelAll } from "./sqlite/cancel-all.ts";
 import { assertStore, connectToExisting, connectToFile, prepareFile } from "./sqlite/open-file.ts";
@@ -58,6 +59,7 @@ function storeOf(opened: Opened): Store {
     heartbeat: (run, lease) => access.write("prolong lease", () => heartbeat(opened, run, lease)),
     recorded: (run, step, key) => access.read("read journal", () => recorded(opened, run, step, key)),
     record: (run, step, key, entry) => access.write("record step", () => record(opened, run, step, key, entry)),
+    claimKey: (run, step, key) => access.write("claim key", () => claimKey(opened, run, step, key)),
     finish: (run, ending) => access.write("end run", () => end(opened, held(opened, run, "end run"), ending)),
     log: (run, lines) => access.write("write log", () => log(opened, run, lines)),
     async reap() {

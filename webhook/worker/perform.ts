@@ -59,9 +59,10 @@ async function runToEnd(
   return { ended, reason: guard.reason() };
 }
 
-function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHandlers, "read" | "begin" | "record"> {
+function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHandlers, "read" | "claim" | "begin" | "record"> {
   return {
     read: (step, key) => store.recorded(claim, step, key),
+    claim: (step, key) => store.claimKey(claim, step, key),
     async begin() {
       await store.heartbeat(claim, timings.lease);
     },

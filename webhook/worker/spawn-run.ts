@@ -7,13 +7,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { adapterKinds } from "../../src/adapters.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { machineVariables } from "../../src/core/machine-variables.ts";
-import type { Recorded } from "../../src/core/run/journal.ts";
+import type { Claimed, Recorded } from "../../src/core/run/journal.ts";
 import { programPath } from "../programs.ts";
-import type { FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
+import type { Answer, FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
 
 /** The worker's side of a run's requests. One that throws means that the run cannot go on here. */
 export interface RunHandlers {
   readonly read: (step: string, key: string) => Promise<Recorded | undefined>;
+  readonly claim: (step: string, key: string) => Promise<Claimed>;
   /** Throws when the run is another's by now. */
   readonly begin: () => Promise<void>;
   readonly record: (step: string, key: string, entry: Recorded) => Promise<void>;
@@ -83,7 +84,7 @@ export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers:
     heard = performance.now();
     if (message.type === "log") handlers.log(message.text);
     else if (message.type === "ended") ending = message.ending;
-    else answer(message, handlers).then((entry) => tell({ type: "answer", id: message.id, entry }), handlers.failed);
+    else answer(message, handlers).then((found) => tell({ type: "answer", id: message.id, ...found }), handlers.failed);
   });
   const kill = (): void => killGroup(child);
   const ended = whenEnded(child, () => ending !== undefined).then((how) => {
@@ -105,14 +106,12 @@ function offerToKernel({ pid }: ChildProcess): void {
   }
 }
 
-async function answer(message: Extract<FromRun, { id: number }>, { read, begin, record }: RunHandlers): Promise<Recorded | undefined> {
-  if (message.type === "read") return await read(message.step, message.key);
-  if (message.type === "begin") {
-    await begin();
-    return undefined;
-  }
-  await record(message.step, message.key, message.entry);
-  return undefined;
+async function answer(message: Extract<FromRun, { id: number }>, { read, claim, begin, record }: RunHandlers): Promise<Answer> {
+  if (message.type === "read") return { entry: await read(message.step, message.key) };
+  if (message.type === "claim") return { claimed: await claim(message.step, message.key) };
+  if (message.type === "begin") await begin();
+  else await record(message.step, message.key, message.entry);
+  return {};
 }
 
 /** Returns how a process has ended that was not asked to, or undefined for one that had said what it had to say. */

@@ -40,8 +40,8 @@ export type Found = { readonly posted: Posted } | "none" | { readonly unknown: s
 
 /** The port to a place where people read. Throws `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */
 export interface Notifier {
-  /** Looks for a message with the same key, as far back as a repeated run would be. */
-  find(place: string, message: Message): Promise<Found>;
+  /** Looks for a message with the same key, among the newest and as far back as `since`: it was not posted before. */
+  find(place: string, message: Message, since?: Date): Promise<Found>;
   post(place: string, message: Message): Promise<Posted>;
 }
 

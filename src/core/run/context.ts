@@ -18,6 +18,7 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
     report: options.report,
     now: () => options.now(),
     breathe: breatheUntil(options.signal),
+    claim: async (step, key) => (options.dryRun ? { state: "ours", since: null } : await options.journal.claim(options.id, step, key)),
     run: (step, input) => {
       if (!steps.includes(step)) throw new FairleadError("internal", `run step ${step.name}: the pipeline does not list it`);
       return runStep(context, options, step, input);

@@ -2,6 +2,7 @@ import type { Breathe } from "../breathe.ts";
 import type { Change } from "./change.ts";
 import type { EventPattern } from "../event.ts";
 import type { Json } from "../json.ts";
+import type { Claimed } from "./journal.ts";
 import type { Permission } from "../permission.ts";
 import type { Ports } from "./ports.ts";
 import type { Report } from "./report.ts";
@@ -61,6 +62,8 @@ export interface Context extends Ports {
   readonly report: Report;
   now(): Date;
   readonly breathe: Breathe;
+  /** Asks whether this run may do a step that is done once among all runs, by the key of the step. A dry run takes nothing from others. */
+  claim(step: string, key: string): Promise<Claimed>;
   /** Runs a step of the pipeline's list: journal, plan, apply. In a dry run it plans and returns what is expected. */
   run<In, Out extends Json>(step: Step<In, Out>, input: In): Promise<StepOutcome<Out>>;
   /** Waits for all. Returns their results, or throws the first error with the others as its cause. */

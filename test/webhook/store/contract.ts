@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { acceptContract } from "./contract-accept.ts";
 import { claimContract } from "./contract-claim.ts";
 import { crashContract, type Place } from "./contract-crash.ts";
+import { keyContract } from "./contract-keys.ts";
 import { laneContract } from "./contract-lanes.ts";
 import { manyContract } from "./contract-many.ts";
 import { modelContract } from "./contract-model.ts";
@@ -13,6 +14,7 @@ export function storeContract(name: string, open: () => Promise<Bed>, place: () 
     describe("accepting", () => acceptContract(open));
     describe("lanes", () => laneContract(open));
     describe("claims", () => claimContract(open));
+    describe("keys", () => keyContract(open));
     describe("many runs", () => manyContract(open));
     describe("keeping", () => keepContract(open));
     describe("any order of operations", () => modelContract(open));

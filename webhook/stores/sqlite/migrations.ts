@@ -141,4 +141,14 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE in_force (one INTEGER PRIMARY KEY CHECK (one = 1), hash TEXT NOT NULL) STRICT;
   `,
+  `
+  -- Keys of steps that are done once among all runs, and the run that has each.
+  CREATE TABLE step_key (
+    step TEXT NOT NULL,
+    key TEXT NOT NULL,
+    run TEXT NOT NULL,
+    first_at INTEGER NOT NULL,
+    PRIMARY KEY (step, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

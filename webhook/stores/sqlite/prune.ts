@@ -1,5 +1,6 @@
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
+import { removeKeys } from "./keys.ts";
 
 /** Rows that one transaction deletes, at most: others write between two. */
 const batch = 200;
@@ -20,6 +21,7 @@ export async function prune(opened: Opened, before: number): Promise<number> {
     removed = await access.write("prune store", () => removeDeliveries(opened, before));
   }
   await access.write("prune store", () => removeStaged(opened, before));
+  await access.write("prune store", () => removeKeys(opened, before));
   return count;
 }
 

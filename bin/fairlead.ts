@@ -1,7 +1,4 @@
 #!/usr/bin/env node
-import { commands } from "../src/cmd/index.ts";
-import { processIo } from "../src/cmd/io.ts";
-import { main } from "../src/cmd/main.ts";
-import { listenerCommands } from "../webhook/commands.ts";
-
-process.exitCode = await main(process.argv.slice(2), processIo(), [...commands, ...listenerCommands]);
+// A hang-up asks the listener to read its configuration again. One that comes while its code is loaded must not end it: it is read then anyway.
+if (process.argv[2] === "serve") process.on("SIGHUP", () => undefined);
+await import("./cli.ts");

@@ -3,8 +3,9 @@ import { chmod, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
-/** The compile cache must be on before the first module of the bundle is loaded. */
+/** The compile cache must be on before the first module of the bundle is loaded. The first line is that of bin/fairlead.ts. */
 const launcher = `#!/usr/bin/env node
+if (process.argv[2] === "serve") process.on("SIGHUP", () => undefined);
 import { enableCompileCache } from "node:module";
 enableCompileCache();
 await import("./cli.js");
@@ -41,7 +42,7 @@ const outdir = resolve(process.argv[2] ?? join(root, "dist"));
 await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: {
-    cli: "bin/fairlead.ts",
+    cli: "bin/cli.ts",
     library: "src/library.ts",
     "worker-process": "webhook/worker-process.ts",
     "run-process": "webhook/run-process.ts",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
 import { duration, size } from "../src/config/values.ts";
 import { unbracketed } from "../src/core/ipv6.ts";
+import { trimEnd } from "../src/core/text/trim.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
@@ -48,6 +49,8 @@ export interface ListenerConfig extends CommonConfig {
 export interface ListenSettings {
   readonly host: string;
   readonly port: number;
+  /** The path below which it is reached, beside `/`: `/ci`. "": none. */
+  readonly path: string;
   /** Addresses and networks of proxies: many peers come through one. */
   readonly proxies: readonly string[];
 }
@@ -77,6 +80,8 @@ export interface Limits extends DeliveryLimits {
   readonly connectionsPerPeer: number;
   /** From a request's first byte to its last. */
   readonly requestMilliseconds: number;
+  /** From the end of a response to the next request of its connection. */
+  readonly keepAliveMilliseconds: number;
   /** The heap of a run's process. Beyond it, the run fails and is retried. */
   readonly memoryBytes: number;
   /** Runs of a source that may be queued and start as soon as they can; those beyond start at `rate`. */
@@ -116,6 +121,9 @@ const limits = z.strictObject({
   connections: count(1000).describe("close the oldest connection without a whole header when there are more than this"),
   connectionsPerPeer: count(100).describe("close the oldest of an address, unless it is in listen.proxies, when it has more than this"),
   requestTime: duration().prefault("30s").describe("end a request that takes longer than this from its first byte to its last"),
+  keepAlive: duration()
+    .prefault("75s")
+    .describe("close a connection on which no request has come for this time: longer than a proxy in front keeps its own"),
   memory: size()
     .refine((bytes) => bytes >= leastMemory, "expected at least 128MiB")
     .prefault("1GiB")
@@ -143,6 +151,11 @@ const listen = z.strictObject({
     .max(65_535, "expected 0 to 65535")
     .default(8080)
     .describe("listen at this port; 0 is any free one"),
+  path: z
+    .string()
+    .regex(/^\/(?:[\w~!$&'()*+,;=:@-][\w.~!$&'()*+,;=:@-]*(?:\/|$))*$/, "expected a path such as /ci")
+    .default("/")
+    .describe("answer below this path too, and print URLs below it, such as /ci"),
   proxies: z
     .array(z.string().refine(isAddressOrNetwork, "expected an IP address, or a network such as 10.0.0.0/8"))
     .default(["127.0.0.0/8", "::1"])
@@ -189,13 +202,13 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config.workers),
   );
   const { version, credentials, servers, store, listen } = config;
-  const { bodies, requestTime, memory, ...otherLimits } = config.limits;
+  const { bodies, requestTime, keepAlive, memory, ...otherLimits } = config.limits;
   return {
     version,
     credentials,
     servers,
     store,
-    listen,
+    listen: { ...listen, path: trimEnd(listen.path, "/") },
     sources,
     routes,
     warnings: [
@@ -213,7 +226,13 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
       maxAttempts: config.workers.attempts,
       timings: { lease: config.workers.lease, stallTimeout: config.workers.stallTimeout, grace },
     },
-    limits: { ...otherLimits, bodiesBytes: bodies, requestMilliseconds: requestTime, memoryBytes: memory },
+    limits: {
+      ...otherLimits,
+      bodiesBytes: bodies,
+      requestMilliseconds: requestTime,
+      keepAliveMilliseconds: keepAlive,
+      memoryBytes: memory,
+    },
   };
 }
 

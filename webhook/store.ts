@@ -60,6 +60,9 @@ export interface Store extends AsyncDisposable {
   /** Newest first. */
   deliveries(query: DeliveryQuery): Promise<readonly ListedDelivery[]>;
 
+  /** Writes so many bytes, and removes them: returns when a delivery of that size could be stored now. */
+  probe(bytes: number): Promise<void>;
+
   /** Stores a configuration under its hash, for the runs that it makes. */
   keepConfig(hash: string, text: string): Promise<void>;
   config(hash: string): Promise<string | undefined>;

@@ -25,23 +25,25 @@ export type ToWorker =
 /** A message from a worker to the listener. `engineAway`: the engine did not answer when it was last needed. */
 export type FromWorker = { readonly type: "status"; readonly engineAway: boolean };
 
+type Order = Extract<ToWorker, { type: "start" }>;
+
 // The listener may have been given more than its share of the processors, so that deliveries are taken in time: runs have no claim to that.
 if (getPriority() < 0) setPriority(0);
 const stop = new AbortController();
 process.on("disconnect", () => stop.abort());
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => signal === "SIGTERM" && stop.abort());
-const [order] = (await once(process, "message")) as [Extract<ToWorker, { type: "start" }>];
+const order = await firstOrder();
 
 let wake: (() => void) | undefined;
 process.on("message", () => wake?.());
 
-const log = createLog({ worker: order.name });
+const log = createLog({ worker: order?.name ?? "none" });
 const tellStatus = (engineAway: boolean): void => {
   if (process.connected) process.send?.({ type: "status", engineAway } satisfies FromWorker, undefined, undefined, () => undefined);
 };
 
 try {
-  await workUntilStopped();
+  if (order !== undefined) await workUntilStopped(order);
 } catch (error) {
   const { code, message, hint } = asFairleadError(error);
   log.fatal({ code, hint }, message);
@@ -49,8 +51,18 @@ try {
 }
 if (process.connected) process.disconnect();
 
+/** Returns what the listener orders; undefined: it was gone before. */
+async function firstOrder(): Promise<Order | undefined> {
+  if (!process.connected) return undefined;
+  const ordered = once(process, "message", { signal: stop.signal }) as Promise<[Order]>;
+  return await ordered.then(
+    ([first]) => first,
+    () => undefined,
+  );
+}
+
 /** Throws, as `openStore`, when the store cannot be opened. */
-async function workUntilStopped(): Promise<void> {
+async function workUntilStopped(order: Order): Promise<void> {
   await using store = await openStore(order.store);
   const working: Working = {
     store,

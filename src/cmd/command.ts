@@ -24,6 +24,8 @@ export interface Command {
 export interface CommandBody {
   /** Its own flags: `main` adds `--json`, `--verbose` and `--help`. */
   readonly flags: readonly Flag[];
+  /** It goes on until it is stopped, and has a log of its own: SIGHUP never stops it, and nothing else is printed (default: false). */
+  readonly isService?: boolean;
   /** Throws a FairleadError. */
   run(session: Session, values: Values): Promise<Output>;
 }

@@ -1,7 +1,7 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
-import type { Command, Output, Session } from "./command.ts";
+import type { Command, CommandBody, Output, Values } from "./command.ts";
 import { exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
 import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
 import { commandHelp, topHelp } from "./help.ts";
@@ -58,7 +58,7 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   call.flags = [...body.flags, jsonFlag, verboseFlag, helpFlag];
   if (wantsHelp) return printer.lines(linesOf(commandHelp(command, { ...body, flags: call.flags })));
   const values = parse(command.name, call.flags, rest);
-  const output = await runCommand(call, (session) => body.run(session, values));
+  const output = await runCommand(call, body, values);
   if (call.json) printer.json(output.json);
   else if (output.data !== undefined) printer.data(output.data);
   else printer.lines(output.text);
@@ -67,14 +67,14 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
 }
 
 /** Runs a command's body under its reporter, which has released the terminal when this returns. */
-async function runCommand({ io, redactor, verbose }: Call, run: (session: Session) => Promise<Output>): Promise<Output> {
+async function runCommand({ io, redactor, verbose }: Call, body: CommandBody, values: Values): Promise<Output> {
   const { reporterFor } = await import("./progress/index.ts");
   const reporter = reporterFor(io, verbose);
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
     // a failure keeps its class: it is redacted where it is printed
-    const { failure, ...shown } = await withStop(io, reporter.notice, (signal, onHangup) =>
-      run({ io, signal, onHangup, redactor, report }),
+    const { failure, ...shown } = await withStop(io, body.isService === true ? undefined : reporter.notice, (signal, onHangup) =>
+      body.run({ io, signal, onHangup, redactor, report }, values),
     );
     const output = redactAll(redactor, shown);
     const ended = failure ?? reporter.end(output);

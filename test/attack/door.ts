@@ -56,13 +56,13 @@ export async function openDoor(given: Readonly<Record<string, unknown>>): Promis
   const hooks = hookHandlers(sources, {
     accept: (source, request) => acceptDelivery(source, request, { config, store, fetcher }),
     intake: createIntake(() => config.limits.bodiesBytes),
-    stopping: () => false,
   });
   const router = createRouter([...healthHandlers(() => Promise.resolve({ ready: true, parts: {} })), ...hooks]);
   const server = createHttpServer({
     router: () => router,
     log: (entry) => void logged.push(entry),
     requestMilliseconds: config.limits.requestMilliseconds,
+    keepAliveMilliseconds: config.limits.keepAliveMilliseconds,
     connections: () => ({ ...config.limits, isProxy: addressList(config.listen.proxies) }),
   });
   server.listen(0, "127.0.0.1");

@@ -174,6 +174,20 @@ test("sources prints the addresses below the path of --url, and of an IPv6 addre
   `);
 });
 
+test.each([
+  [[], "http://127.0.0.1:8080/ci/hook/SHA"],
+  [["--url", "https://example.com"], "https://example.com/ci/hook/SHA"],
+  [["--url", "https://example.com/ci/"], "https://example.com/ci/hook/SHA"],
+  [["--url", "https://example.com/other"], "https://example.com/other/hook/SHA"],
+])("sources %j of a listener below /ci prints %s", async (args, url) => {
+  const file = join(folder, "below.yaml");
+  const sources = { hub: { kind: "github", secrets: "env:HUB_KEY" } };
+  await writeFile(file, JSON.stringify({ version: 1, sources, listen: { path: "/ci/" } }));
+  const { stdout } = await fairlead(["sources", "--config", file, "--json", ...args], { HUB_KEY: "key-of-the-hub-0123456789" });
+  const [source] = JSON.parse(stdout.replaceAll(/[0-9a-f]{64}/g, "SHA")) as { urls: string[] }[];
+  expect(source?.urls).toEqual([url]);
+});
+
 test("replay of a request whose secret can be guessed warns that serve would refuse it", async () => {
   const { code, stderr } = await fairlead(["replay", join(cases, "flux/kustomization-ready")]);
   expect({ code, stderr }).toEqual({

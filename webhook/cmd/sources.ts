@@ -23,9 +23,8 @@ export const sourcesBody: CommandBody = {
   ],
   async run(_session, values) {
     const config = await configOf(values);
-    const { host, port } = config.listen;
-    const own = `http://${bracketed(host)}:${port}`;
-    const base = values.url === undefined ? own : baseOf(values.url as string);
+    const { host, port, path } = config.listen;
+    const base = baseOf((values.url as string | undefined) ?? `http://${bracketed(host)}:${port}`, path);
     const opened = await openSources(config, createRedactor());
     const json = opened.map(({ source, paths }) => ({
       name: source.name,
@@ -38,12 +37,12 @@ export const sourcesBody: CommandBody = {
   },
 };
 
-/** Returns the beginning of the addresses, without a slash at its end. Throws `input` for what is no URL that a provider could call. */
-function baseOf(text: string): string {
+/** Returns the beginning of the addresses, without a slash at its end: with the listener's path, unless the URL has one. Throws `input` for what is no URL that a provider could call. */
+function baseOf(text: string, path: string): string {
   const url = URL.parse(text);
   const hasCredential = url !== null && `${url.username}${url.password}` !== "";
   const isBase = url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
-  if (isBase && !hasCredential) return trimEnd(text, "/");
+  if (isBase && !hasCredential) return `${trimEnd(text, "/")}${url.pathname === "/" ? path : ""}`;
   const message = hasCredential ? "it holds a credential" : `"${text}" is no URL of a listener`;
   throw inputError("sources", [{ field: "url", message }], "give a URL such as https://hooks.example.com");
 }

@@ -3,7 +3,7 @@ import { collectHeaders } from "../receiver/headers.ts";
 import type { ReceivedRequest } from "../receive.ts";
 import type { Receiver } from "../receiver/receiver.ts";
 import { notAccepted, type Acceptance } from "./accept.ts";
-import { retryLater, errorResponse } from "./response.ts";
+import { errorResponse } from "./response.ts";
 import type { Intake } from "./body.ts";
 import type { OpenSource } from "./open-sources.ts";
 import { anybody, type Handled, type Handler } from "./router.ts";
@@ -12,21 +12,20 @@ import { anybody, type Handled, type Handler } from "./router.ts";
 export interface HookParts {
   readonly accept: (source: OpenSource, request: ReceivedRequest) => Promise<Acceptance>;
   readonly intake: Intake;
-  /** True when the listener is to stop: whoever comes now is to come again later. */
-  readonly stopping: () => boolean;
 }
 
-/** Returns a handler for each address of each source. Anybody may send there: the source's receiver proves the sender by the raw body. */
+/** Returns a handler for each address of each source, also with a slash at its end, which people and providers add. Anybody may send there: the source's receiver proves the sender by the raw body. */
 export function hookHandlers(sources: readonly OpenSource[], parts: HookParts): readonly Handler[] {
   return sources.flatMap((source) =>
-    source.paths.map((path) => ({ method: "POST", path, authorize: anybody, handle: (request) => receiveHook(request, source, parts) })),
+    source.paths
+      .flatMap((path) => [path, `${path}/`])
+      .map((path) => ({ method: "POST", path, authorize: anybody, handle: (request) => receiveHook(request, source, parts) })),
   );
 }
 
 /** Size, and only then what is said: the less is known of a sender, the less is done for it. It never throws. */
-async function receiveHook(request: IncomingMessage, found: OpenSource, { accept, intake, stopping }: HookParts): Promise<Handled> {
+async function receiveHook(request: IncomingMessage, found: OpenSource, { accept, intake }: HookParts): Promise<Handled> {
   const source = found.source.name;
-  if (stopping()) return { response: retryLater("the listener is stopping"), log: { source } };
   if (isEncoded(request)) {
     return { response: errorResponse(415, "the body is encoded", { close: true }), log: { source } };
   }

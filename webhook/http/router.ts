@@ -29,16 +29,18 @@ export function anybody(): Promise<undefined> {
 }
 
 /**
- * Returns the router to these handlers: path, then method, then the caller's right, and only then what is asked. A path that none has is 404, a
+ * Returns the router to these handlers, whose paths are found below `base` too, such as `/ci`: path, then method, then the caller's right, and only then what is asked. A path that none has is 404, a
  * method that its path has not is 405 with `Allow`. Throws a TypeError for two handlers of one method and path.
  */
-export function createRouter(handlers: readonly Handler[]): Router {
+export function createRouter(handlers: readonly Handler[], base = ""): Router {
   const byPath = Map.groupBy(handlers, ({ path }) => path);
   for (const [path, here] of byPath) {
     if (new Set(here.map(({ method }) => method)).size < here.length) throw new TypeError(`two handlers are at ${path}`);
   }
   return async (request) => {
-    const here = byPath.get(pathOf(request.url ?? ""));
+    const path = pathOf(request.url ?? "");
+    // a proxy may take the base away, or leave it
+    const here = byPath.get(path) ?? (path.startsWith(`${base}/`) ? byPath.get(path.slice(base.length)) : undefined);
     if (here === undefined) return { response: errorResponse(404, "nothing is here", { close: true }) };
     const handler = here.find(({ method }) => methodsOf(method).includes(request.method ?? ""));
     if (handler === undefined) return { response: wrongMethod(here) };

@@ -11,21 +11,28 @@ export interface ServerParts {
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
   /** From a request's first byte to its last. */
   readonly requestMilliseconds: number;
+  /**
+   * From the end of a response to the next request (default: 75 s). A proxy that keeps a connection longer than we do sends a request into its end, and
+   * nobody sends a POST again: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout
+   */
+  readonly keepAliveMilliseconds?: number;
+  /** True when the server is to stop: each response ends its connection. */
+  readonly stopping?: () => boolean;
   readonly connections: () => ConnectionLimits;
 }
 
-/** In milliseconds: headers come at once, or the sender is none. A connection that says nothing more is closed. */
+/** In milliseconds: headers come at once, or the sender is none. */
 const headersTimeout = 10_000;
-const keepAliveTimeout = 5_000;
+const usualKeepAlive = 75_000;
 /** In milliseconds: a connection on which nothing moves is closed, such as one whose peer does not take its answers. No handler takes longer. */
 const shortestSilence = 30_000;
 
 /** Returns the HTTP server of the listener. It does not listen yet. */
-export function createHttpServer({ router, log, requestMilliseconds, connections }: ServerParts): Server {
+export function createHttpServer({ router, log, requestMilliseconds, keepAliveMilliseconds, stopping, connections }: ServerParts): Server {
   const server = createServer({
     headersTimeout: Math.min(headersTimeout, requestMilliseconds),
     requestTimeout: requestMilliseconds,
-    keepAliveTimeout,
+    keepAliveTimeout: keepAliveMilliseconds ?? usualKeepAlive,
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: 16 * 1024,
     joinDuplicateHeaders: false,
@@ -38,7 +45,7 @@ export function createHttpServer({ router, log, requestMilliseconds, connections
       .catch(failed)
       .then(({ response, log: said }) => {
         if (response === undefined) return outgoing.destroy();
-        send(outgoing, response);
+        send(outgoing, stopping?.() === true ? { ...response, close: true } : response);
         const milliseconds = Math.round(performance.now() - begun);
         if (said !== undefined) log({ status: response.status, milliseconds, ...said });
       });

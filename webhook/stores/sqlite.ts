@@ -82,6 +82,13 @@ function storeOf(opened: Opened): Store {
         db.run("INSERT OR IGNORE INTO config (hash, text, kept_at) VALUES (:hash, :text, :keptAt)", values),
       );
     },
+    async probe(bytes) {
+      const values = { hash: "probe", text: "0".repeat(bytes), keptAt: 0 };
+      await access.write("probe store", () =>
+        db.run("INSERT OR REPLACE INTO config (hash, text, kept_at) VALUES (:hash, :text, :keptAt)", values),
+      );
+      await access.write("probe store", () => db.run("DELETE FROM config WHERE hash = 'probe'", {}));
+    },
     async config(hash) {
       const row = await access.read("read configuration", () => db.get("SELECT text FROM config WHERE hash = :hash", { hash }));
       return row && String(row.text);

@@ -44,7 +44,7 @@ describe("the end of a connection whose peer keeps its half open", () => {
     ["a CONNECT", () => "CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n"],
     ["an answered request without a second one", () => health],
   ])("attack 4 (H4): the server has no connection left after %s", async (_what, request) => {
-    await using door = await open();
+    await using door = await open({ keepAlive: "2s" });
     const socket = await door.connect();
     socket.resume().write(request(door.path("quay")));
     await left(door, 0);

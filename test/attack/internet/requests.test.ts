@@ -117,6 +117,23 @@ describe("framing", () => {
   });
 });
 
+test.each([
+  ["a slash at its end", (path: string) => `${path}/`],
+  ["a query", (path: string) => `${path}?source=app&x=%2F`],
+  ["a slash and a query", (path: string) => `${path}/?x`],
+  ["its whole URL, as a proxy sends it", (path: string) => `http://hooks.example.com:8080${path}?x=1`],
+])("a delivery to the address of a source with %s is taken", async (_, addressed) => {
+  await using door = await openBoth();
+  const headers = Object.entries(hubHeaders(push)).map(([name, value]) => `${name}: ${value}`);
+  const sent = posted(
+    addressed(door.path("github")),
+    ["Connection: close", `Content-Length: ${push.length}`, ...headers].join("\r\n"),
+    push,
+  );
+  expect(statuses(await door.raw(sent))).toEqual(["200"]);
+  expect(await door.store.deliveries({ limit: 9 })).toHaveLength(1);
+});
+
 describe("what is told", () => {
   test("attack 34: health tells no more than a word, and no other path tells anything", async () => {
     await using door = await openBoth();

@@ -442,6 +442,7 @@ describe("a configuration", () => {
           "connections": 1000,
           "connectionsPerPeer": 100,
           "events": 1000,
+          "keepAliveMilliseconds": 75000,
           "memoryBytes": 1073741824,
           "nameLength": 255,
           "queued": 100,
@@ -452,6 +453,7 @@ describe("a configuration", () => {
         },
         "listen": {
           "host": "127.0.0.1",
+          "path": "",
           "port": 8080,
           "proxies": [
             "127.0.0.0/8",

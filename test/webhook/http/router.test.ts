@@ -97,6 +97,19 @@ test.each(["http://hooks.acme.dev/page", "HTTPS://hooks.acme.dev:8443/page?x=1"]
   },
 );
 
+test.each(["/page", "/ci/page", "/ci/page?x=1", "https://hooks.acme.dev/ci/page"])(
+  "%s is found by a router below /ci, whether a proxy takes that away or not",
+  async (url) => {
+    const handled = await createRouter([page], "/ci")({ method: "GET", url, headers: {} } as IncomingMessage);
+    expect(handled.response?.status).toBe(200);
+  },
+);
+
+test.each(["/ci", "/ci/", "/cipage", "/ci//page", "/ci/ci/page", "/other/page"])("%s is 404 at a router below /ci", async (url) => {
+  const handled = await createRouter([page], "/ci")({ method: "GET", url, headers: {} } as IncomingMessage);
+  expect(handled.response?.status).toBe(404);
+});
+
 test.each(["/", "/thing", "/things/", "//things", "/%74hings", "/page/../things2"])("%s, which no handler has, is 404", async (path) => {
   expect(await ask("GET", path)).toEqual({
     ...{ status: 404, body: '{"error":"nothing is here"}\n', logged: [] },

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, open, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { watchStoring } from "../../../webhook/storing.ts";
 import { openStore } from "../../../webhook/stores/index.ts";
 import { openSqlite } from "../../../webhook/stores/sqlite.ts";
 import { assertLocalFileSystem } from "../../../webhook/stores/sqlite/open-file.ts";
@@ -79,6 +80,62 @@ test.skipIf(!canMount)(
     } finally {
       spawnSync("umount", [disk]);
     }
+  },
+);
+
+/** Mounts a disk of 4 MiB, which `fill` fills but for some bytes. */
+async function smallDisk(
+  name: string,
+): Promise<AsyncDisposable & { readonly at: string; fill(left: number): Promise<void>; empty(): Promise<void> }> {
+  const at = join(folder, name);
+  await mkdir(at);
+  spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "none", at]);
+  const filler = await open(join(at, "filler"), "w");
+  return {
+    at,
+    async fill(left) {
+      const { bavail, bsize } = await statfs(at);
+      await filler.write(Buffer.alloc(bavail * bsize - left));
+    },
+    empty: () => filler.truncate(0),
+    async [Symbol.asyncDispose]() {
+      await filler.close();
+      spawnSync("umount", [at]);
+    },
+  };
+}
+
+test.skipIf(!canMount)("a store cannot be opened on a full disk, which is what the error says (needs root to mount a tmpfs)", async () => {
+  await using disk = await smallDisk("full");
+  const address = join(disk.at, "fairlead.db");
+  await (await openStore(`sqlite:${address}`))[Symbol.asyncDispose]();
+  await disk.fill(0);
+  await expect(openStore(`sqlite:${address}`)).rejects.toMatchObject({
+    code: "unavailable",
+    message: `open store: no space is left for ${address}`,
+    hint: "make space on its disk: nothing has to be restarted",
+  });
+});
+
+test.skipIf(!canMount)(
+  "a disk that is full for a large delivery counts as full while small ones still fit (needs root to mount a tmpfs)",
+  async () => {
+    await using disk = await smallDisk("nearly-full");
+    await using opened = await openStore(`sqlite:${join(disk.at, "fairlead.db")}`);
+    let now = 0;
+    const storing = watchStoring(opened, () => (now += 10_000));
+    const { store } = storing;
+    expect(storing.isPossible()).toBe(true);
+    await disk.fill(512 * 1024);
+    const large = { ...delivery("large"), body: new Uint8Array(2 ** 20) };
+    await expect(store.accept(large, [run("a")])).rejects.toMatchObject({ code: "unavailable" });
+    expect(await store.accept(delivery("small"), [run("a")])).toMatchObject({ duplicate: false });
+    await expect(opened.probe(large.body.length)).rejects.toMatchObject({ code: "unavailable" });
+    expect(storing.isPossible()).toBe(false);
+    await disk.empty();
+    await vi.waitFor(() => expect(storing.isPossible()).toBe(true), { timeout: 10_000, interval: 10 });
+    expect(await store.accept(large, [run("a")])).toMatchObject({ duplicate: false });
+    expect(await opened.config("probe")).toBeUndefined();
   },
 );
 

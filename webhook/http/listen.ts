@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { FairleadError } from "../../src/core/errors.ts";
+import { bracketed } from "../../src/core/ipv6.ts";
+
+/** Where a server listens; `socket`: the file of a Unix socket that was handed over. */
+export type Listening = { readonly host: string; readonly port: number } | { readonly socket: string };
+
+/** The first descriptor that is handed over: https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html */
+const firstDescriptor = 3;
+
+/**
+ * Has a server listen at an address, or at the socket that systemd has handed to this process: then connections wait there while no listener runs.
+ * Throws `unavailable` when the address cannot be had, and `input` for several sockets.
+ */
+export async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Listening> {
+  const inherited = descriptorsFor(process.pid, env);
+  if (inherited > 1) {
+    throw new FairleadError("input", `listen: systemd hands over ${inherited} sockets, and one is expected`, {
+      hint: "write one ListenStream in the socket unit",
+    });
+  }
+  server.listen(inherited === 1 ? { fd: firstDescriptor } : { port, host });
+  await once(server, "listening").catch((error: unknown) => {
+    const where = inherited === 1 ? `descriptor ${firstDescriptor}` : `${bracketed(host)}:${port}`;
+    throw new FairleadError("unavailable", `listen at ${where}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`, {
+      hint: "name another address under listen, or stop who is there",
+    });
+  });
+  const address = server.address()!;
+  return typeof address === "string" ? { socket: address } : { host: address.address, port: address.port };
+}
+
+/** Returns how many sockets were handed to a process. What was handed to its parent is not for it. */
+function descriptorsFor(pid: number, { LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>): number {
+  return LISTEN_PID === String(pid) && /^\d{1,4}$/.test(LISTEN_FDS ?? "") ? Number(LISTEN_FDS) : 0;
+}

@@ -1,0 +1,50 @@
+import { configServers } from "../src/config.ts";
+import { asFairleadError } from "../src/core/errors.ts";
+import { exposureText } from "../src/core/file-exposure.ts";
+import type { Redactor } from "../src/core/secret.ts";
+import { openServers } from "../src/environment.ts";
+import { openSecretFiles } from "./config/open-files.ts";
+import type { ConfigStore } from "./config/store.ts";
+import type { ListenerConfig } from "./config.ts";
+import { openSources, type OpenSource } from "./http/open-sources.ts";
+import type { Logger } from "pino";
+import type { Store } from "./store.ts";
+
+/** The configuration in force, with the secrets of its sources. */
+export interface InForce {
+  readonly config: ListenerConfig;
+  readonly sources: readonly OpenSource[];
+}
+
+/** Reveals what a configuration names. Throws `input`. */
+export async function reveal(config: ListenerConfig, redactor: Redactor, log: Logger): Promise<InForce> {
+  openServers(configServers(config), redactor); // what no run could use is told now
+  const sources = await openSources(config, redactor);
+  for (const { file, exposure } of await openSecretFiles(config))
+    log.warn({ file, hint: `chmod 600 ${file}` }, `a secret ${exposureText(exposure)}`);
+  for (const { path, message } of config.warnings) log.warn({ path }, message);
+  return { config, sources };
+}
+
+/** Keeps a configuration for the runs that it will make. Throws `unavailable` when it cannot be stored. */
+export async function putInForce({ hash, text }: ListenerConfig, store: Store): Promise<void> {
+  await store.keepConfig(hash, text);
+  await store.putInForce(hash);
+}
+
+/** Reads the configuration again. One that is wrong is told, and undefined: the old one goes on. */
+export async function reload(files: ConfigStore, store: Store, redactor: Redactor, log: Logger): Promise<InForce | undefined> {
+  try {
+    const read = await files.reload();
+    if (!read.accepted) throw read.error;
+    const next = await reveal(read.config, redactor, log);
+    await putInForce(read.config, store);
+    const { hash } = next.config;
+    log.info({ config: hash, changed: read.changed, restartNeeded: read.restartNeeded }, "configuration read again");
+    return next;
+  } catch (error) {
+    const { message, hint } = asFairleadError(error);
+    log.error({ problems: redactor.redact(message).split("; "), hint }, "configuration refused: the old one goes on");
+    return undefined;
+  }
+}

@@ -90,7 +90,7 @@ function misplacedIn(pipeline: Pipeline, field: string, parts: readonly Template
 
 /** An event of a kind whose routes are bound to something else may name any repository. */
 function isRepository(part: TemplatePart, kind: Event["kind"]): boolean {
-  return "field" in part && part.field === "repository" && boundField(kind) === "repository";
+  return "field" in part && part.field === "repository" && part.filters === undefined && boundField(kind) === "repository";
 }
 
 function hasName(parts: readonly TemplatePart[], event: Event): boolean {

@@ -122,8 +122,9 @@ export function imageNameOf(parts: readonly TemplatePart[], event: Event): Image
   return name === undefined ? undefined : parseImage(name);
 }
 
-function isBoundImage({ field }: EventField, { kind }: Event): boolean {
-  return field === "image" && boundField(kind) === "image";
+/** A filter would make another name of it. */
+function isBoundImage({ field, filters }: EventField, { kind }: Event): boolean {
+  return field === "image" && filters === undefined && boundField(kind) === "image";
 }
 
 /** Returns a secret that nobody can open: a schema asks of one only that it is one. */

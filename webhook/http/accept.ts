@@ -41,11 +41,13 @@ export async function acceptDelivery(
   if (accepted.duplicate) return duplicate(accepted);
   const stored = { delivery: accepted.delivery, runs: accepted.runs };
   if (routing.refused !== null) return refused(routing.refused, stored);
-  const why = { ...told("skipped", routing.verdicts), ...told("refused", routing.verdicts) };
-  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...why };
-  if (stored.runs.length === 0)
-    return { response: jsonResponse(200, { ignored: "no route takes it", ...told("skipped", routing.verdicts), ...stored }), log };
-  return { response: jsonResponse(202, { accepted: reason, ...stored }), log };
+  const skipped = told("skipped", routing.verdicts);
+  const refusals = told("refused", routing.verdicts);
+  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...skipped, ...refusals };
+  const why = refusals.refused === undefined ? {} : { refused: refusals.refused.join("; ") };
+  if (stored.runs.length > 0) return { response: jsonResponse(202, { accepted: reason, ...why, ...stored }), log };
+  if (refusals.refused !== undefined) return { response: jsonResponse(202, { ...why, ...skipped, ...stored }), log };
+  return { response: jsonResponse(200, { ignored: "no route takes it", ...skipped, ...stored }), log };
 }
 
 /** Runs, or the reason for which a delivery is beyond the limits and there are none. */
@@ -95,7 +97,7 @@ function refused(why: string, stored: Pick<Accepted, "delivery" | "runs">): Acce
   return { response: jsonResponse(202, { refused: why, ...stored }), log: { ...stored, refused: [why] } };
 }
 
-/** Reasons that one line of the log tells. */
+/** Reasons that one answer, and one line of the log, tells. */
 const mostReasons = 20;
 
 /** Returns why routes have skipped, or refused, what they are for; nothing where none has. */

@@ -37,8 +37,13 @@ export interface Store extends AsyncDisposable {
   /** Adds lines to the run's log. Throws `conflict` as `heartbeat` does. */
   log(claim: Claim, lines: readonly LogLine[]): Promise<void>;
 
-  /** Ends attempts whose lease is over, as if each had failed with `retry`. Returns their number. */
-  reap(): Promise<number>;
+  /** Notes the group of the processes in which a run goes on. Throws `conflict` as `heartbeat` does. */
+  noteGroup(claim: Claim, group: number): Promise<void>;
+  /**
+   * Ends attempts whose lease is over, as if each had failed with `retry`. So ends, before its lease is over and without a back-off, an attempt whose
+   * holder `isGone` knows to be gone. Returns their number.
+   */
+  reap(isGone?: (holder: RunHolder) => boolean): Promise<number>;
   /** Deletes older runs that have ended, and deliveries without runs, in small batches. Delivery ids stay known. Returns the number of both. */
   prune(olderThanMilliseconds: number): Promise<number>;
 
@@ -132,6 +137,12 @@ export interface Claim extends NewRun {
   /** From 1. A run that goes on after waiting, or after it was given back, is in the same attempt. */
   readonly attempt: number;
   readonly delivery: string;
+}
+
+/** Who holds a run: its worker, by the name of its claim, and the group of the run's own processes, once it was noted. */
+export interface RunHolder {
+  readonly worker: string;
+  readonly group: number | undefined;
 }
 
 /** The ending of a run, or of an attempt. A run that somebody has canceled is not queued again and does not wait: it is `canceled`. */

@@ -7,6 +7,7 @@ import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import { receivers } from "./receivers/index.ts";
 import { openStore } from "./stores/index.ts";
+import { holderName, thisMachine } from "./worker/holder.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
 import { maintain, work, type Working } from "./worker/work.ts";
 
@@ -68,8 +69,8 @@ async function workUntilStopped(order: Order): Promise<void> {
     store,
     timings: order.timings,
     signal: stop.signal,
-    name: order.name,
-    readConfig: (text) => readConfig(text, { path: "configuration", receivers, pipelines }),
+    name: holderName(order.name, process.pid, thisMachine()),
+    readConfig: rememberLast((text) => readConfig(text, { path: "configuration", receivers, pipelines })),
     idle,
     report: {
       claimed(claim) {
@@ -93,6 +94,18 @@ async function workUntilStopped(order: Order): Promise<void> {
     },
   };
   await Promise.all([work(working), maintain(working, order.retentionMilliseconds)]);
+}
+
+/** Returns what reads the last texts once: nearly all runs have the same configuration, and to read one makes much garbage. */
+function rememberLast<T>(read: (text: string) => T, most = 4): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const found = known.get(text) ?? read(text);
+    known.delete(text);
+    known.set(text, found);
+    for (const [oldest] of known) if (known.size > most) known.delete(oldest);
+    return found;
+  };
 }
 
 /** Waits until there may be a run, until a worker is to stop, or so many milliseconds. */

@@ -420,6 +420,7 @@ describe("W4: a process inherits the variables of a list, and no other", () => {
       memoryBytes: 2 ** 30,
     } as unknown as RunStart;
     const started = spawnRun(order, {
+      started: () => Promise.resolve(),
       read: never,
       claim: never,
       begin: never,

@@ -23,17 +23,19 @@ export interface Lifeline {
 export function createLifeline(end: () => void): Lifeline {
   let held = 0;
   let timer: NodeJS.Timeout | undefined;
-  const look = (): void => {
-    clearTimeout(timer);
+  const assertHeld = (): void => {
     const left = held - monotonic();
     if (left <= 0) return end();
-    timer = setTimeout(look, left).unref();
+    clearTimeout(timer);
+    timer = setTimeout(assertHeld, left).unref();
   };
   return {
     hold(until) {
       held = Math.max(held, until);
-      look();
+      clearTimeout(timer);
+      // not at once: a newer word may be behind it in the pipe
+      timer = setTimeout(assertHeld, Math.max(0, held - monotonic())).unref();
     },
-    assertHeld: look,
+    assertHeld,
   };
 }

@@ -1,10 +1,10 @@
 import type { Store } from "../store.ts";
 import { runNotFound } from "./lifecycle/id.ts";
 import { acceptDelivery, known, rerun } from "./sqlite/accept.ts";
-import { claim, heartbeat, held, isAnyDue, log, record, recorded } from "./sqlite/claims.ts";
+import { claim, heartbeat, held, isAnyDue, log, noteGroup, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
 import type { Opened } from "./sqlite/context.ts";
-import { end, isAnyLapsed, reap } from "./sqlite/endings.ts";
+import { end, holders, isAnyLapsed, reap, reapGone } from "./sqlite/endings.ts";
 import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
 import { accessTo } from "./sqlite/group-commit.ts";
@@ -62,8 +62,11 @@ function storeOf(opened: Opened): Store {
     claimKey: (run, step, key) => access.write("claim key", () => claimKey(opened, run, step, key)),
     finish: (run, ending) => access.write("end run", () => end(opened, held(opened, run, "end run"), ending)),
     log: (run, lines) => access.write("write log", () => log(opened, run, lines)),
-    async reap() {
-      let count = 0;
+    noteGroup: (run, group) => access.write("note process", () => noteGroup(opened, run, group)),
+    async reap(isGone) {
+      const gone =
+        isGone === undefined ? [] : (await access.read("reap runs", () => holders(opened))).filter(({ holder }) => isGone(holder));
+      let count = gone.length === 0 ? 0 : await access.write("reap runs", () => reapGone(opened, gone));
       while (await access.read("reap runs", () => isAnyLapsed(opened))) count += await access.write("reap runs", () => reap(opened));
       return count;
     },

@@ -1,10 +1,11 @@
+import { asFairleadError } from "../../src/core/errors.ts";
 import { createRedactor, parseSecretReference, type Redactor } from "../../src/core/secret.ts";
 import { commandTimeout, openSecret } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
 import { heldUntil, monotonic } from "../run/lifeline.ts";
 import { looks } from "../run/current.ts";
 import { routeOf } from "../run/execute.ts";
-import type { Claim, Store } from "../store.ts";
+import type { Claim, Ending, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
 import { assertNotRevoked, configTextOf } from "./revoked.ts";
 import { runAccess } from "./run-access.ts";
@@ -41,8 +42,19 @@ export async function perform(claim: Claim, performing: Performing): Promise<Per
   const { ended, reason } = await runToEnd(prepared, performing, createRunLog(store, claim, redactor));
   if (reason === "lost") return { state: reason, engineAway: false };
   const ending = endingOf(ended, reason, claim);
-  await store.finish(claim, ending);
+  if (!(await finish(store, claim, ending))) return { state: "lost", engineAway: false };
   return { state: ending.state, engineAway: ended.state === "no-engine" };
+}
+
+/** Stores how a run ended. Returns false when it is another's by now: its process may have found that out before this one. */
+async function finish(store: Store, claim: Claim, ending: Ending): Promise<boolean> {
+  try {
+    await store.finish(claim, ending);
+    return true;
+  } catch (error) {
+    if (asFairleadError(error).code === "conflict") return false;
+    throw error;
+  }
 }
 
 async function runToEnd(
@@ -59,8 +71,9 @@ async function runToEnd(
   return { ended, reason: guard.reason() };
 }
 
-function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHandlers, "read" | "claim" | "begin" | "record"> {
+function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHandlers, "started" | "read" | "claim" | "begin" | "record"> {
   return {
+    started: (group) => store.noteGroup(claim, group),
     read: (step, key) => store.recorded(claim, step, key),
     claim: (step, key) => store.claimKey(claim, step, key),
     async begin() {
@@ -83,7 +96,7 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   if (references.some(isCommand)) await store.heartbeat(claim, timings.lease + commandTimeout); // a vault may be slow
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
-  // a lease was prolonged at most a third of it ago, so half of it is less than what is left
+  // a lease was prolonged at most a fifth of it ago, so half of it is less than what is left
   const grace = Math.min(timings.grace, timings.lease / 2);
   const { memoryBytes } = config.limits;
   const begin = await readBegin(claim, store);

@@ -33,6 +33,12 @@ interface Worker {
 const firstPause = 200;
 const lastPause = 30_000;
 
+/**
+ * A worker holds little, and reads a delivery's event and input at most. V8 would let garbage of the young generation grow to many times that:
+ * https://nodejs.org/api/cli.html#--max-semi-space-sizesize-in-mib
+ */
+const workerHeap = ["--max-semi-space-size=2"];
+
 /** Starts workers, and starts again those that die. */
 export function startWorkerPool(count: number, { store, timings, retentionMilliseconds, log }: WorkerPoolOptions): WorkerPool {
   const running = new Map<number, Worker>();
@@ -48,7 +54,7 @@ export function startWorkerPool(count: number, { store, timings, retentionMillis
   const keep = async (place: number): Promise<void> => {
     for (let pause = firstPause; !stop.signal.aborted && place < wanted; pause = Math.min(pause * 2, lastPause)) {
       const begun = performance.now();
-      const child = fork(programPath("worker-process"), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+      const child = fork(programPath("worker-process"), { execArgv: workerHeap, stdio: ["ignore", "ignore", "inherit", "ipc"] });
       const worker: Worker = { process: child, engineAway: false };
       running.set(place, worker);
       child.on("message", (message: FromWorker) => (worker.engineAway = message.engineAway));

@@ -15,6 +15,8 @@ import type { Answer, FromRun, RunEnding, RunOrder, ToRun } from "../run/message
 export interface RunHandlers {
   readonly read: (step: string, key: string) => Promise<Recorded | undefined>;
   readonly claim: (step: string, key: string) => Promise<Claimed>;
+  /** Notes the group of the run's processes, which is that of the first. It is told nothing before. */
+  readonly started: (group: number) => Promise<void>;
   /** Throws when the run is another's by now. */
   readonly begin: () => Promise<void>;
   readonly record: (step: string, key: string, entry: Recorded) => Promise<void>;
@@ -93,7 +95,7 @@ export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers:
     if (how !== undefined && said.trim() !== "") handlers.log(said.trim());
     return ending ?? { state: "died" as const, how: how ?? "it said nothing" };
   });
-  tell({ type: "start", folder, ...order });
+  handlers.started(child.pid ?? 0).then(() => tell({ type: "start", folder, ...order }), handlers.failed);
   return { ended, lastHeard: () => heard, hold: (until) => tell({ type: "held", until }), stop: () => tell({ type: "stop" }), kill };
 }
 

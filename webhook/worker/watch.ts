@@ -23,8 +23,11 @@ export interface Watch extends Disposable {
   stop(reason: StopReason): void;
 }
 
+/** Heartbeats in a lease: a run's process ends itself after half a lease without one, and a busy machine may keep one waiting. */
+const beats = 5;
+
 /**
- * Prolongs the lease of a run three times as often as it would end, and stops the run when it is canceled, takes too long, hangs, is to be given
+ * Prolongs the lease of a run five times as often as it would end, and stops the run when it is canceled, takes too long, hangs, is to be given
  * back, or is no longer ours. A worker does nothing else, so that nothing keeps it from its heartbeat.
  */
 export function watch(claim: Claim, run: RunProcess, store: Store, timings: WorkerTimings, signal: AbortSignal): Watch {
@@ -51,7 +54,7 @@ export function watch(claim: Claim, run: RunProcess, store: Store, timings: Work
       else run.hold(heldUntil(now, held, timings.lease));
     }
   };
-  const timers = [setInterval(() => void beat(), timings.lease / 3), setTimeout(() => stop("too-late"), claim.timeoutMilliseconds)];
+  const timers = [setInterval(() => void beat(), timings.lease / beats), setTimeout(() => stop("too-late"), claim.timeoutMilliseconds)];
   const giveBack = (): void => stop("given-back");
   signal.addEventListener("abort", giveBack, { once: true });
   if (signal.aborted) giveBack();

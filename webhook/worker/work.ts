@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { asFairleadError, type FairleadError } from "../../src/core/errors.ts";
+import { isGone, thisMachine } from "./holder.ts";
 import { perform, type Performed, type Performing } from "./perform.ts";
 import type { Claim } from "../store.ts";
 
@@ -52,9 +53,10 @@ export async function work(working: Working): Promise<void> {
 /** Takes runs from workers that are gone, and deletes what is old, now and then until the signal is aborted. */
 export async function maintain({ store, timings, report, signal }: Working, retentionMilliseconds: number): Promise<void> {
   let pruned = -pruneEvery;
+  const machine = thisMachine();
   while (!signal.aborted) {
     try {
-      await store.reap();
+      await store.reap((holder) => isGone(holder, machine));
       if (performance.now() - pruned > pruneEvery) {
         await store.prune(retentionMilliseconds);
         pruned = performance.now();
@@ -62,7 +64,7 @@ export async function maintain({ store, timings, report, signal }: Working, rete
     } catch (error) {
       report.failed(asFairleadError(error));
     }
-    await delay(timings.lease / 2, undefined, { signal }).catch(() => undefined);
+    await delay(Math.min(poll, timings.lease / 2), undefined, { signal }).catch(() => undefined);
   }
 }
 

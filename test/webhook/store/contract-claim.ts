@@ -61,6 +61,30 @@ export function claimContract(open: () => Promise<Bed>): void {
     expect([await store.recorded(fresh, "push", "k"), await all(store.logOf(id))]).toEqual([undefined, []]);
   });
 
+  test("a run whose holder is known to be gone is queued at once before its lease is over, and none other is", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const ids = [await queue(store, "a"), await queue(store, "b"), await queue(store, "c", { maxAttempts: 1 })];
+    const [first, second] = [await claim(store, "w-1 10 of here"), await claim(store, "w-2 20 of here")];
+    await claim(store, "w-3 30 of here");
+    await store.noteGroup(first, 11);
+    const asked: unknown[] = [];
+    const gone = (...workers: readonly string[]) => store.reap((holder) => (asked.push(holder), workers.includes(holder.worker)));
+    expect(await gone()).toBe(0);
+    expect(asked).toEqual([
+      { worker: "w-1 10 of here", group: 11 },
+      { worker: "w-2 20 of here", group: undefined },
+      { worker: "w-3 30 of here", group: undefined },
+    ]);
+    expect(await gone("w-1 10 of here", "w-3 30 of here")).toBe(2);
+    expect(await statesOf(store, ...ids)).toEqual(["queued", "running", "parked"]);
+    expect(await store.run(ids[0]!)).toMatchObject({ attempt: 1, error: { message: "run pipeline: worker w-1 has died" } });
+    await expect(store.noteGroup(first, 12)).rejects.toMatchObject(taken);
+    expect(await claim(store, "w-4")).toMatchObject({ id: ids[0], attempt: 2 }); // it has not rested
+    expect(await store.reap(({ group }) => group === 11)).toBe(0); // the group is that of the attempt before
+    expect(await store.heartbeat(second, minute)).toEqual({ canceled: false });
+  });
+
   test("a run that loses its worker at its last attempt is parked", async () => {
     await using bed = await open();
     const id = await queue(bed.store, "a", { maxAttempts: 1 });

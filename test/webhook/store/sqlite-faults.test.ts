@@ -175,7 +175,7 @@ test("a file that is no store, or of a newer version, is refused in one line and
     {
       "code": "unsupported",
       "hint": "run the newer fairlead, or restore the backup that was made before it",
-      "message": "open store: FILE was written by a newer fairlead: its schema is 99, this one knows 2",
+      "message": "open store: FILE was written by a newer fairlead: its schema is 99, this one knows 3",
     }
   `);
 });
@@ -300,4 +300,19 @@ test("an address of no kind of store, and a file that cannot be written, are one
     code: "unavailable",
     message: `open store: ${folder} cannot be opened for writing: EISDIR`,
   });
+});
+
+test("a file gives the space of what was pruned back to its disk", async () => {
+  let now = 0;
+  const clock = { wall: () => now, monotonic: () => now, boot: "one" };
+  await using store = await openSqlite(file, { clock });
+  const sizeOf = async (): Promise<number> => (await stat(file)).size;
+  const body = new Uint8Array(100_000);
+  for (let count = 0; count < 200; count++) await store.accept({ ...delivery(`d-${count}`), body }, []);
+  const full = await sizeOf();
+  now = minute;
+  expect(await store.prune(1)).toBe(200);
+  expect(full).toBeGreaterThan(10_000_000);
+  expect(await sizeOf()).toBeLessThan(1_000_000);
+  expect(await store.known("github-app", "d-1")).toMatchObject({ duplicate: true });
 });

@@ -33,6 +33,7 @@ async function withHangingRun(held: number, use: (run: RunProcess) => Promise<vo
   });
   await queue(bed.store, "a", { input: { message: "hello", to: ["slack:C0RELEASES"] }, pipeline: "notify" });
   const handlers: RunHandlers = {
+    started: () => Promise.resolve(),
     read: () => Promise.resolve(undefined),
     claim: () => Promise.resolve({ state: "ours", since: null }),
     begin: () => Promise.resolve(),

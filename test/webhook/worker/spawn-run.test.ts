@@ -12,7 +12,15 @@ test("a run has a limited heap, and the kernel ends it before the listener when 
   const before = children();
   const unused = (): Promise<never> => Promise.reject(new Error("it asks for nothing"));
   const order = { claim: {}, config: "no configuration", credentials: {}, secrets: {}, began: 0, grace: 0 } as unknown as RunStart;
-  const handlers = { read: unused, claim: unused, begin: unused, record: unused, log: () => undefined, failed: () => undefined };
+  const handlers = {
+    started: () => Promise.resolve(),
+    read: unused,
+    claim: unused,
+    begin: unused,
+    record: unused,
+    log: () => undefined,
+    failed: () => undefined,
+  };
   const run = spawnRun({ ...order, machine: [], memoryBytes: 200 * 1024 * 1024 }, handlers);
   const [pid, ...others] = children().filter((each) => !before.includes(each));
   const score = (of: string): number => Number(readFileSync(`/proc/${of}/oom_score_adj`, "utf8"));

@@ -102,8 +102,21 @@ export function backoffAfter(attempt: number, random: number): number {
 
 /** Returns the ending of an attempt whose lease is over: its worker may be gone, and another may try. */
 export function lapsedEnding(worker: string): Ending {
-  const error: RunError = { code: "unavailable", message: `run pipeline: worker ${worker} was not heard of for too long` };
-  return { state: "failed", retry: true, error };
+  return lostEnding(`worker ${shortName(worker)} was not heard of for too long`);
+}
+
+/** Returns the ending of an attempt whose worker and processes are gone. */
+export function goneEnding(worker: string): Ending {
+  return lostEnding(`worker ${shortName(worker)} has died`);
+}
+
+function lostEnding(why: string): Ending {
+  return { state: "failed", retry: true, error: { code: "unavailable", message: `run pipeline: ${why}` } };
+}
+
+/** A worker names its process and its machine behind its name. */
+function shortName(worker: string): string {
+  return worker.split(" ", 1)[0] ?? worker;
 }
 
 /** Returns the attempt that a claim of this run is: one that goes on after it has waited is the attempt that it was. */

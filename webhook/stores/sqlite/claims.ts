@@ -28,7 +28,7 @@ export function claim({ db, clock }: Opened, worker: string, lease: number): Cla
   const fence = db.get("UPDATE fence SET last = last + 1 RETURNING last")!.last!;
   db.run("UPDATE turn SET last = :fence WHERE source = :source", { fence, source: run.source! });
   db.run(
-    `UPDATE run SET state = 'running', next = 0, due_at = :leaseEnd, fence = :fence, worker = :worker, started_at = :wall, reason = NULL, waken_by = NULL,
+    `UPDATE run SET state = 'running', next = 0, due_at = :leaseEnd, fence = :fence, worker = :worker, started_at = :wall, reason = NULL, waken_by = NULL, process_group = NULL,
        attempt = :attempt, claimed_after = (SELECT coalesce(max(seq), 0) FROM delivery)
      WHERE seq = :seq`,
     { seq, attempt, fence, worker, leaseEnd: now + lease, wall: clock.wall() },
@@ -48,6 +48,12 @@ export function heartbeat(opened: Opened, claim: Claim, lease: number): { readon
   const run = held(opened, claim, "prolong lease");
   opened.db.run("UPDATE run SET due_at = :leaseEnd WHERE seq = :seq", { seq: run.seq!, leaseEnd: opened.clock.steady() + lease });
   return { canceled: run.cancel !== 0 };
+}
+
+/** Within a transaction: notes the group of a run's processes. */
+export function noteGroup(opened: Opened, claim: Claim, group: number): void {
+  const run = held(opened, claim, "note process");
+  opened.db.run("UPDATE run SET process_group = :group WHERE seq = :seq", { seq: run.seq!, group });
 }
 
 /** Returns what a step has recorded. */

@@ -1,7 +1,7 @@
 import type { Json } from "../../../src/core/json.ts";
 import type { Event } from "../../../src/core/event.ts";
-import type { Ending, LanePolicy, NewRun, RunError } from "../../store.ts";
-import { isInsteadWanted, lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle/ending.ts";
+import type { Ending, LanePolicy, NewRun, RunError, RunHolder } from "../../store.ts";
+import { goneEnding, isInsteadWanted, lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle/ending.ts";
 import { positionOf } from "../lifecycle/position.ts";
 import { isWaitedFor } from "../lifecycle/wake.ts";
 import type { Opened } from "./context.ts";
@@ -11,9 +11,9 @@ import { readJson } from "./rows.ts";
 import { hasCome } from "./wake.ts";
 
 /** Within a transaction: ends a running run, or this attempt at it, and lets its lane go on. */
-export function end(opened: Opened, row: Row, ending: Ending): void {
+export function end(opened: Opened, row: Row, ending: Ending, random = Math.random()): void {
   const { db, clock } = opened;
-  const facts = factsOf(opened, row, ending);
+  const facts = { ...factsOf(opened, row, ending), random };
   const running = readRunning(row);
   const { state, attempt, dueAt, reason, wakeOn, result, error } = settleRun(running, ending, facts);
   db.run(update, {
@@ -56,13 +56,12 @@ function readRunning(row: Row): RunningRun {
   };
 }
 
-function factsOf(opened: Opened, row: Row, ending: Ending): EndingFacts {
+function factsOf(opened: Opened, row: Row, ending: Ending): Omit<EndingFacts, "random"> {
   const wakeOn = ending.state === "waiting" ? ending.wakeOn : undefined;
   return {
     successorQueued: readLane(opened, Number(row.lane)).first !== undefined,
     wakeCame: wakeOn !== undefined && hasCome(opened, wakeOn, Number(row.claimed_after)),
     now: opened.clock.steady(),
-    random: Math.random(),
   };
 }
 
@@ -88,6 +87,31 @@ export function reap(opened: Opened): number {
   const runs = lapsed(opened, batch);
   for (const run of runs) end(opened, run, lapsedEnding(String(run.worker)));
   return runs.length;
+}
+
+/** An attempt, and who holds it. */
+interface Held {
+  readonly seq: number;
+  readonly fence: number;
+  readonly holder: RunHolder;
+}
+
+/** Reads who holds the runs that are running: no more than there are workers. */
+export function holders({ db }: Opened): readonly Held[] {
+  return db.all("SELECT seq, fence, worker, process_group FROM run WHERE state = 'running'").map((row) => ({
+    seq: Number(row.seq),
+    fence: Number(row.fence),
+    holder: { worker: String(row.worker), group: row.process_group === null ? undefined : Number(row.process_group) },
+  }));
+}
+
+/** Within a transaction: ends attempts whose holders are gone. It was no failure of theirs that another should wait for. Returns how many. */
+export function reapGone(opened: Opened, gone: readonly Held[]): number {
+  const rows = gone.flatMap(({ seq, fence }) =>
+    opened.db.all("SELECT * FROM run WHERE seq = :seq AND fence = :fence AND state = 'running'", { seq, fence }),
+  );
+  for (const row of rows) end(opened, row, goneEnding(String(row.worker)), 0);
+  return rows.length;
 }
 
 function lapsed({ db, clock }: Opened, limit: number): readonly Row[] {

@@ -151,4 +151,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (step, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Of the processes in which a run goes on: by it and the worker's, others see that they are gone.
+  ALTER TABLE run ADD COLUMN process_group INTEGER;
+  `,
 ];

@@ -88,6 +88,8 @@ function isErrnoException(error: unknown): error is Error & { code: string } {
 export function prepareFile(db: Database, file: string, steps: readonly string[] = migrations): void {
   assertOwnDatabase(db, file, steps.length);
   keepPrivate(file);
+  // of a file that has tables, only a VACUUM of all of it would change this
+  if (db.get("SELECT 1 FROM sqlite_schema") === undefined) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   const mode = db.get("PRAGMA journal_mode = WAL")?.journal_mode;
   if (mode !== "wal") throw new FairleadError("unsupported", `open store: the file system of ${file} keeps no write-ahead log`);
   db.exec(settings);

@@ -22,7 +22,21 @@ export async function prune(opened: Opened, before: number): Promise<number> {
   }
   await access.write("prune store", () => removeStaged(opened, before));
   await access.write("prune store", () => removeKeys(opened, before));
+  if (count > 0) await giveBack(opened);
   return count;
+}
+
+/** Pages that one transaction gives back, at most: 4 MiB. */
+const pageBatch = 1000;
+
+/** Gives the space of what was deleted back to the file system. It does nothing in a file that was made without: see docs/listener.md. */
+async function giveBack({ db, access }: Opened): Promise<void> {
+  const free = (): number => Number(db.get("PRAGMA freelist_count")?.freelist_count);
+  for (let left = free(), before = Infinity; left > 0 && left < before;) {
+    await access.write("prune store", () => db.exec(`PRAGMA incremental_vacuum(${pageBatch})`));
+    [before, left] = [left, free()];
+  }
+  await access.read("prune store", () => db.get("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
 /** Runs of deliveries that never came to be: their process ended in between. */

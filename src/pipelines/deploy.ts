@@ -8,6 +8,7 @@ import { imagesField, onlyField } from "../core/deploy/images-field.ts";
 import { deployOutput } from "../core/deploy/output.ts";
 import { commitMessage, deployBody, deployTitle, placeholders, type DeployFacts } from "../core/deploy/text.ts";
 import { waitFields, waitRule } from "../core/deploy/wait-fields.ts";
+import { waitForImageField } from "../core/image/wait-field.ts";
 import { mapLimited } from "../core/limit.ts";
 import { folderInside, repository, secret, type FieldMeta } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
@@ -17,7 +18,9 @@ import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { closePullRequest, type ClosedPullRequests } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
 import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
+import { waitForImage } from "../steps/wait-for-image.ts";
 import { waitStep, type Waited } from "../steps/wait.ts";
+import { waitForImages } from "./wait-for-images.ts";
 
 const fields = z.object({
   images: imagesField().describe("image to deploy, with its tag and, where manifests pin it, its digest; several make one pull request"),
@@ -42,6 +45,7 @@ const fields = z.object({
     ownBody: "a table of the changes, with their commits",
   }),
   ...waitFields,
+  ...waitForImageField,
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
     .describe("push to the Flux repository and open pull requests there with this token")
@@ -51,7 +55,7 @@ const fields = z.object({
 /** The rules over the fields of a deployment, for every pipeline that deploys. */
 export const deployRules = [directRule, waitRule];
 const input = withRules(fields, deployRules);
-type DeployInput = Omit<z.output<typeof input>, "images">;
+type DeployInput = Omit<z.output<typeof input>, "images" | "waitForImage">;
 
 /** The result of a deployment. */
 export type DeployResult = ResultOf<typeof deployOutput>;
@@ -67,9 +71,10 @@ export const deploy = definePipeline({
   runs: "our code",
   input,
   output: deployOutput,
-  steps: [pushBranch, openPullRequest, closePullRequest, waitStep],
+  steps: [waitForImage, pushBranch, openPullRequest, closePullRequest, waitStep],
   async run(ctx, values) {
     const images = distinctImages(values.images);
+    await waitForImages(ctx, images, values.waitForImage);
     return await deployImages(ctx, values, await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image)));
   },
 });

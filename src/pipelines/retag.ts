@@ -5,6 +5,7 @@ import { formatImage, formatImageRepository, isTag, type Digest, type ImageRef }
 import type { RawManifest } from "../core/registry/images.ts";
 import type { StoredImage } from "../core/registry/registry.ts";
 import type { Context } from "../core/run/step.ts";
+import { waitForImageField } from "../core/image/wait-field.ts";
 import { image, secret, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
@@ -13,7 +14,9 @@ import { withRules, type Rule } from "../core/run/rules.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 import { awaitImageStep, restoreImageStep } from "../steps/restore-image.ts";
 import { retagStep } from "../steps/retag.ts";
+import { waitForImage } from "../steps/wait-for-image.ts";
 import { createRepositories } from "./create-repository.ts";
+import { waitForImages } from "./wait-for-images.ts";
 
 const fields = z.object({
   source: image()
@@ -49,6 +52,7 @@ const fields = z.object({
     .meta({ byDefault: "as to the image's registry" } satisfies FieldMeta),
   ...registryFields,
   ...createRepositoryField,
+  ...waitForImageField,
 });
 type RetagFields = z.output<typeof fields>;
 
@@ -115,9 +119,10 @@ export const retag = definePipeline({
   runs: "our code",
   input,
   output,
-  steps: [restoreImageStep, awaitImageStep, createRepositoryStep, retagStep],
+  steps: [waitForImage, restoreImageStep, awaitImageStep, createRepositoryStep, retagStep],
   async run(ctx, values) {
     const { source, to = source, tags, onConflict, referrers, unchecked } = values;
+    await waitForImages(ctx, [source], values.waitForImage);
     const { digest, manifest } = await openSource(ctx, source, values.restore);
     if (values.createRepository) await createRepositories(ctx, [to]);
     const { result } = await ctx.run(retagStep, {

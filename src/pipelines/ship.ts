@@ -6,6 +6,7 @@ import type { SourcedImage } from "../core/deploy/image-bump.ts";
 import type { Destination } from "../core/notify/destination.ts";
 import type { Message } from "../core/notify/notifier.ts";
 import type { Notified } from "../steps/notify.ts";
+import { waitForImage } from "../steps/wait-for-image.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { build, buildRules, type BuildResult } from "./build.ts";
@@ -37,7 +38,7 @@ const notifyRule: Rule<{ readonly direct: boolean; readonly notify: readonly Des
       : [],
 };
 
-const { images: _, ...deployFields } = deploy.input.shape;
+const { images: _, waitForImage: __, ...deployFields } = deploy.input.shape;
 const fields = z.object({
   ...build.input.shape,
   ...deployFields,
@@ -68,7 +69,7 @@ export const ship = definePipeline({
   runs: "their code",
   input,
   output,
-  steps: [...build.steps, ...deploy.steps, ...notify.steps],
+  steps: [...build.steps, ...deploy.steps.filter((step) => step !== waitForImage), ...notify.steps],
   async run(ctx, values) {
     const built = await build.run(ctx, values);
     const deployed = await deployImages(ctx, values, [sourceOf(values, built)]);

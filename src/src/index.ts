@@ -237,6 +237,7 @@ export class Fairlead {
    * @param wait wait until the pull request is merged, or until Flux has then reported the change as ready (default: end at once)
    * @param timeout stop waiting with an error after this many minutes; 0 looks once
    * @param readyStatus wait for this commit status alone, such as kustomization/apps, when waiting for ready (default: every status that Flux has reported)
+   * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
    * @param fluxToken push to the Flux repository and open pull requests there with this token
    * @param dryRun return the plan, and change nothing
    */
@@ -260,6 +261,7 @@ export class Fairlead {
     wait?: string,
     timeout = 30,
     readyStatus?: string,
+    waitForImage?: string,
     fluxToken?: Secret,
     dryRun = false,
   ): Promise<DeployOutcome> {
@@ -283,6 +285,7 @@ export class Fairlead {
       wait,
       timeout,
       readyStatus,
+      waitForImage,
       fluxToken,
     });
   }
@@ -339,6 +342,7 @@ export class Fairlead {
    * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
+   * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
    * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
@@ -357,6 +361,7 @@ export class Fairlead {
     awsRole?: string,
     awsAccounts: string[] = [],
     createRepository = false,
+    waitForImage?: string,
     dryRun = false,
   ): Promise<RetagOutcome> {
     const { run } = await import("#module/functions.ts");
@@ -375,6 +380,7 @@ export class Fairlead {
       awsRole,
       awsAccounts,
       createRepository,
+      waitForImage,
     });
   }
 

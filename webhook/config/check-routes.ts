@@ -40,6 +40,9 @@ function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: read
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
     ...checkShared(path, route),
+    ...(route.waitForImage === undefined || pipeline === undefined || "waitForImage" in pipeline.input.shape
+      ? []
+      : [{ path: [...path, "waitForImage"], message: `${pipeline.name} waits for no image` }]),
     ...(pipeline === undefined || given === undefined || when === undefined
       ? []
       : checkEvidence(path, pipeline, given.values, when, sources)),

@@ -19,6 +19,8 @@ export interface Route {
   readonly cancelRunning: boolean;
   readonly timeoutMilliseconds: number;
   readonly maxAttempts: number;
+  /** How long a run waits for an image that somebody is still building, as the pipeline's own field has it; undefined where it has none. */
+  readonly waitForImage: string | undefined;
   /** Nothing proves who sent the source's requests: what an event says is read again where it comes from before anything is done. */
   readonly readAgain: boolean;
   /** What its pushes have to be beside `when`: see `PushFilter`. */
@@ -36,12 +38,22 @@ export interface WrittenRoute {
   readonly cancelRunning: boolean;
   readonly timeout?: number | undefined;
   readonly attempts?: number | undefined;
+  readonly waitForImage?: string | undefined;
 }
 
 /** Returns the schema of how often a run is tried. */
 export function attempts(): z.ZodInt {
   return z.int().min(1, "expected 1 to 20").max(20, "expected 1 to 20").describe("give up a run after this many attempts");
 }
+
+const usualWait = "10m";
+
+/** It stays text, as the pipeline's own field takes it. */
+const waitForImageSchema = z
+  .string()
+  .refine((text) => text === "0s" || duration().safeParse(text).success, "expected a time such as 90s, 30m or 2h, or 0s")
+  .optional()
+  .describe(`wait this long for an image that is not in its registry yet; 0s does not wait (default: ${usualWait})`);
 
 /** Returns the schema of a route to one of these pipelines. */
 export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRoute> {
@@ -64,6 +76,7 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
         .describe("keep only the newest run that waits in the lane, or every one (default: newest for branches, else every)"),
       cancelRunning: z.boolean().default(false).describe("stop the run that the lane is in when a newer event comes; only with newest"),
       timeout: duration().optional().describe("stop an attempt after this time (default: workers.timeout)"),
+      waitForImage: waitForImageSchema,
       attempts: attempts().optional().describe("give up a run after this many attempts (default: workers.attempts)"),
     }),
   );
@@ -73,7 +86,7 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
 
 /** Returns a written route as it is used. */
 export function openRoute(
-  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts }: WrittenRoute,
+  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts, waitForImage = usualWait }: WrittenRoute,
   pipelines: readonly Pipeline[],
   { readAgain, loops }: Pick<Route, "readAgain"> & Pick<PushFilter, "loops">,
   workers: { readonly timeout: number; readonly attempts: number },
@@ -92,5 +105,6 @@ export function openRoute(
     policy: policyOf(when.kind, policy),
     timeoutMilliseconds: timeout ?? workers.timeout,
     maxAttempts: attempts ?? workers.attempts,
+    waitForImage: "waitForImage" in pipeline.input.shape && waitForImage !== "0s" ? waitForImage : undefined,
   };
 }

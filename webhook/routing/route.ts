@@ -116,7 +116,8 @@ export function openInput(
   input: Readonly<Record<string, unknown>>,
   open: (reference: string, name: string) => Secret,
 ): Readonly<Record<string, unknown>> {
-  return { ...input, ...secretsOf(route.pipeline, route.with, open) };
+  const { waitForImage } = route;
+  return { ...(waitForImage !== undefined && { waitForImage }), ...input, ...secretsOf(route.pipeline, route.with, open) };
 }
 
 function makeRun(route: Route, event: Event, configHash: string): NewRun {

@@ -226,6 +226,26 @@ export function laneContract(open: () => Promise<Bed>): void {
     expect((await store.runs({ lane: "b", limit: 9 })).map(({ state }) => state)).toEqual(["queued", "skipped"]);
   });
 
+  test("a run that waits for an image goes on when another run ends whose result names it, also if that was while it looked", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const wakeOn = { kind: "image", image: "ghcr.io/acme/app" } as const;
+    const untilThere: Ending = { state: "waiting", for: "it", wakeOn, untilMilliseconds: 60 * minute };
+    const built = (image: string): Ending => ({ state: "succeeded", result: { image } });
+    const waits = await queue(store, "waits");
+    const [waiting] = [await claim(store), await queue(store, "b"), await queue(store, "c"), await queue(store, "d")];
+    const [another, builds, more] = [await claim(store), await claim(store), await claim(store)];
+    await store.finish(waiting, untilThere);
+    await store.finish(another, built("ghcr.io/acme/app-2:1@sha256:0"));
+    expect(await store.claim("w", minute)).toBeUndefined();
+    await store.finish(builds, built("ghcr.io/acme/app:1@sha256:0"));
+    const again = await claim(store);
+    expect(again).toMatchObject({ id: waits, attempt: 1 });
+    await store.finish(more, built("ghcr.io/acme/app:2"));
+    await store.finish(again, untilThere);
+    expect((await claim(store)).id).toBe(waits);
+  });
+
   test("a run that a newer one of its lane has canceled counts as not done", async () => {
     await using bed = await open();
     const { store } = bed;

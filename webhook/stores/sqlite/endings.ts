@@ -8,7 +8,7 @@ import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { advance, canceledByLane, enqueueAfter, readLane, standFor } from "./lanes.ts";
 import { readJson } from "./rows.ts";
-import { hasCome } from "./wake.ts";
+import { hasCome, wakeByResult } from "./wake.ts";
 
 /** Within a transaction: ends a running run, or this attempt at it, and lets its lane go on. */
 export function end(opened: Opened, row: Row, ending: Ending, random = Math.random()): void {
@@ -30,6 +30,7 @@ export function end(opened: Opened, row: Row, ending: Ending, random = Math.rand
   });
   if (state === "superseded" || state === "skipped") standFor(opened, Number(row.lane), row);
   advance(opened, Number(row.lane));
+  if (result !== undefined) wakeByResult(opened, result);
   if (ending.state !== "skipped" || ending.instead === undefined) return;
   const { instead } = ending;
   if (isInsteadWanted(running, facts, isSameInLane(opened, instead))) enqueueAfter(opened, instead, row);
@@ -60,7 +61,7 @@ function factsOf(opened: Opened, row: Row, ending: Ending): Omit<EndingFacts, "r
   const wakeOn = ending.state === "waiting" ? ending.wakeOn : undefined;
   return {
     successorQueued: readLane(opened, Number(row.lane)).first !== undefined,
-    wakeCame: wakeOn !== undefined && hasCome(opened, wakeOn, Number(row.claimed_after)),
+    wakeCame: wakeOn !== undefined && hasCome(opened, wakeOn, row),
     now: opened.clock.steady(),
   };
 }

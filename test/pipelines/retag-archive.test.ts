@@ -77,7 +77,7 @@ test("retag --restore brings an archived image back, waits for it, and gives it 
   expect(aws.calls.slice(before).filter((call) => /^PUT|UpdateImageStorageClass/.test(call))).toEqual([]);
 });
 
-test("who may not look into the archive hears what the registry said", async () => {
+test("a run that may not look into the archive hears what the registry said", async () => {
   put("hidden", "ARCHIVED");
   aws.fail(1, "ECR.DescribeImages", 400, "AccessDeniedException");
   const { code, stderr } = await fairlead(args("hidden"), aws.env);

@@ -11,8 +11,8 @@ import type { Json } from "../src/core/json.ts";
 export interface Store extends AsyncDisposable {
   /**
    * Stores a delivery with all of its runs, or nothing, and wakes the runs that wait for one of its events. If this source has sent its id before, or
-   * the same content where that is known, nothing is stored, and the runs of that time are returned, however long ago they ended. A delivery without
-   * an id or a content is always new. No transaction grows with the number of runs.
+   * the same content where that is known, nothing is stored, and the runs of that time are returned, however long ago they ended; one that made no run
+   * then, and makes some now, is new. A delivery without an id or a content is always new. No transaction grows with the number of runs.
    */
   accept(delivery: NewDelivery, runs: readonly NewRun[], pace?: Pace): Promise<Accepted>;
   /** Returns the delivery that this source has sent before under this id of the provider, with its runs. */

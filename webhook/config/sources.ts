@@ -14,11 +14,18 @@ export interface Source {
   /** The keys of the endpoint's paths; without one, each secret is. */
   readonly path: readonly string[];
   readonly options: unknown;
+  /** What a delivery that was accepted before comes to: nothing, or its failed runs are repeated. */
+  readonly redelivery: Redelivery;
   /** Nothing but the path proves a delivery: what its events say is read again before anything is done. */
   readonly readAgain: boolean;
   /** The kinds of events that its routes name. */
   readonly asked: AskedKinds;
 }
+
+/** `ignore`, or `rerun-failed`. */
+export type Redelivery = (typeof redeliveries)[number];
+
+const redeliveries = ["ignore", "rerun-failed"] as const;
 
 /** A source as it is written, with its values read. */
 export interface WrittenSource {
@@ -26,6 +33,7 @@ export interface WrittenSource {
   readonly secrets: readonly string[];
   readonly path: readonly string[];
   readonly options: unknown;
+  readonly redelivery: Redelivery;
 }
 
 /** Returns the schema of the sources by their names, for these kinds. */
@@ -40,6 +48,10 @@ export function sourcesSchema(receivers: readonly Receiver[]): z.ZodType<Readonl
         .default([])
         .describe("make the address of these keys, for requests that prove nothing (default: each secret)"),
       options: optionsOf(receiver),
+      redelivery: z
+        .enum(redeliveries)
+        .default("ignore")
+        .describe("do nothing about a delivery that comes again, or repeat those of its runs that have failed"),
     }),
   );
   if (first === undefined) throw new TypeError("there are no receivers");

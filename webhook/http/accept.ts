@@ -8,6 +8,7 @@ import { routeInTurns, type RouteVerdict, type Routing } from "../routing/route.
 import type { Accepted, Store } from "../store.ts";
 import { jsonResponse, retryLater, errorResponse, type HttpResponse } from "./response.ts";
 import type { OpenSource } from "./open-sources.ts";
+import { rerunFailed } from "./redelivery.ts";
 import { keptHeaders } from "./kept-headers.ts";
 
 /** The configuration in force, the store, and the fetcher of providers' keys. */
@@ -33,12 +34,12 @@ export async function acceptDelivery(
   const received = await receive(source.receiver, endpoint, request, fetcher);
   const { delivery: providerId, reason } = received;
   const known = providerId === null || received.outcome === "accepted" ? undefined : await store.known(source.name, providerId);
-  if (known !== undefined) return duplicate(known);
+  if (known !== undefined) return await again(open, known, store);
   if (received.outcome !== "accepted") return unaccepted(received);
   const routing = await routeWithin(config, open, received);
   if (routing.refused !== null && source.readAgain) return tooMany(routing.refused);
   const accepted = await store.accept(newDelivery(open, request, received, routing), routing.runs, paceOf(config));
-  if (accepted.duplicate) return duplicate(accepted);
+  if (accepted.duplicate) return await again(open, accepted, store);
   const stored = { delivery: accepted.delivery, runs: accepted.runs };
   if (routing.refused !== null) return refused(routing.refused, stored);
   const skipped = told("skipped", routing.verdicts);
@@ -116,6 +117,14 @@ export function notAccepted(error: unknown): Acceptance {
       ? retryLater("it cannot be stored now")
       : errorResponse(500, "it was not accepted: see the listener's log");
   return { response, log };
+}
+
+/** What comes again is a duplicate, unless its source repeats failed runs, as whoever presses "Redeliver" expects. */
+async function again({ source }: OpenSource, accepted: Accepted, store: Store): Promise<Acceptance> {
+  const runs = source.redelivery === "rerun-failed" ? await rerunFailed(accepted, store) : [];
+  if (runs.length === 0) return duplicate(accepted);
+  const repeated = { delivery: accepted.delivery, runs };
+  return { response: jsonResponse(202, { accepted: "its failed runs are repeated", ...repeated }), log: { repeated } };
 }
 
 function duplicate({ delivery, runs }: Accepted): Acceptance {

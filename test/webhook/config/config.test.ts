@@ -84,6 +84,7 @@ sources:
           "options": {},
           "path": [],
           "readAgain": false,
+          "redelivery": "ignore",
           "secrets": [
             "env:FLUX",
           ],
@@ -95,6 +96,7 @@ sources:
           "options": {},
           "path": [],
           "readAgain": false,
+          "redelivery": "ignore",
           "secrets": [
             "file:/etc/fairlead/new.key",
             "file:/etc/fairlead/old.key",
@@ -109,6 +111,7 @@ sources:
             "env:HUB",
           ],
           "readAgain": true,
+          "redelivery": "ignore",
           "secrets": [],
         },
         {
@@ -120,6 +123,7 @@ sources:
           },
           "path": [],
           "readAgain": false,
+          "redelivery": "ignore",
           "secrets": [
             "env:NEXUS",
           ],
@@ -133,6 +137,7 @@ sources:
             "env:OPEN_FLUX",
           ],
           "readAgain": true,
+          "redelivery": "ignore",
           "secrets": [],
         },
       ]

@@ -19,7 +19,7 @@ export async function acceptDelivery(opened: Opened, delivery: NewDelivery, runs
   const ids = made.map((each) => each.id);
   const first = isLarge ? [] : made;
   if (isLarge) {
-    const known = await access.read("read delivery", () => knownAs(opened, delivery));
+    const known = await access.read("read delivery", () => duplicateOf(opened, delivery, ids));
     if (known !== undefined) return known;
     await stage(opened, id, made, pace);
   }
@@ -47,7 +47,7 @@ function accept(opened: Opened, { id, ids, delivery, first, pace }: Arrival): Ac
   const { db, clock } = opened;
   const { source, providerId, content } = delivery;
   const runs = JSON.stringify(ids);
-  const again = content === null ? undefined : knownAs(opened, delivery);
+  const again = content === null ? undefined : duplicateOf(opened, delivery, ids);
   if (again !== undefined) return again;
   // What is new is the usual: that is tried, and only what is not is looked for.
   if (providerId !== null && db.run(insertAccepted, { source, providerId, id, runs }) === 0) return known(opened, source, providerId)!;
@@ -73,17 +73,28 @@ export function known({ db }: Opened, source: string, providerId: string): Accep
   return row && { duplicate: true, delivery: String(row.delivery), runs: readJson<readonly string[]>(row.runs)! };
 }
 
-/** Returns what became of a delivery that was accepted before, by its provider's id or its content. */
-function knownAs(opened: Opened, { source, providerId, content }: NewDelivery): Accepted | undefined {
-  const byId = providerId === null ? undefined : known(opened, source, providerId);
-  if (byId !== undefined || content === null) return byId;
-  const row = opened.db.get("SELECT delivery, runs FROM content WHERE source = :source AND hash = :content", { source, content });
-  return row && { duplicate: true, delivery: String(row.delivery), runs: readJson<readonly string[]>(row.runs)! };
+/** Returns what became of a delivery that was accepted before; undefined where it has made no run, and makes these now. */
+function duplicateOf(opened: Opened, delivery: NewDelivery, runs: readonly string[]): Accepted | undefined {
+  const before = knownAs(opened, delivery);
+  return before?.runs.length === 0 && runs.length > 0 ? undefined : before;
 }
 
-const insertAccepted = "INSERT INTO accepted VALUES (:source, :providerId, :id, :runs) ON CONFLICT DO NOTHING";
+/** Returns what became of a delivery that was accepted before, by its provider's id or its content: of the two, what has made runs. */
+function knownAs(opened: Opened, { source, providerId, content }: NewDelivery): Accepted | undefined {
+  const byId = providerId === null ? undefined : known(opened, source, providerId);
+  if (content === null || (byId !== undefined && byId.runs.length > 0)) return byId;
+  const row = opened.db.get("SELECT delivery, runs FROM content WHERE source = :source AND hash = :content", { source, content });
+  const runs = readJson<readonly string[]>(row?.runs) ?? [];
+  return row === undefined || (byId !== undefined && runs.length === 0) ? byId : { duplicate: true, delivery: String(row.delivery), runs };
+}
 
-const insertContent = "INSERT INTO content VALUES (:source, :content, :id, :runs)";
+/** What has made no run gives way to what makes some: then the routes are others by now. */
+const unlessRun = (table: string): string =>
+  `ON CONFLICT DO UPDATE SET delivery = excluded.delivery, runs = excluded.runs WHERE ${table}.runs = '[]' AND excluded.runs <> '[]'`;
+
+const insertAccepted = `INSERT INTO accepted VALUES (:source, :providerId, :id, :runs) ${unlessRun("accepted")}`;
+
+const insertContent = `INSERT INTO content VALUES (:source, :content, :id, :runs) ${unlessRun("content")}`;
 
 const insertDelivery = `
   INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body, refused)

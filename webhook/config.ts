@@ -10,6 +10,7 @@ import { checkRoutes } from "./config/check-routes.ts";
 import { findLoops } from "./config/loops.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
+import { leaseWarnings, loopWarning, type ConfigWarning, untaggedWarning } from "./config/warnings.ts";
 import type { Receiver } from "./receiver/receiver.ts";
 import type { DeliveryLimits } from "./delivery-limits.ts";
 import { isAddressOrNetwork } from "./http/peer.ts";
@@ -64,12 +65,6 @@ export interface WorkerSettings {
   readonly timings: WorkerTimings;
   /** `auto`, `docker`, `native` or an address; without it, what the environment says. */
   readonly engine: string | undefined;
-}
-
-/** A warning of a configuration, and where it is, such as `routes[0]`. */
-export interface ConfigWarning {
-  readonly path: string;
-  readonly message: string;
 }
 
 /** Limits of what senders may take of the listener, and that of a run. */
@@ -214,7 +209,7 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
     warnings: [
       ...cycles.map((cycle) => loopWarning(cycle, routes)),
       ...routes.flatMap(untaggedWarning),
-      ...leaseWarnings(config.workers.lease),
+      ...leaseWarnings(config.workers.lease, grace),
     ],
     hash: hashOf(text),
     text,
@@ -234,31 +229,6 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
       memoryBytes: memory,
     },
   };
-}
-
-/** A registry tells of each manifest of an image for several platforms: those of one platform have no tag, and may come last. */
-function untaggedWarning({ name, when }: Route, index: number): readonly ConfigWarning[] {
-  if (when.kind !== "image" || when.tag !== undefined) return [];
-  const why = "takes each platform's manifest of an image too, which has no tag";
-  return [{ path: `routes[${index}]`, message: `route "${name}" ${why}: give when a tag, such as "*"` }];
-}
-
-/** A cycle through a push or a pull request ends there: see `whyUnwanted`. One through images alone has no end. */
-function loopWarning([first = "", ...others]: readonly string[], routes: readonly Route[]): ConfigWarning {
-  const isCut = [first, ...others].some((name) =>
-    ["push", "pull-request"].includes(routes.find((route) => route.name === name)?.when.kind ?? ""),
-  );
-  const way =
-    others.length === 0 ? "writes what it listens to" : `starts itself again by ${others.map((name) => `route "${name}"`).join(" and ")}`;
-  const end = isCut ? "a push that is all fairlead's own makes no run of it" : "name tags that it does not give, or its runs have no end";
-  return { path: `routes[${routes.findIndex(({ name }) => name === first)}]`, message: `route "${first}" ${way}: ${end}` };
-}
-
-/** A run without word from its worker ends after half a lease, and an effect under way may take all of the grace. */
-function leaseWarnings(lease: number): readonly ConfigWarning[] {
-  if (lease / 2 >= grace) return [];
-  const message = `an effect may take ${grace / 1000}s to end, and is cut off after ${lease / 2000}s when a worker is not heard of: expected ${(2 * grace) / 1000}s or more`;
-  return [{ path: "workers.lease", message }];
 }
 
 /** Returns the hash of a configuration's text, under which it is stored. */

@@ -33,8 +33,8 @@ describe("a change that cannot be made", () => {
     expect(await tried(deploy("1", "--flux-path", "clusters/none"))).toMatchInlineSnapshot(`
       "exit code 4
       warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
-      fairlead: set REGISTRY/acme/app:1@sha256:DIGEST: no manifest refers to REGISTRY/acme/app
-      hint: check the spelling of the repository, and the folder"
+      fairlead: set REGISTRY/acme/app:1@sha256:DIGEST: there is no folder clusters/none, or it is a link, which is not followed
+      hint: name a folder that has manifests"
     `);
     expect(await tried(deploy("1", "--only", "Deployment/default/none"))).toMatchInlineSnapshot(`
       "exit code 4

@@ -9,7 +9,7 @@ import { pushStep } from "../../src/steps/push.ts";
 import { noPorts, quietRun } from "../core/run/run.ts";
 
 const image = { registry: "registry.example.com", repository: "acme/app" };
-const build = { name: "app", identity: undefined, annotations: {}, containers: () => Promise.resolve([]) };
+const build = { name: "app", identity: undefined, notClean: "it is no commit", annotations: {}, containers: () => Promise.resolve([]) };
 const push = definePipeline({
   name: "push",
   summary: "Push",

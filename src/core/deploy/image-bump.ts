@@ -27,8 +27,8 @@ export interface ImageBump extends SourcedImage {
 export async function readSource(ctx: Context, image: ImageRef): Promise<SourcedImage> {
   if (image.tag === undefined || image.digest === unknownDigest) return { image, digest: image.digest, source: undefined };
   const { digest, source, warning }: DescribedImage = await describeImage(ctx.images, image);
-  for (const message of [warning, await contradiction(ctx.images, image)])
-    if (message !== undefined) ctx.report({ type: "warning", message });
+  const message = warning ?? (await contradiction(ctx.images, image));
+  if (message !== undefined) ctx.report({ type: "warning", message });
   return { image, digest, source };
 }
 

@@ -43,7 +43,8 @@ export function findEntry(config: DockerConfig, image: ImageRef): StoredLogin | 
 export function findHelper({ credHelpers, credsStore }: DockerConfig, { registry }: ImageRef): string | undefined {
   const keys = Object.keys(credHelpers).filter((each) => scopeOf(each) === registry);
   const key = keys.includes(registry) ? registry : keys[0];
-  return (key === undefined ? credsStore : credHelpers[key]) || undefined;
+  const helper = key === undefined ? credsStore : credHelpers[key];
+  return helper === "" ? undefined : helper;
 }
 
 /** A URL stands for its host, as Docker reads it. Any other key may be a part of a registry, as Podman reads it. */

@@ -44,7 +44,7 @@ export function findHelper({ credHelpers, credsStore }: DockerConfig, { registry
   const keys = Object.keys(credHelpers).filter((each) => scopeOf(each) === registry);
   const key = keys.includes(registry) ? registry : keys[0];
   const helper = key === undefined ? credsStore : credHelpers[key];
-  return helper === "" ? undefined : helper;
+  return helper === "" ? undefined : (helper ?? undefined);
 }
 
 /** A URL stands for its host, as Docker reads it. Any other key may be a part of a registry, as Podman reads it. */

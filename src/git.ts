@@ -122,7 +122,8 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   if (refused === undefined) throw serverFailure(doing, ended);
   const there = (await listRefs(remote, name)).get(name);
   if (there !== expected) throw new Stale(`${doing}: it has moved`);
-  const [inTheWay] = (await listRefs(remote, ...branchesAbove(branch).map((each) => `refs/heads/${each}`), `${name}/*`)).keys();
+  const others = await listRefs(remote, ...branchesAbove(branch).map((each) => `refs/heads/${each}`), `${name}/*`);
+  const inTheWay = [...others.keys()].find((each) => each.startsWith("refs/heads/"));
   if (inTheWay !== undefined) throw branchInTheWay(doing, inTheWay.replace("refs/heads/", ""));
   throw new FairleadError("forbidden", `${doing}: the server refused it: ${refused}`, {
     hint: "let the credential's owner write to this branch, or use another one",

@@ -1,4 +1,4 @@
-import type { CommitRange, PushedCommit } from "../core/git/git.ts";
+import type { CommitRange, CommitsQuery, PushedCommit } from "../core/git/git.ts";
 import { readRoot } from "./commit-tree.ts";
 import { git, runGit } from "./process.ts";
 import { fetchCommit, fetchHistory, fetchTrees, withCall, type Remote } from "./remote.ts";
@@ -10,11 +10,12 @@ const depth = 50;
  * Returns the commits that `to` has and `from` has not, the newest first; undefined when `from` is not among the newest before it: then nothing is known.
  * The history is fetched without its files.
  */
-export async function commitsBetween(remote: Remote, { from, to }: CommitRange): Promise<readonly PushedCommit[] | undefined> {
-  await fetchHistory(remote, to, depth);
-  const isBefore = await withCall(remote, (call) => runGit(["merge-base", "--is-ancestor", from, to], call));
-  if (isBefore.code !== 0) return undefined;
-  const printed = await withCall(remote, (call) => git(["log", "-z", "--format=%H%n%B", `${from}..${to}`, "--"], call));
+export async function commitsBetween(remote: Remote, { from, to }: CommitsQuery): Promise<readonly PushedCommit[] | undefined> {
+  await fetchHistory(remote, to, from === null ? 1 : depth);
+  const isBefore = from === null || (await withCall(remote, (call) => runGit(["merge-base", "--is-ancestor", from, to], call))).code === 0;
+  if (!isBefore) return undefined;
+  const range = from === null ? ["-1", to] : [`${from}..${to}`];
+  const printed = await withCall(remote, (call) => git(["log", "-z", "--format=%H%n%B", ...range, "--"], call));
   return printed
     .split("\0")
     .filter((each) => each !== "")

@@ -268,7 +268,7 @@ async function createRepository(state: State, root: string, fullName: string, op
   const [owner = "", name = ""] = fullName.split("/");
   const folder = await createBare(root, fullName, options);
   const { defaultBranch = "main", private: isPrivate = false } = options;
-  const { collaborators = [], teams = [], autoMerge = false, blocked = false, milestones = [] } = options;
+  const { collaborators = [], teams = [], autoMerge = false, squashByTitle = false, blocked = false, milestones = [] } = options;
   const lists = { pulls: [], comments: [], statuses: [], labels: [] };
   const repository = {
     id: state.nextId(),
@@ -281,7 +281,7 @@ async function createRepository(state: State, root: string, fullName: string, op
     createdAt: new Date(),
     ...lists,
     milestones: milestones.map((title, at) => ({ id: state.nextId(), number: at + 1, title })),
-    settings: { collaborators, teams, autoMerge, blocked, mergeQueue: false },
+    settings: { collaborators, teams, autoMerge, squashByTitle, blocked, mergeQueue: false },
   };
   state.repositories.set(fullName.toLowerCase(), repository);
   return folder;

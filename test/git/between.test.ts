@@ -24,10 +24,12 @@ test("the commits of a push are those of its branch and of what it merges, with 
   await using git = createGit(gitOptions([]));
   const app = parseRepository(`${server.url}/acme/app`);
   await git.resolve(app, merge);
-  const messages = async (from: string, to: string) => (await git.commitsBetween(app, { from, to }))?.map(({ message }) => message.trim());
+  const messages = async (from: string | null, to: string) =>
+    (await git.commitsBetween(app, { from, to }))?.map(({ message }) => message.trim());
   expect((await messages(first, merge))?.sort()).toEqual(["Begin\n\nwith a body", "Go on", "Merge it"]);
   expect(await messages(last, merge)).toEqual(["Merge it", "Begin\n\nwith a body"]);
   expect(await messages(merge, merge)).toEqual([]);
+  expect(await messages(null, merge)).toEqual(["Merge it"]);
   expect(await messages(merge, first)).toBeUndefined();
 });
 

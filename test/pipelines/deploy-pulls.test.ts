@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ownerOf } from "../../src/core/change/mark.ts";
+import { readMarker } from "../../src/core/change/marker.ts";
 import { FairleadError } from "../../src/library.ts";
 import { git } from "../doubles/bare.ts";
 import type { Registry } from "../doubles/registry.ts";
@@ -311,6 +313,24 @@ describe("auto-merge", () => {
     });
     expect(pulls()).toEqual(["1 web 1.1.0 merged"]);
   });
+
+  test.each([
+    ["squash", "now", "deploy acme/web 1.1.0 (#1)"],
+    ["squash", "later", "deploy acme/web 1.1.0 (#1)"],
+    ["merge", "now", /^Merge pull request #1 from acme\/fairlead\/web-[0-9a-f]{12}$/],
+    ["merge", "later", /^Merge pull request #1 from acme\/fairlead\/web-[0-9a-f]{12}$/],
+  ] as const)(
+    "the commit of an auto-merge by %s, done %s, bears fairlead's mark where a squash has the title alone",
+    async (by, when, title) => {
+      await using own = await startFlux(registry, { ...settings, squashByTitle: true, blocked: when === "later" });
+      await own.deployHere({ images: [own.image("1.1.0")], autoMerge: by });
+      if (when === "later") await own.github.setBlocked("acme/flux", false);
+      const message = await git(own.folder, ["log", "-1", "--format=%B", "main"]);
+      expect(message.split("\n")[0]).toMatch(title);
+      expect(ownerOf(message)).toEqual(by === "merge" ? "merge" : { pull: 1 });
+      expect(readMarker(message)).toEqual(readMarker(own.github.pulls("acme/flux")[0]!.body ?? ""));
+    },
+  );
 
   test("auto-merge goes through the merge queue of a branch that takes nothing else", async () => {
     flux.github.setMergeQueue("acme/flux");

@@ -9,12 +9,13 @@ import { startListener, type Listener } from "./listener.ts";
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const token = "ghp_canary0123456789";
-let [github, registry, listener, folder]: [GitHub, Registry, Listener, string] = [] as never;
+let [github, registry, listener, folder, pulls]: [GitHub, Registry, Listener, string, string] = [] as never;
 
 beforeAll(async () => {
   registry = await startImages();
-  github = await startGitHub({ tokens: { [token]: { login: "robot", write: ["acme/mono"] } } });
+  github = await startGitHub({ tokens: { [token]: { login: "robot", write: ["acme/mono", "acme/pulls"] } } });
   folder = await github.createRepository("acme/mono", { private: true, files: { ...fluxFiles(registry.host), NEWS: "none\n" } });
+  pulls = await github.createRepository("acme/pulls", { private: true, squashByTitle: true, files: fluxFiles(registry.host) });
   const when = (branch: string, more: object = {}) => ({
     source: "ci",
     kind: "push",
@@ -28,6 +29,12 @@ beforeAll(async () => {
       credentials: { [github.host]: { token: "env:GIT" } },
       servers: { github: { url: github.url, api: github.apiUrl } },
       routes: [
+        {
+          name: "pulls",
+          when: { ...when("**"), repository: `${github.host}/acme/pulls` },
+          run: "deploy",
+          with: { ...deploy, fluxRepository: `${github.url}/acme/pulls` },
+        },
         { name: "direct", when: when("main"), run: "deploy", with: { ...deploy, direct: true } },
         {
           name: "paths",
@@ -100,4 +107,36 @@ test("paths of which the payload says nothing are read, over all pushes for whic
     return delivery;
   });
   expect(await listener.run(runs[1]!)).toMatchObject({ state: "succeeded", event: { commit: await head("next"), before: docs } });
+});
+
+/** Delivers a push to the repository of pull requests, whose payload says nothing of its commits. */
+async function pushPulls(branch: string, before: string | null) {
+  const commit = await git(pulls, ["rev-parse", branch]);
+  const { body } = await listener.deliver({ kind: "push", repository: `${github.host}/acme/pulls`, branch, commit, before });
+  return await listener.run((body.runs as string[])[0]!);
+}
+
+const branchOf = (number: number): string => String(github.pulls("acme/pulls")[number - 1]!.head);
+const skippedAsOurs = { state: "skipped", reason: "all its commits are fairlead's own" };
+
+test("fairlead's new branch, and what a person squashes of it by its title alone, start nothing again; a person's work in it does", async () => {
+  const mainOf = (): Promise<string> => git(pulls, ["rev-parse", "main"]);
+  const person = (branch: string, path: string) =>
+    github.commit("acme/pulls", { branch, files: { [path]: "1\n" }, message: `Change ${path} (#9)` });
+  const start = await mainOf();
+  await person("main", "a.txt");
+  expect(await pushPulls("main", start)).toMatchObject({ state: "succeeded" });
+  expect(await pushPulls(branchOf(1), null)).toMatchObject(skippedAsOurs);
+  const before = await mainOf();
+  await github.mergePull("acme/pulls", 1, "squash");
+  expect(await git(pulls, ["log", "-1", "--format=%B", "main"])).toMatch(/^deploy [^\n]* \(#1\)$/);
+  expect(await pushPulls("main", before)).toMatchObject(skippedAsOurs);
+
+  await github.commit("acme/pulls", { branch: "main", files: fluxFiles(registry.host), message: "Go back" });
+  expect(await pushPulls("main", null)).toMatchObject({ state: "succeeded" });
+  await person(branchOf(2), "login.txt");
+  expect(await pushPulls(branchOf(2), null)).toMatchObject({ state: "succeeded" });
+  const both = await mainOf();
+  await github.mergePull("acme/pulls", 2, "squash");
+  expect(await pushPulls("main", both)).toMatchObject({ state: "succeeded" });
 });

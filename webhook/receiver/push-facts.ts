@@ -11,12 +11,14 @@ export interface PushFacts {
   readonly head: string | undefined;
   /** The messages of all commits that are new in the branch. */
   readonly messages: readonly string[] | undefined;
+  /** The messages of the commits that are listed of a new branch: those that no other branch has. */
+  readonly created: readonly string[] | undefined;
   /** The paths that they have changed. */
   readonly paths: readonly string[] | undefined;
 }
 
 /** Nothing is known. */
-export const noFacts: PushFacts = { author: undefined, head: undefined, messages: undefined, paths: undefined };
+export const noFacts: PushFacts = { author: undefined, head: undefined, messages: undefined, created: undefined, paths: undefined };
 
 /** GitHub lists no more commits: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const mostCommits = 2048;
@@ -45,11 +47,16 @@ function ofPush(body: unknown): PushFacts {
       "message",
     );
   const known = { author: authorOf(body), head };
-  if (!isWhole(body, commits)) return { ...known, messages: undefined, paths: undefined };
+  const messages = commits.map((each) => text(each, "message") ?? "");
+  if (!isWhole(body, commits)) return { ...noFacts, ...known, created: isCreated(body) ? messages : undefined };
   const files = commits.flatMap((each) => ["added", "modified", "removed"].map((name) => list(each, name)));
   const isListed = files.every((each) => each !== undefined && each.length < mostFiles);
   const paths = isListed ? files.flatMap((each) => each ?? []).filter((each) => typeof each === "string") : undefined;
-  return { ...known, messages: commits.map((each) => text(each, "message") ?? ""), paths };
+  return { ...known, messages, created: undefined, paths };
+}
+
+function isCreated(body: unknown): boolean {
+  return list(body, "commits") !== undefined && isZero(text(body, "before") ?? "");
 }
 
 /** The list is that of the branch's difference: nothing was cut off, and the branch has grown out of what it was. */
@@ -65,8 +72,10 @@ function ofChange(change: unknown): Omit<PushFacts, "author"> {
   const commits = list(change, "commits") ?? [];
   const whole =
     commits.length > 0 && field(change, "truncated") === false && field(change, "forced") === false && field(change, "created") === false;
-  const messages = whole ? commits.map((each) => text(each, "message") ?? "") : undefined;
-  return { head: text(change, "new", "target", "message"), messages, paths: undefined };
+  const messages = commits.map((each) => text(each, "message") ?? "");
+  const isNew = field(change, "created") === true && field(change, "truncated") === false;
+  const known = { messages: whole ? messages : undefined, created: isNew ? messages : undefined };
+  return { head: text(change, "new", "target", "message"), ...known, paths: undefined };
 }
 
 function authorOf(body: unknown): string | undefined {

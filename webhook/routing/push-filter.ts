@@ -1,6 +1,7 @@
 import { areOurs, skipWords, wantsNoRun } from "../../src/core/change/mark.ts";
 import { branchPrefix } from "../../src/core/change/identity.ts";
 import type { Event } from "../../src/core/event.ts";
+import type { PushEvent } from "../../src/core/event/git.ts";
 import { readPushFacts, type PushFacts } from "../receiver/push-facts.ts";
 import type { When } from "../config/when.ts";
 import { matchesGlobs } from "./glob.ts";
@@ -34,16 +35,24 @@ export function needsFacts({ paths, author, loops }: PushFilter): boolean {
 
 /**
  * Returns why a route makes no run of an event, of which this is known. Undefined: it makes one, which reads what is not known. A pull request from a
- * branch of ours is ours, whoever merges it.
+ * branch of ours is ours, whoever merges it; and so is a new branch of ours, unless it has a commit of somebody else.
  */
 export function whyUnwanted(filter: PushFilter, event: Event, facts: (event: Event) => PushFacts | undefined): string | undefined {
   if (filter.loops && event.kind === "pull-request" && event.branch.startsWith(branchPrefix)) return "its branch is fairlead's own";
   if (event.kind !== "push") return undefined;
   const known = facts(event);
+  const { created } = known ?? {};
+  if (filter.loops && isNewBranchOfOurs(event) && created?.every((each) => areOurs([each])) === true) return allOurs;
   if (known !== undefined) return whyUnwantedPush(filter, known);
   return filter.author === undefined ? undefined : unknownAuthor;
 }
 
+/** Tells whether a push has made a branch that only fairlead makes. What such a branch had before its commits is no news. */
+export function isNewBranchOfOurs(event: PushEvent): boolean {
+  return event.before === null && event.branch.startsWith(branchPrefix);
+}
+
+const allOurs = "all its commits are fairlead's own";
 const unknownAuthor = "the source does not say who has pushed";
 
 function whyUnwantedPush(filter: PushFilter, { author, head, messages, paths }: PushFacts): string | undefined {
@@ -51,16 +60,16 @@ function whyUnwantedPush(filter: PushFilter, { author, head, messages, paths }: 
     return `its message says ${skipWords.find((words) => head.toLowerCase().includes(words)) ?? "skip-checks: true"}`;
   if (filter.author !== undefined && (author === undefined || !fitsSome(filter.author, author)))
     return author === undefined ? unknownAuthor : `author is ${JSON.stringify(author)}, none of ${filter.author.join(", ")}`;
-  return whyUnwantedCommits(filter, messages, paths);
+  return whyUnwantedCommits(filter, messages !== undefined && areOurs(messages), paths);
 }
 
-/** Returns why a route makes no run of commits with these messages, which have changed these paths. */
+/** Returns why a route makes no run of commits that have changed these paths, and are all fairlead's own or not known to be. */
 export function whyUnwantedCommits(
   { paths: wanted, shared, loops }: PushFilter,
-  messages: readonly string[] | undefined,
+  isOurs: boolean,
   paths: readonly string[] | undefined,
 ): string | undefined {
-  if (loops && messages !== undefined && areOurs(messages)) return "all its commits are fairlead's own";
+  if (loops && isOurs) return allOurs;
   if (wanted === undefined || paths === undefined) return undefined;
   const fits = (path: string): boolean => fitsSome(wanted, path) || (shared.length > 0 && fitsSome(shared, path));
   return paths.some(fits) ? undefined : `it changes no path of ${[...wanted, ...shared].join(", ")}`;

@@ -10,22 +10,63 @@ const trailer = /^[A-Z][\w-]*: \S/;
  * https://git-scm.com/docs/git-interpret-trailers
  */
 export function isMarked(text: string): boolean {
-  return readMarker(text) !== undefined || text.split(/\r?\n\r?\n/).some(isMark);
+  return readMarker(text) !== undefined || squashedOf(text).every(endsInMark);
+}
+
+/** Returns the messages that a squash lists, each after a star, as GitHub, Gitea and Bitbucket do; else the message itself. */
+function squashedOf(text: string): readonly string[] {
+  const [message = "", ...listed] = text.split(/\r?\n\r?\n\* /);
+  return listed.length === 0 ? [message] : listed;
+}
+
+/** Only lines and trailers of a provider's may follow the mark: whatever else does is of another commit, of which nobody knows whose it is. */
+function endsInMark(message: string): boolean {
+  const paragraphs = message.trim().split(/\r?\n\r?\n/);
+  const last = paragraphs.findLast((each) => isMark(each) || !(/^-{3,}$/.test(each.trim()) || isTrailers(each)));
+  return last !== undefined && isMark(last);
+}
+
+function isTrailers(paragraph: string): boolean {
+  return paragraph
+    .trim()
+    .split(/\r?\n/)
+    .every((line) => trailer.test(line));
 }
 
 function isMark(paragraph: string): boolean {
+  if (!isTrailers(paragraph)) return false;
   const lines = paragraph.trim().split(/\r?\n/);
-  if (!lines.every((line) => trailer.test(line))) return false;
   const run = lines.find((line) => line.startsWith("Run: "))?.slice("Run: ".length);
   return run !== undefined && (runId.test(run) || lines.some((line) => line.startsWith("Image: ")));
 }
 
-/** What GitHub, GitLab, Gitea and Bitbucket write in the first line of a merge of one of our branches. */
-const merge = /^Merged? [^\n]{0,500}\bfairlead\/[\w.-]/;
+/**
+ * What GitHub, GitLab, Gitea, Bitbucket and Git write in the first line of a merge of one of our branches. GitHub names the owner before the branch, and
+ * an owner may be called fairlead.
+ */
+const merge =
+  /^(?:Merge pull request #\d+ from [^/\s]+\/|Merge pull request '[^\n]{0,500}' \(#\d+\) from |Merge (?:remote-tracking )?branch '(?:origin\/)?|Merged in )fairlead\/[\w.-]{1,200}-[0-9a-f]{12}(?![\w.-])/;
 
-/** Tells whether all commits are fairlead's own, by their messages: at least one bears the mark, and the others merge a branch of ours. */
+/**
+ * Whose a commit is, by its message: fairlead's own, a merge of a branch of ours, or somebody's. Of one that names the pull request it comes from, and bears
+ * no mark that only that one can have, its pull request has to be asked: its number.
+ */
+export type CommitOwner = "ours" | "merge" | "other" | { readonly pull: number };
+
+/** Returns whose a commit is, by its message. */
+export function ownerOf(message: string): CommitOwner {
+  const isDescribed = readMarker(message) !== undefined;
+  const isList = squashedOf(message)[0] !== message;
+  if (merge.test(message) && (isDescribed || !isList)) return "merge";
+  if (!isDescribed && isMarked(message)) return "ours";
+  const [, pull] = /^[^\n]*\(#(\d{1,10})\)\s*?(?:\n|$)/.exec(message) ?? [];
+  return pull === undefined || (isList && !isDescribed) ? "other" : { pull: Number(pull) };
+}
+
+/** Tells whether all commits are fairlead's own, by their messages alone: at least one bears the mark, and the others merge a branch of ours. */
 export function areOurs(messages: readonly string[]): boolean {
-  return messages.some(isMarked) && messages.every((message) => isMarked(message) || merge.test(message));
+  const owners = messages.map(ownerOf);
+  return owners.includes("ours") && owners.every((each) => each === "ours" || each === "merge");
 }
 
 /** The words by which a person wants no run of a commit. https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs */

@@ -71,6 +71,13 @@ export interface RemoteGit {
   push(change: GitPush, signal?: AbortSignal): Promise<string>;
 }
 
+/** Commits of a repository up to one of them. */
+export interface CommitsQuery {
+  /** The SHA of a commit that is not among them any more, nor is what it is made on; `null`: the newest commit alone is wanted. */
+  readonly from: string | null;
+  readonly to: string;
+}
+
 /** Two commits of a repository, by their SHAs, the older first. */
 export interface CommitRange {
   readonly from: string;
@@ -93,7 +100,7 @@ export interface Git extends RemoteGit {
    */
   fetchFiles(wanted: WantedFiles): Promise<FetchedFiles | undefined>;
   /** Returns the commits that `to` has and `from` has not, the newest first; undefined where that cannot be told: many lie between, or `from` is no part of it. */
-  commitsBetween(repository: Repository, range: CommitRange): Promise<readonly PushedCommit[] | undefined>;
+  commitsBetween(repository: Repository, range: CommitsQuery): Promise<readonly PushedCommit[] | undefined>;
   /** Returns the paths of the files in which two commits differ; undefined where that cannot be told. A file that has moved is two paths. */
   pathsBetween(repository: Repository, range: CommitRange): Promise<readonly string[] | undefined>;
   /** Throws when there cannot be a way into the repository: no key for it, or no API. Nothing is asked of its server. */

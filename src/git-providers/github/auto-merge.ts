@@ -6,8 +6,10 @@ import { refusedMutation, saidBy, statusOf } from "./failure.ts";
 import { aside } from "./said.ts";
 
 /** https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge */
-const enable = `mutation ($pull: ID!, $by: PullRequestMergeMethod!, $head: GitObjectID!) {
-  enablePullRequestAutoMerge(input: { pullRequestId: $pull, mergeMethod: $by, expectedHeadOid: $head }) { clientMutationId }
+const enable = `mutation ($pull: ID!, $by: PullRequestMergeMethod!, $head: GitObjectID!, $title: String, $body: String) {
+  enablePullRequestAutoMerge(
+    input: { pullRequestId: $pull, mergeMethod: $by, expectedHeadOid: $head, commitHeadline: $title, commitBody: $body }
+  ) { clientMutationId }
 }`;
 
 /** https://docs.github.com/en/graphql/reference/mutations#enqueuepullrequest */
@@ -33,9 +35,16 @@ export type Pause = (milliseconds: number) => Promise<void>;
 export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest, method: MergeMethod, pause: Pause): Promise<void> {
   const target = { ...at, pull_number: pull.number };
   const { node_id: id, mergeable_state: state } = await readState(octokit, target, pause);
+  const said = messageOf(at, pull, method);
   const ways = {
-    now: () => octokit.rest.pulls.merge({ ...target, merge_method: method, sha: pull.commit }),
-    later: () => octokit.graphql(enable, { pull: id, by: method.toUpperCase(), head: pull.commit }),
+    now: () =>
+      octokit.rest.pulls.merge({
+        ...target,
+        merge_method: method,
+        sha: pull.commit,
+        ...(said && { commit_title: said.title, commit_message: said.body }),
+      }),
+    later: () => octokit.graphql(enable, { pull: id, by: method.toUpperCase(), head: pull.commit, ...said }),
     queue: () => octokit.graphql(enqueue, { pull: id, head: pull.commit }),
   };
   const doing = `merge pull request #${pull.number} of ${at.owner}/${at.repo}`;
@@ -51,6 +60,21 @@ export async function mergeAlone(octokit: Octokit, at: Owned, pull: PullRequest,
     hint: "allow auto-merge and this merge method in the repository's settings",
     cause: refusals[0],
   });
+}
+
+/**
+ * Returns the words of the commit that merges. A repository's setting may leave out all but the title, by which nobody knows whose it is: the pull request's
+ * body has the mark. A rebase makes no commit of its own.
+ */
+function messageOf(
+  { owner }: Owned,
+  { number, title, body, head }: PullRequest,
+  method: MergeMethod,
+): { readonly title: string; readonly body: string } | undefined {
+  if (method === "rebase") return undefined;
+  return method === "squash"
+    ? { title: `${title} (#${number})`, body }
+    : { title: `Merge pull request #${number} from ${owner}/${head}`, body: `${title}\n\n${body}` };
 }
 
 /**

@@ -24,6 +24,8 @@ export interface AutoMergeInput {
   readonly pullRequestId: string;
   readonly mergeMethod: "MERGE" | "SQUASH" | "REBASE";
   readonly expectedHeadOid?: string;
+  readonly commitHeadline?: string | null;
+  readonly commitBody?: string | null;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface AutoMergeInput {
  */
 export function enableAutoMerge(
   repository: Repository,
-  { pullRequestId, mergeMethod, expectedHeadOid }: AutoMergeInput,
+  { pullRequestId, mergeMethod, expectedHeadOid, commitHeadline, commitBody }: AutoMergeInput,
   by: string,
 ): object {
   const pull = repository.pulls.find(({ id }) => nodeId("PullRequest", id) === pullRequestId);
@@ -42,6 +44,7 @@ export function enableAutoMerge(
   if (expectedHeadOid !== undefined && expectedHeadOid !== pull.headSha) throw refuseMutation("STALE_DATA", "Head sha didn't match");
   if (!settings.blocked && !pull.draft) throw refuseMutation("UNPROCESSABLE", "Pull request Pull request is in clean status");
   if (mergeMethod === "REBASE") throw refuseMutation("UNPROCESSABLE", "Merge method rebase merging is not allowed on this repository");
-  pull.autoMerge = { method: mergeMethod.toLowerCase() as NonNullable<PullRequest["autoMerge"]>["method"], by };
+  const method = mergeMethod.toLowerCase() as NonNullable<PullRequest["autoMerge"]>["method"];
+  pull.autoMerge = { method, by, title: commitHeadline ?? undefined, message: commitBody ?? undefined };
   return { clientMutationId: null };
 }

@@ -54,7 +54,7 @@ async function writeMerge(repository: Repository, pull: PullRequest, merge: Merg
   const title =
     merge.title ??
     (squash ? `${pull.title} (#${pull.number})` : `Merge pull request #${pull.number} from ${repository.owner}/${pull.head}`);
-  const message = merge.message ?? (squash ? (pull.body ?? "") : pull.title);
+  const message = merge.message ?? (squash ? (repository.settings.squashByTitle ? "" : (pull.body ?? "")) : pull.title);
   const { author } = await readCommit(repository, pull.headSha);
   const env = {
     // a squashed commit is its author's, a merge is its merger's; GitHub itself is the committer of both

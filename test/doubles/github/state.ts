@@ -56,7 +56,14 @@ export interface PullRequest {
   teams: string[];
   readonly reviews: { readonly id: number; readonly user: string; readonly at: Date }[];
   milestone: Milestone | undefined;
-  autoMerge: { readonly method: "merge" | "squash" | "rebase"; readonly by: string } | undefined;
+  autoMerge:
+    | {
+        readonly method: "merge" | "squash" | "rebase";
+        readonly by: string;
+        readonly title?: string | undefined;
+        readonly message?: string | undefined;
+      }
+    | undefined;
   updatedAt: Date;
   closedAt: Date | null;
   mergedAt: Date | null;
@@ -72,6 +79,8 @@ export interface Settings {
   readonly collaborators: readonly string[];
   readonly teams: readonly string[];
   readonly autoMerge: boolean;
+  /** A squash has the title of its pull request alone, if its merger gives no words. */
+  readonly squashByTitle: boolean;
   /** True while a required check is missing: nothing is merged until it has come. */
   blocked: boolean;
   /** True if the base branch takes what its merge queue merges alone. */

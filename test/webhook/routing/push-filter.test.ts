@@ -12,7 +12,7 @@ const push: Event = { ...{ kind: "push", source: "github", delivery: "d" }, repo
 const ours = "deploy it\n\nImage: ghcr.io/acme/app:1\nRun: 0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000";
 
 /** Returns what a route with these conditions says of a push with this body. */
-function verdictOf(when: object, body: unknown, more: object = {}): string {
+function verdictOf(when: object, body: unknown, more: object = {}, event: Event = push): string {
   const tell = { run: "notify", with: { message: "pushed", to: ["slack:C0RELEASES"] }, ...more };
   const route = { name: "r", when: { source: "ci", kind: "push", repository, branch: "*", ...when }, ...tell };
   const config = readConfig(JSON.stringify({ version: 1, sources: { ci: { kind: "github", secrets: "env:X" } }, routes: [route] }), {
@@ -21,7 +21,7 @@ function verdictOf(when: object, body: unknown, more: object = {}): string {
     pipelines,
   });
   const bytes = typeof body === "string" ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
-  const [verdict] = routeEvents(config, "ci", [push], bytes).verdicts;
+  const [verdict] = routeEvents(config, "ci", [event], bytes).verdicts;
   return verdict!.outcome === "run" ? "run" : `${verdict!.outcome}: ${verdict!.why}`;
 }
 
@@ -103,4 +103,28 @@ test("a push that is all ours makes no run of a route that writes there, and one
   expect(verdictOf({}, all, fleet)).toBe("run");
   expect(verdictOf({}, pushed([{ message: "fix" }, { message: ours }]), own)).toBe("run");
   expect(verdictOf({}, pushed([{ message: ours }], { before: "0".repeat(40) }), own)).toBe("run"); // not known: the run reads it
+});
+
+test("a new branch of fairlead's own is known by its name and what is listed of it, at GitHub and Bitbucket, and one with a person's commit is not", () => {
+  const made: Event = { ...push, branch: "fairlead/app-0123456789ab", before: null };
+  const zero = { before: "0".repeat(40), created: true };
+  const route = { branch: "**" };
+  const skipped = "skipped: all its commits are fairlead's own";
+  const verdict = (body: unknown, event = made): string => verdictOf(route, body, own, event);
+  const bitbucket = (message: string) => ({
+    push: {
+      changes: [
+        { created: true, forced: false, truncated: false, new: { name: made.branch, target: { hash: commit } }, commits: [{ message }] },
+      ],
+    },
+  });
+  expect(verdict(pushed([{ message: ours }], zero))).toBe(skipped);
+  expect(verdict({ ...pushed([], zero), head_commit: { id: commit, message: "fix" } })).toBe(skipped);
+  expect(verdict(bitbucket(ours))).toBe(skipped);
+  expect([pushed([{ message: "fix" }, { message: ours }], zero), bitbucket("fix"), {}].map((body) => verdict(body))).toEqual([
+    "run",
+    "run",
+    "run",
+  ]);
+  expect(verdict(pushed([{ message: ours }], zero), { ...made, branch: "feature" })).toBe("run");
 });

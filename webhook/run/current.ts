@@ -29,9 +29,21 @@ export interface Outdated {
   readonly now: Event | undefined;
 }
 
+type Looking = Pick<Trigger, "event" | "newest" | "readAgain" | "filter">;
+
 /** Tells whether a run looks at Git or a registry before it does anything. */
-export function looks({ event, newest, readAgain, filter }: Omit<Trigger, "repositoryAt">): boolean {
-  return newest || readAgain || readsPush(event, filter);
+export function looks(pipeline: Pick<Pipeline, "runs">, trigger: Looking): boolean {
+  const { event, newest, readAgain, filter } = trigger;
+  return newest || readAgain || readsPush(event, filter) || isInOrder(pipeline, trigger);
+}
+
+/**
+ * Tells whether every event of a lane is done, but none after a newer one: of a tag, in Git or of an image, that may be moved. A message changes nothing that
+ * has an order.
+ */
+function isInOrder({ runs }: Pick<Pipeline, "runs">, { event, newest, readAgain }: Looking): boolean {
+  if (newest || readAgain || runs === "nothing") return false;
+  return event.kind === "tag" ? event.commit !== null : event.kind === "image" && event.tag !== null && event.digest !== null;
 }
 
 /**
@@ -45,7 +57,8 @@ export async function lookAgain(
   trigger: Trigger,
 ): Promise<Outdated | undefined> {
   const { event, newest, readAgain, filter, repositoryAt } = trigger;
-  if (!looks(trigger)) return undefined;
+  if (!looks(pipeline, trigger)) return undefined;
+  const inOrder = isInOrder(pipeline, trigger);
   const ref = refOf(event);
   const given = repositoriesOf(pipeline.input, input).find(
     ([, each]) => "repository" in event && formatRepository(each) === event.repository,
@@ -54,16 +67,21 @@ export async function lookAgain(
   if (readAgain && event.kind !== "image" && (given === undefined || !canReadAgain(event.kind)))
     return { reason: "only an address proves its event, which cannot be read again", now: undefined };
   try {
-    if (event.kind === "image") return await imageMoved(ctx, event);
+    if (event.kind === "image") return inOrderOnly(inOrder, await imageMoved(ctx, event));
     if (ref === undefined) return undefined;
     const repository = given ?? repositoryAt(ref.repository);
-    const moved = newest || readAgain ? await refMoved(ctx, repository, ref, filter) : undefined;
-    return moved ?? (await unwanted(ctx, repository, event, filter));
+    const moved = newest || readAgain || inOrder ? await refMoved(ctx, repository, ref, filter) : undefined;
+    return inOrderOnly(inOrder, moved) ?? (await unwanted(ctx, repository, event, filter));
   } catch (error) {
     const failure = asFairleadError(error);
     if (isGiven || readAgain || failure.code === "canceled") throw failure;
-    return unreadable(ctx, pipeline, failure);
+    return unreadable(ctx, pipeline, failure, inOrder);
   }
+}
+
+/** What is gone has no newer one: of a lane that does every event, it is done. */
+function inOrderOnly(inOrder: boolean, outdated: Outdated | undefined): Outdated | undefined {
+  return inOrder && outdated?.now === undefined ? undefined : outdated;
 }
 
 async function unwanted(ctx: Context, repository: Repository, event: Event, filter: PushFilter): Promise<Outdated | undefined> {
@@ -76,9 +94,9 @@ function isImage({ registry, repository }: ImageRef, { image }: ImageEvent): boo
   return formatImage({ registry, repository }) === image;
 }
 
-/** Only a message may be sent of what cannot be read: it changes nothing that a newer one could not correct. */
-function unreadable(ctx: Context, pipeline: Pipeline, { code, message, hint }: FairleadError): undefined {
-  if (pipeline.runs !== "nothing")
+/** Of what cannot be read, a message may be sent: it changes nothing that a newer one could not correct. And a lane that does every event does this. */
+function unreadable(ctx: Context, pipeline: Pipeline, { code, message, hint }: FairleadError, inOrder: boolean): undefined {
+  if (pipeline.runs !== "nothing" && !inOrder)
     throw new FairleadError(code, `see whether the event is out of date: ${message}`, {
       hint: [hint, "name a credential that may read it, or give the route the policy every"]
         .filter((each) => each !== undefined)

@@ -82,7 +82,7 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
 
 /** Returns the ending of a run that is out of date. It names the run of today: if its lane has none, whatever was lost, that one takes its place. */
 export function skippedEnding(claim: Claim, route: Route, { reason, now }: Outdated): Extract<Ending, { state: "skipped" }> {
-  const instead = now === undefined || claim.policy !== "newest" ? undefined : tryRun(route, now, claim.configHash);
+  const instead = now === undefined ? undefined : tryRun(route, now, claim.configHash);
   return { state: "skipped", reason, ...(instead !== undefined && { instead }) };
 }
 

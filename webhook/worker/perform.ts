@@ -89,7 +89,7 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const config = readConfig(text);
   const route = routeOf(config, claim);
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain, filter: route.filter };
-  const access = runAccess(config, route, claim.input, looks(trigger) ? claim.event : undefined);
+  const access = runAccess(config, route, claim.input, looks(route.pipeline, trigger) ? claim.event : undefined);
   const { credentials, references, machine } = access;
   const inForce = (await store.configInForce()) ?? nothingInForce;
   if (inForce !== text) assertNotRevoked(claim, access, readConfig(inForce));

@@ -18,6 +18,28 @@ import { openBed } from "../store/sqlite-bed.ts";
 const [repository, image] = ["github.com/acme/app", "ghcr.io/acme/app"];
 const tag = `${image}:sha-\${{ event.commit }}`;
 
+/** The place of a branch or a tag, as an event says it. */
+const sha = (place: number): string => place.toString(16).padStart(40, "0");
+const digest = (place: number) => `sha256:${place.toString(16).padStart(64, "0")}` as const;
+const placeOf = (event: Event): number =>
+  Number.parseInt((event.kind === "image" ? event.digest! : (event as { commit: string }).commit).slice(-40), 16);
+
+/** What may move, as the condition of a route and the event of a place. */
+const moving = {
+  push: {
+    when: { kind: "push", repository, branch: "main" },
+    at: (place: number) => ({ kind: "push", repository, branch: "main", commit: sha(place), before: null }) as const,
+  },
+  tag: {
+    when: { kind: "tag", repository, tag: "v1" },
+    at: (place: number) => ({ kind: "tag", repository, tag: "v1", commit: sha(place) }) as const,
+  },
+  image: {
+    when: { kind: "image", image, tag: "main" },
+    at: (place: number) => ({ kind: "image", image, tag: "main", digest: digest(place) }) as const,
+  },
+} as const;
+
 /** One pipeline of each kind: none but `build` is given the repository of the push. */
 const runs = {
   deploy: { run: "deploy", with: { images: [tag], fluxRepository: "git.example.com/acme/fleet" } },
@@ -26,9 +48,21 @@ const runs = {
   build: { run: "build", with: { repository, ref: "${{ event.commit }}", image } },
 };
 
-function configOf(route: object): ListenerConfig {
+/** Pipelines that do every event of a tag, of Git or of an image. */
+const everyRuns = {
+  tag: { deploy: runs.deploy, retag: { run: "retag", with: { source: tag, tags: ["${{ event.tag }}"] } } },
+  image: {
+    deploy: {
+      run: "deploy",
+      with: { images: ["${{ event.image }}:${{ event.tag }}@${{ event.digest }}"], fluxRepository: "git.example.com/acme/fleet" },
+    },
+    retag: { run: "retag", with: { source: "${{ event.image }}@${{ event.digest }}", tags: ["dev"] } },
+  },
+};
+
+function configOf(what: keyof typeof moving, route: object): ListenerConfig {
   const sources = { ci: { kind: "generic-hmac", secrets: "env:CI" } };
-  const when = { source: "ci", kind: "push", repository, branch: "main" };
+  const when = { source: "ci", ...moving[what].when };
   return readConfig(JSON.stringify({ version: 1, sources, routes: [{ name: "main", when, ...route }] }), {
     path: "fairlead.yaml",
     receivers,
@@ -38,6 +72,7 @@ function configOf(route: object): ListenerConfig {
 
 /** A branch whose commits are numbered by their place in it, and what became of it outside. */
 interface World {
+  readonly what: keyof typeof moving;
   readonly config: ListenerConfig;
   readonly bed: Bed;
   head: number;
@@ -47,26 +82,19 @@ interface World {
   accepted: number;
 }
 
-const sha = (place: number): string => place.toString(16).padStart(40, "0");
-
-/** Git as the run sees it: the branch, and commits by their names. */
+/** Git and the registry as the run sees them: the branch or tag, and commits by their names. */
 function contextOf(world: World): Context {
   const resolve = (_: unknown, ref: string | undefined): Promise<{ sha: string }> => {
-    if (ref === undefined || ref === "refs/heads/main") return Promise.resolve({ sha: sha(world.head) });
+    if (ref === undefined || ref === "refs/heads/main" || ref === "refs/tags/v1") return Promise.resolve({ sha: sha(world.head) });
     if (/^[0-9a-f]{40}$/.test(ref)) return Promise.resolve({ sha: ref });
     return Promise.reject(new FairleadError("not_found", `find ${ref}`));
   };
-  return { git: { resolve } } as unknown as Context;
+  const images = { resolve: () => Promise.resolve({ digest: digest(world.head) }) };
+  return { git: { resolve }, images } as unknown as Context;
 }
 
 async function deliver(world: World, place: number, id: string): Promise<void> {
-  const event: Event = {
-    ...{ kind: "push", source: "generic-hmac", delivery: id },
-    repository,
-    branch: "main",
-    commit: sha(place),
-    before: null,
-  };
+  const event: Event = { source: "generic-hmac", delivery: id, ...moving[world.what].at(place) };
   const { runs: made } = routeEvents(world.config, "ci", [event]);
   const delivery = { source: "ci", providerId: id, headers: {}, body: new Uint8Array(), events: [event], refused: null, content: null };
   await world.bed.store.accept(delivery, made);
@@ -87,7 +115,7 @@ async function perform(world: World, claim: Claim, broken: boolean): Promise<End
   if (outdated !== undefined) return skippedEnding(claim, route, outdated);
   const error = { code: "unavailable", message: "broken off" } as const;
   if (broken) return { state: "failed", retry: true, error };
-  world.done.push(Number.parseInt((claim.event as { commit: string }).commit, 16));
+  world.done.push(placeOf(claim.event));
   return { state: "succeeded", result: null };
 }
 
@@ -118,26 +146,62 @@ async function live(world: World, happened: typeof happenings extends fc.Arbitra
   while (await workOnce(world));
 }
 
-const cases = Object.entries(runs).flatMap(([name, run]) => [
-  [name, { ...run, attempts: 20 }] as const,
-  [`${name} with cancelRunning`, { ...run, attempts: 20, cancelRunning: true }] as const,
-]);
+const more = { attempts: 20 };
+const cases = [
+  ...Object.entries(runs).flatMap(([name, run]) => [
+    [`${name} of pushes`, "push", { ...run, ...more }] as const,
+    [`${name} with cancelRunning of pushes`, "push", { ...run, ...more, cancelRunning: true }] as const,
+  ]),
+  ...(["tag", "image"] as const).flatMap((what) =>
+    Object.entries(everyRuns[what]).flatMap(([name, run]) => [
+      [`${name} of events of kind ${what}`, what, { ...run, ...more }] as const,
+      [`${name} of the newest event of kind ${what}`, what, { ...run, ...more, policy: "newest" }] as const,
+    ]),
+  ),
+];
 
 test.each(cases)(
-  "%s of pushes in any order, repeated or lost, never goes back and ends no older than what was accepted",
-  async (_name, route) => {
-    const config = configOf(route);
+  "%s in any order, repeated or lost, never goes back and ends no older than what was accepted",
+  async (_name, what, route) => {
+    const config = configOf(what, route);
     await fc.assert(
       fc.asyncProperty(happenings, async (happened) => {
         await using bed = await openBed();
-        const world: World = { config, bed, head: 1, done: [], accepted: 0 };
+        const world: World = { what, config, bed, head: 1, done: [], accepted: 0 };
         await live(world, happened);
         const states = (await bed.store.runs({ limit: 1000 })).map(({ state }) => state);
         expect(world.done).toEqual(world.done.toSorted((a, b) => a - b));
         expect(world.done.at(-1) ?? 0).toBeGreaterThanOrEqual(world.accepted);
         expect(states.filter((state) => ["queued", "running", "waiting", "parked"].includes(state))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: what === "push" ? 40 : 20 },
     );
   },
 );
+
+/** What a run of a lane that does every event is told of its tag. */
+async function lookAt(pipeline: string, now: (_?: unknown, ref?: string) => Promise<{ sha: string }>) {
+  const said: string[] = [];
+  const ctx = { git: { resolve: now }, report: (entry: { message: string }) => said.push(entry.message) } as unknown as Context;
+  const event: Event = { source: "ci", delivery: "d", ...moving.tag.at(1) };
+  const filter = { paths: undefined, shared: [], author: undefined, loops: false };
+  const trigger = { event, newest: false, readAgain: false, filter, repositoryAt: parseRepository };
+  const outdated = await lookAgain(
+    ctx,
+    pipelines.find(({ name }) => name === pipeline)!,
+    {},
+    trigger,
+  );
+  return { outdated: outdated?.reason, said };
+}
+
+test("a lane that does every event does one whose tag is gone or cannot be read, and posts every message", async () => {
+  const gone = (_?: unknown, ref?: string) =>
+    ref === undefined ? Promise.resolve({ sha: sha(9) }) : Promise.reject(new FairleadError("not_found", "no"));
+  expect(await lookAt("retag", gone)).toEqual({ outdated: undefined, said: [] });
+  const closed = () => Promise.reject(new FairleadError("forbidden", "read it"));
+  expect(await lookAt("retag", closed)).toEqual({ outdated: undefined, said: ["the event may be out of date: read it"] });
+  const moved = (_?: unknown, ref?: string) => Promise.resolve({ sha: ref === sha(1) ? sha(1) : sha(2) });
+  expect(await lookAt("retag", moved)).toMatchObject({ outdated: "v1 is at 000000000000 by now" });
+  expect(await lookAt("notify", moved)).toEqual({ outdated: undefined, said: [] });
+});

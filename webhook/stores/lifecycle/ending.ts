@@ -66,9 +66,10 @@ export function settleRun(run: RunningRun, ending: Ending, facts: EndingFacts): 
 
 /**
  * Tells whether the run of what is so now is queued in the place of one that is out of date. `sameDone`: a run of the lane has done the same, or is to.
+ * What is queued in a lane that does every event may be of another tag.
  */
-export function isInsteadWanted({ cancelRequested }: RunningRun, { successorQueued }: EndingFacts, sameDone: boolean): boolean {
-  return !cancelRequested && !successorQueued && !sameDone;
+export function isInsteadWanted({ cancelRequested, policy }: RunningRun, { successorQueued }: EndingFacts, sameDone: boolean): boolean {
+  return !cancelRequested && !(policy === "newest" && successorQueued) && !sameDone;
 }
 
 function afterFailure(

@@ -48,7 +48,7 @@ beforeAll(async () => {
           with: ship,
         },
       ],
-      workers: { count: 2, lease: "3s" },
+      workers: { count: 2 },
     },
     { GIT_TOKEN: token, SLACK: slackToken, HOOK_KEY: hookKey, FAIRLEAD_ENGINE: process.env.FAIRLEAD_ENGINE ?? "native" },
   );

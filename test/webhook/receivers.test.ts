@@ -3,7 +3,10 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pipelines } from "../../src/pipelines/index.ts";
+import { readConfig } from "../../webhook/config.ts";
 import { keptHeaders } from "../../webhook/http/kept-headers.ts";
+import { readPushFacts } from "../../webhook/receiver/push-facts.ts";
 import { replay } from "../../webhook/replay.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import { casesFolder, casesOf, upstreamFolder, type SavedCase } from "./cases.ts";
@@ -175,4 +178,25 @@ describe("bodies of other projects, which may not be copied, so that they are no
   test.each(upstream)("$name: the saved request of another project is received as expected", async ({ folder, expected }) => {
     expect(await outcomeOf(folder)).toEqual(expected);
   });
+});
+
+test("a kind of source says who has pushed if the saved pushes of it do, and a route that asks another is refused", () => {
+  const cloud = { source: "bitbucket-cloud", body: Buffer.from('{"actor":{"nickname":"mona"},"push":{"changes":[]}}') }; // no saved one has a nickname
+  const naming = new Set(
+    [...cases, cloud]
+      .filter(({ body }) => readPushFacts(body)({ branch: "main", commit: "" }).author !== undefined)
+      .map(({ source }) => source),
+  );
+  const pushing = receivers.filter(({ events }) => events.includes("push"));
+  expect(pushing.filter(({ name }) => naming.has(name))).toEqual(receivers.filter(({ namesAuthor }) => namesAuthor));
+  const when = { source: "ci", kind: "push", repository: "github.com/acme/app", branch: "main", author: "mona" };
+  const routes = [{ name: "r", when, run: "notify", with: { message: "m", to: ["slack:C024BE91L"] } }];
+  const configure = (kind: string) => () =>
+    readConfig(JSON.stringify({ version: 1, sources: { ci: { kind, secrets: "env:X" } }, routes }), {
+      path: "fairlead.yaml",
+      receivers,
+      pipelines,
+    });
+  expect(configure("generic-hmac")).toThrow('routes[0].when.author: source "ci" never says who has pushed: leave it out');
+  expect(configure("azure-devops")).not.toThrow();
 });

@@ -40,6 +40,7 @@ function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: read
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
     ...checkShared(path, route),
+    ...checkAuthor(path, route, sources),
     ...(route.waitForImage === undefined || pipeline === undefined || "waitForImage" in pipeline.input.shape
       ? []
       : [{ path: [...path, "waitForImage"], message: `${pipeline.name} waits for no image` }]),
@@ -68,6 +69,13 @@ function checkShared(path: Path, { when }: Fields): readonly Problem[] {
   return shared === undefined || paths !== undefined
     ? []
     : [{ path: [...path, "when", "shared"], message: "it adds to paths, and there are none" }];
+}
+
+/** A route that asks for who has pushed would make no run of a source that never says it. */
+function checkAuthor(path: Path, { when }: Fields, sources: Sources): readonly Problem[] {
+  const { source, author } = fieldsOf(when);
+  if (author === undefined || typeof source !== "string" || sources.get(source)?.namesAuthor !== false) return [];
+  return [{ path: [...path, "when", "author"], message: `source "${source}" never says who has pushed: leave it out` }];
 }
 
 /** What only an address proves is read again before anything is done: a route for which that cannot be takes nothing. */

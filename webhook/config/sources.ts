@@ -96,6 +96,8 @@ export interface SourceEvents {
   readonly kinds: Receiver["events"] | undefined;
   /** Nothing but its path proves a delivery. */
   readonly readAgain: boolean;
+  /** Its pushes say who has pushed, or its own kind is not known. */
+  readonly namesAuthor: boolean;
 }
 
 /** Returns what each source sends, of sources as they were written. */
@@ -108,7 +110,8 @@ export function eventsOfSources(sources: unknown, receivers: readonly Receiver[]
       const receiver = receivers.find((each) => each.name === kind);
       const written = readOne(schema, name, source);
       const readAgain = receiver !== undefined && written !== undefined && proofOf(receiver, written) === "path";
-      return [name, { kinds: receiver && [...receiver.events, ...(receiver.onRequest ?? [])], readAgain }] as const;
+      const namesAuthor = receiver === undefined || receiver.namesAuthor === true;
+      return [name, { kinds: receiver && [...receiver.events, ...(receiver.onRequest ?? [])], readAgain, namesAuthor }] as const;
     }),
   );
 }

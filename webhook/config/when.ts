@@ -20,12 +20,27 @@ const source = entryName().describe("source of the events, by its name");
 /** A path, or an account such as `dependabot[bot]`, may have any sign. */
 const pattern = z.string().regex(/^!?[^!]/, "expected a name in which * is any characters but /, and ** any characters");
 
+/** Paths begin at the root of the repository, and files alone have one: what is written otherwise would fit none. */
+const pathPattern = pattern.check(({ value, issues }) => {
+  const path = value.replace(/^!/, "");
+  const rooted = path.replace(/^(?:\.{0,2}\/)+/, "");
+  const meant = rooted.endsWith("/") ? `${rooted}**` : rooted;
+  if (meant !== path)
+    issues.push({
+      code: "custom",
+      input: value,
+      message: `it fits no path, since paths are like src/a.ts: expected ${meant === "" ? "**" : meant}`,
+    });
+});
+
 /** The conditions on a push that its event does not hold: its payload does, or the run reads them. See `PushFilter`. */
 const pushFilters = {
-  paths: oneOrMore(pattern)
+  paths: oneOrMore(pathPattern)
     .optional()
     .describe("changed paths, at least one: names, in which * is any characters but / and ** any; one that begins with ! takes paths out"),
-  shared: oneOrMore(pattern).optional().describe("further changed paths, which several routes share; ! in paths does not take them out"),
+  shared: oneOrMore(pathPattern)
+    .optional()
+    .describe("further changed paths, which several routes share; ! in paths does not take them out"),
   author: oneOrMore(pattern).optional().describe("accounts that have pushed, as patterns; one that begins with ! takes accounts out"),
 };
 

@@ -1,4 +1,4 @@
-/** What the body of a push says beside its events, in the shapes of GitHub (Gitea's and GitLab's too) and Bitbucket. Nothing is asked of anybody. */
+/** What the body of a push says beside its events, in the shapes of GitHub (Gitea's and GitLab's too), Bitbucket and Azure DevOps. Nothing is asked of anybody. */
 import type { PushEvent } from "../../src/core/event/git.ts";
 import { field, list, text, tryReadObject } from "./json.ts";
 import { isZero } from "./refs.ts";
@@ -29,6 +29,7 @@ const mostFiles = 3000;
 export function readPushFacts(body: Uint8Array): (event: Pick<PushEvent, "branch" | "commit">) => PushFacts {
   const value = tryReadObject(body) ?? tryReadObject(new URLSearchParams(Buffer.from(body).toString()).get("payload") ?? "");
   if (value === undefined) return () => noFacts;
+  if (list(value, "resource", "refUpdates") !== undefined) return (event) => ofUpdates(field(value, "resource"), event);
   const changes = list(value, "push", "changes");
   if (changes === undefined)
     return ({ commit }) => (text(value, "after") === commit ? ofPush(value) : { ...noFacts, author: authorOf(value) });
@@ -76,6 +77,15 @@ function ofChange(change: unknown): Omit<PushFacts, "author"> {
   const isNew = field(change, "created") === true && field(change, "truncated") === false;
   const known = { messages: whole ? messages : undefined, created: isNew ? messages : undefined };
   return { head: text(change, "new", "target", "message"), ...known, paths: undefined };
+}
+
+/**
+ * Azure DevOps lists some commits, the newest first, and neither the files nor whether these are all.
+ * https://learn.microsoft.com/en-us/azure/devops/service-hooks/events#git.push
+ */
+function ofUpdates(push: unknown, { commit }: Pick<PushEvent, "commit">): PushFacts {
+  const head = (list(push, "commits") ?? []).find((each) => text(each, "commitId") === commit);
+  return { ...noFacts, author: text(push, "pushedBy", "uniqueName") ?? text(push, "pushedBy", "displayName"), head: text(head, "comment") };
 }
 
 function authorOf(body: unknown): string | undefined {

@@ -64,6 +64,8 @@ export interface Receiver<Options = unknown> {
   readonly events: readonly Event["kind"][];
   /** The kinds that it makes beside these where a route of its source names them: else their deliveries are ignored (default: none). */
   readonly onRequest?: readonly Event["kind"][];
+  /** Its pushes say who has pushed: see `readPushFacts` (default: false). */
+  readonly namesAuthor?: boolean;
   /** Names, in lower case, of the headers that are stored of a delivery: those that say what it is. None may hold a secret or a proof. */
   readonly headers: readonly string[];
   /** Names, in lower case, of the headers that prove a delivery: they are read, and never stored. */

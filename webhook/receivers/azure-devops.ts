@@ -10,6 +10,7 @@ import { branchPushed, isZero, repositoryName, splitRef, tagPushed } from "../re
 export const azureDevops: Receiver<object> = {
   name: "azure-devops",
   events: ["push", "tag", "pull-request"],
+  namesAuthor: true,
   headers: [],
   proofHeaders: ["authorization"],
   uniqueBodies: false,

@@ -11,6 +11,7 @@ import { branchPushed, isZero, tagPushed } from "../receiver/refs.ts";
 export const bitbucketCloud: Receiver<object> = {
   name: "bitbucket-cloud",
   events: ["push", "tag", "pull-request"],
+  namesAuthor: true,
   headers: ["x-event-key", "x-request-uuid"],
   proofHeaders: ["x-hub-signature"],
   uniqueBodies: true,

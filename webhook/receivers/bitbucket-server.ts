@@ -11,6 +11,7 @@ import { branchPushed, hostOf, isZero, tagPushed } from "../receiver/refs.ts";
 export const bitbucketServer: Receiver<object> = {
   name: "bitbucket-server",
   events: ["push", "tag", "pull-request"],
+  namesAuthor: true,
   headers: ["x-event-key", "x-request-id"],
   proofHeaders: ["x-hub-signature"],
   uniqueBodies: true,

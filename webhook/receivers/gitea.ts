@@ -13,6 +13,7 @@ const signed = byBareHmac("x-gitea-signature", "sha256");
 export const gitea: Receiver<object> = {
   name: "gitea",
   events: ["push", "tag", "pull-request"],
+  namesAuthor: true,
   headers: ["x-gitea-event", "x-gitea-delivery"],
   proofHeaders: ["x-gitea-signature"],
   uniqueBodies: true,

@@ -13,6 +13,7 @@ export const github: Receiver<object> = {
   name: "github",
   uniqueBodies: true,
   events: ["push", "tag", "pull-request"],
+  namesAuthor: true,
   onRequest: ["image"],
   docs: {
     configured: "`secrets`",

@@ -15,6 +15,7 @@ import { bySigningToken, isSigningToken } from "../receiver/standard-webhooks.ts
 export const gitlab: Receiver<object> = {
   name: "gitlab",
   events: ["push", "tag", "pull-request"],
+  namesAuthor: true,
   headers: ["x-gitlab-event", "x-gitlab-event-uuid", "webhook-id", "webhook-timestamp", "idempotency-key"],
   proofHeaders: ["x-gitlab-token", "webhook-signature"],
   uniqueBodies: false,

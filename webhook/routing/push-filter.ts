@@ -58,7 +58,7 @@ const unknownAuthor = "the source does not say who has pushed";
 function whyUnwantedPush(filter: PushFilter, { author, head, messages, paths }: PushFacts): string | undefined {
   if (head !== undefined && wantsNoRun(head))
     return `its message says ${skipWords.find((words) => head.toLowerCase().includes(words)) ?? "skip-checks: true"}`;
-  if (filter.author !== undefined && (author === undefined || !fitsSome(filter.author, author)))
+  if (filter.author !== undefined && (author === undefined || !fitsSome(lowered(filter.author), author.toLowerCase())))
     return author === undefined ? unknownAuthor : `author is ${JSON.stringify(author)}, none of ${filter.author.join(", ")}`;
   return whyUnwantedCommits(filter, messages !== undefined && areOurs(messages), paths);
 }
@@ -73,6 +73,11 @@ export function whyUnwantedCommits(
   if (wanted === undefined || paths === undefined) return undefined;
   const fits = (path: string): boolean => fitsSome(wanted, path) || (shared.length > 0 && fitsSome(shared, path));
   return paths.some(fits) ? undefined : `it changes no path of ${[...wanted, ...shared].join(", ")}`;
+}
+
+/** Accounts are the same in any case. */
+function lowered(patterns: readonly string[]): readonly string[] {
+  return patterns.map((each) => each.toLowerCase());
 }
 
 /** Patterns that only take out are those of everything else. */
@@ -90,5 +95,5 @@ export function factsOf(body: Uint8Array, filters: readonly PushFilter[]): (even
 /** To look for words costs less than to read a body, of which most have none. */
 function mentionsSkip(body: Uint8Array): boolean {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
-  return /(skip|no|ci|actions)( |\+|%20)(ci|skip|actions)|skip-checks/i.test(bytes);
+  return /(skip|no|ci|actions)( |\+|%20)(ci|skip|actions)|no_ci|skip-checks/i.test(bytes);
 }

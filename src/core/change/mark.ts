@@ -69,8 +69,12 @@ export function areOurs(messages: readonly string[]): boolean {
   return owners.includes("ours") && owners.every((each) => each === "ours" || each === "merge");
 }
 
-/** The words by which a person wants no run of a commit. https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs */
-export const skipWords = ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]"] as const;
+/**
+ * The words by which a person wants no run of a commit, at GitHub, GitLab and Azure DevOps.
+ * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+ * https://learn.microsoft.com/en-us/azure/devops/pipelines/repos/azure-repos-git#skipping-ci-for-individual-pushes
+ */
+export const skipWords = ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]", "***no_ci***"] as const;
 
 /** Tells whether a commit's message wants no run. */
 export function wantsNoRun(message: string): boolean {

@@ -60,6 +60,8 @@ test.each<[string, object, object, string]>([
   ["a new branch", { paths: "src/**" }, pushed([{ modified: ["a"] }], { before: "0".repeat(40) }), "run"],
   ["a payload without files", { paths: "src/**" }, { ...pushed([]), commits: [{ id: commit, message: "x" }] }, "run"],
   ["an author", { author: ["mona", "ann"] }, changes("a"), "run"],
+  ["an author in another case", { author: "Mona" }, changes("a"), "run"],
+  ["an author who is taken out in another case", { author: "!MONA" }, changes("a"), 'skipped: author is "mona", none of !MONA'],
   ["another author", { author: "ann" }, changes("a"), 'skipped: author is "mona", none of ann'],
   [
     "an author who is taken out",
@@ -127,4 +129,35 @@ test("a new branch of fairlead's own is known by its name and what is listed of 
     "run",
   ]);
   expect(verdict(pushed([{ message: ours }], zero), { ...made, branch: "feature" })).toBe("run");
+});
+
+test("a push of Azure DevOps is routed by who has pushed and by what its newest commit says", () => {
+  const azure = (comment: string) => ({
+    eventType: "git.push",
+    resource: {
+      commits: [
+        { commitId: commit, comment },
+        { commitId: before, comment: "[skip ci]" },
+      ],
+      refUpdates: [{ name: "refs/heads/main", oldObjectId: before, newObjectId: commit }],
+      pushedBy: { displayName: "Mona Lisa", uniqueName: "mona@acme.example" },
+    },
+  });
+  expect(verdictOf({ author: "Mona@acme.example" }, azure("fix"))).toBe("run");
+  expect(verdictOf({ author: "!mona@*" }, azure("fix"))).toBe('skipped: author is "mona@acme.example", none of !mona@*');
+  expect(verdictOf({}, azure("docs [skip ci]"))).toBe("skipped: its message says [skip ci]");
+  expect(verdictOf({}, azure("docs ***NO_CI***"))).toBe("skipped: its message says ***no_ci***");
+  expect(verdictOf({}, azure("fix"))).toBe("run");
+});
+
+test.each([
+  ["src/", "src/**"],
+  ["./src/**", "src/**"],
+  ["/src/**", "src/**"],
+  ["!../docs/", "docs/**"],
+  ["/", "**"],
+])("a path %s that none can fit is refused, and the one that is meant is named", (path, meant) => {
+  const why = `expected ${meant}`;
+  for (const when of [{ paths: path }, { paths: ["src/**", path] }, { paths: "src/**", shared: path }])
+    expect(() => verdictOf(when, {})).toThrow(why);
 });

@@ -26,7 +26,7 @@ const fields = z.object({
   images: imagesField().describe("image to deploy, with its tag and, where manifests pin it, its digest; several make one pull request"),
   fluxRepository: repository()
     .describe("change the manifests of this Git repository, which Flux applies")
-    .meta({ placeholder: "URL", written: true } satisfies FieldMeta),
+    .meta({ placeholder: "URL", written: true, writtenBranch: "fluxBranch" } satisfies FieldMeta),
   fluxBranch: z
     .string()
     .min(1)

@@ -1,5 +1,6 @@
 /** Routes whose runs could start them again: what one writes is what another, or itself, listens to. */
 import type { z } from "zod";
+import { branchPrefix } from "../../src/core/change/identity.ts";
 import type { Event } from "../../src/core/event.ts";
 import { formatRepository } from "../../src/core/git/repository.ts";
 import { formatImageRepository, type ImageRef } from "../../src/core/image/image.ts";
@@ -10,7 +11,7 @@ import { matchesGlobs } from "../routing/glob.ts";
 import { boundEvents, withNames } from "./check-with.ts";
 import { fillValues, leavesOf } from "./fill.ts";
 import type { WrittenRoute } from "./routes.ts";
-import { boundNames } from "./when.ts";
+import { boundNames, type When } from "./when.ts";
 import { storedInput } from "./with.ts";
 
 /** Returns the routes that could start each other without end, by their names: each list is a cycle, which begins with its first route. */
@@ -44,15 +45,26 @@ function shortestCycle(from: string, next: ReadonlyMap<string, readonly string[]
 interface Written {
   readonly name: string;
   readonly tags: readonly string[] | undefined;
+  /** Of a repository: the branch that is changed, and whether that is done by branches of fairlead's own; undefined where it is not said. */
+  readonly branch: { readonly name: string; readonly byPullRequest: boolean } | undefined;
 }
 
 /** The kinds of events that follow when somebody writes. */
 const following: readonly Event["kind"][] = ["push", "pull-request", "image", "image-build"];
 
-function starts({ name, tags }: Written, { when }: WrittenRoute): boolean {
+function starts({ name, tags, branch }: Written, { when }: WrittenRoute): boolean {
   if (!following.includes(when.kind) || !boundNames(when).names.some((each) => each.toLowerCase() === name.toLowerCase())) return false;
+  if (branch !== undefined && !meets(branch, when)) return false;
   const patterns = when.kind === "image" ? (when.tag as readonly string[] | undefined) : undefined;
   return patterns === undefined || tags === undefined || tags.some((tag) => matchesGlobs(patterns, tag));
+}
+
+/** Tells whether a change of a branch is a push or a pull request that a route listens to. The names of fairlead's own branches are not known yet. */
+function meets({ name, byPullRequest }: NonNullable<Written["branch"]>, { kind, branch, base }: When): boolean {
+  const patterns = (kind === "pull-request" ? base : branch) as readonly string[];
+  if (matchesGlobs(patterns, name)) return true;
+  if (kind === "pull-request" || !byPullRequest) return false;
+  return matchesGlobs(patterns, `${branchPrefix}app-${"0".repeat(12)}`) || patterns.some((each) => each.startsWith(branchPrefix));
 }
 
 function writesOf(route: WrittenRoute, pipelines: readonly Pipeline[]): readonly Written[] {
@@ -70,14 +82,24 @@ function writesAt(pipeline: Pipeline, route: WrittenRoute, event: Event): readon
   const fields = Object.entries(stored).filter(([field]) => isWritten(shape[field], stored));
   const read = Object.fromEntries(fields.map(([field, value]) => [field, shape[field]?.safeParse(value).data]));
   return [
-    ...repositoriesOf(pipeline.input, read).map(([, each]) => ({ name: formatRepository(each), tags: undefined })),
-    ...imagesOf(pipeline.input, read).map((each) => ({ name: formatImageRepository(each), tags: tagsOf(route, each) })),
+    ...repositoriesOf(pipeline.input, read).map(([field, each]) => ({
+      name: formatRepository(each),
+      tags: undefined,
+      branch: branchOf(route, fieldMeta(shape[field]!).writtenBranch),
+    })),
+    ...imagesOf(pipeline.input, read).map((each) => ({ name: formatImageRepository(each), tags: tagsOf(route, each), branch: undefined })),
   ];
 }
 
 function isWritten(type: z.ZodType | undefined, stored: Readonly<Record<string, unknown>>): boolean {
   const written = type === undefined ? undefined : fieldMeta(type).written;
   return written === true || (typeof written === "string" && stored[written] === undefined);
+}
+
+/** Without a branch, the default one is changed, whose name is not known. */
+function branchOf({ with: values }: WrittenRoute, field: string | undefined): Written["branch"] {
+  const name = field === undefined ? undefined : values[field];
+  return typeof name === "string" && !name.includes("${{") ? { name, byPullRequest: values.direct !== true } : undefined;
 }
 
 /** Of a build without a tag, the commit is the tag; of an image with one, it is as it is written or an event's. */

@@ -36,9 +36,27 @@ export function parseRepository(text: string): Repository {
   if (!/^[^\s\0\\]+$/.test(path) || path.split("/").some((part) => part === "" || part === "." || part === ".." || part.startsWith("-"))) {
     throw wrong("it has no path of a repository");
   }
+  const host = url.host.toLowerCase();
   // The short SSH form is kept as it is: its path begins at the user's home, that of an ssh URL at the root.
-  return { host: url.host.toLowerCase(), path, transport, url: scpForm.test(text) ? text : url.href };
+  return {
+    host: (transport === "ssh" ? sshHosts.get(host) : undefined) ?? host,
+    path,
+    transport,
+    url: scpForm.test(text) ? text : url.href,
+  };
 }
+
+/**
+ * Hosts that take SSH at the port of HTTPS, for firewalls that let nothing else out, and the hosts whose repositories they have.
+ * https://docs.github.com/en/authentication/troubleshooting-ssh/using-ssh-over-the-https-port
+ * https://docs.gitlab.com/user/gitlab_com/#alternative-ssh-port
+ * https://support.atlassian.com/bitbucket-cloud/docs/troubleshoot-ssh-issues/
+ */
+const sshHosts: ReadonlyMap<string, string> = new Map([
+  ["ssh.github.com:443", "github.com"],
+  ["altssh.gitlab.com:443", "gitlab.com"],
+  ["altssh.bitbucket.org:443", "bitbucket.org"],
+]);
 
 /** Returns the repository's name, which is the same for all its URLs: `github.com/acme/app`. `parseRepository` reads it back. */
 export function formatRepository(repository: Repository): string {

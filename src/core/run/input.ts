@@ -24,6 +24,8 @@ export interface FieldMeta extends Pick<Field, "sentences" | "byDefault" | "plac
   readonly placeholders?: readonly string[];
   /** True for a repository or an image that the pipeline writes to; the name of a field: it does so where that field is not given. */
   readonly written?: boolean | string;
+  /** The name of the field that says which branch of the repository the pipeline changes (default: none says it). */
+  readonly writtenBranch?: string;
   /** Returns the credential of a secret, without the secret itself, from the whole input and, of secrets by name, the name. */
   readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
   /** The names that secrets by name may have. Without it, any. */

@@ -11,6 +11,9 @@ test.each([
   ["http://127.0.0.1:8080/acme/app", "127.0.0.1:8080/acme/app", "http", "http://127.0.0.1:8080/acme/app"],
   ["ssh://git@github.com/acme/app.git", "github.com/acme/app", "ssh", "ssh://git@github.com/acme/app.git"],
   ["ssh://git@[::1]:22/acme/app.git", "[::1]:22/acme/app", "ssh", "ssh://git@[::1]:22/acme/app.git"],
+  ["ssh://git@ssh.github.com:443/acme/app.git", "github.com/acme/app", "ssh", "ssh://git@ssh.github.com:443/acme/app.git"],
+  ["ssh://git@altssh.gitlab.com:443/acme/app.git", "gitlab.com/acme/app", "ssh", "ssh://git@altssh.gitlab.com:443/acme/app.git"],
+  ["https://ssh.github.com:444/acme/app", "ssh.github.com:444/acme/app", "https", "https://ssh.github.com:444/acme/app"],
   ["git@github.com:acme/app.git", "github.com/acme/app", "ssh", "git@github.com:acme/app.git"],
 ])("the repository %s is parsed", (text, name, transport, url) => {
   const repository = parseRepository(text);

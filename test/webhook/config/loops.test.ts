@@ -6,7 +6,10 @@ import { receivers } from "../../../webhook/receivers/index.ts";
 const [app, fleet, image] = ["github.com/acme/app", "github.com/acme/fleet", "ghcr.io/acme/app"];
 const push = (repository: string | readonly string[]) => ({ source: "ci", kind: "push", repository, branch: "main" });
 const pushed = (tag: string | readonly string[]) => ({ source: "ci", kind: "image", image, tag });
-const deploy = (fluxRepository: string) => ({ run: "deploy", with: { images: [`${image}:1`], fluxRepository } });
+const deploy = (fluxRepository: string, more: object = {}) => ({
+  run: "deploy",
+  with: { images: [`${image}:1`], fluxRepository, ...more },
+});
 const build = { run: "build", with: { repository: app, image: `${image}:main` } };
 const retag = (tag: string) => ({ run: "retag", with: { source: `${image}:main`, tags: [tag] } });
 
@@ -42,6 +45,32 @@ test.each<[string, readonly object[], readonly string[]]>([
     "a route that names it otherwise",
     [{ when: push("GitHub.com/Acme/App"), ...deploy("https://github.com/acme/app.git") }],
     [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  ["a route that deploys to another branch of its repository", [{ when: push(app), ...deploy(app, { fluxBranch: "flux" }) }], []],
+  [
+    "a route that deploys to the branch of its pushes",
+    [{ when: push(app), ...deploy(app, { fluxBranch: "main" }) }],
+    [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  [
+    "a route that takes fairlead's own branches and deploys to another branch",
+    [{ when: { ...push(app), branch: ["**", "!flux"] }, ...deploy(app, { fluxBranch: "flux" }) }],
+    [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  [
+    "a route that takes all branches but the one to which it commits",
+    [{ when: { ...push(app), branch: ["**", "!flux"] }, ...deploy(app, { fluxBranch: "flux", direct: true }) }],
+    [],
+  ],
+  [
+    "a route that takes merges into another branch than it deploys to",
+    [
+      {
+        when: { source: "ci", kind: "pull-request", repository: app, base: "main", action: "merged" },
+        ...deploy(app, { fluxBranch: "flux" }),
+      },
+    ],
+    [],
   ],
   [
     "two routes that start each other",

@@ -101,6 +101,11 @@ function runOrWhy(route: Route, event: Event, configHash: string): { readonly ru
   }
 }
 
+/** Tells whether a route takes an event, by its conditions and what the event alone says. */
+export function takes({ when, filter }: Pick<Route, "when" | "filter">, event: Event): boolean {
+  return "event" in matchEvent(when, event) && whyUnwanted(filter, event, () => undefined) === undefined;
+}
+
 /** Returns the run that a route makes of an event which it takes; undefined where the event's values cannot be what the pipeline is given. */
 export function tryRun(route: Route, event: Event, configHash: string): NewRun | undefined {
   const made = runOrWhy(route, event, configHash);

@@ -7,6 +7,7 @@ import { imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { formatRepository, type Repository } from "../../src/core/git/repository.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { PushFilter } from "../routing/push-filter.ts";
+import { isMerged, mergedLater, type Outdated } from "./merged.ts";
 import { isMovedByUs, readsPush, whyUnwantedPush } from "./unwanted.ts";
 import { canReadAgain } from "../config/evidence.ts";
 
@@ -19,14 +20,10 @@ export interface Trigger {
   readonly readAgain: boolean;
   /** What the route wants of a push. */
   readonly filter: PushFilter;
+  /** Tells whether the route takes another event of the same source. */
+  readonly takes: (event: Event) => boolean;
   /** Returns the repository that an event names as `host/path`, by the way in that the run has. */
   readonly repositoryAt: (name: string) => Repository;
-}
-
-/** An event that is out of date: the reason, and the event as of now. Undefined: there is nothing to do any more. */
-export interface Outdated {
-  readonly reason: string;
-  readonly now: Event | undefined;
 }
 
 type Looking = Pick<Trigger, "event" | "newest" | "readAgain" | "filter">;
@@ -38,11 +35,12 @@ export function looks(pipeline: Pick<Pipeline, "runs">, trigger: Looking): boole
 }
 
 /**
- * Tells whether every event of a lane is done, but none after a newer one: of a tag, in Git or of an image, that may be moved. A message changes nothing that
+ * Tells whether every event of a lane is done, but none after a newer one: of a tag, in Git or of an image, that may be moved, and of merges. A message changes nothing that
  * has an order.
  */
 function isInOrder({ runs }: Pick<Pipeline, "runs">, { event, newest, readAgain }: Looking): boolean {
   if (newest || readAgain || runs === "nothing") return false;
+  if (isMerged(event)) return true;
   return event.kind === "tag" ? event.commit !== null : event.kind === "image" && event.tag !== null && event.digest !== null;
 }
 
@@ -68,14 +66,16 @@ export async function lookAgain(
     return { reason: "only an address proves its event, which cannot be read again", now: undefined };
   try {
     if (event.kind === "image") return inOrderOnly(inOrder, await imageMoved(ctx, event));
+    if (isMerged(event) && pipeline.runs !== "nothing")
+      return await mergedLater(ctx, given ?? repositoryAt(event.repository), event, trigger.takes);
     if (ref === undefined) return undefined;
     const repository = given ?? repositoryAt(ref.repository);
     const moved = newest || readAgain || inOrder ? await refMoved(ctx, repository, ref, filter) : undefined;
     return inOrderOnly(inOrder, moved) ?? (await unwanted(ctx, repository, event, filter));
   } catch (error) {
     const failure = asFairleadError(error);
-    if (isGiven || readAgain || failure.code === "canceled") throw failure;
-    return unreadable(ctx, pipeline, failure, inOrder);
+    if ((isGiven && !isMerged(event)) || readAgain || failure.code === "canceled") throw failure;
+    return unreadable(ctx, pipeline, failure, inOrder || isMerged(event));
   }
 }
 

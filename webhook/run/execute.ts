@@ -1,4 +1,5 @@
 import { configCredentials, configServers } from "../../src/config.ts";
+import type { Event } from "../../src/core/event.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
 import type { Journal } from "../../src/core/run/journal.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
@@ -9,11 +10,12 @@ import type { Json } from "../../src/core/json.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
-import { openInput, tryRun } from "../routing/route.ts";
+import { openInput, takes, tryRun } from "../routing/route.ts";
 import type { Claim, Ending } from "../store.ts";
-import { lookAgain, type Outdated, type Trigger } from "./current.ts";
+import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
 import { formatEntry } from "./log.ts";
+import type { Outdated } from "./merged.ts";
 import type { RunEnding, RunOrder } from "./messages.ts";
 import { createRest } from "./resting.ts";
 
@@ -73,7 +75,8 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   });
   const { credentials } = order;
   const { servers } = run.options;
-  const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain, filter: route.filter };
+  const { readAgain, filter } = route;
+  const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain, filter, takes: (each: Event) => takes(route, each) };
   const skipped: { outdated?: Outdated } = {};
   const pipeline = whileCurrent(route.pipeline, { ...trigger, credentials, servers }, (outdated) => (skipped.outdated = outdated));
   const result = await runPipeline(pipeline, run.options, openInput(route, claim.input as Readonly<Record<string, Json>>, open));

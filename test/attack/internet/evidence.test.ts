@@ -87,7 +87,7 @@ describe("a source that only its address proves", () => {
     const asked: string[] = [];
     const ctx = { images: { resolve: () => (asked.push("image"), Promise.resolve(undefined)) } } as unknown as Context;
     for (const kind of eventKindNames.filter((each) => each !== "image")) {
-      const why = (await lookAgain(ctx, pipelines.find(({ name }) => name === "notify")!, {}, { event: eventKinds[kind].sample, newest: false, readAgain: true, filter: pushFilter(eventKinds[kind].when as never, false), repositoryAt: parseRepository }))?.reason; // prettier-ignore
+      const why = (await lookAgain(ctx, pipelines.find(({ name }) => name === "notify")!, {}, { event: eventKinds[kind].sample, newest: false, readAgain: true, filter: pushFilter(eventKinds[kind].when as never, false), takes: () => true, repositoryAt: parseRepository }))?.reason; // prettier-ignore
       expect(why, kind).toBe("only an address proves its event, which cannot be read again");
     }
     expect(asked).toEqual([]);

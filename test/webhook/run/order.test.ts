@@ -8,7 +8,7 @@ import type { Context } from "../../../src/core/run/step.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig, type ListenerConfig } from "../../../webhook/config.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
-import { routeEvents } from "../../../webhook/routing/route.ts";
+import { routeEvents, takes } from "../../../webhook/routing/route.ts";
 import { lookAgain } from "../../../webhook/run/current.ts";
 import { routeOf, skippedEnding } from "../../../webhook/run/execute.ts";
 import type { Claim, Ending } from "../../../webhook/store.ts";
@@ -38,6 +38,21 @@ const moving = {
     when: { kind: "image", image, tag: "main" },
     at: (place: number) => ({ kind: "image", image, tag: "main", digest: digest(place) }) as const,
   },
+  merged: {
+    when: { kind: "pull-request", repository, base: "main", action: "merged" },
+    at: (place: number) =>
+      ({
+        kind: "pull-request",
+        repository,
+        number: place,
+        action: "merged",
+        branch: `f${place}`,
+        base: "main",
+        fork: false,
+        commit: sha(place),
+        mergeCommit: sha(place),
+      }) as const,
+  },
 } as const;
 
 /** One pipeline of each kind: none but `build` is given the repository of the push. */
@@ -58,6 +73,11 @@ const everyRuns = {
     },
     retag: { run: "retag", with: { source: "${{ event.image }}@${{ event.digest }}", tags: ["dev"] } },
   },
+};
+
+const mergedRuns = {
+  deploy: { run: "deploy", with: { images: [`${image}:sha-\${{ event.mergeCommit }}`], fluxRepository: "git.example.com/acme/fleet" } },
+  retag: { run: "retag", with: { source: `${image}:sha-\${{ event.mergeCommit }}`, tags: ["staging"] } },
 };
 
 function configOf(what: keyof typeof moving, route: object): ListenerConfig {
@@ -90,7 +110,15 @@ function contextOf(world: World): Context {
     return Promise.reject(new FairleadError("not_found", `find ${ref}`));
   };
   const images = { resolve: () => Promise.resolve({ digest: digest(world.head) }) };
-  return { git: { resolve }, images } as unknown as Context;
+  const closedAt = (place: number): string => new Date(place * 1000).toISOString();
+  const pull = (place: number) => {
+    const { branch: head, commit, mergeCommit } = moving.merged.at(place);
+    return { number: place, state: "merged", head, commit, mergeCommit, fork: false, closedAt: closedAt(place) };
+  };
+  const list = ({ changedSince }: { changedSince: string }) =>
+    Promise.resolve(Array.from({ length: world.head }, (_, at) => pull(at + 1)).filter((each) => each.closedAt >= changedSince));
+  const pullRequests = { read: (_: unknown, number: number) => Promise.resolve(pull(number)), list };
+  return { git: { resolve }, images, gitProvider: () => ({ pullRequests }) } as unknown as Context;
 }
 
 async function deliver(world: World, place: number, id: string): Promise<void> {
@@ -109,6 +137,7 @@ async function perform(world: World, claim: Claim, broken: boolean): Promise<End
     newest: claim.policy === "newest",
     readAgain: false,
     filter: route.filter,
+    takes: (event: Event) => takes(route, event),
     repositoryAt: parseRepository,
   };
   const outdated = await lookAgain(contextOf(world), route.pipeline, {}, trigger);
@@ -152,6 +181,10 @@ const cases = [
     [`${name} of pushes`, "push", { ...run, ...more }] as const,
     [`${name} with cancelRunning of pushes`, "push", { ...run, ...more, cancelRunning: true }] as const,
   ]),
+  ...Object.entries(mergedRuns).flatMap(([name, run]) => [
+    [`${name} of merged pull requests`, "merged", { ...run, ...more }] as const,
+    [`${name} of every merged pull request`, "merged", { ...run, ...more, policy: "every" }] as const,
+  ]),
   ...(["tag", "image"] as const).flatMap((what) =>
     Object.entries(everyRuns[what]).flatMap(([name, run]) => [
       [`${name} of events of kind ${what}`, what, { ...run, ...more }] as const,
@@ -185,7 +218,7 @@ async function lookAt(pipeline: string, now: (_?: unknown, ref?: string) => Prom
   const ctx = { git: { resolve: now }, report: (entry: { message: string }) => said.push(entry.message) } as unknown as Context;
   const event: Event = { source: "ci", delivery: "d", ...moving.tag.at(1) };
   const filter = { paths: undefined, shared: [], author: undefined, loops: false };
-  const trigger = { event, newest: false, readAgain: false, filter, repositoryAt: parseRepository };
+  const trigger = { event, newest: false, readAgain: false, filter, takes: () => true, repositoryAt: parseRepository };
   const outdated = await lookAgain(
     ctx,
     pipelines.find(({ name }) => name === pipeline)!,

@@ -42,6 +42,11 @@ export function createGit(options: AccessOptions): Git & AsyncDisposable {
       return checkout;
     },
     openIfThere,
+    async tree(repository, sha) {
+      const remote = await remoteOf(repository);
+      await fetchCommit(remote, sha, describe(remote, sha));
+      return commitTree(remote, sha);
+    },
     async push(change, patience) {
       const opened = await remoteOf(change.repository);
       const remote = patience === undefined ? opened : { ...opened, signal: AbortSignal.any([patience, closing.signal]) };

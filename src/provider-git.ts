@@ -29,6 +29,7 @@ export function createProviderGit(options: ProviderGitOptions): Git {
     resolve: async (repository, ref) => await gitOf(repository).resolve(repository, ref),
     open: async (repository, branch) => await gitOf(repository).open(repository, branch),
     openIfThere: async (repository, branch) => await gitOf(repository).openIfThere(repository, branch),
+    tree: async (repository, sha) => await gitOf(repository).tree(repository, sha),
     push: async (change, signal) => await gitOf(change.repository).push(change, signal),
     // a module is given folders of Dagger's alone
     cleanFolder: () => Promise.resolve({ notClean: "it is no folder of Dagger's", hint: "give a Dagger directory" }),

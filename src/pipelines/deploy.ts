@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { adapters, tokenDefault } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
+import type { ProposedChange } from "../core/change/change.ts";
 import { bumpOf, deployedImage, deployedReference, readRange, readSource, type SourcedImage } from "../core/deploy/image-bump.ts";
 import { setImages } from "../core/deploy/image-change.ts";
 import { distinctImages, inOrder } from "../core/deploy/image-set.ts";
@@ -100,7 +101,7 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
   const bumps = await mapLimited(requestsAtOnce, sourced, (each) => readRange(ctx, bumpOf(each, changes)));
   const facts = { bumps: inOrder(bumps), previous: previous?.number, run: ctx.id };
   const opened = branch !== null && !direct ? await propose(ctx, values, facts, pushed, branch) : undefined;
-  const { closed, left } = await closeOlder(ctx, values, facts, pushed, opened);
+  const { closed, left } = await closeOlder(ctx, values, facts, pushed, opened, (tree, breathe) => change.edit(tree, breathe));
   const [first] = bumps.map(deployedImage);
   return {
     image: first?.image ?? "",
@@ -144,14 +145,18 @@ async function closeOlder(
   ctx: Context,
   { fluxRepository: repository }: DeployInput,
   { bumps }: DeployFacts,
-  { base, branch, commit, marker: { change, targets } }: PushedBranch,
+  { base, branch, commit, changes, holding, marker: { change, targets } }: PushedBranch,
   opened: OpenedPullRequest | undefined,
+  edit: ProposedChange["edit"],
 ): Promise<ClosedPullRequests> {
   const { result } = await ctx.run(closePullRequest, {
     repository,
     base,
     change,
     targets,
+    edit,
+    changes,
+    holding,
     head: opened === undefined ? null : branch,
     number: opened?.number ?? null,
     newest: opened?.newest ?? null,

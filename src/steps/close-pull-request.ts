@@ -1,22 +1,17 @@
-import { type ProposedBranch, type PullRequest, type PullRequests, requirePullRequests } from "../core/git/provider.ts";
-import { branchPrefix } from "../core/change/identity.ts";
+import type { ProposedBranch, PullRequest, PullRequests } from "../core/git/provider.ts";
 import { isLeftover } from "../core/change/leftover.ts";
 import { isUntouched, supersededBody } from "../core/change/marker.ts";
-import { hasOthersWork, meetOpen, type NewerChange } from "../core/change/replace.ts";
 import { FairleadError } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
+import { unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { type Change } from "../core/run/change.ts";
+import { type ComparedChange, meetAll, readBranches, readOpen } from "./meet-open.ts";
 
 /** The change that replaces older ones. */
-export interface ClosePullRequestInput {
-  readonly repository: Repository;
-  readonly base: string;
+export interface ClosePullRequestInput extends ComparedChange {
   /** Its id, and the ids of what it sets: see `changeId` and `targetIds`. */
   readonly change: string;
   readonly targets: readonly string[];
-  /** The branch of its pull request; `null`: it has none, since the base has the change. */
-  readonly head: string | null;
   /** The number of its pull request: `null` if it has none, and in a dry run, when it is not open yet. */
   readonly number: number | null;
   /** The highest number of an older pull request (default: that of its own). */
@@ -33,25 +28,27 @@ export type ClosedPullRequests = { readonly closed: readonly number[]; readonly 
 /**
  * Closes the older open pull requests that set nothing but what a newer change sets, and deletes their branches, but none on which somebody
  * else has committed. Of two runs at once, each closes only what is older than its own pull request. If the base has the change, all are older:
- * none may be merged after it. One that sets other things too stays, with a warning. Branches of stopped runs go too: see `isLeftover`.
+ * none may be merged after it. One that sets other things too, or that somebody else has opened, stays, with a warning. Branches of stopped runs go
+ * too: see `isLeftover`.
  */
 export const closePullRequest: Step<ClosePullRequestInput, ClosedPullRequests> = {
   name: "close-pull-request",
   needs: ["pull-requests:write", "contents:write"],
   key: ({ repository, base, head }) => `${formatRepository(repository)} older than ${head ?? base}`,
   async plan(ctx, input) {
-    const { repository, base } = input;
+    const { repository } = input;
     const found = await readOpen(ctx, input);
     if ("warnings" in found) return unchanged({ closed: [], left: [] }, found.warnings);
     const { pulls, open } = found;
     const newer = { ...input, head: input.head ?? undefined, newest: await newestOf(pulls, open, input) };
-    const { replaced, left } = meetOpen(open, newer);
-    const expected = { closed: replaced.map(({ number }) => number), left: left.map(({ number }) => number) };
-    const leftovers = await findLeftovers(ctx, repository, newer);
-    const warnings = [...left.map((pull) => leftWarning(pull, newer, repository, base)), ...leftovers.warnings];
+    const ours = await readBranches(ctx, repository);
+    const met = await meetAll(ctx, found, input, newer, ours.branches);
+    const expected = { closed: met.replaced.map(({ number }) => number), left: met.left };
+    const leftovers = ours.branches.filter((each) => isLeftover(each, newer, ctx.began));
+    const warnings = [...met.warnings, ...ours.warnings];
     const changes = [
-      ...replaced.flatMap((pull) => changesOf(repository, pull)),
-      ...leftovers.branches.map((each) => deletion(repository, each)),
+      ...met.replaced.flatMap((pull) => changesOf(repository, pull)),
+      ...leftovers.map((each) => deletion(repository, each)),
     ];
     if (changes.length === 0) return unchanged(expected, warnings);
     return {
@@ -59,46 +56,14 @@ export const closePullRequest: Step<ClosePullRequestInput, ClosedPullRequests> =
       warnings,
       expected,
       async apply() {
-        for (const branch of leftovers.branches) await ctx.gitProvider(repository.host).branches?.delete(repository, branch);
-        for (const pull of replaced) await pulls.close(repository, pull, closing(pull, input));
+        for (const branch of leftovers) await ctx.gitProvider(repository.host).branches?.delete(repository, branch);
+        for (const pull of met.replaced) await pulls.close(repository, pull, closing(pull, input));
         if (input.head === null) await assertNotMerged(pulls, repository, expected.closed);
         return expected;
       },
     } satisfies Plan<ClosedPullRequests>;
   },
 };
-
-type Found = { readonly pulls: PullRequests; readonly open: readonly PullRequest[] } | { readonly warnings: readonly string[] };
-
-/** A commit to the base needs no pull requests: where there are none, or they may not be read, the rest is done all the same. */
-async function readOpen(ctx: Context, { repository, base, head }: ClosePullRequestInput): Promise<Found> {
-  try {
-    const pulls = requirePullRequests(ctx.gitProvider(repository.host), repository);
-    return { pulls, open: await pulls.list({ repository, base, state: "open" }) };
-  } catch (error) {
-    if (head !== null || !(error instanceof FairleadError)) throw error;
-    if (error.code === "unsupported") return { warnings: [] };
-    if (error.code !== "forbidden" && error.code !== "unauthenticated" && error.code !== "not_found") throw error;
-    return { warnings: [`older pull requests may be open, and would set the change back when they are merged: ${error.message}`] };
-  }
-}
-
-interface Leftovers {
-  readonly branches: readonly ProposedBranch[];
-  readonly warnings: readonly string[];
-}
-
-/** A deployment that is done does not fail because of what another run has left. */
-async function findLeftovers(ctx: Context, repository: Repository, newer: NewerChange): Promise<Leftovers> {
-  const { branches } = ctx.gitProvider(repository.host);
-  try {
-    const found = (await branches?.list(repository, branchPrefix)) ?? [];
-    return { branches: found.filter((each) => isLeftover(each, newer, ctx.began)), warnings: [] };
-  } catch (error) {
-    if (!(error instanceof FairleadError) || error.code === "canceled" || error.code === "internal") throw error;
-    return { branches: [], warnings: [`branches of runs that were stopped may be left: ${error.message}`] };
-  }
-}
 
 /** Once somebody has closed our own pull request, another is the newer one: only what is older than ours is closed then. */
 async function newestOf(pulls: PullRequests, open: readonly PullRequest[], input: ClosePullRequestInput): Promise<number> {
@@ -107,12 +72,6 @@ async function newestOf(pulls: PullRequests, open: readonly PullRequest[], input
   const isOpen = open.some((pull) => pull.number === number);
   const stands = isOpen || (await pulls.read(repository, number)).state === "merged";
   return stands ? (newest ?? number) : number;
-}
-
-function leftWarning(pull: PullRequest, newer: NewerChange, repository: Repository, base: string): string {
-  const name = `pull request ${formatRepository(repository)}#${pull.number} stays open`;
-  if (hasOthersWork(pull, newer)) return `${name}: ${base} has what it asks for, and it has commits that are not fairlead's`;
-  return `${name}: it sets some of the same places, and others too. If it is merged later, it may set them back: close it, or ask again for all that it sets`;
 }
 
 function changesOf(repository: Repository, pull: PullRequest): readonly Change[] {

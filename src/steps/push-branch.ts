@@ -29,6 +29,8 @@ export type PushedBranch = {
   readonly branch: string | null;
   readonly commit: string | null;
   readonly changes: readonly ChangedReference[];
+  /** The files of the base that hold what the change sets, changed or up to date. */
+  readonly holding: readonly string[];
   /** The values of its pull request's marker: see `PullRequestMarker`. */
   readonly marker: { readonly change: string; readonly targets: readonly string[]; readonly edit: string; readonly commit: string | null };
   /** The last pull request that asked for the same, and is no longer open. */
@@ -55,6 +57,7 @@ export const pushBranch: Step<PushBranchInput, PushedBranch> = {
       branch: null,
       commit: checkout.commit.sha,
       changes: edit.summary,
+      holding: edit.holding,
       marker: { change: changeId(base, change), targets: targetIds(base, change), edit: editId(edit), commit: null },
       previous: null,
     };

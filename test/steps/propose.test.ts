@@ -34,11 +34,12 @@ function bumpVersion(version: string): ProposedChange {
       const text = Buffer.from(bytes).toString();
       const [, from = ""] = /"version": "(.*)"/.exec(text) ?? [];
       const edited = text.replace(`"version": "${from}"`, `"version": "${version}"`);
-      if (edited === text) return { files: new Map(), before: new Map(), splices: new Map(), summary: [], warnings: [] };
+      if (edited === text) return { files: new Map(), before: new Map(), splices: new Map(), holding: [file], summary: [], warnings: [] };
       return {
         files: new Map([[file, Buffer.from(edited)]]),
         before: new Map([[file, bytes]]),
         splices: new Map(),
+        holding: [file],
         summary: [{ file, document: 0, path: "version", line: 2, from, to: version, subjects: ["version"] }],
         warnings: [],
       };
@@ -86,6 +87,9 @@ const proposing = (change: ProposedChange) =>
         base,
         change: marker.change,
         targets: marker.targets,
+        edit: (tree, breathe) => change.edit(tree, breathe),
+        changes: pushed.changes,
+        holding: pushed.holding,
         head,
         number: pull.number,
         commit: pushed.commit,

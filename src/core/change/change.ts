@@ -44,6 +44,8 @@ export interface Edit {
   readonly before: Files;
   /** The replaced stretches of their text, for the diff. A file without any is shown as one change. */
   readonly splices: Splices;
+  /** The files that hold what the change sets, changed or up to date. */
+  readonly holding: readonly string[];
   /** The changed references, for people: by file and place. */
   readonly summary: readonly ChangedReference[];
   readonly warnings: readonly string[];

@@ -54,6 +54,11 @@ export function markedBody(words: string, marker: PullRequestMarker, before = ""
   return `${words.trimEnd()}\n\n${formatMarker(marker)}\n${textAfterMarker(before)}`;
 }
 
+/** Returns a body with this marker at its end, and no other. */
+export function markedAgain(body: string, marker: PullRequestMarker): string {
+  return markedBody(body.replace(line, ""), marker);
+}
+
 /** Returns the body of a pull request that was closed in favour of another, or of the base: as it is, but for its marker. */
 export function supersededBody(body: string, by: number | "base"): string {
   return body.replace(line, (written) => formatMarker({ ...readMarker(written)!, supersededBy: by }));

@@ -20,13 +20,33 @@ export interface MetPullRequests {
   readonly replaced: readonly PullRequest[];
   /** Those that may set back what the newer change sets, and may not be closed. */
   readonly left: readonly PullRequest[];
+  /** The others that may change the same, but not by what they say of themselves. None is a fork's. */
+  readonly undecided: readonly PullRequest[];
 }
 
 /** Returns the open pull requests that a newer change replaces, and those that stay in its way. */
 export function meetOpen(open: readonly PullRequest[], newer: NewerChange): MetPullRequests {
-  const others = open.filter((pull) => isOurs(pull) && pull.head !== newer.head);
-  const [replaced, rest] = [others.filter((pull) => isReplaced(pull, newer)), others.filter((pull) => !isReplaced(pull, newer))];
-  return { replaced, left: rest.filter((pull) => meets(pull, newer) && !replaces(pull, newer)) };
+  const others = open.filter((pull) => !pull.fork && pull.head !== newer.head && !(isOurs(pull) && replaces(pull, newer)));
+  const replaced = others.filter((pull) => isOurs(pull) && isReplaced(pull, newer));
+  const left = others.filter((pull) => isOurs(pull) && meets(pull, newer) && !replaced.includes(pull));
+  return { replaced, left, undecided: others.filter((pull) => !replaced.includes(pull) && !left.includes(pull)) };
+}
+
+/**
+ * Tells whether a pull request may be closed if it changes nothing but what a newer change sets: it is fairlead's, and older, and does not ask for
+ * the same.
+ */
+export function mayClose(pull: PullRequest, newer: NewerChange): boolean {
+  return isOurs(pull) && pull.number <= newer.newest && !hasOthersWork(pull, newer);
+}
+
+/** Tells whether a pull request says that it sets other things than a newer change. The widest target of a thing is one for all places. */
+export function setsOther(pull: PullRequest, { targets }: Pick<NewerChange, "targets">): boolean {
+  const widest = (target: string): string => target.slice(target.lastIndexOf("/") + 1);
+  const theirs = isOurs(pull) ? targetsOf(pull) : [];
+  // Of many targets, the wider ones may have been left out.
+  const isTold = theirs.length === 1 || theirs.some((each) => each.includes("/"));
+  return isTold && !targets.some((each) => theirs.map(widest).includes(widest(each)));
 }
 
 /** Tells whether a pull request asks for the newer change itself, and has the work of somebody else. */

@@ -64,6 +64,8 @@ export interface RemoteGit {
   open(repository: Repository, branch: string | undefined): Promise<Checkout>;
   /** Returns the files of a branch, or undefined when there is no such branch. */
   openIfThere(repository: Repository, branch: string): Promise<Checkout | undefined>;
+  /** Returns the files of a commit, by its full SHA. */
+  tree(repository: Repository, sha: string): Promise<Tree>;
   /**
    * Makes the commit, pushes it, and returns its SHA. Throws `Stale` when the branch is not where `expected` says. With a signal,
    * that alone stops the push, not the end of the run: a step hands on the one that its `apply` is given.

@@ -41,6 +41,18 @@ export interface PullRequestBranches {
   readonly base: string;
 }
 
+/** The files that a pull request changes. */
+export interface ProposedFiles {
+  /** At most 100. */
+  readonly paths: readonly string[];
+  /** False if it changes more. */
+  readonly isWhole: boolean;
+  /** The commit that its first commit was made on top of. */
+  readonly from: string | undefined;
+  /** True if it was opened to another base. */
+  readonly retargeted: boolean;
+}
+
 /** Which pull requests are looked for. */
 export interface PullRequestQuery {
   readonly repository: Repository;
@@ -170,6 +182,8 @@ export interface PullRequests {
   /** Returns those that fit, the newest first. */
   list(query: PullRequestQuery): Promise<readonly PullRequest[]>;
   read(repository: Repository, number: number): Promise<PullRequest>;
+  /** Returns what the newest 100 open pull requests to a base change, by their numbers: one request. */
+  files(repository: Repository, base: string): Promise<ReadonlyMap<number, ProposedFiles>>;
   /** Tells whether anybody has reviewed it. */
   isReviewed(repository: Repository, number: number): Promise<boolean>;
   /** Opens one. Throws `conflict` when one is open already, `not_found` when a branch is missing. */

@@ -32,6 +32,10 @@ export function createGithubGit(connect: Connect, stop: AbortSignal): ApiGit {
     },
     entries: async (repository, sha) => await readEntries({ ...(await remoteOf(repository)), seen: nothingSeen() }, sha),
     openIfThere: async (repository, branch) => await openBranch(await remoteOf(repository), branch),
+    async tree(repository, sha) {
+      const remote = await remoteOf(repository);
+      return githubTree(remote, (await readCommit(remote, sha, describe(remote, sha))).tree);
+    },
     push: async (change, signal) => await pushCommit(await remoteOf(change.repository, "contents:write", signal), change),
   };
 }

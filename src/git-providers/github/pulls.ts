@@ -5,6 +5,7 @@ import type { Permission } from "../../core/permission.ts";
 import { addToPull } from "./additions.ts";
 import { mergeAlone, type Pause } from "./auto-merge.ts";
 import type { Owned } from "./connection.ts";
+import { listFiles } from "./pull-files.ts";
 
 /** Sends requests for one repository. What fails is thrown as a FairleadError that begins with `doing` and ends with the repository. */
 export type Call = <T>(
@@ -15,6 +16,7 @@ export type Call = <T>(
 ) => Promise<T>;
 
 const read = ["pull-requests:read"] as const;
+const readBoth = ["contents:read", "pull-requests:read"] as const;
 const write = ["pull-requests:write"] as const;
 /** Branches are contents. */
 const writeBoth = ["contents:write", "pull-requests:write"] as const;
@@ -27,6 +29,8 @@ export function githubPulls(call: Call, pause: Pause): PullRequests {
       call(`read pull request #${number} of`, repository, read, async (octokit, at) =>
         toPullRequest((await octokit.rest.pulls.get({ ...at, pull_number: number })).data),
       ),
+    files: (repository, base) =>
+      call(`list files of pull requests to ${base} in`, repository, readBoth, (octokit, at) => listFiles(octokit, at, base)),
     isReviewed: (repository, number) =>
       call(`read reviews of pull request #${number} of`, repository, read, async (octokit, at) => {
         const { data } = await octokit.rest.pulls.listReviews({ ...at, pull_number: number, per_page: 1 });

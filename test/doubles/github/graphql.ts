@@ -8,6 +8,7 @@ import { type AutoMergeInput, enableAutoMerge, type EnqueueInput, enqueuePull } 
 import { createCommitOnBranch, updateRefs } from "./graphql-git.ts";
 import { viewObject } from "./graphql-objects.ts";
 import { type AskedRefs, viewRefs } from "./graphql-refs.ts";
+import { type AskedOpenPulls, viewProposed } from "./graphql-proposed.ts";
 import { type Answer, type Call, refuse, type Route } from "./route.ts";
 import { refuseMutation, schema } from "./schema.ts";
 import { findRepository, type Repository } from "./state.ts";
@@ -54,6 +55,7 @@ const resolvers = {
       id: nodeId("Repository", repository.id),
       nameWithOwner: repository.fullName,
       object: ({ oid }: { oid?: string }) => (oid === undefined ? null : viewObject(repository, oid)),
+      pullRequests: (asked: AskedOpenPulls) => viewProposed(repository, asked),
       refs: (asked: AskedRefs) => viewRefs(repository, asked),
     };
   },

@@ -144,7 +144,7 @@ async function changeBase(repository: Repository, pull: PullRequest, base: strin
   const sha = await findBranch(repository, base);
   if (sha === undefined) throw problem({ code: "invalid", field: "base" });
   assertNoneOpen(repository, pull.head, base, pull);
-  Object.assign(pull, { base, baseSha: sha });
+  Object.assign(pull, { base, baseSha: sha, retargeted: true });
 }
 
 async function reopen(repository: Repository, pull: PullRequest): Promise<void> {

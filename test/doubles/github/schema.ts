@@ -23,6 +23,7 @@ type Repository {
   id: ID!
   nameWithOwner: String!
   object(expression: String, oid: GitObjectID): GitObject
+  pullRequests(after: String, baseRefName: String, before: String, first: Int, headRefName: String, labels: [String!], last: Int, orderBy: IssueOrder, states: [PullRequestState!]): PullRequestConnection!
   refs(after: String, before: String, first: Int, last: Int, query: String, refPrefix: String!): RefConnection
 }
 
@@ -37,7 +38,26 @@ type Ref {
 
 enum PullRequestState { CLOSED MERGED OPEN }
 type PullRequestConnection { nodes: [PullRequest] totalCount: Int! }
-type PullRequest { body: String! headRefOid: GitObjectID! number: Int! state: PullRequestState! }
+type PullRequest {
+  body: String!
+  commits(after: String, before: String, first: Int, last: Int): PullRequestCommitConnection!
+  files(after: String, before: String, first: Int, last: Int): PullRequestChangedFileConnection
+  headRefOid: GitObjectID!
+  number: Int!
+  state: PullRequestState!
+  timelineItems(after: String, before: String, first: Int, itemTypes: [PullRequestTimelineItemsItemType!], last: Int, since: DateTime, skip: Int): PullRequestTimelineItemsConnection!
+}
+enum IssueOrderField { COMMENTS CREATED_AT UPDATED_AT }
+enum OrderDirection { ASC DESC }
+input IssueOrder { direction: OrderDirection! field: IssueOrderField! }
+type PullRequestCommit { commit: Commit! }
+type PullRequestCommitConnection { nodes: [PullRequestCommit] totalCount: Int! }
+type PullRequestChangedFile { path: String! }
+type PullRequestChangedFileConnection { nodes: [PullRequestChangedFile] totalCount: Int! }
+type BaseRefChangedEvent { currentRefName: String! previousRefName: String! }
+union PullRequestTimelineItems = BaseRefChangedEvent
+enum PullRequestTimelineItemsItemType { BASE_REF_CHANGED_EVENT }
+type PullRequestTimelineItemsConnection { nodes: [PullRequestTimelineItems] totalCount: Int! }
 
 type GitActor { date: GitTimestamp email: String name: String }
 

@@ -49,6 +49,8 @@ export interface PullRequest {
   headSha: string;
   base: string;
   baseSha: string;
+  /** True once its base is another branch than it was opened to. */
+  retargeted?: boolean;
   labels: string[];
   assignees: string[];
   /** Requested reviewers who have not given a review. */

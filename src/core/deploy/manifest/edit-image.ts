@@ -15,6 +15,8 @@ export interface ManifestEdit {
   readonly before: ReadonlyMap<string, Uint8Array>;
   /** The replaced stretches of their text. */
   readonly splices: Splices;
+  /** The files that refer to the image, changed or up to date. */
+  readonly holding: readonly string[];
   /** In the order of file and place. Empty: all references are up to date. */
   readonly changes: readonly ManifestChange[];
   readonly warnings: readonly string[];

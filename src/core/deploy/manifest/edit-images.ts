@@ -21,6 +21,8 @@ export interface ImagesEdit {
   readonly before: ReadonlyMap<string, Uint8Array>;
   /** The replaced stretches of their text. */
   readonly splices: Splices;
+  /** The files that refer to the images, changed or up to date. */
+  readonly holding: readonly string[];
   /** In the order of file and place. Empty: all references are up to date. */
   readonly changes: readonly ImagesChange[];
   readonly warnings: readonly string[];
@@ -55,6 +57,7 @@ export async function editImages(tree: Tree, images: readonly ImageRef[], option
     files: new Map(edits.map(({ path, after }) => [inTree(path), after])),
     before: new Map(edits.map(({ path, before }) => [inTree(path), before])),
     splices: new Map(edits.map(({ path, splices }) => [inTree(path), splices])),
+    holding: [...new Set(found.flatMap(pathsOf))].map(inTree).sort(),
     changes: edits.flatMap(({ changes }) => changes).map((change) => ({ ...change, file: inTree(change.file) })),
     warnings: [...new Set(found.flatMap(warningsOf))],
   };
@@ -108,6 +111,10 @@ async function findImage(
 
 function byFile({ image, findings }: FoundImage): readonly ImageFindings[] {
   return findings.map((each) => ({ image, findings: each }));
+}
+
+function pathsOf({ findings }: FoundImage): readonly string[] {
+  return findings.filter(({ wanted }) => wanted.size > 0).map(({ manifest }) => manifest.path);
 }
 
 function warningsOf({ broken, findings }: FoundImage): readonly string[] {

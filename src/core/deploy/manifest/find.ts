@@ -13,6 +13,7 @@ import { isReferenceTo, lastPart, takenScalars, type Reference } from "./referen
 import { readsAs } from "./scalar.ts";
 import { findReferences } from "./search.ts";
 import { nodesBelow, selectNode } from "./selector.ts";
+import { unsetSiblings } from "./unset-siblings.ts";
 import { planReference } from "./plan-reference.ts";
 import { noteSharedAnchor, sharedAnchorHint } from "./shared-anchor.ts";
 
@@ -68,7 +69,7 @@ function findInDocument(document: ManifestDocument, question: Question, findings
   for (const { name } of others) findings.others.add(name);
   const isSelected = isWithin(selected, document);
   if (selector !== undefined && selected.kind === "scalar") takeNamed(selected, found, document, question, findings);
-  else takeAll(ours.filter(isSelected), document.index, image, findings);
+  else takeAll(ours.filter(isSelected), document.index, { image, taken: takenScalars(found) }, findings);
   if (selector === undefined) findings.warnings.push(...inputProviders(document, image, findings));
   if (manifest.leftAlone === undefined && (selector === undefined || selected.kind !== "scalar"))
     findings.mentions.push(...findMentions(manifest, document, found, image, isBelow(selected, document)));
@@ -81,8 +82,15 @@ function withoutSet(byForm: readonly Reference[], marked: readonly Reference[]):
   return byForm.filter(({ beside }) => beside === undefined || !set.has(beside));
 }
 
-function takeAll(references: readonly Reference[], document: number, image: ImageRef, findings: Findings): void {
-  for (const reference of references) take(reference, document, image, findings);
+/** The image, and the scalars of all references of a document. */
+interface Taking {
+  readonly image: ImageRef;
+  readonly taken: ReadonlySet<ManifestNode>;
+}
+
+function takeAll(references: readonly Reference[], document: number, { image, taken }: Taking, findings: Findings): void {
+  for (const reference of references)
+    if (take(reference, document, image, findings)) findings.warnings.push(...unsetSiblings(reference, image, taken, findings));
   findings.warnings.push(...differentTags(references, image, findings));
 }
 
@@ -108,22 +116,26 @@ function takeNamed(
   const { registry, repository } = question.image;
   const named = readNamedScalar(scalar, formatImageRepository({ registry, repository }), question.image, found);
   if ("conflict" in named) findings.conflicts.push({ message: `${at(findings.manifest, scalar)}: ${named.conflict}`, hint: named.hint });
-  else take(named.reference, document.index, question.image, findings);
+  else if (take(named.reference, document.index, question.image, findings)) {
+    const own = found.find(({ fields }) => fields.some((field) => field.scalar === scalar));
+    if (own !== undefined) findings.warnings.push(...unsetSiblings(own, question.image, takenScalars(found), findings));
+  }
 }
 
-function take(reference: Reference, document: number, image: ImageRef, findings: Findings): void {
+/** Returns true if the reference is one that is set, and was not found before. */
+function take(reference: Reference, document: number, image: ImageRef, findings: Findings): boolean {
   const { manifest, wanted } = findings;
   if (manifest.leftAlone !== undefined) {
     if (findings.leftAlone.length === 0) findings.leftAlone.push(`${manifest.path}: left alone: ${manifest.leftAlone}`);
-    return;
+    return false;
   }
   const plan = planReference(reference, image);
   const where = at(manifest, reference.fields[0]?.scalar ?? reference.owner);
   if (plan.kind === "left-alone") findings.leftAlone.push(`${where}: left alone: ${plan.why}`);
   if (plan.kind === "conflict") findings.conflicts.push({ message: `${where}: ${plan.why}`, hint: plan.hint });
-  if (plan.kind !== "set") return;
-  const scalars = [...plan.values.keys()];
-  if (!scalars.every((scalar) => wanted.has(scalar))) {
+  if (plan.kind !== "set") return false;
+  const isNew = ![...plan.values.keys()].every((scalar) => wanted.has(scalar));
+  if (isNew) {
     findings.count++;
     if (plan.warning !== undefined) findings.warnings.push(`${where}: ${plan.warning}`);
   }
@@ -132,6 +144,7 @@ function take(reference: Reference, document: number, image: ImageRef, findings:
       findings.conflicts.push({ message: `${where}: two references follow one anchor and need different values`, hint: sharedAnchorHint });
     wanted.set(scalar, { document, scalar, to });
   }
+  return isNew;
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): readonly [readonly T[], readonly T[]] {

@@ -1,5 +1,6 @@
 import { digestsBeside, digestsOf, isImageKey, isNameKey, tagBeside } from "./image-keys.ts";
 import { mapAt, scalarAt, textAt, textOf, type MapNode, type ScalarNode } from "./node.ts";
+import { trimEnd } from "../../text/trim.ts";
 import { splitReference, type Field, type Reference, type ReferenceText } from "./reference.ts";
 
 /**
@@ -11,7 +12,7 @@ export type Role = "image" | "other-image" | "images" | "entry" | "other";
 export type Form = (map: MapNode, role: Role) => readonly Reference[];
 
 /** All forms that need no marker. A marked scalar is found by its policy (policies.ts). */
-export const forms: readonly Form[] = [imageStrings, imageMap, kustomizeEntry, ociSource];
+export const forms: readonly Form[] = [imageStrings, imageMap, prefixedMap, kustomizeEntry, ociSource];
 
 /**
  * `image: ghcr.io/acme/app:1.4.2`, `migrationImage: …`: containers, custom resources, values. Tag and digest may have keys of their own:
@@ -40,16 +41,25 @@ function imageString(map: MapNode, key: string, scalar: ScalarNode, { name, tag,
 
 /**
  * `{registry: ghcr.io, repository: acme/app, tag: 1.4.2, digest: …}`, with `version` where there is no `tag`: Helm's values. Under a key
- * `image`, some charts say `name` for `repository`, or have the name in both.
+ * `image`, some charts say `repo` or `name` for `repository`, or have the name in both.
  */
 function imageMap(map: MapNode, role: Role): readonly Reference[] {
-  const last = role === "image" || role === "other-image" ? textAt(map, "name") : "";
-  const repository = textAt(map, "repository") || last;
+  const isImage = role === "image" || role === "other-image";
+  const last = isImage ? textAt(map, "name") : "";
+  const repository = textAt(map, "repository") || (isImage && textAt(map, "repo")) || last;
   if (repository === "") return [];
   const fields = [...tagField(scalarAt(map, "tag") ?? scalarAt(map, "version")), ...digestsOf(map)];
   if (fields.length === 0 && role !== "image") return [];
   const also = last === "" || last === repository ? undefined : withRegistry(map, `${repository}/${last}`);
   return [{ name: withRegistry(map, repository), also, owner: map, fields, obstacle: missing(fields, "tag") }];
+}
+
+/** `{imageRegistry: ghcr.io, imageRepository: acme/app, imageTag: 1.4.2, imageDigest: …}`: Helm's values. */
+function prefixedMap(map: MapNode): readonly Reference[] {
+  const [registry, repository] = [textAt(map, "imageRegistry"), textAt(map, "imageRepository")];
+  const fields = [...tagField(scalarAt(map, "imageTag") ?? scalarAt(map, "imageVersion")), ...digestsBeside(map, "image")];
+  if (repository === "" || fields.length === 0) return [];
+  return [{ name: joined(registry, repository), owner: map, fields }];
 }
 
 /** `{name: web, newName: ghcr.io/acme/app, newTag: 1.4.2}` in a list `images` (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/). */
@@ -73,8 +83,11 @@ function ociSource(map: MapNode): readonly Reference[] {
 }
 
 function withRegistry(map: MapNode, repository: string): string {
-  const registry = textAt(map, "registry");
-  return registry === "" ? repository : `${registry}/${repository}`;
+  return joined(textAt(map, "registry") || textAt(map, "hub"), repository);
+}
+
+function joined(registry: string, repository: string): string {
+  return registry === "" ? repository : `${trimEnd(registry, "/")}/${repository}`;
 }
 
 function fieldsOf(tag: ScalarNode | undefined, digest: ScalarNode | undefined): readonly Field[] {

@@ -21,7 +21,7 @@ export function hidesText(text: string): boolean {
  * The test misses no reference:
  * - Each form takes a name from one scalar; so do an ImageRepository and a marked line.
  * - Before the name stands nothing or `oci://`, and behind it nothing, a tag or a digest.
- * - Only a map with `registry`, or with `repository` and `name`, has the name in two or three scalars, which slashes join.
+ * - Only a map with a registry, or with `repository` and `name`, has the name in two or three scalars, which slashes join. A registry may end in one.
  * - YAML joins two lines by a blank or a line end, which no name has. So each piece stands whole in the text.
  * - Scalars begin and end at blanks, quotes, indicators and the file's ends. So no letter of a name is next to a piece.
  * - All spellings of a name end alike. The host may be in capitals; Docker Hub's host and `library/` may be missing.
@@ -43,9 +43,9 @@ function* splits(parts: readonly string[]): Generator<readonly (readonly string[
   }
 }
 
-/** Matches a path that is whole at its end; before it may stand a slash. */
+/** Matches a path that is whole at its end; before it may stand a slash, and behind it. */
 function endOfPath(parts: readonly string[]): RegExp {
-  return new RegExp(`(?<![\\w.-])${RegExp.escape(parts.join("/"))}(?![\\w./-])`, "i");
+  return new RegExp(`(?<![\\w.-])${RegExp.escape(parts.join("/"))}(?!/?[\\w.-]|//)`, "i");
 }
 
 /** Matches a path that is whole at both ends. */

@@ -342,6 +342,7 @@ test("an unreadable file, or a duplicate key, causes a warning if it has the nam
   });
   expect(await editImage(tree, parseImage(plain))).toEqual({
     files: new Map([["a.yaml", Buffer.from("image: ghcr.io/acme/app:1.4.3\n")]]),
+    holding: ["a.yaml"],
     before: new Map([["a.yaml", Buffer.from("image: ghcr.io/acme/app:1\n")]]),
     splices: new Map([["a.yaml", [{ start: 7, end: 25, source: "ghcr.io/acme/app:1.4.3" }]]]),
     changes: [{ file: "a.yaml", document: 0, path: "image", line: 1, from: "ghcr.io/acme/app:1", to: "ghcr.io/acme/app:1.4.3" }],

@@ -67,7 +67,8 @@ function assertNoConflicts(
   const taken = tags.flatMap((tag, index) => {
     const found = existing[index];
     if (found === undefined || found.digest === made?.digest || !isConflict(tag, onConflict)) return [];
-    return isOfCommit(found.labels, build.annotations[revisionLabel]) ? [] : [{ image: { ...image, tag }, from: found.digest }];
+    const { digest: from, labels } = found;
+    return isOfCommit(labels, build.annotations[revisionLabel]) ? [] : [{ image: { ...image, tag }, from, labels }];
   });
   assertNoneTaken(`build ${build.name}`, taken, otherTag);
 }

@@ -107,7 +107,9 @@ async function assertNoConflicts(ctx: Context, input: RetagInput, tags: readonly
   const others = tags.flatMap(({ image, from }) => (from === undefined || from === source.digest ? [] : [{ image, from }]));
   const taken = others.filter(({ image }) => isConflict(image.tag, onConflict));
   const found = await mapLimited(requestsAtOnce, built?.commit === undefined ? [] : taken, ({ image }) => ctx.images.describe(image));
-  const theirs = taken.filter((_, index) => !isOfCommit(found[index]?.labels ?? {}, built?.commit));
+  const theirs = taken
+    .map((tag, index) => ({ ...tag, labels: found[index]?.labels }))
+    .filter(({ labels = {} }) => !isOfCommit(labels, built?.commit));
   const hint = built === undefined ? "move it with --on-conflict move, or leave it with --on-conflict skip" : otherTag;
   assertNoneTaken(`retag ${formatImage(source)}`, theirs, hint);
 }

@@ -9,6 +9,8 @@ export type ConflictPolicy = "fail" | "move" | "skip";
 export interface TakenTag {
   readonly image: ImageRef & { readonly tag: string };
   readonly from: Digest;
+  /** The labels of that image, for what a build compares: its commit. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** OCI's label for the commit that an image was made from: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
@@ -30,6 +32,12 @@ export function isOfCommit(labels: Readonly<Record<string, string>>, commit: str
 /** Throws `conflict` that names all of these tags. */
 export function assertNoneTaken(doing: string, taken: readonly TakenTag[], hint: string): void {
   if (taken.length === 0) return;
-  const list = taken.map(({ image, from }) => `${formatImage(image)} has ${from}`).join(", ");
+  const list = taken.map((each) => `${formatImage(each.image)} has ${each.from}${commitOf(each)}`).join(", ");
   throw new FairleadError("conflict", `${doing}: ${list}`, { hint });
+}
+
+function commitOf({ labels }: TakenTag): string {
+  if (labels === undefined) return "";
+  const commit = labels[revisionLabel];
+  return commit === undefined || commit === "" ? ", which does not say its commit" : ` of another commit, ${commit}`;
 }

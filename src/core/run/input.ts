@@ -69,8 +69,11 @@ export function directory(): z.ZodType<Folder, string | Directory> {
 /** Returns the schema of a folder within a repository: `services/api`, without slashes at its ends, and empty for the root. */
 export function folderInside(): z.ZodType<string, string> {
   return parsed((text) => {
-    const parts = text.split("/").filter((part) => part !== "" && part !== ".");
-    assertInside(text, "the repository");
+    const parts: string[] = [];
+    for (const part of text.split("/").filter((each) => each !== "" && each !== ".")) {
+      if (part !== "..") parts.push(part);
+      else if (parts.pop() === undefined) assertInside(text, "the repository");
+    }
     return parts.join("/");
   }).meta({ kind: "string" } satisfies FieldMeta);
 }

@@ -261,6 +261,7 @@ test.each([
   ["./services//api/", "services/api"],
   [".github/docker", ".github/docker"],
   ["/apps", "apps"],
+  ["apps//web/../web", "apps/web"],
 ])("the folder %j of a repository is %j", (given, folder) => {
   expect(folderInside().parse(given)).toBe(folder);
 });

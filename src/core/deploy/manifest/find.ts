@@ -122,6 +122,12 @@ function takeNamed(
   }
 }
 
+/** A reference without a field to write stands where its name does, or else where the first scalar of its map does. */
+function placeOf(manifest: Manifest, { fields, named, owner }: Reference): string {
+  const first = owner.kind === "map" ? owner.entries.values().find(({ kind }) => kind === "scalar") : undefined;
+  return at(manifest, fields[0]?.scalar ?? named ?? first ?? owner);
+}
+
 /** Returns true if the reference is one that is set, and was not found before. */
 function take(reference: Reference, document: number, image: ImageRef, findings: Findings): boolean {
   const { manifest, wanted } = findings;
@@ -130,7 +136,7 @@ function take(reference: Reference, document: number, image: ImageRef, findings:
     return false;
   }
   const plan = planReference(reference, image);
-  const where = at(manifest, reference.fields[0]?.scalar ?? reference.owner);
+  const where = placeOf(manifest, reference);
   if (plan.kind === "left-alone") findings.leftAlone.push(`${where}: left alone: ${plan.why}`);
   if (plan.kind === "conflict") findings.conflicts.push({ message: `${where}: ${plan.why}`, hint: plan.hint });
   if (plan.kind !== "set") return false;

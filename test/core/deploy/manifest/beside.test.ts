@@ -89,7 +89,7 @@ describe("a tag or a digest in a key of its own", () => {
     const text = `kind: X\nmetadata: {name: x}\nimageName: ${repo}\nimageTag: 1\njob: {image: "${repo}:1"}\n`;
     expect(await changesOf(text)).toEqual([
       `job.image: ${repo}:2`,
-      "! a.yaml: left alone: the tag beside imageName is set only by a marker or a selector",
+      "! a.yaml:3: left alone: the tag beside imageName is set only by a marker or a selector",
     ]);
     expect(await changesOf(text, plain, "X/x#imageTag")).toEqual(["imageTag: 2"]);
   });

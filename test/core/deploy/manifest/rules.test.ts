@@ -104,17 +104,17 @@ const cases: readonly RuleCase[] = [
   {
     title: "an image map without tag or digest gets none",
     text: "image:\n  repository: ghcr.io/acme/app\n",
-    outcome: "unsupported: set ghcr.io/acme/app:1.4.3: a.yaml: left alone: the key tag is missing, and keys are never added",
+    outcome: "unsupported: set ghcr.io/acme/app:1.4.3: a.yaml:2: left alone: the key tag is missing, and keys are never added",
   },
   {
     title: "a Kustomize entry with only a new name gets no tag",
     text: "images: [{name: app, newName: ghcr.io/acme/app}]\n",
-    outcome: "unsupported: set ghcr.io/acme/app:1.4.3: a.yaml: left alone: the key newTag is missing, and keys are never added",
+    outcome: "unsupported: set ghcr.io/acme/app:1.4.3: a.yaml:1: left alone: the key newTag is missing, and keys are never added",
   },
   {
     title: "a source without ref gets none",
     text: "kind: OCIRepository\nspec: {url: oci://ghcr.io/acme/app}\n",
-    outcome: "unsupported: set ghcr.io/acme/app:1.4.3: a.yaml: left alone: the key tag is missing, and keys are never added",
+    outcome: "unsupported: set ghcr.io/acme/app:1.4.3: a.yaml:2: left alone: the key tag is missing, and keys are never added",
   },
   {
     title: "a tag that is tagged as a number is left alone",

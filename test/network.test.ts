@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { get } from "node:https";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { openNetwork, readAuthorities, type Authorities } from "../src/network.ts";
 import { fairlead } from "./cli.ts";
 import { startCompanyProxy, type CompanyProxy } from "./doubles/company-proxy.ts";
 import { createFolder } from "./doubles/server.ts";
@@ -10,7 +12,7 @@ import { channel, fluxFiles, slackToken, startWorld, token, type World } from ".
 import { startListener } from "./webhook/listener.ts";
 
 const stack = new AsyncDisposableStack();
-let [world, authority, proxy] = [] as unknown as [World, Authority, CompanyProxy];
+let [world, authority, other, proxy] = [] as unknown as [World, Authority, Authority, CompanyProxy];
 let ports: Readonly<Record<"github" | "slack" | "registry", number>>;
 let folder: string;
 /** What a company's machine has: servers by names that its proxy alone knows, each behind TLS of the company's own. */
@@ -20,6 +22,7 @@ beforeAll(async () => {
   world = stack.use(await startWorld());
   const hosts = ["github.test", "slack.test", "registry.test"];
   authority = await createAuthority(stack, hosts);
+  other = await createAuthority(stack, hosts);
   ports = {
     github: await authority.serve(stack, world.github.host),
     slack: await authority.serve(stack, world.slack.host),
@@ -93,6 +96,91 @@ test.each([
   );
   const { code, stderr } = await fairlead(["serve", "--config", file]);
   expect([code, stderr.replaceAll(folder, "FOLDER")]).toEqual([2, expect.stringContaining(expected) as string]);
+});
+
+const broken = "-----BEGIN CERTIFICATE-----\nMIIBrokenAAAA\n-----END CERTIFICATE-----\n";
+
+describe("a file of certificates that is not one", () => {
+  const hello = ["notify", "hello", "--to", `slack:${channel}`];
+  const tell = (env: Readonly<Record<string, string>>) =>
+    fairlead(hello, { SLACK_API_URL: world.slack.url, SLACK_BOT_TOKEN: slackToken, ...env });
+
+  test.each([
+    ["NODE_EXTRA_CA_CERTS", broken],
+    ["SSL_CERT_FILE", broken],
+    ["SSL_CERT_FILE", "-----BEGIN CERTIFICATE-----\nMIIB"],
+  ])("a broken certificate in %s is an error of the environment that names it: %j", async (variable, content) => {
+    const file = join(folder, "broken.pem");
+    await writeFile(file, content);
+    const { code, stderr } = await tell({ [variable]: file });
+    expect([code, failureIn(stderr)]).toEqual([
+      2,
+      `fairlead: read ${variable}: the file ${file} holds a broken certificate, number 1 of 1\nhint: name a file of PEM certificates\n`,
+    ]);
+  });
+
+  test.each([
+    ["missing.pem", "cannot be read (ENOENT)"],
+    [".", "cannot be read (EISDIR)"],
+    ["garbage.pem", "holds no certificate"],
+  ])("SSL_CERT_FILE that holds none is a warning, since it may be for other programs: %s", async (name, problem) => {
+    await writeFile(join(folder, "garbage.pem"), "garbage\n");
+    const file = join(folder, name);
+    const { code, stderr } = await tell({ SSL_CERT_FILE: file });
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`read SSL_CERT_FILE: the file ${file} ${problem}\n`) as string]);
+  });
+
+  test("the file of servers.tls.ca is read again at a reload: a renewed one is taken, and a broken or missing one refused", async () => {
+    const file = join(folder, "renewed.pem");
+    await copyFile(other.file, file);
+    await using listener = await startListener({ servers: { tls: { ca: `file:${file}` } }, routes: [] });
+    const reload = async (content: string | undefined): Promise<unknown> => {
+      await rm(file, { force: true });
+      if (content !== undefined) await writeFile(file, content);
+      const before = listener.log().length;
+      listener.process.stop("SIGHUP");
+      return await vi.waitFor(
+        () => {
+          const line = /^.*"configuration .*$/m.exec(listener.log().slice(before))?.[0] ?? "{}";
+          const { msg, changed, problems } = JSON.parse(line) as Record<string, unknown>;
+          expect(msg).toBeDefined();
+          return { msg, changed, problems };
+        },
+        { timeout: 60_000 },
+      );
+    };
+    const refused = (problem: string) => ({
+      msg: "configuration refused: the old one goes on",
+      problems: [`read servers.tls.ca: the file ${file} ${problem}`],
+    });
+    const read = (changed: boolean) => ({ msg: "configuration read again", changed });
+    expect([await reload(broken), await reload(undefined)]).toEqual([
+      refused("holds a broken certificate, number 1 of 1"),
+      refused("cannot be read (ENOENT)"),
+    ]);
+    expect([await reload(await readFile(other.file, "utf8")), await reload(await readFile(authority.file, "utf8"))]).toEqual([
+      read(false),
+      read(true),
+    ]);
+  });
+
+  test("authorities in the place of others are trusted instead of them", async () => {
+    const ask = () =>
+      new Promise<string>((resolve) => {
+        const asked = get(`https://localhost:${ports.slack}/`, { agent: false }, (answer) => resolve(`${answer.resume().httpVersion}`));
+        asked.on("error", (error) => resolve((error as NodeJS.ErrnoException).code ?? ""));
+      });
+    const [first, second] = [readAuthorities({ authorities: other.file }), readAuthorities({ authorities: authority.file })];
+    const open = async (authorities: Authorities, before?: Authorities): Promise<string> => {
+      openNetwork(authorities, before);
+      return await ask();
+    };
+    expect([await open(first), await open(second, first), await open(first, second)]).toEqual([
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "1.1",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ]);
+  });
 });
 
 describe("a company's proxy", () => {

@@ -3,6 +3,7 @@ import { asFairleadError } from "../src/core/errors.ts";
 import { exposureText } from "../src/core/file-exposure.ts";
 import type { Redactor } from "../src/core/secret.ts";
 import { openServers } from "../src/environment.ts";
+import { openNetwork, readAuthorities, type Authorities } from "../src/network.ts";
 import { openSecretFiles } from "./config/open-files.ts";
 import type { ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
@@ -10,20 +11,22 @@ import { openSources, type OpenSource } from "./http/open-sources.ts";
 import type { Logger } from "pino";
 import type { Store } from "./store.ts";
 
-/** The configuration in force, with the secrets of its sources. */
+/** The configuration in force, with what the files that it names held. */
 export interface InForce {
   readonly config: ListenerConfig;
   readonly sources: readonly OpenSource[];
+  readonly authorities: Authorities;
 }
 
 /** Reveals what a configuration names. Throws `input`. */
 export async function reveal(config: ListenerConfig, redactor: Redactor, log: Logger): Promise<InForce> {
-  openServers(configServers(config), redactor); // what no run could use is told now
+  const authorities = readAuthorities(openServers(configServers(config), redactor)); // what no run could use is told now
   const sources = await openSources(config, redactor);
   for (const { file, exposure } of await openSecretFiles(config))
     log.warn({ file, hint: `chmod 600 ${file}` }, `a secret ${exposureText(exposure)}`);
   for (const { path, message } of config.warnings) log.warn({ path }, message);
-  return { config, sources };
+  for (const warning of authorities.warnings) log.warn(warning);
+  return { config, sources, authorities };
 }
 
 /** Keeps a configuration for the runs that it will make. Throws `unavailable` when it cannot be stored. */
@@ -32,15 +35,25 @@ export async function putInForce({ hash, text }: ListenerConfig, store: Store): 
   await store.putInForce(hash);
 }
 
-/** Reads the configuration again. One that is wrong is told, and undefined: the old one goes on. */
-export async function reload(files: ConfigStore, store: Store, redactor: Redactor, log: Logger): Promise<InForce | undefined> {
+/** What a configuration is read again with. */
+interface ReloadParts {
+  readonly files: ConfigStore;
+  readonly store: Store;
+  readonly redactor: Redactor;
+  readonly log: Logger;
+}
+
+/** Reads the configuration again, and the files that it names. What is wrong is told, and undefined returned: the old one goes on. */
+export async function reload(before: InForce, { files, store, redactor, log }: ReloadParts): Promise<InForce | undefined> {
   try {
     const read = await files.reload();
     if (!read.accepted) throw read.error;
     const next = await reveal(read.config, redactor, log);
     await putInForce(read.config, store);
-    const { hash } = next.config;
-    log.info({ config: hash, changed: read.changed, restartNeeded: read.restartNeeded }, "configuration read again");
+    openNetwork(next.authorities, before.authorities);
+    const changed =
+      next.config.hash !== before.config.hash || next.authorities.certificates.join() !== before.authorities.certificates.join();
+    log.info({ config: next.config.hash, changed, restartNeeded: read.restartNeeded }, "configuration read again");
     return next;
   } catch (error) {
     const { message, hint } = asFairleadError(error);

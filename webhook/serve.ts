@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { asFairleadError } from "../src/core/errors.ts";
 import type { Redactor } from "../src/core/secret.ts";
-import { configServers } from "../src/config.ts";
 import { openNetwork } from "../src/network.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { openConfigStore } from "./config/store.ts";
@@ -42,11 +41,11 @@ export async function serve({ config: path, redactor, signal, onReload, env }: S
   const log = createLog(null);
   const files = await openConfigStore(path, { receivers, pipelines });
   const started = files.current();
-  openNetwork(configServers(started)); // for the keys that senders sign with; a run does so itself
+  let inForce = await reveal(started, redactor, log);
+  openNetwork(inForce.authorities); // for the keys that senders sign with; a run does so itself
   await using opened = await openStore(started.store);
   const storing = watchStoring(opened, () => performance.now());
   const { store } = storing;
-  let inForce = await reveal(started, redactor, log);
   const kept = Promise.withResolvers<void>();
   kept.promise.catch(() => undefined);
   const fetcher = createKeyFetcher();
@@ -78,7 +77,7 @@ export async function serve({ config: path, redactor, signal, onReload, env }: S
   onReload(() => {
     // one after another: a secret that is slow to be revealed must not bring back what was replaced meanwhile
     reloaded = reloaded.then(async () => {
-      inForce = (await reload(files, store, redactor, log)) ?? inForce;
+      inForce = (await reload(inForce, { files, store, redactor, log })) ?? inForce;
       router = routerOf(inForce);
       workers?.resize(inForce.config.workers.count);
     });

@@ -75,7 +75,7 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
       case "step-failed":
         return end(entry.id, "failed", entry.message);
       case "warning":
-        warned = true;
+        warned ||= running.size + outcomes.length > 0; // of a step: others say nothing of what is left so
         return view.warning(entry.message);
       case "notice":
         return view.notice(entry.message);

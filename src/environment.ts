@@ -3,6 +3,7 @@ import { adapterKinds, adapters, checkServers } from "./adapters.ts";
 import type { AdapterKind } from "./core/adapter.ts";
 import { notifierResource, type Credential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
+import { proxyUrl } from "./core/proxy.ts";
 import type { Redactor } from "./core/secret.ts";
 import { mergeServers, speaksPlainHttp, type Servers } from "./core/servers.ts";
 import { openSecret } from "./secrets.ts";
@@ -53,8 +54,8 @@ const proxies = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_
  */
 function checkProxies(servers: Servers, redactor: Redactor): void {
   for (const name of proxies) {
-    const url = URL.parse(process.env[name] ?? "");
-    if (url === null || (url.username === "" && url.password === "")) continue;
+    const url = URL.parse(proxyUrl(process.env[name] ?? "") ?? "");
+    if (url === null || url.password === "") continue;
     redactor.add(url.password);
     redactor.add(unescaped(url.password));
     if (url.protocol === "https:" || speaksPlainHttp(url.host, servers)) continue;

@@ -4,26 +4,28 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import tls from "node:tls";
 import { FairleadError } from "./core/errors.ts";
-import { proxiesOf, proxyVariables } from "./core/proxy.ts";
+import { proxiesOf, proxyVariables, requireHttpProxies } from "./core/proxy.ts";
 import type { Servers } from "./core/servers.ts";
 
 const hint = "name a file of PEM certificates";
 /** Variables that each name a file of certificates. Node reads the first by itself, and neither Git nor a run would. */
 const variables = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 
-/** The certificates of authorities that are trusted beside everybody's. */
-export interface Authorities {
-  /** Each as PEM. */
+/** What the environment and the servers of a run say of the way to the network. */
+export interface Network {
+  /** The certificates of authorities that are trusted beside everybody's, each as PEM. */
   readonly certificates: readonly string[];
   /** What is wrong with a file that a variable names: it may be for other programs, so it is no error. */
   readonly warnings: readonly string[];
+  /** The servers that settings name. */
+  readonly asked: readonly URL[];
 }
 
 /**
- * Reads the certificates that the environment and the servers of a run name. Throws `input` for a certificate that is broken, and for a file of the
+ * Reads what the environment and the servers of a run name. Throws `input` for a certificate that is broken, and for a file of the
  * configuration that holds none.
  */
-export function readAuthorities({ authorities }: Pick<Servers, "authorities">): Authorities {
+export function readNetwork({ authorities, settings }: Pick<Servers, "authorities" | "settings">): Network {
   const named = variables.map((name) => ({ name, path: process.env[name] ?? "" })).filter(({ path }) => path !== "");
   const read = named.map(({ name, path }) => readFile(name, path));
   const own: ReadFile = authorities === undefined ? { found: [] } : readFile("servers.tls.ca", authorities);
@@ -31,6 +33,7 @@ export function readAuthorities({ authorities }: Pick<Servers, "authorities">): 
   return {
     certificates: [...read, own].flatMap(({ found }) => found),
     warnings: read.flatMap(({ problem }) => problem ?? []),
+    asked: Object.values(settings).flatMap((each) => Object.values(each ?? {}).flatMap((value) => URL.parse(String(value)) ?? [])),
   };
 }
 
@@ -43,8 +46,8 @@ let trusted: readonly (readonly string[])[] = [];
  * Gives this process the machine's way to the network: the proxies of its environment, and authorities to trust. These replace `before`. Throws `input`
  * for what is no proxy.
  */
-export function openNetwork({ certificates }: Authorities, before?: Authorities): void {
-  useProxies();
+export function openNetwork({ certificates, asked }: Network, before?: Network): void {
+  useProxies(asked);
   const kept = trusted.filter((each) => each !== before?.certificates);
   const isNew = certificates.length > 0 && !kept.some((each) => each.join() === certificates.join());
   const wanted = isNew ? [...kept, certificates] : kept;
@@ -66,19 +69,14 @@ export function authoritiesOfGit(extra: readonly string[]): string | undefined {
 let proxied = "";
 
 /** Node takes the variables by itself with NODE_USE_ENV_PROXY alone: https://nodejs.org/api/http.html#built-in-proxy-support */
-function useProxies(): void {
-  const wanted = proxyVariables(proxiesOf(process.env));
+function useProxies(asked: readonly URL[]): void {
+  const proxies = proxiesOf(process.env);
+  requireHttpProxies(proxies);
+  const wanted = proxyVariables(proxies, asked);
   const text = JSON.stringify(wanted);
   if (text === proxied || (text === "{}" && proxied === "")) return;
   if (!("setGlobalProxyFromEnv" in http)) return; // a Dagger module runs on the Node of its SDK, which may be older
-  try {
-    http.setGlobalProxyFromEnv(wanted);
-  } catch (cause) {
-    throw new FairleadError("input", "read HTTPS_PROXY, HTTP_PROXY: it is no URL of an HTTP proxy", {
-      hint: "name one such as http://proxy.example.com:3128",
-      cause,
-    });
-  }
+  http.setGlobalProxyFromEnv(wanted);
   proxied = text;
 }
 

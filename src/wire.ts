@@ -15,7 +15,7 @@ import type { Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/engine/connect.ts";
 import { environmentCredentials, openServers } from "./environment.ts";
 import { createGit } from "./git.ts";
-import { authoritiesOfGit, openNetwork, readAuthorities } from "./network.ts";
+import { authoritiesOfGit, openNetwork, readNetwork } from "./network.ts";
 import { createProviderGit, preferSigned } from "./provider-git.ts";
 import { createStoredLogin } from "./registries/docker-config.ts";
 import { createImages } from "./registries/oci.ts";
@@ -49,11 +49,11 @@ export function openRun(settings: RunSettings): OpenRun {
   const cleanUp = new AsyncDisposableStack();
   const dagger = lazyDagger(settings, cleanUp);
   const servers = openServers(settings.servers ?? {}, settings.redactor);
-  const authorities = readAuthorities(servers);
-  openNetwork(authorities);
+  const network = readNetwork(servers);
+  openNetwork(network);
   const { inModule = false, signal, redactor, report, lasting } = settings;
   const notice = (message: string): void => report({ type: "notice", message });
-  for (const message of authorities.warnings) report({ type: "warning", message });
+  for (const message of network.warnings) report({ type: "warning", message });
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
   const storedLogin: typeof stored = inModule ? () => Promise.resolve(undefined) : stored;
   const origins = { env: environmentCredentials(servers, redactor), file: settings.credentials ?? [] };
@@ -68,7 +68,7 @@ export function openRun(settings: RunSettings): OpenRun {
         openPorts(
           {
             origins: { ...origins, flag },
-            authorities: authorities.certificates,
+            authorities: network.certificates,
             signal,
             notice,
             redactor,

@@ -2,7 +2,7 @@ import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { openNetwork, readAuthorities, type Authorities } from "../src/network.ts";
+import { openNetwork, readNetwork, type Network } from "../src/network.ts";
 import { fairlead } from "./cli.ts";
 import { startCompanyProxy, type CompanyProxy } from "./doubles/company-proxy.ts";
 import { createFolder } from "./doubles/server.ts";
@@ -170,9 +170,12 @@ describe("a file of certificates that is not one", () => {
         const asked = get(`https://localhost:${ports.slack}/`, { agent: false }, (answer) => resolve(`${answer.resume().httpVersion}`));
         asked.on("error", (error) => resolve((error as NodeJS.ErrnoException).code ?? ""));
       });
-    const [first, second] = [readAuthorities({ authorities: other.file }), readAuthorities({ authorities: authority.file })];
-    const open = async (authorities: Authorities, before?: Authorities): Promise<string> => {
-      openNetwork(authorities, before);
+    const [first, second] = [
+      readNetwork({ settings: {}, authorities: other.file }),
+      readNetwork({ settings: {}, authorities: authority.file }),
+    ];
+    const open = async (network: Network, before?: Network): Promise<string> => {
+      openNetwork(network, before);
       return await ask();
     };
     expect([await open(first), await open(second, first), await open(first, second)]).toEqual([
@@ -190,7 +193,9 @@ describe("a company's proxy", () => {
 
   beforeAll(async () => {
     await pushLayered({ host: world.registry.host, repository: "acme/copied" }, ["a layer"], { tag: "1" });
-    await world.github.commit("acme/flux", { branch: "main", files: fluxFiles("registry.test/acme/copied"), message: "copied" });
+    const here = fluxFiles(`${world.registry.host}/acme/app`)["apps/app/deployment.yaml"] ?? "";
+    const files = { ...fluxFiles("registry.test/acme/copied"), "apps/here/deployment.yaml": here };
+    await world.github.commit("acme/flux", { branch: "main", files, message: "copied" });
   });
 
   test.each([
@@ -218,12 +223,81 @@ describe("a company's proxy", () => {
     expect(through()).toEqual([]);
   });
 
-  test("a variable that names no proxy is an error of the environment", async () => {
-    const { code, stderr } = await fairlead(post, { ...company, HTTPS_PROXY: "ftp://proxy.test" });
-    expect([code, stderr]).toEqual([
-      2,
-      "fairlead: read HTTPS_PROXY, HTTP_PROXY: it is no URL of an HTTP proxy\nhint: name one such as http://proxy.example.com:3128\n",
-    ]);
+  const one = "hint: name one such as http://proxy.example.com:3128\n";
+  const socks = "hint: name an HTTP proxy there, and the SOCKS proxy in ALL_PROXY, which Git alone uses\n";
+  test.each([
+    ["HTTPS_PROXY", "ftp://proxy.test", `it is no URL of an HTTP proxy\n${one}`],
+    ["http_proxy", "http://[proxy", `it is no URL of an HTTP proxy\n${one}`],
+    ["ALL_PROXY", "ftp://proxy.test", `it is no URL of an HTTP proxy\n${one}`],
+    ["https_proxy", "socks5://proxy.test:1080", `it names a SOCKS proxy, and registries and APIs need an HTTP proxy\n${socks}`],
+  ])("a variable that names no HTTP proxy is an error of the environment: %s=%s", async (variable, value, problem) => {
+    const { HTTPS_PROXY: _, ...env } = company;
+    const { code, stderr } = await fairlead(post, { ...env, [variable]: value });
+    expect([code, stderr]).toEqual([2, `fairlead: read ${variable}: ${problem}`]);
+  });
+
+  test("an API of a network in NO_PROXY is asked without the proxy, and so is one below a name there", async () => {
+    const env = { ...company, SLACK_API_URL: "https://127.9.9.9:1/api/", NO_PROXY: "10.0.0.0/8, test" };
+    expect(failureIn((await fairlead(post, env)).stderr)).not.toContain("the proxy");
+    expect(
+      failureIn((await fairlead(post, { ...env, SLACK_API_URL: "https://10.255.255.255:1/api/", NO_PROXY: "10.0.0.0/8" })).stderr),
+    ).not.toContain("the proxy");
+    expect(failureIn((await fairlead(post, { ...env, SLACK_API_URL: "https://slack.test/api/" })).stderr)).not.toContain("the proxy");
+    expect(through()).toEqual([]);
+  });
+
+  describe("a failure of the proxy names it, and what to do", () => {
+    const aws = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "canary-key", AWS_MAX_ATTEMPTS: "1" };
+    const ecr = ["create-repository", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app", "--dry-run"];
+    const deployOf = (url: string) => ["deploy", "REGISTRY/acme/app:9", "--flux-repository", `${url}/acme/flux`, "--dry-run"];
+    const plain = ["retag", "plain.test/acme/app:1", "2", "--plain-http", "plain.test"];
+    const statuses = [407, 403, 405, 502];
+
+    test.each([
+      ["a registry", copy, statuses, {}, "read registry.test/acme/copied:1: registry.test cannot be reached: "],
+      ["a registry without TLS", plain, [407], {}, "read plain.test/acme/app:1: plain.test cannot be reached: "],
+      ["Git", deployOf("https://github.test"), statuses, {}, "read github.test/acme/flux: "],
+      [
+        "GitHub's API",
+        deployOf("GITHUB"),
+        statuses,
+        { GITHUB_SERVER_URL: "GITHUB", GITHUB_API_URL: "https://github.test/api/v3" },
+        "list pull requests to main in GITHUB/acme/flux: ",
+      ],
+      ["Slack", post, statuses, {}, `post to Slack channel ${channel}: Slack cannot be reached: `],
+      ["AWS", ecr, statuses, aws, "read repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app: AWS cannot be reached: "],
+    ] as const)("on the way to %s", async (what, args, answers, env, doing) => {
+      const variable = what === "a registry without TLS" ? "HTTP_PROXY" : "HTTPS_PROXY";
+      const here = (text: string) => text.replace("REGISTRY", world.registry.host).replace("GITHUB", world.github.url);
+      const named = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));
+      const proxies = await Promise.all(answers.map((status) => startCompanyProxy({}, status)));
+      const dead = await startCompanyProxy({});
+      await dead.stop();
+      const hosts = [...proxies, dead].map(({ host }) => host);
+      const urls = [...hosts.map((host) => `http://${host}`), "http://no-proxy.invalid:3128", `http://bot@${hosts[0]}`];
+      const ends = await Promise.all(
+        urls.map(async (url) => {
+          const { code, stderr } = await fairlead(args.map(here), { ...company, ...named, HTTPS_PROXY: url, HTTP_PROXY: url });
+          const said = failureIn(stderr).replaceAll(new URL(url).host, "PROXY").replaceAll(world.github.host, "GITHUB");
+          return `${code} ${said.split("\n").slice(0, 2).join("\n")}`;
+        }),
+      );
+      for (const each of proxies) await each.stop();
+      const check = "hint: check HTTPS_PROXY, or name the host in NO_PROXY";
+      const answered = "hint: check HTTPS_PROXY, or whether the proxy can reach the host";
+      const login = "hint: check the user name and the password in the URL of HTTPS_PROXY";
+      const all = [
+        `3 the proxy PROXY wants a login\n${login}`,
+        "3 the proxy PROXY does not allow it\nhint: let the proxy allow the host, or name the host in NO_PROXY",
+        `6 the proxy PROXY answered 405\n${answered}`,
+        `75 the proxy PROXY answered 502\n${answered}`,
+        `75 the proxy PROXY cannot be reached: connection refused\n${check}`,
+        `75 the proxy PROXY cannot be reached: no such host\n${check}`,
+        `3 the proxy PROXY refuses the login\n${login}`,
+      ];
+      const expected = [...all.slice(0, answers.length), ...all.slice(statuses.length)];
+      expect(ends).toEqual(expected.map((each) => each.replace(" ", ` fairlead: ${doing}`).replaceAll("HTTPS_PROXY", variable)));
+    });
   });
 
   test("a run of the listener goes through the proxy, and trusts the authority of the configuration", async () => {

@@ -3,7 +3,7 @@ import { asFairleadError } from "../src/core/errors.ts";
 import { exposureText } from "../src/core/file-exposure.ts";
 import type { Redactor } from "../src/core/secret.ts";
 import { openServers } from "../src/environment.ts";
-import { openNetwork, readAuthorities, type Authorities } from "../src/network.ts";
+import { openNetwork, readNetwork, type Network } from "../src/network.ts";
 import { openSecretFiles } from "./config/open-files.ts";
 import type { ConfigStore } from "./config/store.ts";
 import type { ListenerConfig } from "./config.ts";
@@ -15,18 +15,18 @@ import type { Store } from "./store.ts";
 export interface InForce {
   readonly config: ListenerConfig;
   readonly sources: readonly OpenSource[];
-  readonly authorities: Authorities;
+  readonly network: Network;
 }
 
 /** Reveals what a configuration names. Throws `input`. */
 export async function reveal(config: ListenerConfig, redactor: Redactor, log: Logger): Promise<InForce> {
-  const authorities = readAuthorities(openServers(configServers(config), redactor)); // what no run could use is told now
+  const network = readNetwork(openServers(configServers(config), redactor)); // what no run could use is told now
   const sources = await openSources(config, redactor);
   for (const { file, exposure } of await openSecretFiles(config))
     log.warn({ file, hint: `chmod 600 ${file}` }, `a secret ${exposureText(exposure)}`);
   for (const { path, message } of config.warnings) log.warn({ path }, message);
-  for (const warning of authorities.warnings) log.warn(warning);
-  return { config, sources, authorities };
+  for (const warning of network.warnings) log.warn(warning);
+  return { config, sources, network };
 }
 
 /** Keeps a configuration for the runs that it will make. Throws `unavailable` when it cannot be stored. */
@@ -50,9 +50,8 @@ export async function reload(before: InForce, { files, store, redactor, log }: R
     if (!read.accepted) throw read.error;
     const next = await reveal(read.config, redactor, log);
     await putInForce(read.config, store);
-    openNetwork(next.authorities, before.authorities);
-    const changed =
-      next.config.hash !== before.config.hash || next.authorities.certificates.join() !== before.authorities.certificates.join();
+    openNetwork(next.network, before.network);
+    const changed = next.config.hash !== before.config.hash || next.network.certificates.join() !== before.network.certificates.join();
     log.info({ config: next.config.hash, changed, restartNeeded: read.restartNeeded }, "configuration read again");
     return next;
   } catch (error) {

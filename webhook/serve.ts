@@ -42,7 +42,7 @@ export async function serve({ config: path, redactor, signal, onReload, env }: S
   const files = await openConfigStore(path, { receivers, pipelines });
   const started = files.current();
   let inForce = await reveal(started, redactor, log);
-  openNetwork(inForce.authorities); // for the keys that senders sign with; a run does so itself
+  openNetwork(inForce.network); // for the keys that senders sign with; a run does so itself
   await using opened = await openStore(started.store);
   const storing = watchStoring(opened, () => performance.now());
   const { store } = storing;

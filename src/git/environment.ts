@@ -1,13 +1,10 @@
-import { proxiesOf, proxyVariables } from "../core/proxy.ts";
+import { gitProxyVariables, proxiesOf } from "../core/proxy.ts";
 
 /**
  * The only settings from outside that Git sees: proxies and certificates of the machine. Names are those of libcurl,
  * OpenSSL and Git.
  */
-const passedOn = [
-  ...["PATH", "TMPDIR", "all_proxy", "ALL_PROXY"],
-  ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"],
-];
+const passedOn = [...["PATH", "TMPDIR"], ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"]];
 
 /**
  * Returns an environment in which Git knows only what it is told. `home` is an empty folder.
@@ -16,7 +13,7 @@ const passedOn = [
 export function cleanEnvironment(home: string): Record<string, string> {
   return {
     ...inherit(passedOn),
-    ...proxyVariables(proxiesOf(process.env)),
+    ...gitProxyVariables(proxiesOf(process.env)),
     HOME: home,
     LC_ALL: "C", // texts that failure.ts reads stay as they are
     GIT_CONFIG_NOSYSTEM: "1",

@@ -1,6 +1,8 @@
 import { certificateProblem } from "../core/certificate.ts";
-import { FairleadError, type ErrorCode } from "../core/errors.ts";
+import { refusedStatus, type RefusedStatus } from "../core/credentials.ts";
+import { consequences, FairleadError, type ErrorCode } from "../core/errors.ts";
 import { lastLines } from "./process.ts";
+import { proxyFailureIn } from "./proxy-failure.ts";
 
 interface Reason {
   readonly says: RegExp;
@@ -71,6 +73,12 @@ const reasons: readonly Reason[] = [
     cause: "the repository has moved",
     hint: "use its new URL",
   },
+  {
+    says: /error setting certificate (file|verify locations)/,
+    code: "input",
+    cause: "the file of certificates that GIT_SSL_CAINFO names cannot be read",
+    hint: "name a file of PEM certificates",
+  },
   { says: /certificate/, code: "unsupported", cause: untrusted },
   {
     says: /Could not resolve host/,
@@ -96,12 +104,17 @@ const reasons: readonly Reason[] = [
  * lines.
  */
 export function remoteFailure(doing: string, errors: string): FairleadError {
-  const reason = reasons.find(({ says }) => says.test(errors));
+  const reason = proxyFailureIn(errors) ?? reasons.find(({ says }) => says.test(errors));
   const found = reason?.cause === untrusted ? { ...reason, ...certificateProblem(errors) } : reason;
   return new FairleadError(found?.code ?? "internal", `${doing}: ${found?.cause ?? "Git failed"}`, {
     hint: found?.hint,
     output: lastLines(errors),
   });
+}
+
+/** Returns the status by which a server refuses a credential; undefined for every other failure, such as that of a proxy. */
+export function credentialRefusal(errors: string): RefusedStatus | undefined {
+  return proxyFailureIn(errors) === undefined ? refusedStatus(consequences[remoteFailure("", errors).code].http) : undefined;
 }
 
 /** Tells whether the server has said that the repository is elsewhere. */

@@ -1,9 +1,8 @@
-import { refusedStatus } from "../core/credentials.ts";
-import { consequences, type FairleadError } from "../core/errors.ts";
+import type { FairleadError } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Access, Opened } from "./access.ts";
-import { hasMoved, movedFailure, readAddress, remoteFailure } from "./failure.ts";
+import { credentialRefusal, hasMoved, movedFailure, readAddress, remoteFailure } from "./failure.ts";
 import { git, runGit, type GitCall, type GitOutcome } from "./process.ts";
 
 /** A repository on a server, and a bare one of ours for what we fetch of it. */
@@ -72,7 +71,7 @@ async function runOnce(
   return await access.withEnvironment(repository, permission, run, (ended) => {
     if (!("value" in ended)) return undefined;
     const { code, errors } = ended.value as GitOutcome;
-    return code === 0 ? undefined : refusedStatus(consequences[remoteFailure("", errors).code].http);
+    return code === 0 ? undefined : credentialRefusal(errors);
   });
 }
 

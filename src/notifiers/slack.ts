@@ -115,7 +115,7 @@ async function call<T>(doing: string, make: (client: WebClient) => Promise<T>, o
   };
   const ask = { resource: notifierResource(slack.name), permissions: ["notify"], signal, doing, delay, refusedBy: tokenRefusal } as const;
   return await withToken(options.credentials, ask, use).catch((error: unknown) => {
-    throw slackFailure(doing, error);
+    throw slackFailure(doing, error, options.settings?.api);
   });
 }
 

@@ -208,7 +208,13 @@ servers:
       openServers({ plainHttp: ["proxy.example.com:3128"] }, redactor);
       vi.stubEnv(name, "https://bot:pr%24xy-word@proxy.example.com:3128");
       openServers({}, redactor);
+      vi.stubEnv(name, "bot:pr%24xy-word@proxy.example.com:3128"); // without a scheme, it is http
+      expect(() => openServers({}, createRedactor())).toThrow(
+        /^read \w+: it would send its password to proxy\.example\.com:3128 unencrypted$/,
+      );
       vi.stubEnv(name, "http://proxy.example.com:3128");
+      openServers({}, redactor);
+      vi.stubEnv(name, "http://bot@proxy.example.com:3128"); // a user name alone opens nothing
       openServers({}, redactor);
       vi.unstubAllEnvs();
     }

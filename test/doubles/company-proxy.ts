@@ -8,8 +8,8 @@ export interface CompanyProxy extends Running {
   readonly seen: readonly string[];
 }
 
-/** Starts a proxy that knows these hosts alone, as `HOST:PORT`, each with the address behind it. All others are 502. */
-export async function startCompanyProxy(hosts: Readonly<Record<string, string>>): Promise<CompanyProxy> {
+/** Starts a proxy that knows these hosts alone, as `HOST:PORT`, each with the address behind it. All others get the status. */
+export async function startCompanyProxy(hosts: Readonly<Record<string, string>>, status = 502): Promise<CompanyProxy> {
   await using stack = new AsyncDisposableStack();
   const seen: string[] = [];
   const sockets = new Set<Socket>();
@@ -21,7 +21,7 @@ export async function startCompanyProxy(hosts: Readonly<Record<string, string>>)
     const url = new URL(request.url ?? "");
     seen.push(`${request.method} ${url.href}`);
     const [host, port] = (hosts[`${url.hostname}:${url.port || "80"}`] ?? "").split(":");
-    if (port === undefined) return void response.writeHead(502).end();
+    if (port === undefined) return void response.writeHead(status).end();
     const { method, headers } = request;
     const onward = send({ host, port, method, path: `${url.pathname}${url.search}`, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -34,7 +34,7 @@ export async function startCompanyProxy(hosts: Readonly<Record<string, string>>)
     const target = request.url ?? "";
     seen.push(`CONNECT ${target}`);
     const [host, port] = (hosts[target] ?? "").split(":");
-    if (port === undefined) return void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    if (port === undefined) return void socket.end(`HTTP/1.1 ${status} Refused\r\n\r\n`);
     const onward = connect(Number(port), host, () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       onward.write(head);

@@ -1,6 +1,7 @@
-import { certificateProblemOf } from "../../core/certificate.ts";
+import { connectionProblem, type ConnectionProblem } from "../../core/connection.ts";
 import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { proxiesOf } from "../../core/proxy.ts";
 import type { Attempted } from "../../core/retry.ts";
 import {
   answerOf,
@@ -48,10 +49,8 @@ export function githubFailure(doing: string, error: unknown): unknown {
   if (isGraphqlError(error)) return graphqlFailure(doing, error);
   if (!isRequestError(error)) return error;
   const { status } = error;
-  const certificate = error.response === undefined ? certificateProblemOf(error) : undefined;
-  if (certificate !== undefined) {
-    return new FairleadError("unsupported", `${doing}: ${certificate.cause}`, { hint: certificate.hint, cause: error });
-  }
+  const problem = wayProblem(error);
+  if (problem !== undefined) return new FairleadError(problem.code, `${doing}: ${problem.cause}`, { hint: problem.hint, cause: error });
   if (status >= 500) {
     const cause = error.response === undefined ? `it cannot be reached (${error.message})` : `GitHub answered ${status}`;
     return new FairleadError("unavailable", `${doing}: ${cause}`, { cause: error });
@@ -68,6 +67,11 @@ function refusalByStatus(doing: string, status: number, said: string, cause: Req
   return new FairleadError(meaning.code, `${doing}: ${meaning.cause}${told}`, { hint, cause });
 }
 
+/** Returns what kept a request from GitHub: its certificate, or a proxy. */
+function wayProblem({ response, cause, request }: RequestError): ConnectionProblem | undefined {
+  return response === undefined ? connectionProblem(cause, proxiesOf(process.env), request?.url) : undefined;
+}
+
 /** Returns GitHub's own words for a refusal, safe to show; empty if it has none. */
 export function saidBy(error: unknown): string {
   if (isGraphqlError(error)) return harmless(firstProblem(error).message);
@@ -78,7 +82,8 @@ export function saidBy(error: unknown): string {
 export function isPassing(error: unknown): error is RequestError {
   return (
     isRequestError(error) &&
-    ((error.status >= 500 && certificateProblemOf(error) === undefined) || rateLimitOf({ error }, Date.now()) !== undefined)
+    ((error.status >= 500 && (wayProblem(error)?.code ?? "unavailable") === "unavailable") ||
+      rateLimitOf({ error }, Date.now()) !== undefined)
   );
 }
 

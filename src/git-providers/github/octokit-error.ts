@@ -1,6 +1,7 @@
 /** Octokit's error for an answer of 4xx or 5xx, and, without `response`, for none. https://github.com/octokit/request-error.js */
 export interface RequestError extends Error {
   readonly status: number;
+  readonly request?: { readonly url?: string };
   readonly response?: {
     /** The URL that was asked. */
     readonly url?: string;

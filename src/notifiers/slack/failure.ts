@@ -1,7 +1,8 @@
 import type { WebAPICallError } from "#sdk/@slack/web-api";
-import { certificateProblemOf } from "../../core/certificate.ts";
+import { connectionProblem } from "../../core/connection.ts";
 import type { RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { proxiesOf } from "../../core/proxy.ts";
 import type { Attempted } from "../../core/retry.ts";
 import { cutLine } from "../../core/text/cut.ts";
 
@@ -48,16 +49,17 @@ function all(meaning: Meaning, codes: string): Readonly<Record<string, Meaning>>
 /** The longest code of Slack's in a message of ours, and the longest name of a scope. */
 const longestName = 100;
 
-/** Returns what a failed call means. `doing` begins the message. An error that is none of the SDK's comes back as it is. */
-export function slackFailure(doing: string, error: unknown): unknown {
+/** Where Slack is, unless a setting says otherwise. */
+const everybodys = "https://slack.com/api/";
+
+/** Returns what a failed call to an API means. `doing` begins the message. An error that is none of the SDK's comes back as it is. */
+export function slackFailure(doing: string, error: unknown, api: string = everybodys): unknown {
   if (!isCallError(error)) return error;
   const said = errorCode(error);
-  const certificate = certificateProblemOf(error);
-  if (said === undefined && certificate !== undefined) {
-    return new FairleadError("unsupported", `${doing}: Slack cannot be reached: ${certificate.cause}`, {
-      hint: certificate.hint,
-      cause: error,
-    });
+  const problem = said === undefined ? connectionProblem(error, proxiesOf(process.env), api) : undefined;
+  if (problem !== undefined) {
+    const { code, cause, hint } = problem;
+    return new FairleadError(code, `${doing}: Slack cannot be reached: ${cause}`, { hint, cause: error });
   }
   if (said === undefined) return new FairleadError("unavailable", `${doing}: ${outage(error)}`, { cause: error });
   const { needed } = ("data" in error ? error.data : {}) as { readonly needed?: string };

@@ -1,5 +1,6 @@
-import { certificateProblemOf } from "../../core/certificate.ts";
+import { connectionProblem } from "../../core/connection.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { proxiesOf } from "../../core/proxy.ts";
 import { cutLine } from "../../core/text/cut.ts";
 
 /** The error code, cause and hint for each code of AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html and each action's own. */
@@ -49,12 +50,9 @@ export function translate(doing: string, error: unknown, signal: AbortSignal): F
   if (error instanceof FairleadError) return error;
   if (signal.aborted) return new FairleadError("canceled", `${doing}: stopped`, { cause: error });
   const { name, message, status, throttled, network } = facts(error);
-  const certificate = status === undefined ? certificateProblemOf(error) : undefined;
-  if (certificate !== undefined) {
-    return new FairleadError("unsupported", `${doing}: AWS cannot be reached: ${certificate.cause}`, {
-      hint: certificate.hint,
-      cause: error,
-    });
+  const problem = status === undefined ? connectionProblem(error, proxiesOf(process.env)) : undefined;
+  if (problem !== undefined) {
+    return new FairleadError(problem.code, `${doing}: AWS cannot be reached: ${problem.cause}`, { hint: problem.hint, cause: error });
   }
   const [code, cause, hint] = known[name.replace(/Exception$/, "")] ?? byStatus(status, throttled, network);
   const detail = cutLine(message, longestText);

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { certificateProblemOf } from "../../core/certificate.ts";
+import { connectionProblem } from "../../core/connection.ts";
 import { FairleadError } from "../../core/errors.ts";
+import { proxiesOf } from "../../core/proxy.ts";
 import { retry, type RetryOptions } from "../../core/retry.ts";
 import { whyNotAllowed } from "../../core/server-url.ts";
 import { publicServers } from "../../core/servers.ts";
@@ -61,8 +62,10 @@ async function attemptOnce(url: URL, token: string, signal: AbortSignal): Promis
     if (cause instanceof z.ZodError || cause instanceof SyntaxError) {
       throw new FairleadError("unsupported", `${doing}: ${url.host} answered without a token`);
     }
-    const { cause: why, hint } = certificateProblemOf(cause) ?? {};
-    if (why !== undefined) throw new FairleadError("unsupported", `${doing}: ${url.host} cannot be reached: ${why}`, { hint, cause });
+    const problem = connectionProblem(cause, proxiesOf(process.env), url);
+    if (problem !== undefined) {
+      throw new FairleadError(problem.code, `${doing}: ${url.host} cannot be reached: ${problem.cause}`, { hint: problem.hint, cause });
+    }
     throw new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached`, { cause });
   }
 }

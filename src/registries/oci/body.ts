@@ -18,6 +18,6 @@ export async function* streamBody(doing: string, message: IncomingMessage, url: 
   try {
     yield* message as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw networkFailure(doing, url.host, error);
+    throw networkFailure(doing, url, error);
   }
 }

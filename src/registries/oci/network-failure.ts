@@ -1,33 +1,35 @@
-import { certificateProblem, innermostCode } from "../../core/certificate.ts";
+import { innermostCode } from "../../core/certificate.ts";
+import { connectionProblem, networkReason, proxyProblem } from "../../core/connection.ts";
 import { FairleadError } from "../../core/errors.ts";
-
-/** The meaning of Node's error codes: https://nodejs.org/api/errors.html#common-system-errors */
-const words: Readonly<Record<string, string>> = {
-  EAI_AGAIN: "its name cannot be looked up now",
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  EHOSTUNREACH: "no route to it",
-  ENETUNREACH: "no route to its network",
-  ENOTFOUND: "no such host",
-  EPIPE: "connection closed",
-  ETIMEDOUT: "connection timed out",
-};
+import { proxiesOf, proxyFor } from "../../core/proxy.ts";
 
 /**
- * Returns the error for an error of Node's HTTP client: `unsupported` for a certificate that is not taken, else `unavailable`. The reason is the
+ * Returns the error for an error of Node's HTTP client: what is wrong with the server's certificate or with the proxy, else `unavailable`. The reason is the
  * innermost code.
  */
-export function networkFailure(doing: string, host: string, error: unknown): FairleadError {
+export function networkFailure(doing: string, url: URL, error: unknown): FairleadError {
   const code = innermostCode(error);
-  const certificate = certificateProblem(code);
-  if (certificate !== undefined) {
-    const { cause, hint } = certificate;
-    return new FairleadError("unsupported", `${doing}: ${host} cannot be reached: ${cause} (${code})`, { hint, cause: error });
+  const proxies = proxiesOf(process.env);
+  const problem = connectionProblem(error, proxies, url);
+  if (problem === undefined) {
+    const proxy = proxyFor(url, proxies);
+    const way = proxy === undefined ? "" : `, through the proxy ${URL.parse(proxy)?.host ?? ""}`;
+    return new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached: ${reason(error, code)}${way}`, { cause: error });
   }
-  return new FairleadError("unavailable", `${doing}: ${host} cannot be reached: ${reason(error, code)}`, { cause: error });
+  const detail = problem.code === "unsupported" && code !== "ERR_PROXY_TUNNEL" ? ` (${code})` : "";
+  return new FairleadError(problem.code, `${doing}: ${url.host} cannot be reached: ${problem.cause}${detail}`, {
+    hint: problem.hint,
+    cause: error,
+  });
+}
+
+/** Returns the error for a proxy of plain HTTP that wants a login: it answers in the place of the server. */
+export function loginOfProxy(doing: string, url: URL, proxy: string): FairleadError {
+  const { code, cause, hint } = proxyProblem({ proxy, variable: proxiesOf(process.env).variables.http, status: 407 });
+  return new FairleadError(code, `${doing}: ${url.host} cannot be reached: ${cause}`, { hint });
 }
 
 function reason(error: unknown, code: string): string {
   if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
-  return words[code] ?? (code === "" ? "the request failed" : code);
+  return code === "" ? "the request failed" : networkReason(code);
 }

@@ -6,7 +6,7 @@ import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
 import { readBody, streamBody } from "./body.ts";
 import { exchange } from "./exchange.ts";
 import { checkProxied, guardedLookup, type Sender } from "./guard.ts";
-import { networkFailure } from "./network-failure.ts";
+import { loginOfProxy, networkFailure } from "./network-failure.ts";
 import { retryRequest } from "./retry.ts";
 
 /** One HTTP request, and the limit of its answer. */
@@ -104,6 +104,7 @@ async function attemptOnce(request: TransportRequest, servers: Servers, signal: 
       const message = await exchange({ method, url, headers, body, lookup, sentOn: sender !== undefined, proxy }, either);
       // the address of a proxy says nothing of the server's
       const peer = proxy === undefined ? message.socket.remoteAddress : undefined;
+      if (proxy !== undefined && url.protocol === "http:" && message.statusCode === 407) throw loginOfProxy(doing, url, proxy);
       const next = redirectOf(request, message, url, servers);
       if (next === undefined) return await answerOf(request, message, url, peer);
       await readBody(message, errorLimit); // so that the connection can be used again
@@ -113,7 +114,9 @@ async function attemptOnce(request: TransportRequest, servers: Servers, signal: 
     }
   } catch (error) {
     if (error instanceof FairleadError) throw error;
-    return networkFailure(doing, url.host, either !== signal && late.aborted ? late.reason : error);
+    const failure = networkFailure(doing, url, either !== signal && late.aborted ? late.reason : error);
+    if (failure.code === "unavailable") return failure;
+    throw failure;
   }
   throw new FairleadError("unsupported", `${doing}: ${request.url.host} redirects more than ${redirects} times`);
 }

@@ -107,8 +107,29 @@ describe("post", () => {
     const fields = Array.from({ length: 23 }, (_, at) => ({ name: `field ${at}`, value: "&".repeat(3_000) }));
     await notifier("full").post(deploys, { ...message, key: "k", title: "t".repeat(400), fields });
     await notifier("full").post(deploys, { ...message, key: "k", title: "alone", fields: [] });
-    expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([5, 1]);
+    expect(server.messages.map(({ blocks }) => blocks.length)).toEqual([6, 1]);
     expect(JSON.stringify(server.messages[0]?.blocks).length).toBeLessThan(13_200);
+  });
+
+  test("a Slack message says how many of its fields are cut or left out, and shows half of a character as none", () => {
+    const many = (count: number, value: string) => Array.from({ length: count }, (_, at) => ({ name: `entry ${at}`, value }));
+    const shown = (fields: Message["fields"]): readonly unknown[] => {
+      const blocks = toBlocks({ ...message, fields });
+      expect(checkBlocks(blocks)).toEqual([]);
+      expect(JSON.stringify(blocks).length).toBeLessThan(13_200);
+      const [last] = blocks.slice(-1).map((block) => (block.type === "section" ? (block.text?.text ?? "") : ""));
+      return [JSON.stringify(blocks).split("entry ").length - 1, last];
+    };
+    expect([shown(many(251, "x")), shown(many(1, "x".repeat(2_001))), shown(many(20, "x")), shown(many(100, "y".repeat(200)))]).toEqual([
+      [175, "(76 fields are left out)"],
+      [1, "(1 field is cut)"],
+      [20, ""],
+      [67, "(67 fields are cut, 33 fields are left out)"],
+    ]);
+    const half = "a\ud800b";
+    const odd: Message = { ...message, title: `${half}\n${half}`, fields: [{ name: half, value: half }], link: { name: half, url: half } };
+    expect(JSON.stringify([toBlocks(odd), toText(odd)])).not.toMatch(/\\ud800/i);
+    expect(toText(odd)).toContain("a\ufffdb");
   });
 
   test("a Slack message of any text is valid and has no markup but ours", () => {

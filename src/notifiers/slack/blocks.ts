@@ -5,25 +5,36 @@ import { cut, pieces } from "../../core/text/cut.ts";
 /** Limits of https://docs.slack.dev/reference/block-kit/blocks, in characters and items, and of what is readable as `text`. */
 const limits = { text: 4_000, header: 150, section: 3_000, field: 2_000, fields: 10, blocks: 50 };
 /**
- * The characters of all blocks, and how many of them fields have: Slack answers `msg_blocks_too_long` for more than some 13,200, which it documents nowhere.
+ * The characters of all blocks, how many of them the texts of fields have, and how many the fields as JSON: Slack answers `msg_blocks_too_long` for more than some 13,200, which it documents nowhere.
  * https://github.com/slackapi/bolt-js/issues/2509
  */
-const room = { all: 12_000, fields: 8_000, shortestField: 100, shortestBody: 3_000 };
+const room = { all: 12_000, fields: 8_000, shownFields: 9_900, shortestField: 100, shortestBody: 3_000 };
 
 /**
  * Returns the message as Slack's blocks: its title, the rest of a long one, its link, and its fields, two of them in a row. What does not fit into a message
- * is cut.
+ * is cut or left out, and the last block says of how many fields.
  */
-export function toBlocks(message: Message): KnownBlock[] {
+export function toBlocks(given: Message): KnownBlock[] {
+  const message = wellFormed(given);
   const { header, body } = splitTitle(formatTitle(message).trim());
   const link: KnownBlock[] = message.link === undefined ? [] : [{ type: "section", text: toLink(message.link) }];
-  const below = [...link, ...toFields(message.fields)].slice(0, limits.blocks / 2);
+  const below = [...link, ...toFields(message.fields)];
   const left = Math.max(room.all - JSON.stringify(below).length, room.shortestBody);
   const sections: KnownBlock[] = pieces(cut(body, left), limits.section).map((text) => ({
     type: "section",
     text: plain(text, limits.section),
   }));
   return [{ type: "header", text: plain(header, limits.header) } satisfies KnownBlock, ...sections, ...below];
+}
+
+/** Half of a pair of surrogates is no character, and Slack refuses it: it is replaced. */
+function wellFormed({ title, fields, link, ...others }: Message): Message {
+  return {
+    ...others,
+    title: title.toWellFormed(),
+    fields: fields.map(({ name, value }) => ({ name: name.toWellFormed(), value: value.toWellFormed() })),
+    link: link && { name: link.name.toWellFormed(), url: link.url.toWellFormed() },
+  };
 }
 
 /** A header is one short line. What does not fit in it is below: the other lines, or all of them where even the first is too long. */
@@ -34,16 +45,33 @@ function splitTitle(title: string): { readonly header: string; readonly body: st
 
 function toFields(fields: Message["fields"]): KnownBlock[] {
   const limit = Math.min(limits.field, Math.max(Math.floor(room.fields / fields.length), room.shortestField));
+  const all = fields.map((field) => toField(field, limit));
+  const shown = all.slice(0, fitting(all));
   const sections: KnownBlock[] = [];
-  for (let at = 0; at < fields.length; at += limits.fields) {
-    sections.push({ type: "section", fields: fields.slice(at, at + limits.fields).map((field) => toField(field, limit)) });
+  for (let at = 0; at < shown.length; at += limits.fields) {
+    sections.push({ type: "section", fields: shown.slice(at, at + limits.fields) });
   }
-  return sections;
+  const short = shown.filter(({ type }, at) => type === "plain_text" && textOf(fields[at]).length > limit);
+  const [cutShort, leftOut] = [counted(short.length, "cut"), counted(all.length - shown.length, "left out")];
+  const note = [cutShort, leftOut].filter((each) => each !== "").join(", ");
+  return note === "" ? sections : [...sections, { type: "section", text: plain(`(${note})`, limits.section) }];
+}
+
+/** Returns how many of the fields fit, beside a link and the note on the others. */
+function fitting(all: readonly object[]): number {
+  let left = room.shownFields;
+  const most = (limits.blocks / 2 - 2) * limits.fields;
+  const tooMany = all.findIndex((each, at) => (left -= JSON.stringify(each).length) < 0 || at >= most);
+  return tooMany < 0 ? all.length : tooMany;
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? "" : `${count} ${count === 1 ? "field is" : "fields are"} ${what}`;
 }
 
 /** Returns the message as one text: what notifications show, and readers of the screen say. */
 export function toText(message: Message): string {
-  return escape(cut(formatMessage(message), limits.text));
+  return escape(cut(formatMessage(message).toWellFormed(), limits.text));
 }
 
 /** Returns text that Slack shows as it is: no link, no mention. https://docs.slack.dev/messaging/formatting-message-text#escaping */
@@ -58,7 +86,11 @@ function toField({ name, value }: Message["fields"][number], limit: number): Mrk
   const shown = escape(value);
   const text = `*${escape(name)}*\n${page.test(value) ? `<${shown}>` : shown}`;
   // A cut through a link or an escaped character would show what is neither.
-  return text.length <= limit ? { type: "mrkdwn", text, verbatim: true } : plain(`${name}\n${value}`, limit);
+  return text.length <= limit ? { type: "mrkdwn", text, verbatim: true } : plain(textOf({ name, value }), limit);
+}
+
+function textOf(field: Message["fields"][number] | undefined): string {
+  return `${field?.name}\n${field?.value}`;
 }
 
 /** A link is written whole or not at all: one that is cut leads elsewhere. */

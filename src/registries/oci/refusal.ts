@@ -25,14 +25,14 @@ export function refusal(doing: string, answer: TransportAnswer, authorization: A
     code,
     cause,
     hint = hintFor(code, answer.status, anonymous, authorization?.hint),
-  } = translate(statusOf(answer, anonymous), reported[0]?.code, answer.status, anonymous);
+  } = translate(statusOf(answer, anonymous), reported[0]?.code, answer, anonymous);
   return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${quote(reported, authorization)}`, { hint });
 }
 
 function translate(
   status: number,
   reported: string | undefined,
-  answered: number,
+  answer: TransportAnswer,
   anonymous: boolean,
 ): { code: ErrorCode; cause: string; hint?: string } {
   if (status === 401) return { code: "unauthenticated", cause: anonymous ? "wants a login" : "refused the login" };
@@ -41,20 +41,32 @@ function translate(
   if (status === 404)
     return { code: "not_found", cause: `has no such ${reported === "NAME_UNKNOWN" ? "repository" : "repository, tag or digest"}` };
   if (status === 405) {
-    return { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that accepts pushes" };
+    return reads(answer)
+      ? {
+          code: "unsupported",
+          cause: "does not allow the request to read",
+          hint: "check that the host is a registry's, and no proxy before it refuses it",
+        }
+      : { code: "unsupported", cause: "does not allow the request: it may be read-only", hint: "name a registry that accepts pushes" };
   }
-  if (status === 413) {
+  if (status === 413 && !reads(answer)) {
     return {
       code: "unsupported",
       cause: "refuses a request of this size",
       hint: "raise the limit of request bodies at the registry, or at the proxy before it",
     };
   }
-  if (status === 507) return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
+  if (status === 507 && !reads(answer))
+    return { code: "unavailable", cause: "has no space left", hint: "free some of the registry's storage" };
   if (reported === "DIGEST_INVALID") return { code: "conflict", cause: "received other bytes than were sent" };
   // ECR's code for an immutable tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
-  if (status === 409 || reported === "TAG_INVALID") return { code: "conflict", cause: "refuses to move the tag" };
-  return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${answered}` };
+  if (!reads(answer) && (status === 409 || reported === "TAG_INVALID")) return { code: "conflict", cause: "refuses to move the tag" };
+  return { code: status === 429 || status >= 500 ? "unavailable" : "unsupported", cause: `answered ${answer.status}` };
+}
+
+/** Tells whether a request reads: what its status means depends on that. */
+function reads({ method }: TransportAnswer): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /**

@@ -34,6 +34,7 @@ export interface TransportRequest {
 export interface TransportAnswer {
   /** The URL of the answer, after all redirects. */
   readonly url: URL;
+  readonly method: TransportRequest["method"];
   readonly status: number;
   readonly headers: Pick<Headers, "get">;
   /** The address of the server that gave it. */
@@ -122,14 +123,14 @@ async function attemptOnce(request: TransportRequest, servers: Servers, signal: 
 }
 
 async function answerOf(
-  { doing, limit, stream }: TransportRequest,
+  { doing, method, limit, stream }: TransportRequest,
   message: IncomingMessage,
   url: URL,
   peer: string | undefined,
 ): Promise<TransportAnswer> {
   const status = message.statusCode ?? 0;
   const ok = status >= 200 && status < 300;
-  const answer = { url, status, peer, headers: { get: (name: string) => message.headers[name]?.toString() ?? null } };
+  const answer = { url, method, status, peer, headers: { get: (name: string) => message.headers[name]?.toString() ?? null } };
   if (ok && stream) return { ...answer, bytes: new Uint8Array(), body: streamBody(doing, message, url) };
   const bytes = await readBody(message, ok ? limit + 1 : errorLimit);
   if (ok && bytes.length > limit) throw new FairleadError("unsupported", `${doing}: the answer is longer than ${limit} bytes`);

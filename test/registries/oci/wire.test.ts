@@ -386,6 +386,16 @@ test.each([
   expect(registry.seen).toHaveLength(times);
 });
 
+test("a registry that does not allow a read is not told to accept pushes", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { host } = await start(stack, () => [405]);
+  expect(await failureOf(images().resolve(imageAt(host)))).toMatchObject({
+    code: "unsupported",
+    message: `read ${host}/acme/app:1.0: ${host} does not allow the request to read`,
+    hint: "check that the host is a registry's, and no proxy before it refuses it",
+  });
+});
+
 test("a host that refuses connections is unavailable", async () => {
   const stack = new AsyncDisposableStack();
   const { host } = await start(stack, () => found);

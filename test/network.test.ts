@@ -246,7 +246,7 @@ describe("a company's proxy", () => {
     expect(through()).toEqual([]);
   });
 
-  describe("a failure of the proxy names it, and what to do", () => {
+  describe("a failing proxy", () => {
     const aws = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "canary-key", AWS_MAX_ATTEMPTS: "1" };
     const ecr = ["create-repository", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app", "--dry-run"];
     const deployOf = (url: string) => ["deploy", "REGISTRY/acme/app:9", "--flux-repository", `${url}/acme/flux`, "--dry-run"];
@@ -266,7 +266,7 @@ describe("a company's proxy", () => {
       ],
       ["Slack", post, statuses, {}, `post to Slack channel ${channel}: Slack cannot be reached: `],
       ["AWS", ecr, statuses, aws, "read repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app: AWS cannot be reached: "],
-    ] as const)("on the way to %s", async (what, args, answers, env, doing) => {
+    ] as const)("the error for %s names the proxy that fails, and what to do", async (what, args, answers, env, doing) => {
       const variable = what === "a registry without TLS" ? "HTTP_PROXY" : "HTTPS_PROXY";
       const here = (text: string) => text.replace("REGISTRY", world.registry.host).replace("GITHUB", world.github.url);
       const named = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));

@@ -37,7 +37,7 @@ const fields = z.object({
     .describe("fail, move the tag or skip it if it already points to another image")
     .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
   referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
-  restore: z.boolean().default(false).describe("bring an archived image of ECR back first, which takes minutes"),
+  restore: z.boolean().default(false).describe("bring an image that the registry has archived back first, which takes minutes"),
   unchecked: z.boolean().default(false).describe("skip the conflict check and the read-back: faster, but it may overwrite any tag"),
   ...loginTo("source"),
   toUsername: z
@@ -138,7 +138,7 @@ export const retag = definePipeline({
   },
 });
 
-/** The longest wait for an image to come back from the archive, in milliseconds: AWS speaks of 20 minutes. */
+/** The longest wait for an image to come back from the archive, in milliseconds: a registry may take 20 minutes. */
 const patience = 60 * 60_000;
 
 /** The image that gets the tags. In a dry run of one that is still archived, its manifest is not known. */

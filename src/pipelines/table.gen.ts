@@ -517,7 +517,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "restore",
         kind: "boolean",
-        sentence: "bring an archived image of ECR back first, which takes minutes",
+        sentence: "bring an image that the registry has archived back first, which takes minutes",
         required: false,
         default: false,
       },

@@ -333,7 +333,7 @@ export class Fairlead {
    * @param to copy the image to this repository, and give it the tags there (default: the image's own repository)
    * @param onConflict fail, move the tag or skip it if it already points to another image (default: fail for versions such as 1.4.3; move latest, main, 1, 1.4)
    * @param referrers copy signatures, SBOMs and attestations too, before the tags are given
-   * @param restore bring an archived image of ECR back first, which takes minutes
+   * @param restore bring an image that the registry has archived back first, which takes minutes
    * @param unchecked skip the conflict check and the read-back: faster, but it may overwrite any tag
    * @param registryUsername log in to the image's registry as this user
    * @param registryPassword log in to the image's registry with this password or token

@@ -33,7 +33,7 @@ export const restoreImageStep: Step<RestoreInput, Restored> = {
   },
 };
 
-/** Waits until an image has come back. ECR takes minutes for it. A dry run does not wait. */
+/** Waits until an image has come back, which takes minutes. A dry run does not wait. */
 export const awaitImageStep: Step<RestoreInput, Restored> = {
   name: "await-image",
   needs: ["registry:restore"],

@@ -57,7 +57,7 @@ describe("a rollback closes a pull request that set the same place by another na
     ["a field, by a field above it that has another spelling", { only: field }, { only: `${only}#spec["template"]` }],
     ["a field, by another spelling of it", { only: field }, { only: spelled }],
     ["an object in a folder, by the same object in a file's folder", { only, fluxPath: "apps" }, { only, fluxPath: "apps/web" }],
-  ])("%s", async (_how, asked, back) => {
+  ])("a rollback closes the open pull request of %s", async (_how, asked, back) => {
     await deploy("1.1.0", asked);
     expect(await deploy("1.0.0", back)).toEqual(closed);
     expect(await flux.branches()).toEqual(["main"]);

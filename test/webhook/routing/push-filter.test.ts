@@ -107,7 +107,7 @@ test("a push that is all ours makes no run of a route that writes there, and one
   expect(verdictOf({}, pushed([{ message: ours }], { before: "0".repeat(40) }), own)).toBe("run"); // not known: the run reads it
 });
 
-test("a new branch of fairlead's own is known by its name and what is listed of it, at GitHub and Bitbucket, and one with a person's commit is not", () => {
+test("a new branch of fairlead's own is known by its name and its listed commits, and one with a person's commit is not", () => {
   const made: Event = { ...push, branch: "fairlead/app-0123456789ab", before: null };
   const zero = { before: "0".repeat(40), created: true };
   const route = { branch: "**" };

@@ -204,7 +204,7 @@ test("new adapters are in the configuration's JSON Schema, with a new store", as
   const { properties } = JSON.parse(text) as Schema;
   expect(text).toContain('"const": "greet"');
   expect(text).toContain('"const": "bell"');
-  expect(Object.keys(properties.servers.properties)).toEqual(["forge", "github", "pigeon", "slack", "ecr", "plainHttp"]);
+  expect(Object.keys(properties.servers.properties)).toEqual(["forge", "github", "pigeon", "slack", "ecr", "tls", "plainHttp"]);
   expect(properties.credentials.propertyNames.pattern).toContain("pigeon|slack");
   expect(new RegExp(properties.store.pattern).test("paper:book")).toBe(true);
 });

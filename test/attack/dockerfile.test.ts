@@ -181,7 +181,7 @@ describe("attack 28: a base image that only the push login may read", () => {
     ]).toEqual([
       "fairlead: build: --pull-password: it is missing: a login is a user name and a password",
       "fairlead: build: --pull-username: it is missing: a login is a user name and a password",
-      "fairlead: build: --pull-login: there is a login to pull with, and none is wanted",
+      "fairlead: build: --no-pull-login: there is a login to pull with, and none is wanted",
     ]);
     expect(tokens.asked.length).toBe(asked);
   });

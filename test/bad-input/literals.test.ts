@@ -31,14 +31,14 @@ test("an input that can never work is refused before a secret is read or a serve
       "deploy: exit code 2
     fairlead: deploy: --only: read selector "Deployment": it is not Kind/name#path or Kind/namespace/name#path
     fairlead: deploy: --draft: a commit straight to the branch has no pull request
-    hint: name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]; leave these out, or leave out --direct",
+    hint: name an object, and if need be a field: Deployment/web/app#spec.template.spec.containers[name=app], ConfigMap/app#data["runner.image"]; leave these out, or leave out --direct",
       "deploy: exit code 2
     fairlead: deploy: --ready-status: nothing waits for it
     hint: wait for ready, or leave the status out",
       "ship: exit code 2
     fairlead: ship: --only: read selector "a/b#.": it is not Kind/name#path or Kind/namespace/name#path
     fairlead: ship: there is neither a repository nor a folder to build
-    hint: name an object, and if need be a field: Deployment/web/app#spec.template, ConfigMap/app#data["runner.image"]; name a repository (and perhaps a ref), or a folder with --source",
+    hint: name an object, and if need be a field: Deployment/web/app#spec.template.spec.containers[name=app], ConfigMap/app#data["runner.image"]; name a repository (and perhaps a ref), or a folder with --source",
       "ship: exit code 2
     fairlead: ship: --source: there is both a repository and a folder
     fairlead: ship: --copy-to: ghcr.invalid/acme/app:1 is more than a repository: a copy gets the tags of the image

@@ -52,7 +52,8 @@ test.runIf(ours)("a run whose engine is killed in the middle of a build is done 
   expect(await violations(world, traffic), world.log()).toEqual([]);
   expect((await engineStatus()).pid).not.toBe(before.pid);
   const run = await world.store.run(shipped.answers[0]!.body.runs![0]!);
-  expect(run).toMatchObject({ state: "succeeded", attempt: 2 });
+  expect(run).toMatchObject({ state: "succeeded" });
+  expect(run!.attempt).toBeGreaterThan(1); // one more may have met the engine while it started
 });
 
 /** Starts a server that lets nobody go on who comes before it is open. */

@@ -4,7 +4,7 @@ import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { FairleadError } from "./core/errors.ts";
-import { exposureOf, exposureText, type FileExposure } from "./core/file-exposure.ts";
+import { exposureOf, exposureText, writableByAll, type FileExposure } from "./core/file-exposure.ts";
 import { createSecret, parseSecretReference, type Redactor, type Secret, type SecretReference } from "./core/secret.ts";
 
 /** A command that reveals a secret may ask a vault over the network, in milliseconds. */
@@ -75,10 +75,8 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
       throw new FairleadError("input", `the file ${path} cannot be read (${error.code ?? "unknown"})`, { hint });
     };
     await using file = await open(expandHome(path)).catch(unreadable);
-    const found = await file.stat();
-    const exposure = found.isFile() ? exposureOf(found) : undefined;
-    // whoever may write it chooses the secret, and with it whom we trust
-    if (exposure?.who === "everybody" && exposure.may === "write") {
+    const exposure = writableByAll(await file.stat());
+    if (exposure !== undefined) {
       throw new FairleadError("input", `the file ${path} ${exposureText(exposure)}`, {
         hint: `run chmod 600 ${path}, and write a new secret to it`,
       });
@@ -106,7 +104,7 @@ function exitOf(error: unknown): string {
 }
 
 /** Returns a path in which `~/` is the home folder. */
-export function expandHome(path: string): string {
+function expandHome(path: string): string {
   return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }
 

@@ -31,11 +31,6 @@ export function certificateProblem(said: string): CertificateProblem | undefined
   return problems.find(([pattern]) => pattern.test(said))?.[1];
 }
 
-/** Returns the same for an error of Node's, whose innermost code counts. */
-export function certificateProblemOf(error: unknown): CertificateProblem | undefined {
-  return certificateProblem(innermostCode(error));
-}
-
 /** Returns the code of the innermost error that has one; empty without any. */
 export function innermostCode(error: unknown): string {
   if (!(error instanceof Error)) return "";

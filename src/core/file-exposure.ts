@@ -18,6 +18,12 @@ export function exposureOf({ mode, uid }: { readonly mode: number; readonly uid:
   return (mode & 0o040) !== 0 && uid !== 0 ? { who: "its group", may: "read", mode: shown } : undefined;
 }
 
+/** Returns the exposure of a regular file that everybody may write: whoever does chooses what we trust. */
+export function writableByAll(found: { readonly mode: number; readonly uid: number; isFile(): boolean }): FileExposure | undefined {
+  const exposure = found.isFile() ? exposureOf(found) : undefined;
+  return exposure?.who === "everybody" && exposure.may === "write" ? exposure : undefined;
+}
+
 /** Returns an exposure in words: `can be read by everybody (mode 0644)`. */
 export function exposureText({ who, may, mode }: FileExposure): string {
   return `can be ${may === "read" ? "read" : "written"} by ${who} (mode ${mode})`;

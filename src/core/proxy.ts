@@ -88,7 +88,7 @@ export function proxyFor(url: URL, proxies: Proxies): string | undefined {
 }
 
 /** Tells whether no proxy leads to a URL. */
-export function leadsNone(url: URL, { none }: Pick<Proxies, "none">): boolean {
+function leadsNone(url: URL, { none }: Pick<Proxies, "none">): boolean {
   return none.some((entry) => {
     const parsed = parseExemption(entry);
     return parsed !== undefined && isExempt(url, parsed);

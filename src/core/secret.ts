@@ -86,18 +86,19 @@ const shortest = 4;
 
 /** Returns a redactor that knows nothing yet. */
 export function createRedactor(): Redactor {
-  const known = new Map<string, readonly RegExp[]>();
+  const known = new Set<string>();
+  const patterns: RegExp[] = [];
   const windows: SecretWindows = { starts: new Set(), parts: new Set() };
   return {
     add(value) {
       for (const part of [value, ...value.split("\n")].map((each) => each.trim())) {
         if (part.length < shortest || known.has(part)) continue;
-        known.set(part, formsOf(part));
+        known.add(part);
+        patterns.push(...formsOf(part));
         addWindows(windows, part);
       }
     },
     redact(text) {
-      const patterns = [...known.values()].flat();
       const redacted = redactMatches(text, patterns);
       // A colour within a value hides it from the patterns, and not from whoever reads the terminal.
       const read = withoutMarks(redacted);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { certificateProblem, certificateProblemOf } from "../../src/core/certificate.ts";
+import { certificateProblem, innermostCode } from "../../src/core/certificate.ts";
 
 test.each([
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "its TLS certificate is not trusted"],
@@ -24,7 +24,7 @@ test("the innermost code of an error counts, also of what an SDK wraps", () => {
   const inner = Object.assign(new Error("self-signed"), { code: "SELF_SIGNED_CERT_IN_CHAIN" });
   const wrapped = new TypeError("fetch failed", { cause: inner });
   const sdk = Object.assign(new Error("A request error occurred"), { code: "slack_webapi_request_error", original: inner });
-  expect([inner, wrapped, sdk, new Error("none"), "text"].map((error) => certificateProblemOf(error)?.cause)).toEqual([
+  expect([inner, wrapped, sdk, new Error("none"), "text"].map((error) => certificateProblem(innermostCode(error))?.cause)).toEqual([
     ...Array<string>(3).fill("its TLS certificate is not trusted"),
     undefined,
     undefined,

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
-import { exposureOf, exposureText } from "../../src/core/file-exposure.ts";
+import { exposureText, writableByAll } from "../../src/core/file-exposure.ts";
 import { readConfig, type ConfigKinds, type ListenerConfig } from "../config.ts";
 
 /** The difference between two configurations. */
@@ -40,9 +40,8 @@ export async function loadConfig(path: string, kinds: ConfigKinds): Promise<List
 /** Whoever may write the configuration may name a command that we run. */
 async function readOwnText(path: string): Promise<string> {
   await using file = await open(path);
-  const found = await file.stat();
-  const exposure = found.isFile() ? exposureOf(found) : undefined;
-  if (exposure?.who === "everybody" && exposure.may === "write") {
+  const exposure = writableByAll(await file.stat());
+  if (exposure !== undefined) {
     throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, { hint: `look through it, and run chmod 644 ${path}` });
   }
   return await file.readFile("utf8");

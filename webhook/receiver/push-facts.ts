@@ -18,7 +18,7 @@ export interface PushFacts {
 }
 
 /** Nothing is known. */
-export const noFacts: PushFacts = { author: undefined, head: undefined, messages: undefined, created: undefined, paths: undefined };
+const noFacts: PushFacts = { author: undefined, head: undefined, messages: undefined, created: undefined, paths: undefined };
 
 /** GitHub lists no more commits: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const mostCommits = 2048;

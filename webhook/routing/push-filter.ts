@@ -29,7 +29,7 @@ export function pushFilter(when: When, loops: boolean): PushFilter {
 }
 
 /** Tells whether a filter has to know more of a push than its events say. */
-export function needsFacts({ paths, author, loops }: PushFilter): boolean {
+function needsFacts({ paths, author, loops }: PushFilter): boolean {
   return paths !== undefined || author !== undefined || loops;
 }
 

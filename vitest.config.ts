@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Tests that use the engine share the host's one engine. Those that kill it run alone, one after the other, after all others: their order has to
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/global-setup.ts",
     maxWorkers: 2, // on the smallest machine too: they mostly wait for other programs
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, ".cache/compiled") }, // halves the time that a program of ours takes to start
     testTimeout: 120_000,
     hookTimeout: 300_000,
     projects: [

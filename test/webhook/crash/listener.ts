@@ -25,7 +25,10 @@ const bin = fileURLToPath(new URL("../../../bin/fairlead.ts", import.meta.url));
 
 /** Starts a listener, and waits until it listens. */
 export async function startListener(config: string, env: Readonly<Record<string, string>>): Promise<Listener> {
-  const child = spawn(process.execPath, [bin, "serve", "--config", config], { stdio: ["ignore", "pipe", "pipe"], env: { ...env } });
+  const child = spawn(process.execPath, [bin, "serve", "--config", config], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+  });
   const exit = once(child, "exit");
   const running = follow(child);
   const said = (): string => running.said();

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { FairleadError, Stale } from "./core/errors.ts";
 import { branchInTheWay, branchesAbove } from "./core/git/branch-in-the-way.ts";
 import type { Checkout, Git, GitPush } from "./core/git/git.ts";
@@ -36,9 +37,9 @@ export function createGit(options: AccessOptions): Git & AsyncDisposable {
     },
     async open(repository, branch) {
       const remote = await remoteOf(repository);
-      const name = branch ?? (await readDefaultBranch(remote));
-      const checkout = await openBranch(remote, name);
-      if (checkout === undefined) throw notThere(remote, `branch ${name}`, "name a branch of this repository");
+      if (branch === undefined) return await openDefaultBranch(remote);
+      const checkout = await openBranch(remote, branch);
+      if (checkout === undefined) throw notThere(remote, `branch ${branch}`, "name a branch of this repository");
       return checkout;
     },
     openIfThere,
@@ -55,7 +56,13 @@ export function createGit(options: AccessOptions): Git & AsyncDisposable {
       await pushCommit(remote, change, sha);
       return sha;
     },
+    checkPush: async (repository, commit) => await checkPush(await remoteOf(repository), commit),
     cleanFolder: (path) => readCleanFolder(path, access, either),
+    hasFile: (path) =>
+      stat(path).then(
+        (found) => found.isFile(),
+        () => false,
+      ),
     fetchFiles: async (wanted) => ({ path: await fetchFiles(wanted, { access, signal: either }), place: "host" }),
     commitsBetween: async (repository, range) => await commitsBetween(await remoteOf(repository), range),
     pathsBetween: async (repository, range) => await pathsBetween(await remoteOf(repository), range),
@@ -75,10 +82,13 @@ function notThere({ name }: Remote, what: string, hint?: string): FairleadError 
   return new FairleadError("not_found", `find ${what} in ${name}: it does not exist`, { hint });
 }
 
-async function readDefaultBranch(remote: Remote): Promise<string> {
-  const head = (await listRefs(remote, "HEAD")).get("HEAD:");
-  if (head?.startsWith("refs/heads/") !== true) throw notThere(remote, "the default branch", "name a branch");
-  return head.slice("refs/heads/".length);
+/** One question answers both, which branch it is and where it is. */
+async function openDefaultBranch(remote: Remote): Promise<Checkout> {
+  const refs = await listRefs(remote, "HEAD");
+  const name = refs.get("HEAD:");
+  const sha = refs.get("HEAD");
+  if (name?.startsWith("refs/heads/") !== true || sha === undefined) throw notThere(remote, "the default branch", "name a branch");
+  return await openHead(remote, name.slice("refs/heads/".length), sha);
 }
 
 /** Returns the commit, or the annotated tag, that a reference in the person's words means. */
@@ -106,11 +116,21 @@ async function findObject(remote: Remote, ref: string | undefined): Promise<stri
 async function openBranch(remote: Remote, branch: string): Promise<Checkout | undefined> {
   const name = `refs/heads/${branch}`;
   const sha = (await listRefs(remote, name)).get(name);
-  if (sha === undefined) return undefined;
+  return sha === undefined ? undefined : await openHead(remote, branch, sha);
+}
+
+async function openHead(remote: Remote, branch: string, sha: string): Promise<Checkout> {
   await fetchCommit(remote, sha, describe(remote, branch));
   const commit = await withCall(remote, (call) => readCommit(sha, call));
   if (commit === undefined) throw new FairleadError("internal", `${describe(remote, branch)}: it is no commit`);
   return { branch, commit, parents: await withCall(remote, (call) => readParents(sha, call)), tree: commitTree(remote, sha) };
+}
+
+/** A dry run asks the server what a push would ask first, and sends nothing. https://git-scm.com/docs/git-push#_options */
+async function checkPush(remote: Remote, commit: string): Promise<void> {
+  const nobodys = `${commit}:refs/heads/fairlead-dry-run`;
+  const ended = await runOnServer(remote, "contents:write", (url) => ["push", "--porcelain", "--dry-run", "--", url, nobodys]);
+  if (ended.code !== 0) throw serverFailure(`push to ${remote.name}`, ended);
 }
 
 /**

@@ -31,8 +31,10 @@ export function createProviderGit(options: ProviderGitOptions): Git {
     openIfThere: async (repository, branch) => await gitOf(repository).openIfThere(repository, branch),
     tree: async (repository, sha) => await gitOf(repository).tree(repository, sha),
     push: async (change, signal) => await gitOf(change.repository).push(change, signal),
+    checkPush: async (repository, commit) => await gitOf(repository).checkPush(repository, commit),
     // a module is given folders of Dagger's alone
     cleanFolder: () => Promise.resolve({ notClean: "it is no folder of Dagger's", hint: "give a Dagger directory" }),
+    hasFile: () => Promise.resolve(false),
     async fetchFiles(wanted) {
       const token = await tokenFor(options, wanted.repository);
       return token === undefined && wanted.submodules.length === 0 ? undefined : await fetchByApi(wanted, gitOf);
@@ -64,6 +66,7 @@ export function preferSigned<G extends Git>(program: G, options: ProviderGitOpti
     open: async (repository, branch) => await (await choose(repository)).open(repository, branch),
     openIfThere: async (repository, branch) => await (await choose(repository)).openIfThere(repository, branch),
     push: async (change, signal) => await (await choose(change.repository)).push(change, signal),
+    checkPush: async (repository, commit) => await (await choose(repository)).checkPush(repository, commit),
   };
 }
 

@@ -54,7 +54,14 @@ const failureIn = (stderr: string): string => /^fairlead: [^]*/m.exec(stderr)?.[
 describe("a private authority", () => {
   const deploy = (env: Readonly<Record<string, string>>) =>
     fairlead(
-      ["deploy", `${world.registry.host}/acme/app:9`, "--flux-repository", `https://localhost:${ports.github}/acme/flux`, "--dry-run"],
+      [
+        "deploy",
+        `${world.registry.host}/acme/app:9`,
+        "--unchecked",
+        "--flux-repository",
+        `https://localhost:${ports.github}/acme/flux`,
+        "--dry-run",
+      ],
       { GITHUB_SERVER_URL: `https://localhost:${ports.github}`, GITHUB_TOKEN: token, ...env },
     );
 
@@ -249,7 +256,14 @@ describe("a company's proxy", () => {
   describe("a failing proxy", () => {
     const aws = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "canary-key", AWS_MAX_ATTEMPTS: "1" };
     const ecr = ["create-repository", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app", "--dry-run"];
-    const deployOf = (url: string) => ["deploy", "REGISTRY/acme/app:9", "--flux-repository", `${url}/acme/flux`, "--dry-run"];
+    const deployOf = (url: string) => [
+      "deploy",
+      "REGISTRY/acme/app:9",
+      "--unchecked",
+      "--flux-repository",
+      `${url}/acme/flux`,
+      "--dry-run",
+    ];
     const plain = ["retag", "plain.test/acme/app:1", "2", "--plain-http", "plain.test"];
     const statuses = [407, 403, 405, 502];
 

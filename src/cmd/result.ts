@@ -4,8 +4,8 @@ import { kebabCase } from "./flag.ts";
 
 /**
  * Returns a result for people: a name and a value per line, in columns.
- * Nested objects are prefixed by their name (`pull-request.url`). A list of plain values is one line; a list of objects
- * is its length. Null and empty lists are left out. Further lines of a value are below its first.
+ * Nested objects are prefixed by their name (`pull-request.url`). A list is one line, and of an object in it the first
+ * text is shown. Null and empty lists are left out. Further lines of a value are below its first.
  */
 export function formatResult(result: Json): Text {
   const rows = rowsOf("", result);
@@ -26,7 +26,14 @@ function rowsOf(name: string, value: Json): readonly Row[] {
   return Object.entries(value).flatMap(([inner, deep]) => rowsOf(`${name === "" ? "" : `${name}.`}${kebabCase(inner)}`, deep));
 }
 
+/** The most entries of a list that are shown. */
+const most = 10;
+
 function listText(list: readonly Json[]): string {
-  const texts = list.flatMap((each) => (typeof each === "object" ? [] : [String(each)]));
-  return texts.length < list.length ? `${list.length} (listed by --json)` : texts.join(", ");
+  const texts = list.slice(0, most).map((each) => String(typeof each === "object" ? firstText(each) : each));
+  return [texts.join(", "), ...(list.length > most ? [`and ${list.length - most} more (listed by --json)`] : [])].join(" ");
+}
+
+function firstText(value: Json): Json {
+  return Object.values(value ?? {}).find((each): each is string => typeof each === "string") ?? "";
 }

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { FairleadError } from "../core/errors.ts";
 import type { Client, Directory } from "@dagger.io/dagger";
 import type { Folder } from "../core/image/build.ts";
 import type { Context } from "../core/run/step.ts";
@@ -68,6 +69,14 @@ export async function folderSource(ctx: Context, folder: Folder): Promise<Source
 }
 
 type Named = CleanFolder & { readonly repository: Repository };
+
+/** Throws `input` if a folder of this machine has no such Dockerfile: the engine would say the same after a session was opened. */
+export async function requireDockerfile(ctx: Context, folder: Folder, context: string, dockerfile: string): Promise<void> {
+  if ("directory" in folder || (await ctx.git.hasFile(join(folder.path, context, dockerfile)))) return;
+  throw new FairleadError("input", `build ${folder.path}: there is no Dockerfile at ${dockerfile}`, {
+    hint: "name it with --dockerfile, as a path in the build context",
+  });
+}
 
 /** A commit is named by its repository: one that has none cannot be told from another's. */
 function requireOrigin(found: CleanFolder | NotClean): Named | NotClean {

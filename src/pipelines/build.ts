@@ -12,7 +12,7 @@ import { createRepositoryField, loginFields, pullFields, pullRule, readPullLogin
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { suggest } from "../core/text/suggest.ts";
-import { cloneRepository, folderSource, type Source } from "../dagger/clone.ts";
+import { cloneRepository, folderSource, requireDockerfile, type Source } from "../dagger/clone.ts";
 import { imageOf } from "../dagger/image.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 import { pushStep } from "../steps/push.ts";
@@ -175,6 +175,7 @@ export const build = definePipeline({
   steps: [createRepositoryStep, pushStep, retagStep],
   async run(ctx, values) {
     const source = await openSource(ctx, values);
+    if (values.source !== undefined) await requireDockerfile(ctx, values.source, values.context, values.dockerfile);
     const tags = tagsOf(values.image, values.tags, source);
     const platforms = [...new Set(values.platforms.flatMap((each) => normalPlatform(each) ?? []))];
     const made = imageOf(source, { ...values, platforms, target: values.target }, values.secrets, tags[0]);

@@ -47,6 +47,7 @@ const fields = z.object({
   }),
   ...waitFields,
   ...waitForImageField,
+  unchecked: z.boolean().default(false).describe("deploy an image even if its registry does not have it"),
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
     .describe("push to the Flux repository and open pull requests there with this token")
@@ -56,7 +57,7 @@ const fields = z.object({
 /** The rules over the fields of a deployment, for every pipeline that deploys. */
 export const deployRules = [directRule, waitRule];
 const input = withRules(fields, deployRules);
-type DeployInput = Omit<z.output<typeof input>, "images" | "waitForImage">;
+type DeployInput = Omit<z.output<typeof input>, "images" | "unchecked" | "waitForImage">;
 
 /** The result of a deployment. */
 export type DeployResult = ResultOf<typeof deployOutput>;
@@ -76,7 +77,9 @@ export const deploy = definePipeline({
   async run(ctx, values) {
     const images = distinctImages(values.images);
     await waitForImages(ctx, images, values.waitForImage);
-    return await deployImages(ctx, values, await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image)));
+    const mayBeMissing = values.unchecked || (ctx.dryRun && values.waitForImage !== undefined); // a dry run does not wait
+    const sourced = await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image, mayBeMissing));
+    return await deployImages(ctx, values, sourced);
   },
 });
 

@@ -3,7 +3,7 @@ import type { Context } from "../core/run/step.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image/image.ts";
 import type { SourcedImage } from "../core/deploy/image-bump.ts";
-import type { Destination } from "../core/notify/destination.ts";
+import { formatDestination, type Destination } from "../core/notify/destination.ts";
 import type { Message } from "../core/notify/notifier.ts";
 import type { Notified } from "../steps/notify.ts";
 import { waitForImage } from "../steps/wait-for-image.ts";
@@ -11,17 +11,7 @@ import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { build, buildRules, type BuildResult } from "./build.ts";
 import { deploy, deployImages, deployRules, type DeployResult } from "./deploy.ts";
-import {
-  destinationForm,
-  destinations,
-  distinct,
-  identityOf,
-  notifierCredentials,
-  notify,
-  post,
-  resultOf,
-  type NotifyResult,
-} from "./notify.ts";
+import { destinationForm, destinations, distinct, identityOf, notifierCredentials, notify, post, resultOf } from "./notify.ts";
 
 /** Only a pull request is told of. */
 const notifyRule: Rule<{ readonly direct: boolean; readonly notify: readonly Destination[] }> = {
@@ -38,7 +28,7 @@ const notifyRule: Rule<{ readonly direct: boolean; readonly notify: readonly Des
       : [],
 };
 
-const { images: _, waitForImage: __, ...deployFields } = deploy.input.shape;
+const { images: _, unchecked: __, waitForImage: ___, ...deployFields } = deploy.input.shape;
 const fields = z.object({
   ...build.input.shape,
   ...deployFields,
@@ -55,10 +45,24 @@ const output = z
     build: build.output.describe("image that was built, and its places"),
     deploy: deploy.output.describe("change of the Flux repository, and its pull request"),
     notify: notify.output.nullable().describe("messages that were posted; none where nobody was notified"),
+    notNotified: z
+      .array(
+        z
+          .object({
+            destination: z.string().describe("destination, as it was given"),
+            code: z.string().describe("code of the error"),
+            message: z.string().describe("why nothing was posted"),
+          })
+          .describe("Destination that was not notified"),
+      )
+      .describe("destinations where posting failed"),
   })
   .describe("Results of the build, the deployment and the messages");
 
-/** The results of the three pipelines. `notify` is `null` without a change, without a destination, or if posting failed. */
+/**
+ * The results of the three pipelines. `notify` is `null` without a change, without a destination, or if posting failed everywhere: `notNotified` says
+ * where and why.
+ */
 export type ShipResult = ResultOf<typeof output>;
 
 /** Takes a commit to a pull request that deploys it. What is done already is not done again. */
@@ -73,7 +77,7 @@ export const ship = definePipeline({
   async run(ctx, values) {
     const built = await build.run(ctx, values);
     const deployed = await deployImages(ctx, values, [sourceOf(values, built)]);
-    return { build: built, deploy: deployed, notify: await tell(ctx, values, built, deployed) };
+    return { build: built, deploy: deployed, ...(await tell(ctx, values, built, deployed)) };
   },
 });
 
@@ -89,14 +93,14 @@ function sourceOf({ image, repository }: Pick<z.output<typeof input>, "image" | 
   return { image: builtImage(image, built), digest, source };
 }
 
-/** A notification that fails is a warning here: what was shipped is shipped. A change that is deployed already was told when it was made. */
+/** A change that is deployed already was told when it was made. */
 async function tell(
   ctx: Context,
   values: z.output<typeof input>,
   built: BuildResult,
   deployed: DeployResult,
-): Promise<NotifyResult | null> {
-  if (deployed.pullRequest === null) return null;
+): Promise<Pick<ShipResult, "notify" | "notNotified">> {
+  if (deployed.pullRequest === null) return { notify: null, notNotified: [] };
   const details = { Commit: built.source, Image: built.image, "Pull request": deployed.pullRequest.url ?? "(known after it is opened)" };
   const message: Message = {
     key: identityOf(`${built.image} ${deployed.branch}`),
@@ -106,17 +110,24 @@ async function tell(
     link: undefined,
   };
   const told = await ctx.all(distinct(values.notify).map((each) => tryPost(ctx, each, message)));
-  const messages = told.filter((each) => each !== undefined);
-  return messages.length === 0 ? null : resultOf(messages);
+  const messages = told.flatMap((each) => ("code" in each ? [] : [each]));
+  const notNotified = told.flatMap((each) => ("code" in each ? [each] : []));
+  return { notify: messages.length === 0 ? null : resultOf(messages), notNotified };
 }
 
-async function tryPost(ctx: Context, to: Destination, message: Message): Promise<Notified | undefined> {
+type NotNotified = ShipResult["notNotified"][number];
+
+/**
+ * A notification that fails is a warning: what was shipped is shipped. Before anything is shipped, a destination where nothing can be posted is an error;
+ * one that does not answer may do so later.
+ */
+async function tryPost(ctx: Context, to: Destination, message: Message): Promise<Notified | NotNotified> {
   try {
     return await post(ctx, to, message, true);
   } catch (error) {
     const failure = asFairleadError(error);
-    if (failure.code === "canceled") throw failure;
+    if (failure.code === "canceled" || (ctx.dryRun && failure.code !== "unavailable")) throw failure;
     ctx.report({ type: "warning", message: failure.message });
-    return undefined;
+    return { destination: formatDestination(to), code: failure.code, message: failure.message };
   }
 }

@@ -416,6 +416,13 @@ export const pipelineTable: readonly PipelineEntry[] = [
         required: false,
       },
       {
+        name: "unchecked",
+        kind: "boolean",
+        sentence: "deploy an image even if its registry does not have it",
+        required: false,
+        default: false,
+      },
+      {
         name: "fluxToken",
         kind: "secret",
         sentence: "push to the Flux repository and open pull requests there with this token",

@@ -10,6 +10,7 @@ import { createProbe } from "./oci/probe.ts";
 import { readReferrerLists } from "./oci/referrer-lists.ts";
 import { reconfigureImage } from "./oci/reconfigure.ts";
 import { canListReferrers, listReferrers, readReferrers } from "./oci/referrers.ts";
+import { listTags } from "./oci/tags.ts";
 import { beginUpload, giveUpUpload } from "./oci/upload.ts";
 
 /**
@@ -24,6 +25,7 @@ export function createImages(options: ClientOptions): Images {
   return {
     resolve: (image, signal) => resolveImage(sessionFor(signal).send, image),
     describe: (image) => readDescription(client, image),
+    tags: (repository, most) => firstTags(client, repository, most),
     manifest: async (image, signal) => {
       const found = await readManifest(sessionFor(signal).send, image);
       if (found === undefined) throw new FairleadError("not_found", `${reading(image)}: there is no such tag or digest`);
@@ -44,6 +46,12 @@ export function createImages(options: ClientOptions): Images {
     checkPush: (image) => checkPush(sessionFor(), image),
     probe: createProbe(options),
   };
+}
+
+async function firstTags(send: RegistryClient, repository: ImageRef, most: number): Promise<readonly string[]> {
+  const tags: string[] = [];
+  for await (const each of listTags(send, repository)) if (tags.push(each) >= most) break;
+  return tags;
 }
 
 /** A digest that no content has. */

@@ -238,6 +238,7 @@ export class Fairlead {
    * @param timeout stop waiting with an error after this many minutes; 0 looks once
    * @param readyStatus wait for this commit status alone, such as kustomization/apps, when waiting for ready (default: every status that Flux has reported)
    * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
+   * @param unchecked deploy an image even if its registry does not have it
    * @param fluxToken push to the Flux repository and open pull requests there with this token
    * @param dryRun return the plan, and change nothing
    */
@@ -262,6 +263,7 @@ export class Fairlead {
     timeout = 30,
     readyStatus?: string,
     waitForImage?: string,
+    unchecked = false,
     fluxToken?: Secret,
     dryRun = false,
   ): Promise<DeployOutcome> {
@@ -286,6 +288,7 @@ export class Fairlead {
       timeout,
       readyStatus,
       waitForImage,
+      unchecked,
       fluxToken,
     });
   }

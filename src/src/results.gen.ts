@@ -112,6 +112,8 @@ export type ShipOutcome = {
   deploy: DeployOutcome;
   /** messages that were posted; none where nobody was notified */
   notify?: NotifyOutcome;
+  /** destinations where posting failed */
+  notNotified: ShipOutcomeNotNotified[];
   /** all of the result, as the command line's --json prints it; not within another result */
   json?: string;
   /** plan of a dry run, as text */
@@ -200,6 +202,16 @@ export type RetagOutcomeTag = {
   from?: string;
   /** true if it was given or moved */
   changed: boolean;
+};
+
+/** Destination that was not notified */
+export type ShipOutcomeNotNotified = {
+  /** destination, as it was given */
+  destination: string;
+  /** code of the error */
+  code: string;
+  /** why nothing was posted */
+  message: string;
 };
 
 /** Commits that an image brings */

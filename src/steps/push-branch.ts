@@ -103,6 +103,7 @@ async function pushPlan(ctx: Context, input: PushBranchInput, push: Push, expect
   if (plan.kind === "upToDate") return unchanged(pushed(plan.commit), [...edit.warnings, ...plan.warnings]);
   const { before, files, splices, summary } = plan.edit;
   await input.change.prove(before, files, ctx.breathe);
+  if (ctx.dryRun) await ctx.git.checkPush(input.repository, plan.parent); // else the push itself finds it
   const target = `branch ${formatRepository(input.repository)} ${branch}`;
   const from = plan.expected;
   return {

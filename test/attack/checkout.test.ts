@@ -110,6 +110,7 @@ describe("H1: a build of such a folder", () => {
     );
     await mkdir(join(made.folder, ".git/info"), { recursive: true });
     await writeFile(join(made.folder, ".git/info/attributes"), "* filter=pwn\n");
+    await writeFile(join(made.folder, "Dockerfile"), "FROM scratch\n");
     expect([await plan(made.folder), await made.ran()]).toEqual([0, []]);
   });
 });
@@ -413,6 +414,7 @@ describe("H1b: files of a checkout are no configuration", () => {
 
   test("H1b: the engine's client is not started in the checkout, whose settings its own Git would follow", async () => {
     const made = await makeCheckout(scratch);
+    await writeFile(join(made.folder, "Dockerfile"), "FROM scratch\n");
     const client = join(dirname(made.folder), "dagger");
     await writeFile(client, `#!/bin/sh\npwd >"${client}.where"\necho no engine >&2\nexit 1\n`, { mode: 0o755 });
     const env = { _EXPERIMENTAL_DAGGER_CLI_BIN: client, FAIRLEAD_ENGINE: "tcp://127.0.0.1:1" };

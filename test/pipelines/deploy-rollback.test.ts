@@ -157,7 +157,13 @@ test("a pull request that is merged while a rollback closes it makes the rollbac
 
 test("--direct with a token that may not read pull requests commits, and warns that one may be open", async () => {
   await openWaiting("1.1.0");
-  flux.github.fail({ method: "GET", path: /\/pulls$/, status: 403, body: { message: "Resource not accessible by personal access token" } });
+  flux.github.fail({
+    method: "GET",
+    path: /\/pulls$/,
+    status: 403,
+    times: 2,
+    body: { message: "Resource not accessible by personal access token" },
+  });
   const [warning, ...others] = await warningsOf((report) => deploy("1.2.0", { direct: true }, report));
   expect([warning?.slice(0, 98), others, await image()]).toEqual([
     "older pull requests may be open, and would set the change back when they are merged: list pull req",

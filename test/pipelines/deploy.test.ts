@@ -194,13 +194,10 @@ describe("fairlead deploy", () => {
         "GET /acme/flux/info/refs?service=git-upload-pack",
         "GET /acme/flux/info/refs?service=git-upload-pack",
         "POST /acme/flux/git-upload-pack",
-        "GET /acme/flux/info/refs?service=git-upload-pack",
-        "GET /acme/flux/info/refs?service=git-upload-pack",
-        "POST /acme/flux/git-upload-pack",
         "GET /repos/acme/flux/pulls?base=main&state=all&per_page=100&sort=created&direction=desc&head=acme%3Afairlead%2Fweb-HASH",
         "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
-        "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
         "POST /api/graphql",
+        "GET /repos/acme/flux/pulls?base=main&state=open&per_page=100&sort=created&direction=desc",
       ]
     `);
   });
@@ -223,10 +220,10 @@ describe("fairlead deploy", () => {
   test("a digest goes where there is a key for it", async () => {
     const pinned = `kind: Kustomization\nimages:\n  - name: web\n    newName: ${registry.host}/acme/pinned\n    digest: ${digest("a")}\n`;
     await flux.github.commit("acme/flux", { branch: "main", files: { "clusters/kustomization.yaml": pinned }, message: "Pin" });
-    expect(await failed(flux.image("2.0.0", "acme/pinned"))).toMatchInlineSnapshot(
+    expect(await failed(flux.image("2.0.0", "acme/pinned"), "--unchecked")).toMatchInlineSnapshot(
       `"5 fairlead: set REGISTRY/acme/pinned:2.0.0: clusters/kustomization.yaml:5: it holds a digest, which would go on deciding what runs"`,
     );
-    const deployed = await flux.deploy(`${flux.image("2.0.0", "acme/pinned")}@${digest("b")}`);
+    const deployed = await flux.deploy(`${flux.image("2.0.0", "acme/pinned")}@${digest("b")}`, "--unchecked");
     expect(await git(flux.folder, ["show", `${deployed.commit}:clusters/kustomization.yaml`])).toBe(
       pinned.replace(digest("a"), digest("b")).trimEnd(),
     );
@@ -262,9 +259,29 @@ describe("fairlead deploy", () => {
     ]);
   });
 
-  test("an image that is not in its registry is warned about, and deployed", async () => {
-    const { code, stderr } = await flux.run(flux.image("9.9.9"));
+  test("an image that is not in its registry is not found, and the nearest tags are named", async () => {
+    const { code, stderr } = await flux.run(flux.image("1.1.9"));
+    expect(`${code} ${flux.plain(stderr)}`).toMatchInlineSnapshot(`
+      "4 fairlead: read REGISTRY/acme/web:1.1.9: it is not in its registry
+      hint: name a tag that is there, such as 1.1.0, 1.0.0, 1.2.0; --unchecked deploys it all the same
+      "
+    `);
+    expect(flux.writes()).toBe(0);
+  });
+
+  test("--unchecked deploys an image that is not in its registry, with a warning", async () => {
+    const { code, stderr } = await flux.run(flux.image("9.9.9"), "--unchecked");
     expect(`${code} ${/^warning: .*$/m.exec(flux.plain(stderr))?.[0]}`).toBe("0 warning: REGISTRY/acme/web:9.9.9 is not in its registry");
+  });
+
+  test("an image whose registry does not answer is warned about, and deployed", async () => {
+    const nobody = "127.0.0.1:1/acme/nobody";
+    const file = `kind: Kustomization\nimages:\n  - name: nobody\n    newName: ${nobody}\n    newTag: "1"\n`;
+    await flux.github.commit("acme/flux", { branch: "main", files: { "clusters/kustomization.yaml": file }, message: "Run nobody" });
+    const { code, stderr } = await flux.run(`${nobody}:2`);
+    expect(`${code} ${/^warning: .*$/m.exec(flux.plain(stderr))?.[0]}`).toMatchInlineSnapshot(
+      `"0 warning: read 127.0.0.1:1/acme/nobody:2: 127.0.0.1:1 cannot be reached: connection refused: the pull request will not name the commit"`,
+    );
   });
 
   test("a digest that is not that of its tag in the registry is warned about, and deployed", async () => {
@@ -296,7 +313,7 @@ describe("fairlead deploy", () => {
 
   test("an image that cannot be deployed is an error of one line, before anything is written", async () => {
     expect([
-      await failed(flux.image("1.0", "acme/nowhere")),
+      await failed(flux.image("1.0", "acme/nowhere"), "--unchecked"),
       await failed(flux.image("1.0").replace(":1.0", "")),
       await failed(flux.image("1.1.0"), "--flux-branch", "nowhere"),
       await failed(flux.image("1.1.0"), "--flux-path", "nowhere"),

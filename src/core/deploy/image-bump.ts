@@ -4,7 +4,7 @@ import { formatRepository, type Repository } from "../git/repository.ts";
 import { formatImage, formatImageRepository, unknownDigest, type Digest, type ImageRef } from "../image/image.ts";
 import type { Context } from "../run/step.ts";
 import type { DeployedImage, DeployedReference } from "./output.ts";
-import { contradiction, describeImage, replacedImage, type DescribedImage, type ImageSource } from "./image-source.ts";
+import { contradiction, describeImage, missingImage, replacedImage, type ImageSource } from "./image-source.ts";
 
 /** An image, and the commit that it was built from. */
 export interface SourcedImage {
@@ -23,10 +23,14 @@ export interface ImageBump extends SourcedImage {
   readonly changes: readonly ChangedReference[];
 }
 
-/** Reads an image's source from its registry, and warns where it cannot be read. In a dry run of `ship` there is no image yet. */
-export async function readSource(ctx: Context, image: ImageRef): Promise<SourcedImage> {
+/**
+ * Reads an image's source from its registry, and warns where it cannot be read. Throws `not_found` if the registry does not have it, unless it `mayBeMissing`.
+ * In a dry run of `ship` there is no image yet.
+ */
+export async function readSource(ctx: Context, image: ImageRef, mayBeMissing: boolean): Promise<SourcedImage> {
   if (image.tag === undefined || image.digest === unknownDigest) return { image, digest: image.digest, source: undefined };
-  const { digest, source, warning }: DescribedImage = await describeImage(ctx.images, image);
+  const { digest, source, warning, missing = false } = await describeImage(ctx.images, image);
+  if (missing && !mayBeMissing) throw await missingImage(ctx.images, image);
   const message = warning ?? (await contradiction(ctx.images, image));
   if (message !== undefined) ctx.report({ type: "warning", message });
   return { image, digest, source };

@@ -2,6 +2,7 @@ import { FairleadError, type ErrorCode } from "../errors.ts";
 import { formatImage, isDigest, isTag, parseImage, sameRepository, type Digest, type ImageRef } from "../image/image.ts";
 import type { Images } from "../registry/images.ts";
 import type { ChangedReference } from "../change/change.ts";
+import { nearest } from "../text/suggest.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
 
 /** The commit that an image was built from. */
@@ -18,23 +19,37 @@ export interface DescribedImage {
   readonly warning?: string;
 }
 
+/** The most tags among which the nearest to a missing one is looked for, and how many are named. */
+const mostTags = 5_000;
+const named = 3;
+
 /** A registry that does not answer us may answer Flux. */
 const passedOver: readonly ErrorCode[] = ["unauthenticated", "forbidden", "not_found", "unavailable", "unsupported"];
 
 /**
- * Returns what an image tells of itself by its labels. That it is not to be had is a warning, not a failure: what is deployed is not what was
- * read. https://specs.opencontainers.org/image-spec/annotations/
+ * Returns what an image tells of itself by its labels. That the registry does not answer is a warning: it may answer Flux. `missing` says that the
+ * registry has no such tag or digest. https://specs.opencontainers.org/image-spec/annotations/
  */
-export async function describeImage(images: Images, image: ImageRef): Promise<DescribedImage> {
+export async function describeImage(images: Images, image: ImageRef): Promise<DescribedImage & { readonly missing?: true }> {
   const nothing = { digest: image.digest, source: undefined };
   try {
     const found = await images.describe(image);
-    if (found === undefined) return { ...nothing, warning: `${formatImage(image)} is not in its registry` };
+    if (found === undefined) return { ...nothing, missing: true, warning: `${formatImage(image)} is not in its registry` };
     return { digest: found.digest, source: sourceOf(found.labels) };
   } catch (error) {
     if (!(error instanceof FairleadError) || !passedOver.includes(error.code)) throw error;
     return { ...nothing, warning: `${error.message}: the pull request will not name the commit` };
   }
+}
+
+/** Returns the error for an image that its registry does not have. Its hint has the nearest tags, where the registry lists any. */
+export async function missingImage(images: Images, image: ImageRef): Promise<FairleadError> {
+  const tags = await images.tags(image, mostTags).catch(() => []);
+  const near = nearest(image.tag ?? "", new Set(tags.filter((tag) => !/^sha256-/.test(tag))), named);
+  const hint = near.length === 0 ? "check its name" : `name a tag that is there, such as ${near.join(", ")}`;
+  return new FairleadError("not_found", `read ${formatImage(image)}: it is not in its registry`, {
+    hint: `${hint}; --unchecked deploys it all the same`,
+  });
 }
 
 /**

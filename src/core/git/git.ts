@@ -71,6 +71,11 @@ export interface RemoteGit {
    * that alone stops the push, not the end of the run: a step hands on the one that its `apply` is given.
    */
   push(change: GitPush, signal?: AbortSignal): Promise<string>;
+  /**
+   * Asks whether the credential may push to the repository, of which this commit was read. Leaves nothing behind. Throws as a push would. A branch's own
+   * protection shows only when it is pushed.
+   */
+  checkPush(repository: Repository, commit: string): Promise<void>;
 }
 
 /** Commits of a repository up to one of them. */
@@ -96,6 +101,8 @@ export interface PushedCommit {
 export interface Git extends RemoteGit {
   /** Returns what the folder is a commit of, or why it is none: not in Git, changed, or with files that Git ignores. */
   cleanFolder(path: string): Promise<CleanFolder | NotClean>;
+  /** Tells whether a file of this machine is there. */
+  hasFile(path: string): Promise<boolean>;
   /**
    * Fetches the files of a commit, so that the engine is given files and never a credential. Undefined where that must be left to the engine, as it is
    * in a module without a token. Throws `input` for a submodule whose repository is not named.

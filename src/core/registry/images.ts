@@ -83,6 +83,11 @@ export interface Images {
   resolve(image: ImageRef, signal?: AbortSignal): Promise<PinnedImage | undefined>;
   /** Returns the description of an image; undefined if the registry has no such tag or digest. */
   describe(image: ImageRef): Promise<ImageDescription | undefined>;
+  /**
+   * Returns the tags of a repository in the registry's order, at most so many. Throws `not_found` if there is no such repository.
+   * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
+   */
+  tags(repository: ImageRef, most: number): Promise<readonly string[]>;
   /** Returns the bytes of the manifest, with their digest checked. Throws `not_found`. */
   manifest(image: ImageRef, signal?: AbortSignal): Promise<RawManifest>;
   /**

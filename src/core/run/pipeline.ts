@@ -1,11 +1,15 @@
 import type { z } from "zod";
 import { createContext } from "./context.ts";
+import { keepReads, type KeptReads } from "./kept-reads.ts";
+import type { Ports } from "./ports.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
 import { inputError, type FairleadError, type FieldProblem } from "../errors.ts";
 import { credentialsOf, imagesOf, repositoriesOf } from "./parsed-input.ts";
 import type { AnyStep } from "./run-step.ts";
 import type { RunScope } from "../scope.ts";
+import type { Report, ReportEntry } from "./report.ts";
+import { settleAll } from "../limit.ts";
 import { speaksPlainHttp } from "../servers.ts";
 import type { Json } from "../json.ts";
 
@@ -72,11 +76,38 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
   const values = parseInput(pipeline.name, pipeline.input, input);
   assertNoPlainHttp(pipeline, options, values);
   const ports = options.ports(credentialsOf(pipeline.input, values), scopeOf(pipeline, options, values));
-  const ctx = createContext(options, pipeline.steps, ports);
-  // A repository that this run cannot get into is told before anything is done to another.
-  await ctx.all(repositoriesOf(pipeline.input, values).map(([, each]) => ctx.git.checkAccess(each)));
-  ctx.report({ type: "run-started", pipeline: pipeline.name, dryRun: ctx.dryRun });
-  return await pipeline.run(ctx, values);
+  // A repository that this run cannot get into is told before anything is asked of another.
+  await settleAll(repositoriesOf(pipeline.input, values).map(([, each]) => ports.git.checkAccess(each)));
+  options.report({ type: "run-started", pipeline: pipeline.name, dryRun: options.dryRun });
+  const reads = await preflight(pipeline, options, ports, values);
+  return await pipeline.run(
+    createContext(options, pipeline.steps, (mayRecall) => reads?.recalling(mayRecall) ?? ports),
+    values,
+  );
+}
+
+/**
+ * Plans all steps of a run before the first acts, so that a wrong name in the last costs no build. Returns what was read. Undefined for a run that plans
+ * alone, for one of a single step, and for one that an earlier process has begun: what it is to do was found then.
+ */
+async function preflight<S extends z.ZodObject, O extends z.ZodType>(
+  pipeline: Pipeline<S, O>,
+  options: RunOptions,
+  ports: Ports,
+  values: z.output<S>,
+): Promise<KeptReads | undefined> {
+  if (options.dryRun || options.resumed || pipeline.steps.length < 2) return undefined;
+  const reads = keepReads(ports, () => options.now().getTime());
+  const warnings: ReportEntry[] = [];
+  const report: Report = (entry) => void (entry.type === "warning" && warnings.push(entry));
+  const context = createContext({ ...options, dryRun: true, report }, pipeline.steps, () => reads.keeping());
+  try {
+    await pipeline.run(context, values);
+    return reads;
+  } catch (error) {
+    for (const entry of warnings) options.report(entry); // else the run itself says them
+    throw error;
+  }
 }
 
 /** Returns what a schema reads of an input, which has nothing else. Throws `input` that lists all its problems at once, beginning with `name`. */

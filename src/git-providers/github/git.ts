@@ -36,6 +36,13 @@ export function createGithubGit(connect: Connect, stop: AbortSignal): ApiGit {
       const remote = await remoteOf(repository);
       return githubTree(remote, (await readCommit(remote, sha, describe(remote, sha))).tree);
     },
+    checkPush: async (repository) => {
+      const remote = await remoteOf(repository, "contents:write");
+      if ((await readAbout(remote)).mayPush !== false) return;
+      throw new FairleadError("forbidden", `push to ${remote.name}: the token may only read`, {
+        hint: "give the token write access to the repository's contents, or name another",
+      });
+    },
     push: async (change, signal) => await pushCommit(await remoteOf(change.repository, "contents:write", signal), change),
   };
 }

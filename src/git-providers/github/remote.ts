@@ -37,6 +37,8 @@ export interface About {
   /** The ID of its GraphQL node. */
   readonly id: string;
   readonly defaultBranch: string;
+  /** False if the token may not push; undefined where GitHub does not say. */
+  readonly mayPush: boolean | undefined;
 }
 
 /** A reference, and the object that it names, which may be an annotated tag. */
@@ -65,7 +67,7 @@ export async function readAbout(remote: Remote): Promise<About> {
   const { octokit, at, name, seen } = remote;
   seen.about ??= ask(`read ${name}`, async () => {
     const { data } = await octokit.rest.repos.get(at);
-    return { id: data.node_id, defaultBranch: data.default_branch };
+    return { id: data.node_id, defaultBranch: data.default_branch, mayPush: data.permissions?.push };
   });
   try {
     return await seen.about;

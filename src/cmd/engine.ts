@@ -15,7 +15,7 @@ export const engineBody: CommandBody = {
       build: () => withProgress(session, "build", async (options) => ({ ...(await native.buildEngine(options)) })),
       start: () => withProgress(session, "start", async (options) => ({ ...(await native.startEngine(options)) })),
       stop: async () => ({ stopped: await native.stopEngine(progressOf(session)) }),
-      env: () => withProgress(session, "env", async (options) => ({ ...(await native.engineVariables(options)) })),
+      env: async () => ({ ...(await native.engineVariables(progressOf(session))) }), // within eval, only what takes long is worth a line
     };
     const json = await act[action as Action]();
     const exports = action === "env" ? { data: formatExports(json as Readonly<Record<string, string>>) } : {};

@@ -1,6 +1,6 @@
 /** Attacks by another user of the machine, who is not root and in no group of ours. */
 import { execFile, spawn } from "node:child_process";
-import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ import { checkHost } from "../../src/dagger/engine/native/needs.ts";
 import { readHost } from "../../src/dagger/engine/native/host.ts";
 import { library, runFolder, socket, type EngineOptions } from "../../src/dagger/engine/native/places.ts";
 import { checkRunc, parseRunc, readRunc } from "../../src/dagger/engine/native/runc.ts";
+import { refuseSocketFolder } from "../../src/dagger/engine/native/socket-folder.ts";
 import { follow, type Running } from "../cli.ts";
 
 const quiet: EngineOptions = { report: () => undefined, signal: new AbortController().signal };
@@ -94,6 +95,19 @@ describe.runIf(native)("another user and the engine", () => {
     expect({ uid, group: (mode & 0o020).toString(8), others: (mode & 0o007).toString(8) }).toEqual({ uid: 0, group: "0", others: "0" });
   });
 
+  test("attack L4: a socket in a folder of another user, or into which others may write, is not used", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "fairlead-socket-"));
+    const refused = (): Promise<string | undefined> => refuseSocketFolder(folder).then((error) => error?.message);
+    const why = `use engine: not only root may put a socket into ${folder}`;
+    expect(await refused()).toBeUndefined();
+    await chmod(folder, 0o1777);
+    expect(await refused()).toBe(why);
+    await chmod(folder, 0o700);
+    await chown(folder, 65534, 0);
+    expect(await refused()).toBe(why);
+    await rm(folder, { recursive: true });
+  });
+
   test("attack L2: a state folder into which another user may write is refused before the start", async () => {
     const folder = await mkdtemp(join(tmpdir(), "fairlead-state-"));
     await chmod(folder, 0o777);
@@ -106,8 +120,9 @@ describe.runIf(native)("another user and the engine", () => {
   });
 
   test("attack L3: another user can change no program that the engine runs as root", async () => {
-    await startEngine(quiet);
-    const paths = [library, join(library, "runc"), join(library, "dagger-init"), join(library, "cni"), (await engineStatus()).cache];
+    const { cli } = await startEngine(quiet);
+    const program = await readlink(`/proc/${String((await engineStatus()).pid)}/exe`);
+    const paths = [library, join(library, "runc"), join(library, "dagger-init"), join(library, "cni"), dirname(cli), dirname(program)];
     const modes = await Promise.all(paths.map(async (path) => ((await stat(path)).mode & 0o022).toString(8)));
     expect(modes).toEqual(paths.map(() => "0"));
   });

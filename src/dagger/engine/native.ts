@@ -1,20 +1,21 @@
 import { existsSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { FairleadError } from "../../core/errors.ts";
 import { quietDagger } from "./environment.ts";
 import { buildEngine } from "./native/build.ts";
 import { cleanHost } from "./native/clean.ts";
-import { answeringEngine, findEngine, isRoot, refuseStart } from "./native/find.ts";
+import { anyClient, clientIn, hasOurSdk, runningClient } from "./native/client.ts";
+import { answeringEngine, findEngine, isRoot, refuseClosed, refuseStart } from "./native/find.ts";
 import { answers } from "./native/host.ts";
 import { launch } from "./native/launch.ts";
 import { hostLock, withLock } from "./native/lock.ts";
-import { places, programsIn, socket, version, type EngineOptions } from "./native/places.ts";
+import { places, programsIn, socket, version, type EngineOptions, type EnginePrograms } from "./native/places.ts";
 import { endProcess, isRecorded, runningEngine, type EngineRecord } from "./native/process.ts";
 import { readRunc } from "./native/runc.ts";
 import { sdkDigest } from "./native/sdk.ts";
 import { plainHttpRegistries } from "./native/settings.ts";
 
-export { buildEngine, type EngineOptions };
+export { anyClient, buildEngine, type EngineOptions };
 
 /** The output of `fairlead engine`. Folders and files are absolute paths. To anybody but root, the process and its settings are unknown. */
 export type EngineStatus = {
@@ -41,8 +42,11 @@ export interface Runner {
 /**
  * Returns whether the engine and the TypeScript SDK are built, whether the engine runs, and where its files are.
  * Starts nothing.
+ * @throws FairleadError `forbidden` to a user who may not open its socket
  */
 export async function engineStatus(): Promise<EngineStatus> {
+  const closed = refuseClosed();
+  if (closed !== undefined) throw closed;
   const { cache, sdk, state, log } = await places();
   const record = await runningEngine();
   return {
@@ -61,7 +65,7 @@ export async function engineStatus(): Promise<EngineStatus> {
 
 /**
  * Returns the address of the native engine, which is compiled and started if needed. There is one a host: it is shared,
- * and outlives this process. An engine that answers is used without a lock.
+ * and outlives this process. One that answers is used as it is, without a lock, whoever compiled it.
  * @throws FairleadError as `buildEngine`, and `forbidden`, `not_found`, `conflict`, `input` by what the host lacks
  * (native/host.ts), `unavailable` when the engine does not come up
  */
@@ -69,17 +73,29 @@ export async function startEngine(options: EngineOptions): Promise<Runner> {
   const refusal = await refuseStart();
   if (refusal !== undefined) throw refusal;
   if (options.signal.aborted) throw new FairleadError("canceled", "start engine: canceled");
-  if (!isRoot()) return { host: `unix://${socket}`, cli: (await buildEngine(options)).dagger };
+  const running = isRoot() ? await runningForRoot(options) : { record: undefined };
+  const client = running === undefined ? undefined : runningClient(running.record);
+  if (client !== undefined) return { host, cli: client };
+  const programs = await buildEngine(options);
+  if (running === undefined) await launchOnce(programs, options);
+  return { host, cli: clientIn(dirname(programs.engine)) };
+}
+
+const host = `unix://${socket}`;
+
+/** Returns the engine that runs; undefined if root may start one. The host is checked before anything is compiled for it, and again after those minutes. */
+async function runningForRoot(options: EngineOptions): Promise<{ readonly record: EngineRecord } | undefined> {
   const plainHttp = plainHttpRegistries();
   const find = (): Promise<EngineRecord | undefined> => findEngine(plainHttp, options);
-  // The host is checked before anything is compiled for it, and again after those minutes.
-  const running = (await answeringEngine(plainHttp)) ?? (await withLock(options, await hostLock("looks for the engine"), find));
-  const programs = await buildEngine(options);
-  const start = async (): Promise<void> => {
-    if ((await find()) === undefined) await launch(programs, { plainHttp, sdk: await sdkDigest() }, options);
-  };
-  if (running === undefined) await withLock(options, await hostLock("starts the engine"), start);
-  return { host: `unix://${socket}`, cli: programs.dagger };
+  const record = (await answeringEngine(plainHttp)) ?? (await withLock(options, await hostLock("looks for the engine"), find));
+  return record && { record };
+}
+
+async function launchOnce(programs: EnginePrograms, options: EngineOptions): Promise<void> {
+  const plainHttp = plainHttpRegistries();
+  await withLock(options, await hostLock("starts the engine"), async () => {
+    if ((await findEngine(plainHttp, options)) === undefined) await launch(programs, { plainHttp, sdk: await sdkDigest() }, options);
+  });
 }
 
 /**
@@ -107,12 +123,12 @@ const quietly: EngineOptions = { report: () => undefined, signal: new AbortContr
  */
 export async function engineVariables(options: EngineOptions): Promise<Readonly<Record<string, string>>> {
   const { host, cli } = await startEngine(options);
-  if ((await runningEngine())?.sdk !== (await sdkDigest())) {
+  if (!(await hasOurSdk())) {
     throw new FairleadError("conflict", "prepare shell: the running engine has another TypeScript SDK", {
       hint: "run fairlead engine stop when no build uses it, then run this again",
     });
   }
-  const folder = join(dirname(cli), "bin");
+  const folder = dirname(cli);
   const path = (process.env.PATH ?? "").split(delimiter).filter((other) => other !== folder && other !== "");
   return {
     PATH: [folder, ...path].join(delimiter),

@@ -1,4 +1,6 @@
 // Which engine runs on this host, and whether one can start.
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import { FairleadError } from "../../../core/errors.ts";
 import { cleanHost } from "./clean.ts";
 import { answers, readHost } from "./host.ts";
@@ -8,17 +10,34 @@ import { places, socket, type EngineOptions } from "./places.ts";
 import { isRecorded, runningEngine, type EngineRecord } from "./process.ts";
 import { checkRunningRunc } from "./runc.ts";
 import { checkPlainHttp } from "./settings.ts";
+import { refuseSocketFolder } from "./socket-folder.ts";
 
 /** Tells whether this process is root's. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Returns why no engine can be had here. One that answers may be used by whoever can open its socket. Only root starts one. */
+/**
+ * Returns why no engine can be had here. One that answers may be used by whoever can open its socket, if only root can have put it there. Only root
+ * starts one.
+ */
 export async function refuseStart(): Promise<FairleadError | undefined> {
-  const refusal = needs.platform(process);
+  const refusal = needs.platform(process) ?? (await refuseSocketFolder(dirname(socket)));
   if (refusal !== undefined || isRoot() || (await answers(socket))) return refusal;
-  return needs.root({ uid: process.getuid?.() });
+  return refuseClosed() ?? needs.root({ uid: process.getuid?.() });
+}
+
+/** Returns the error for a user who may not open the socket of the engine, and so cannot know whether it runs. */
+export function refuseClosed(path = socket): FairleadError | undefined {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") return undefined;
+    return new FairleadError("forbidden", `use engine: user ${String(process.getuid?.())} may not open ${path}`, {
+      hint: "run it as root, or as a member of the group that FAIRLEAD_ENGINE_GROUP named when the engine was started",
+    });
+  }
 }
 
 /** Returns the running engine if it answers. Throws `conflict` for one with other settings than ours. */

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, cp, mkdir, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FairleadError } from "../../../core/errors.ts";
 import { denyMetadata } from "./deny.ts";
 import { answers } from "./host.ts";
-import { library, places, socket, type EngineOptions, type EnginePrograms } from "./places.ts";
+import { builtinContent, installedClient, library, places, socket, type EngineOptions, type EnginePrograms } from "./places.ts";
 import { ended, unlessMissing, writeRecord } from "./process.ts";
 import { checkRunc, readRunc } from "./runc.ts";
 import { sdkVariables } from "./sdk.ts";
@@ -20,7 +20,6 @@ const initPath = join(library, "dagger-init");
 const runcPath = join(library, "runc");
 const certificates = join(library, "ca-certificates");
 const cniPlugins = join(library, "cni");
-const builtinContent = join(library, "content");
 
 /**
  * Starts the engine and waits until it answers. It has its own process group, so it outlives us and a Ctrl-C of our
@@ -60,11 +59,12 @@ export async function launch(programs: EnginePrograms, given: Omit<EngineSetting
 
 /** Puts the files where the engine looks for them. Repeating it changes nothing. */
 async function prepare(programs: EnginePrograms, state: string): Promise<void> {
-  await mkdir(cniPlugins, { recursive: true, mode: 0o755 });
+  for (const folder of [cniPlugins, dirname(installedClient)]) await mkdir(folder, { recursive: true, mode: 0o755 });
   await mkdir(state, { recursive: true, mode: 0o700 });
   await chmod(state, 0o700); // layers, caches of builds and the log are for nobody else
   await install(programs.init, initPath);
   await install(programs.runc, runcPath);
+  await install(programs.dagger, installedClient);
   // The engine hashes names into its folder of CA files: a copy keeps that out of the host's.
   await rm(certificates, { recursive: true, force: true });
   await cp("/usr/local/share/ca-certificates", certificates, { recursive: true, filter: (path) => !path.endsWith(".0") }).catch(

@@ -12,6 +12,10 @@ export const version = "v0.19.10";
 export const socket = "/run/dagger/engine.sock";
 export const library = "/var/lib/fairlead-engine";
 
+/** The `dagger` of the engine that was started last, in a folder with nothing else, for all who may use that engine; and a link to its TypeScript SDK. */
+export const installedClient = join(library, "client", "dagger");
+export const builtinContent = join(library, "content");
+
 /** The folder of the engine's record and lock. Only root can open it, and it is emptied at boot. */
 export const runFolder = "/run/fairlead";
 
@@ -44,8 +48,7 @@ export interface EnginePlaces {
 }
 
 /**
- * Returns the paths of the engine. The names of cache folders have a hash of their sources: another source has another
- * folder.
+ * Returns the paths of the engine. The names of cache folders have a hash of their sources: another source has another folder.
  */
 export async function places(): Promise<EnginePlaces> {
   const module = moduleFolder();

@@ -1,8 +1,9 @@
 // The engine's process: its record while it runs, and how it is ended.
-import type { ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { runFolder } from "./places.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -75,6 +76,23 @@ export function ended(child: ChildProcess): Promise<string> {
     child.once("error", reject);
     child.once("close", (code, name) => resolve(String(code ?? name)));
   });
+}
+
+/**
+ * Starts a program in a process group of its own, which an abort kills whole: a signal to npm or to Go would leave what those started, and that works on.
+ * stdin is empty.
+ */
+export function spawnGroup(
+  command: string,
+  args: readonly string[],
+  { cwd, env, signal }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const stop = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL"));
+  signal.addEventListener("abort", stop, { once: true });
+  child.once("exit", () => signal.removeEventListener("abort", stop));
+  if (signal.aborted) stop();
+  return child;
 }
 
 /** Only root can read the record. To anybody else, no engine is known. */

@@ -1,5 +1,4 @@
 // The image that runs TypeScript modules, which Dagger ships in its own engine image: made of engine/typescript-sdk/.
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { cp, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -10,7 +9,7 @@ import type { Digest } from "../../../core/image/image.ts";
 import { FairleadError } from "../../../core/errors.ts";
 import { fillOnce } from "./cache.ts";
 import { places, type EngineOptions, type EnginePrograms } from "./places.ts";
-import { ended } from "./process.ts";
+import { ended, spawnGroup } from "./process.ts";
 
 /**
  * The variables by which the engine finds a builtin SDK (engine/distconsts). Ours refuses Go and Python modules with
@@ -94,12 +93,11 @@ async function describe(kind: string, file: string): Promise<Descriptor> {
 async function run(command: string, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
   // npm may be beside the Node that runs us, and nowhere else.
   const env = { ...process.env, PATH: `${process.env.PATH ?? ""}${delimiter}${dirname(process.execPath)}` };
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"], detached: true });
-  const stop = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL")); // with npm and all that it started
-  signal.addEventListener("abort", stop);
+  const child = spawnGroup(command, args, { cwd, env, signal });
+  child.stdout.resume();
   const said: string[] = [];
   createInterface(child.stderr).on("line", (line) => said.push(line));
-  const status = await ended(child).finally(() => signal.removeEventListener("abort", stop));
+  const status = await ended(child);
   if (signal.aborted) throw new FairleadError("canceled", "make TypeScript SDK: canceled");
   if (status === "0") return;
   const last = said.findLast((line) => line.trim() !== "") ?? "";

@@ -1,6 +1,6 @@
 // The folder of the engine's socket: who may open it is as good as root, since the engine runs any container as root.
 import { execFile } from "node:child_process";
-import { chmod, chown, mkdir } from "node:fs/promises";
+import { chmod, chown, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { FairleadError } from "../../../core/errors.ts";
@@ -20,6 +20,15 @@ export async function makeSocketFolder(): Promise<string | undefined> {
   await chown(folder, 0, gid);
   await chmod(folder, group === undefined ? 0o700 : 0o750);
   return group;
+}
+
+/** Returns why no socket in a folder is used: another user could have put it there, and would be given what we build, with our secrets. */
+export async function refuseSocketFolder(folder: string): Promise<FairleadError | undefined> {
+  const found = await stat(folder).catch(() => undefined); // there is none yet
+  if (found === undefined || (found.uid === 0 && (found.mode & 0o022) === 0)) return undefined;
+  return new FairleadError("forbidden", `use engine: not only root may put a socket into ${folder}`, {
+    hint: `remove ${folder} once nothing builds, and run fairlead engine start as root`,
+  });
 }
 
 async function groupId(group: string): Promise<number> {

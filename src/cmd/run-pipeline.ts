@@ -4,7 +4,7 @@ import { outputsOf } from "../core/run/output.ts";
 import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import { plainText } from "../core/text/line.ts";
-import { assertEngineSetting } from "../dagger/engine/setting.ts";
+import { engineSetting } from "../dagger/engine/setting.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
 import { formatResult } from "./result.ts";
@@ -14,7 +14,7 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
   const { openRun } = await import("../wire.ts");
   const dryRun = values.dryRun === true;
   const engine = values.engine as string | undefined;
-  if (engine !== undefined) assertEngineSetting(engine);
+  if (pipeline.runs === "their code") engineSetting(engine);
   const plan = planCollector();
   const report: Session["report"] = (entry) => {
     plan.collect(entry);

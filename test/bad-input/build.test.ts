@@ -97,6 +97,6 @@ test("an address without an engine is an error", async () => {
   expect(await tried("engineless", busybox("true"), "--engine", "nonsense")).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: choose engine: "nonsense" is neither auto, docker, native nor an address
-    hint: set FAIRLEAD_ENGINE to one of them; an address looks like tcp://10.0.0.1:1234"
+    hint: set --engine to auto, docker, native or an address such as tcp://10.0.0.1:1234"
   `);
 });

@@ -53,7 +53,7 @@ test("an input that can never work is refused before a secret is read or a serve
     hint: name one image, by its tag or its digest",
       "build: exit code 2
     fairlead: choose engine: "dokcer" is neither auto, docker, native nor an address
-    hint: set FAIRLEAD_ENGINE to one of them; an address looks like tcp://10.0.0.1:1234",
+    hint: set --engine to auto, docker, native or an address such as tcp://10.0.0.1:1234",
       "notify: exit code 2
     fairlead: notify: --credential: there is no "slak"
     hint: did you mean slack?",

@@ -1,13 +1,13 @@
 import type { Client } from "@dagger.io/dagger";
-import { accessSync, constants, existsSync } from "node:fs";
-import { join } from "node:path";
 import { FairleadError } from "../../core/errors.ts";
 import { createBuildLog } from "./build-log.ts";
-import { dockerAnswers } from "./docker.ts";
+import { assertDocker, dockerAnswers } from "./docker.ts";
 import { variable } from "./environment.ts";
 import { explainFailure, lostEngine } from "./failure.ts";
-import { engineStatus, startEngine, type EngineOptions } from "./native.ts";
-import { assertEngineSetting, isAddress } from "./setting.ts";
+import { anyClient, startEngine, type EngineOptions } from "./native.ts";
+import { places } from "./native/places.ts";
+import { assertReachable } from "./reach.ts";
+import { assertEngineSetting, engineSetting, isAddress } from "./setting.ts";
 import { engineLost, openSession, whenAborted, type EngineTarget } from "./session.ts";
 
 /** A connection to an engine. It stays open until it is closed or the signal that it was made with is aborted. */
@@ -55,10 +55,10 @@ export interface ConnectOptions extends EngineOptions {
 /**
  * Connects to the engine that `options.engine` selects, and starts a native one if needed. Several sessions may be open
  * at once.
- * @throws FairleadError as `chooseEngine` and `startEngine`, `unavailable` when the engine does not answer, `canceled`
+ * @throws FairleadError as `chooseEngine`, `startEngine`, `assertReachable` and `assertDocker`, `unavailable` when the engine does not answer, `canceled`
  */
 export async function connectDagger(options: ConnectOptions): Promise<DaggerSession> {
-  const setting = options.engine ?? variable("FAIRLEAD_ENGINE") ?? "auto";
+  const setting = engineSetting(options.engine);
   const target = await locate(chooseEngine(setting, await readFacts(setting)), options);
   // The output of an existing session goes to whoever opened it, not to us.
   const log = createBuildLog(options.log, undefined, target.kind === "session" ? 0 : undefined);
@@ -106,32 +106,13 @@ async function locate(choice: EngineChoice, options: EngineOptions): Promise<Eng
     case "session":
       return { kind, host: undefined, cli: undefined, hint: "check the command that opened the Dagger session" };
     case "docker":
+      await assertDocker();
       return { kind, host: undefined, cli: given, hint: "run docker logs for the container dagger-engine-…" };
     case "native":
-      return { kind, ...(await startEngine(options)), hint: `read ${(await engineStatus()).log}` };
+      return { kind, ...(await startEngine(options)), hint: `read ${(await places()).log}` };
     case "address": {
-      assertSocketOpens(choice.address);
-      const built = join((await engineStatus()).cache, "dagger");
-      const hint = `check the engine at ${choice.address}`;
-      return { kind, host: choice.address, cli: given ?? (existsSync(built) ? built : undefined), hint };
+      await assertReachable(choice.address, options.signal);
+      return { kind, host: choice.address, cli: given ?? (await anyClient()), hint: `check the engine at ${choice.address}` };
     }
-  }
-}
-
-/** `dagger session` would wait two minutes for a missing socket, and for one that it may not open. */
-function assertSocketOpens(address: string): void {
-  const [, path] = /^unix:\/\/(.+)$/.exec(address) ?? [];
-  if (path === undefined) return;
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EACCES") {
-      throw new FairleadError("forbidden", `connect to engine: this user may not use ${path}`, {
-        hint: "add the user to the group that FAIRLEAD_ENGINE_GROUP named when the engine was started",
-      });
-    }
-    throw new FairleadError("unavailable", `connect to engine: there is no socket ${path}`, {
-      hint: "start that engine, or name another with --engine",
-    });
   }
 }

@@ -1,8 +1,25 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { FairleadError } from "../../core/errors.ts";
 import { variable } from "./environment.ts";
 
 const run = promisify(execFile);
+
+/**
+ * Throws where the Dagger SDK could start no engine in Docker: it would download a program first, and then fail.
+ * @throws FairleadError `not_found` (no `docker`), `unavailable` (no daemon answers)
+ */
+export async function assertDocker(): Promise<void> {
+  if (await dockerAnswers()) return;
+  const other = "or choose another engine: --engine native, or an address";
+  const there = await run("docker", ["--version"]).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  );
+  throw there
+    ? new FairleadError("unavailable", "connect to engine: no Docker daemon answers", { hint: `start Docker (docker version shows its state), ${other}` })
+    : new FairleadError("not_found", "connect to engine: there is no docker command", { hint: `install Docker, ${other}` });
+}
 
 /** Tells whether a Docker daemon answers this machine's client. */
 export async function dockerAnswers(): Promise<boolean> {

@@ -31,7 +31,7 @@ test("a setting that names no engine is refused", async () => {
   expect(await outcome(open({ engine: "podman" }))).toEqual({
     code: "input",
     message: 'choose engine: "podman" is neither auto, docker, native nor an address',
-    hint: "set FAIRLEAD_ENGINE to one of them; an address looks like tcp://10.0.0.1:1234",
+    hint: "set --engine to auto, docker, native or an address such as tcp://10.0.0.1:1234",
     output: [],
   });
 });

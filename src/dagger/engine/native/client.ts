@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { builtinContent, installedClient, places, programsIn } from "./places.ts";
-import type { EngineRecord } from "./process.ts";
+import { runningEngine, type EngineRecord } from "./process.ts";
 
 /**
  * Returns the `dagger` for the engine that runs: the installed one, which only root can change, or the one beside a recorded engine that an older
@@ -16,7 +16,8 @@ export function runningClient(record: EngineRecord | undefined): string | undefi
 
 /** Returns a `dagger` that this user can run: the compiled one, or that of the engine of this machine; undefined without any. */
 export async function anyClient(): Promise<string | undefined> {
-  return [programsIn((await places()).cache).dagger, installedClient].find((path) => existsSync(path));
+  const compiled = programsIn((await places()).cache).dagger;
+  return existsSync(compiled) ? compiled : runningClient(await runningEngine());
 }
 
 /** Returns the path of `dagger` in a folder that has nothing else, for PATH. */

@@ -1,12 +1,13 @@
 // Installs what the demo and the tests need: npm packages, Debian packages, the native engine. Runs on Node 20, before anything
 // is installed, so it is plain JavaScript without dependencies. Says what it is about to do; the second time there is nothing.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
 const purpose = process.argv[2] ?? "test";
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 const lockRecord = "node_modules/.fairlead-lock";
 /** Where the tests and the demo find an engine that is not the native one (test/doubles/engine.ts). */
 const engineRecord = ".cache/engine-host";
@@ -44,13 +45,15 @@ const forTests = {
 /** An emulator of AWS, for the tests (test/doubles/ministack.ts has the same version). */
 const ministack = "1.5.33";
 
-installNpmPackages();
 const docker = spawnSync("docker", ["version", "--format", "{{.Server.Version}}"]).status === 0;
 const setting = process.env.FAIRLEAD_ENGINE ?? "auto";
 const free = setting === "auto" && !process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST;
 const native = setting === "native" || (free && !docker);
+const download = native && isThere("go") && !existsSync(join(cache, "fairlead", "engine")) ? downloadGoModules() : undefined;
+installNpmPackages();
 installDebianPackages({ ...forAll, ...(native ? { ...forNative, ...forBuild } : {}), ...(purpose === "test" ? forTests : {}) });
 rmSync(engineRecord, { force: true });
+await download;
 if (native && !isEngineBuilt()) run("node_modules/.bin/node", ["bin/fairlead.ts", "engine", "build", "--json"]);
 if (free && docker) startDockerEngine();
 if (purpose === "test") compileTools();
@@ -74,11 +77,18 @@ function startDockerEngine() {
   writeFileSync(engineRecord, `container://${name}`);
 }
 
+/** The Go modules of the engine, while npm and Debian packages are installed. A failure is told by the compilation, which needs them. */
+function downloadGoModules() {
+  say("downloading the Go modules of the engine meanwhile (1.7 GB on disk)");
+  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" };
+  const child = spawn("go", ["list", "-deps", "tool"], { cwd: "engine", env, stdio: "ignore" });
+  return new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+}
+
 /** The peers of the tests and benches, which look for them in the same folder (test/tools.ts): its name has the hash of what they are made of. */
 function compileTools() {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "registry/main.go"]) hash.update(readFileSync(`test/tools/${file}`));
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const folder = join(cache, "fairlead", "test-tools", hash.digest("hex").slice(0, 16));
   if (existsSync(folder)) return;
   if (!isThere("go")) return say("there is no Go, so crane and regctl are not compiled: the tests that need them are skipped");
@@ -93,7 +103,6 @@ function compileTools() {
 
 /** A virtual environment of Debian's own Python, in the folder that test/doubles/ministack.ts looks into. */
 function installMinistack() {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const folder = join(cache, "fairlead", "test-tools", `ministack-${ministack}`);
   if (existsSync(join(folder, "installed"))) return;
   say("installing ministack, an emulator of AWS, into a virtual environment of Python (half a minute)");

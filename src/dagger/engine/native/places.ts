@@ -16,6 +16,15 @@ export const library = "/var/lib/fairlead-engine";
 export const installedClient = join(library, "client", "dagger");
 export const builtinContent = join(library, "content");
 
+/**
+ * How Go compiles the programs. Without DWARF, which only a debugger reads, its compilers compute an eighth less. `version` is compiled in: without one,
+ * the engine refuses modules.
+ */
+export const goFlags = {
+  compiler: ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"],
+  linker: `-s -w -X github.com/dagger/dagger/engine.Version=${version} -X github.com/dagger/dagger/engine.Tag=${version}`,
+} as const;
+
 /** The folder of the engine's record and lock. Only root can open it, and it is emptied at boot. */
 export const runFolder = "/run/fairlead";
 
@@ -48,13 +57,14 @@ export interface EnginePlaces {
 }
 
 /**
- * Returns the paths of the engine. The names of cache folders have a hash of their sources: another source has another folder.
+ * Returns the paths of the engine. The names of cache folders have a hash of their sources, and of Go's flags: another source has another folder.
  */
 export async function places(): Promise<EnginePlaces> {
   const module = moduleFolder();
   const root = join(variable("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fairlead", "engine");
-  const compiled = await hashOf(module, ["go.mod", "go.sum", "distconsts"], process.arch);
-  const sdk = await hashOf(module, ["typescript-sdk"], compiled); // which has the compiled codegen in it
+  const sources = await hashOf(module, ["go.mod", "go.sum", "distconsts"], process.arch);
+  const compiled = await hashOf(module, [], `${sources} ${JSON.stringify(goFlags)}`);
+  const sdk = await hashOf(module, ["typescript-sdk"], sources); // which has the compiled codegen in it
   const state = variable("FAIRLEAD_ENGINE_STATE") ?? join(library, "state");
   return {
     module,

@@ -1,15 +1,8 @@
 /** Bundles the command line and the library into dist/, or the folder that is named. Run by `npm run build`. */
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-
-/** The compile cache must be on before the first module of the bundle is loaded. The first line is that of bin/fairlead.ts. */
-const launcher = `#!/usr/bin/env node
-if (process.argv[2] === "serve") process.on("SIGHUP", () => undefined);
-import { enableCompileCache } from "node:module";
-enableCompileCache();
-await import("./cli.js");
-`;
+import { bodies, writeEntries } from "./build/entries.ts";
 
 /**
  * The SDK is 1300 files to load, which takes longer than a cached build: as one it takes a third. What it has for code within Dagger modules
@@ -40,13 +33,14 @@ const root = join(import.meta.dirname, "..");
 const outdir = resolve(process.argv[2] ?? join(root, "dist"));
 
 await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: {
-    cli: "bin/cli.ts",
-    library: "src/library.ts",
-    "worker-process": "webhook/worker-process.ts",
-    "run-process": "webhook/run-process.ts",
+    [`${bodies}/cli`]: "bin/cli.ts",
+    [`${bodies}/library`]: "src/library.ts",
+    [`${bodies}/worker-process`]: "webhook/worker-process.ts",
+    [`${bodies}/run-process`]: "webhook/run-process.ts",
   },
+  metafile: true,
   absWorkingDir: root,
   outdir,
   bundle: true,
@@ -66,6 +60,5 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
 });
-const program = join(outdir, "fairlead.js");
-await writeFile(program, launcher);
-await chmod(program, 0o755);
+const library = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === "src/library.ts");
+await writeEntries(root, outdir, library?.exports ?? []);

@@ -101,7 +101,7 @@ export class Fairlead {
    * @param pullUsername pull base images from the image's registry as this user (default: the login that pushes)
    * @param pullPassword pull base images from the image's registry with this password or token (default: the login that pushes)
    * @param pullLogin log in to the image's registry while building; the logins of your own Docker configuration are used in any case
-   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, 'aws ecr get-login-password'
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
    * @param dryRun return the plan, and change nothing
@@ -180,7 +180,7 @@ export class Fairlead {
    * @param repositoryPolicy let others use the repository by this policy
    * @param repositoryTags put this tag on the repository itself
    * @param update change the settings of an existing repository that differ (default: only warn of them)
-   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, 'aws ecr get-login-password'
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param dryRun return the plan, and change nothing
    */
@@ -342,7 +342,7 @@ export class Fairlead {
    * @param registryPassword log in to the image's registry with this password or token
    * @param toUsername log in to the repository of the tags as this user (default: as to the image's registry)
    * @param toPassword log in to the repository of the tags with this password or token (default: as to the image's registry)
-   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, 'aws ecr get-login-password'
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
    * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
@@ -414,7 +414,7 @@ export class Fairlead {
    * @param pullUsername pull base images from the image's registry as this user (default: the login that pushes)
    * @param pullPassword pull base images from the image's registry with this password or token (default: the login that pushes)
    * @param pullLogin log in to the image's registry while building; the logins of your own Docker configuration are used in any case
-   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, `aws ecr get-login-password`
+   * @param awsRole an error in a Dagger module: give registryUsername AWS and, as registryPassword, 'aws ecr get-login-password'
    * @param awsAccounts use only this AWS account, by its ID, and fail for any other (default: any account)
    * @param createRepository create the image's repository first if it is missing, at a registry where a push does not
    * @param fluxBranch change this branch, which Flux applies (default: the default branch)

@@ -37,6 +37,7 @@ test("a sentence may be any text, which Dagger reads whole and on one line", asy
   expect(methods.bakeBread!.description).toBe("Bake * / `bread` now");
   expect(Object.fromEntries(argumentsIn(methods.bakeBread!).map(({ name, sentence }) => [name, sentence]))).toEqual({
     ...sentences,
+    quoted: "as 'KEY=\"${VALUE}\"', \\n and 'so'", // the help of dagger call takes what is in back quotes for the flag's type
     broken: "one two three four",
     ended: "matches * / and /* and * /* /",
     tagged: "ask me@example.com, \u2060@robot or {@link URL} <b>now</b>",

@@ -15,7 +15,7 @@ export const publicServers: Servers = { settings: {}, plainHttp: [] };
 
 /** Tells whether a host, with its port if it has one, may be spoken to without TLS. */
 export function speaksPlainHttp(host: string, { plainHttp }: Pick<Servers, "plainHttp">): boolean {
-  return isLoopback(host.replace(/:\d+$/, "")) || plainHttp.includes(host);
+  return isLoopback(host.replace(/:\d+$/, "").toLowerCase()) || plainHttp.some((each) => each.toLowerCase() === host.toLowerCase());
 }
 
 /** Returns servers of which those that `first` names come before those of `then`, kind by kind. */

@@ -2,7 +2,7 @@
 import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { createContext } from "../core/run/context.ts";
-import { credentialsOf } from "../core/run/parsed-input.ts";
+import { credentialsOf, settleRepositories } from "../core/run/parsed-input.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
 import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
@@ -64,7 +64,7 @@ async function loadPipeline(name: string): Promise<Pipeline> {
 export async function clone(dag: Client, servers: ServerNames, values: Record<string, unknown>): Promise<Directory> {
   const redactor = createRedactor();
   try {
-    const input = parseInput("clone", cloneInput, revealable(values, redactor));
+    const input = settleRepositories(parseInput("clone", cloneInput, revealable(values, redactor)), servers);
     const { repository, ref, token, submodules } = input;
     if (repository.transport === "ssh")
       throw new FairleadError("unsupported", `clone ${repository.url}: a Dagger module has no ssh`, sshHint);

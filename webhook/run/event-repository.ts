@@ -1,6 +1,7 @@
 import type { CommonConfig } from "../../src/config.ts";
 import { parseRepository, type Repository } from "../../src/core/git/repository.ts";
-import { speaksPlainHttp, type Servers } from "../../src/core/servers.ts";
+import { settleTransport } from "../../src/core/git/transport.ts";
+import type { Servers } from "../../src/core/servers.ts";
 
 /** The ways into repositories that a run has. */
 export interface RepositoryWays {
@@ -15,18 +16,19 @@ export interface RepositoryWays {
  * that, else over HTTPS.
  */
 export function repositoryAt(name: string, ways: RepositoryWays): Repository {
-  const transport = transportTo(name, ways);
+  const transport = knownTransport(name, ways);
+  if (transport === undefined) return settleTransport(parseRepository(name), ways.servers);
   return parseRepository(`${transport === "ssh" ? "ssh://git@" : `${transport}://`}${name}`);
 }
 
-function transportTo(name: string, { given, credentials, servers }: RepositoryWays): Repository["transport"] {
+/** Returns the transport that a repository beside it, or a credential, asks for; undefined where the servers settle it. */
+function knownTransport(name: string, { given, credentials }: RepositoryWays): Repository["transport"] | undefined {
   const [host = ""] = name.split("/", 1);
   const sibling = given.find((each) => each.host === host.toLowerCase());
   if (sibling !== undefined) return sibling.transport;
   const fitting = Object.entries(credentials).filter(([resource]) => opens(resource, name));
   const has = (field: "sshKey" | "token"): boolean => fitting.some(([, credential]) => credential[field] !== undefined);
-  if (has("sshKey") && !has("token")) return "ssh";
-  return speaksPlainHttp(host, servers) ? "http" : "https";
+  return has("sshKey") && !has("token") ? "ssh" : undefined;
 }
 
 /** Tells whether a credential of a host or a repository is one for this repository. */

@@ -10,11 +10,13 @@ export interface Repository {
   readonly transport: "https" | "http" | "ssh";
   /** The URL for Git, which never holds a credential. */
   readonly url: string;
+  /** True where the text names no transport: `transport` is https until `settleTransport` has looked at the servers. */
+  readonly unsettled?: true;
 }
 
 /**
  * Returns the repository that `text` names: `https://`, `http://` (a run takes it where plain HTTP is allowed), `ssh://`,
- * `git@host:path`, or `host/path`, which is read as https. Throws `input` with what is wrong.
+ * `git@host:path`, or `host/path`, whose transport a run settles. Throws `input` with what is wrong.
  */
 export function parseRepository(text: string): Repository {
   const wrong = (why: string, hint?: string): FairleadError =>
@@ -43,6 +45,7 @@ export function parseRepository(text: string): Repository {
     path,
     transport,
     url: scpForm.test(text) ? text : url.href,
+    ...(!scpForm.test(text) && !text.includes("://") && { unsettled: true as const }),
   };
 }
 

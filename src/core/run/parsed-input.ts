@@ -2,9 +2,11 @@
 import type { z } from "zod";
 import type { Credential } from "../credential.ts";
 import type { Repository } from "../git/repository.ts";
+import { settleTransport } from "../git/transport.ts";
 import type { ImageRef } from "../image/image.ts";
 import type { Destination } from "../notify/destination.ts";
 import { isSecret, type Secret } from "../secret.ts";
+import type { Servers } from "../servers.ts";
 import { fieldMeta } from "./input.ts";
 
 /** Returns the credentials that a parsed input holds, each for what it opens. */
@@ -26,6 +28,15 @@ export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<strin
   return Object.keys(schema.shape).flatMap((name) =>
     [input[name]].flat().flatMap((each) => (isRepository(each) ? [[name, each] as const] : [])),
   );
+}
+
+/** Returns a parsed input whose repositories have the transport that these servers settle. */
+export function settleRepositories<V extends Readonly<Record<string, unknown>>>(input: V, servers: Pick<Servers, "plainHttp">): V {
+  const settle = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(settle);
+    return isRepository(value) ? settleTransport(value, servers) : value;
+  };
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, settle(value)])) as V;
 }
 
 /** Returns the images of a parsed input. */

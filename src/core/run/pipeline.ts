@@ -5,7 +5,7 @@ import type { Ports } from "./ports.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
 import { inputError, type FairleadError, type FieldProblem } from "../errors.ts";
-import { credentialsOf, imagesOf, repositoriesOf } from "./parsed-input.ts";
+import { credentialsOf, imagesOf, repositoriesOf, settleRepositories } from "./parsed-input.ts";
 import type { AnyStep } from "./run-step.ts";
 import type { RunScope } from "../scope.ts";
 import type { Report, ReportEntry } from "./report.ts";
@@ -73,7 +73,7 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
   options: RunOptions,
   input: unknown,
 ): Promise<ResultOf<O>> {
-  const values = parseInput(pipeline.name, pipeline.input, input);
+  const values = settleRepositories(parseInput(pipeline.name, pipeline.input, input), options.servers);
   assertNoPlainHttp(pipeline, options, values);
   const ports = options.ports(credentialsOf(pipeline.input, values), scopeOf(pipeline, options, values));
   // A repository that this run cannot get into is told before anything is asked of another.

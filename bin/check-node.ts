@@ -1,7 +1,8 @@
 // Ends a program of fairlead at once where Node is too old for it. A program imports this file first.
+import { writeSync } from "node:fs";
 import { nodeProblem } from "./node-version.ts";
 
 if (nodeProblem !== undefined) {
-  process.stderr.write(`${nodeProblem}\n`);
+  writeSync(2, `${nodeProblem}\n`);
   process.exit(6); // `unsupported`: src/core/errors.ts
 }

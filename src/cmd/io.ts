@@ -1,4 +1,5 @@
 import { format } from "node:util";
+import { asFairleadError, consequences } from "../core/errors.ts";
 import { linesOf, printerTo } from "./print.ts";
 import type { Env, OutputStream } from "./stream.ts";
 
@@ -21,11 +22,13 @@ export interface Io {
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Returns this process. If the reader of stdout closes it (`| head`), the rest is discarded without an error. What packages print by themselves, such as
+ * Returns this process. If the reader of stdout closes it (`| head`), the rest is discarded without an error; if
+ * it cannot be written, as on a full disk, one line says so, and the exit code is that of `unavailable`. What packages print by themselves, such as
  * an SDK's warning, is printed as all other text is.
  */
 export function processIo(): Io {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  process.stdout.on("error", tellUnwritable);
+  process.stderr.on("error", () => undefined); // there is nowhere left to say it
   const printer = printerTo(process.stderr, process.env);
   const say = (...parts: readonly unknown[]): void => printer.lines(linesOf(format(...parts)));
   Object.assign(console, { log: say, info: say, warn: say, error: say, debug: say });
@@ -49,6 +52,10 @@ export function processIo(): Io {
   };
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** The work goes on, as it may be in the middle of a change: what is lost is its result. */
+function tellUnwritable(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  const { message, code } = asFairleadError(error);
+  printerTo(process.stderr, process.env).lines([`fairlead: write to stdout: ${message.replace(/^write a file: /, "")}`]);
+  process.once("exit", (ended) => (process.exitCode = ended === 0 ? consequences[code].exit : ended));
 }

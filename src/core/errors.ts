@@ -1,3 +1,5 @@
+import { systemProblem, type SystemProblem } from "./system-error.ts";
+
 /** The kind of a failure: the table below gives its exit code, HTTP status and retry. */
 export type ErrorCode =
   | "input"
@@ -92,9 +94,19 @@ export class Stale extends Error {
   }
 }
 
-/** Returns the error as a FairleadError; anything that is not one already is `internal`: a bug. */
+/**
+ * Returns the error as a FairleadError. What this machine refused is said by its name, such as a full disk; anything else that is not a FairleadError
+ * already is `internal`: a bug.
+ */
 export function asFairleadError(error: unknown): FairleadError {
   if (error instanceof FairleadError) return error;
+  const problem = systemProblem(error);
+  if (problem !== undefined) return machineError(problem, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return new FairleadError("internal", message, { cause: error });
+}
+
+/** Returns the error for what this machine refused: `unavailable` for what may pass, such as a full disk. */
+export function machineError({ kind, message, hint }: SystemProblem, details: Omit<ErrorDetails, "hint"> = {}): FairleadError {
+  return new FairleadError(kind === "busy" ? "unavailable" : kind, message, { ...details, hint });
 }

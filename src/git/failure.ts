@@ -1,6 +1,7 @@
 import { certificateProblem } from "../core/certificate.ts";
 import { refusedStatus, type RefusedStatus } from "../core/credentials.ts";
-import { consequences, FairleadError, type ErrorCode } from "../core/errors.ts";
+import { consequences, FairleadError, machineError, type ErrorCode } from "../core/errors.ts";
+import { printedProblem } from "../core/system-error.ts";
 import { lastLines } from "./process.ts";
 import { proxyFailureIn } from "./proxy-failure.ts";
 
@@ -104,6 +105,8 @@ const reasons: readonly Reason[] = [
  * lines.
  */
 export function remoteFailure(doing: string, errors: string): FairleadError {
+  const problem = printedProblem(doing, errors);
+  if (problem !== undefined) return machineError(problem);
   const reason = proxyFailureIn(errors) ?? reasons.find(({ says }) => says.test(errors));
   const found = reason?.cause === untrusted ? { ...reason, ...certificateProblem(errors) } : reason;
   return new FairleadError(found?.code ?? "internal", `${doing}: ${found?.cause ?? "Git failed"}`, {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import { statfs } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
-import { FairleadError } from "../core/errors.ts";
+import { FairleadError, machineError } from "../core/errors.ts";
+import { printedProblem } from "../core/system-error.ts";
 import { createExcerpt } from "./excerpt.ts";
 
 /** The options of one `git` process. */
@@ -59,7 +61,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   return { code, errors, output: bytes.toString() };
 }
 
-/** Runs Git and returns its output. Throws `internal` if it fails: for commands that only a bug makes fail. */
+/** Runs Git and returns its output. Throws `internal` if it fails: for commands that only a bug, or a full disk, makes fail. */
 export async function git(args: readonly string[], call: GitCall): Promise<string> {
   return (await gitBytes(args, call)).toString();
 }
@@ -68,7 +70,16 @@ export async function git(args: readonly string[], call: GitCall): Promise<strin
 export async function gitBytes(args: readonly string[], call: GitCall): Promise<Buffer> {
   const { code, bytes, errors } = await run(args, call);
   if (code === 0) return bytes;
-  throw new FairleadError("internal", `git ${args[0] ?? ""}: exit code ${code}`, { output: lastLines(errors) });
+  const doing = `git ${args[0] ?? ""}`;
+  const problem = printedProblem(doing, (await isFull(call.folder)) ? "No space left on device" : errors);
+  if (problem !== undefined) throw machineError(problem);
+  throw new FairleadError("internal", `${doing}: exit code ${code}`, { output: lastLines(errors) });
+}
+
+/** Tells whether the disk of a folder is full. Git does not always say so: it could not write "a configuration file". */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize, ffree, files } = await statfs(folder);
+  return bavail * bsize < 2 ** 20 || (files > 0 && ffree === 0);
 }
 
 /** Returns the last 20 lines of what a command printed, the first 500 letters of each. */

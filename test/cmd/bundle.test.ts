@@ -93,7 +93,7 @@ test.each([
   const source = await readFile(join(folder, "dist", name), "utf8");
   expect((await transform(source, { target: "node20", minifySyntax: false })).warnings).toEqual([]);
   const named = [...source.matchAll(/import \{ (.*) \} from "node:(.*)"/g)].map(([, names, from]) => `${from}: ${names}`);
-  expect(["fs: mkdirSync", "os: tmpdir", "path: join", "module: createRequire"]).toEqual(expect.arrayContaining(named));
+  expect(["fs: mkdirSync", "fs: writeSync", "os: tmpdir", "path: join", "module: createRequire"]).toEqual(expect.arrayContaining(named));
 });
 
 const systemNode = "/usr/bin/node";

@@ -40,6 +40,7 @@ const forTests = {
   openssl: "openssl",
   skopeo: "skopeo",
   faketime: "faketime",
+  tmux: "tmux",
   "/var/lib/dpkg/info/python3-venv.list": "python3-venv",
 };
 /** An emulator of AWS, for the tests (test/doubles/ministack.ts has the same version). */

@@ -30,7 +30,14 @@ export interface Printer {
 }
 
 // xterm's "Control Sequences": DECTCEM shows the cursor; DECAWM wraps lines, and without it a wide character cannot break the height.
-const sequences = { hideCursor: "\x1b[?25l", showCursor: "\x1b[?25h", wrapOff: "\x1b[?7l", wrapOn: "\x1b[?7h" };
+// Rows are erased one by one: tmux takes ED (`ESC [ J`) in its first row for a cleared screen, which it keeps in the scrollback.
+const sequences = {
+  eraseRowAbove: "\x1b[A\r\x1b[2K",
+  hideCursor: "\x1b[?25l",
+  showCursor: "\x1b[?25h",
+  wrapOff: "\x1b[?7l",
+  wrapOn: "\x1b[?7h",
+};
 
 /** Returns the printer of a stream. */
 export function printerTo(stream: OutputStream, env: Env): Printer {
@@ -42,8 +49,9 @@ export function printerTo(stream: OutputStream, env: Env): Printer {
     data: (text) => write(stream.isTTY === true ? show(linesOf(text)) : text),
     command: (name, message, properties) => write(workflowCommand(name, message, properties)),
     draw({ replaces, kept, live }) {
-      const erased = replaces === 0 ? "" : `\x1b[${replaces}A\r\x1b[0J`;
-      write(`${erased}${show(kept)}${live.length === 0 ? "" : `${sequences.wrapOff}${show(live)}${sequences.wrapOn}`}`);
+      write(
+        `${sequences.eraseRowAbove.repeat(replaces)}${show(kept)}${live.length === 0 ? "" : `${sequences.wrapOff}${show(live)}${sequences.wrapOn}`}`,
+      );
     },
     cursor: (shown) => write(shown ? `${sequences.wrapOn}${sequences.showCursor}` : sequences.hideCursor),
   };

@@ -7,6 +7,7 @@ import { reporterFor } from "../../src/cmd/progress/index.ts";
 import { linesReporter } from "../../src/cmd/progress/lines.ts";
 import type { Reporter } from "../../src/cmd/progress/reporter.ts";
 import { terminalReporter } from "../../src/cmd/progress/terminal.ts";
+import { widthOf } from "../../src/cmd/progress/width.ts";
 import { printerTo } from "../../src/cmd/print.ts";
 import type { ReportEntry } from "../../src/core/run/report.ts";
 import { testIo, type TestIo } from "./io.ts";
@@ -103,27 +104,27 @@ test("a terminal gets a live list, which is erased and redrawn", () => {
   reporter.end({ json: {} });
   expect(JSON.stringify(here.stderr()).replaceAll("\\n", "\n").replaceAll("\\u001b", "␛")).toMatchInlineSnapshot(`
     ""␛[?25l␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
-    ␛[?7h␛[1A\\r␛[0J␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
+    ␛[?7h␛[A\\r␛[2K␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
     ⠋ notify slack C1 (0.0 s)
-    ␛[?7h␛[2A\\r␛[0Jengine: waiting for another fairlead
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2Kengine: waiting for another fairlead
     ␛[?7l⠋ push ghcr.io/acme/app 1.4.3 0… (0.0 s)
     ⠋ notify slack C1 (0.0 s)
-    ␛[?7h␛[2A\\r␛[0J␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ⠙ notify slack C1 (1.5 s)
     ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[3A\\r␛[0J␛[33mwarning:␛[39m slack C1: cannot look back
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[33mwarning:␛[39m slack C1: cannot look back
     ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ⠙ notify slack C1 (1.5 s)
     ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[3A\\r␛[0J␛[31m✗␛[39m notify slack C1 (1.5 s): post to slack C1: 100% wrong
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[31m✗␛[39m notify slack C1 (1.5 s): post to slack C1: 100% wrong
     ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[2A\\r␛[0J␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
     ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[2A\\r␛[0J␛[32m✓␛[39m push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[32m✓␛[39m push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
     ␛[?7h␛[?25h␛[?25l␛[?7l⠹ open-pull-request github.com/… (0.0 s)
-    ␛[?7h␛[1A\\r␛[0J␛[?7l⠸ open-pull-request github.com/… (0.2 s)
-    ␛[?7h␛[1A\\r␛[0J␛[2m= open-pull-request github.com/acme/flux unchanged␛[22m
+    ␛[?7h␛[A\\r␛[2K␛[?7l⠸ open-pull-request github.com/… (0.2 s)
+    ␛[?7h␛[A\\r␛[2K␛[2m= open-pull-request github.com/acme/flux unchanged␛[22m
     ␛[?7h␛[?25h""
   `);
 });
@@ -154,6 +155,26 @@ test("a terminal with too few rows shows how many steps are hidden", () => {
     [1, 2, 3, 4, 5].map((id) => ({ type: "step-started", id, step: "push", key: `app-${id}` })),
   );
   expect(screen(here.stderr())).toBe("⠋ push app-1 (0.0 s)\n⠋ push app-2 (0.0 s)\n… and 3 more\n");
+  reporter.end(undefined);
+});
+
+test.each([40, 80, 200])(
+  "the live list at %d columns has no line that is wider, with wide letters and emojis too",
+  (columns) => {
+    const here = testIo({ terminal: { columns, rows: 24 } });
+    const reporter = terminalReporter(here.io, false);
+    const key = `ghcr.io/acme/app ${"構築🚀".repeat(50)}`;
+    play(here, reporter, [{ type: "step-started", id: 1, step: "push", key }, { type: "log", line: `#5 ${"ビルド".repeat(50)}` }, 100]);
+    expect(screen(here.stderr()).trimEnd().split("\n").map(widthOf)).toEqual([columns - 1, columns]);
+    reporter.end(undefined);
+  },
+);
+
+test("a terminal that does not tell its size is taken for one of 80 columns", () => {
+  const here = testIo({ terminal: { columns: 0, rows: 0 } });
+  const reporter = terminalReporter(here.io, false);
+  play(here, reporter, [{ type: "step-started", id: 1, step: "push", key: "app" }]);
+  expect(screen(here.stderr())).toBe("⠋ push app (0.0 s)\n");
   reporter.end(undefined);
 });
 
@@ -258,9 +279,8 @@ test.each([
 /** Returns what a terminal shows after these codes, which are all that fairlead uses. */
 function screen(output: string): string {
   const rows: string[] = [];
-  for (const part of output.split(/(\x1b\[\d+A\r\x1b\[0J)/)) {
-    const up = /^\x1b\[(\d+)A/.exec(part);
-    if (up !== null) rows.splice(rows.length - Number(up[1]));
+  for (const part of output.split(/(\x1b\[A\r\x1b\[2K)/)) {
+    if (part === "\x1b[A\r\x1b[2K") rows.pop();
     else
       rows.push(
         ...part

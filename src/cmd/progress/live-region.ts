@@ -1,8 +1,9 @@
-import { cut } from "../../core/text/cut.ts";
 import type { Line, Style } from "../../core/text/line.ts";
 import { visible } from "../../core/text/visible.ts";
 import type { Io } from "../io.ts";
 import { printerTo } from "../print.ts";
+import type { OutputStream } from "../stream.ts";
+import { cutToWidth } from "./width.ts";
 
 /** A line of the region. It is styled after it was cut to the terminal's width. */
 export interface LiveLine {
@@ -32,7 +33,8 @@ export function liveRegion(
   let tick = 0;
   let stop: (() => void) | undefined;
   const draw = (...kept: readonly Line[]): void => {
-    const live = stop === undefined ? [] : fit(lines(tick), stderr.rows ?? 24).map((line) => cutAndStyle(line, stderr.columns ?? 80));
+    const { columns, rows } = sizeOf(stderr);
+    const live = stop === undefined ? [] : fit(lines(tick), rows).map((line) => cutAndStyle(line, columns));
     printer.draw({ replaces: height, kept, live });
     height = live.length;
   };
@@ -61,6 +63,11 @@ export function liveRegion(
   return { open, close, keep: (line) => draw(...(line === undefined ? [] : [line])) };
 }
 
+/** A terminal that does not tell its size says 0. */
+function sizeOf({ columns = 0, rows = 0 }: OutputStream): { readonly columns: number; readonly rows: number } {
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
 /** Leaves one row for the cursor: lines that have scrolled away cannot be redrawn. */
 function fit(lines: readonly LiveLine[], rows: number): readonly LiveLine[] {
   const room = Math.max(1, rows - 1);
@@ -70,6 +77,6 @@ function fit(lines: readonly LiveLine[], rows: number): readonly LiveLine[] {
 
 /** Escapes make a line longer, so they come before it is cut. */
 function cutAndStyle({ text, end = "", style }: LiveLine, columns: number): Line {
-  const shown = `${cut(visible(text), columns - end.length)}${end}`;
+  const shown = `${cutToWidth(visible(text), columns - end.length)}${end}`;
   return style === undefined ? shown : [{ style, text: shown }];
 }

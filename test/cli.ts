@@ -22,7 +22,8 @@ const inheritedNames = [
   "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
 ];
 
-const bin = fileURLToPath(new URL("../bin/fairlead.ts", import.meta.url));
+/** The command line, for `node`. */
+export const bin = fileURLToPath(new URL("../bin/fairlead.ts", import.meta.url));
 
 /** Runs `fairlead` as a person would, with these variables beside the machine's PATH and HOME. */
 export function fairlead(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {

@@ -19,7 +19,7 @@ export async function withStop<T>(
   const forget = io.onStop((name) => {
     if (name === "SIGHUP" && notice === undefined) return hangup.call();
     if (signal.aborted) return io.exit(interrupted);
-    notice?.("stopping: letting the current step end (press Ctrl-C again to quit at once)");
+    notice?.("stopping (press Ctrl-C again to quit at once)");
     controller.abort(new FairleadError("canceled", `stopped by ${name}`, { hint: "run it again: finished steps are not repeated" }));
   });
   try {

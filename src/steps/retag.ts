@@ -77,7 +77,7 @@ function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: 
         await giveTags(ctx, input, manifest, moving, signal);
         return plan.expected;
       }
-      const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }, signal);
+      const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }); // stopped with the run: another one completes it
       for (const digest of copied.unlistable) warnOnce(ctx, plan, unlistable({ ...to, digest }));
       if (!input.unchecked) await assertNotMoved(ctx, moving, signal); // as late as possible: a copy may take minutes
       await giveTags(ctx, input, manifest, moving, signal);

@@ -14,7 +14,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const stopped = (signal: string): string =>
   [
     "exit code 130",
-    "stopping: letting the current step end (press Ctrl-C again to quit at once)",
+    "stopping (press Ctrl-C again to quit at once)",
     `fairlead: stopped by ${signal}`,
     "hint: run it again: finished steps are not repeated",
   ].join("\n");

@@ -129,7 +129,7 @@ describe("Ctrl-C", () => {
       code: 130,
       stdout: "",
       stderr:
-        "stopping: letting the current step end (press Ctrl-C again to quit at once)\n" +
+        "stopping (press Ctrl-C again to quit at once)\n" +
         "fairlead: stopped by SIGINT\nhint: run it again: finished steps are not repeated\n",
     });
   });

@@ -1,6 +1,7 @@
 /** A terminal: a pseudo-terminal of a given size in which a program runs, by util-linux' `script`, which is on every Debian. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 
 export interface TerminalOptions {
   /** 80 by default. */
@@ -74,6 +75,11 @@ export function startInTerminal(command: readonly string[], options: TerminalOpt
 function endChildren(pid = 0): void {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   for (const child of children.split(" ").filter(Boolean)) process.kill(Number(child), "SIGKILL");
+}
+
+/** Returns what was written without the codes of a terminal and with the line ends of a file. Lines that were drawn over are in it. */
+export function withoutCodes(written: string): string {
+  return stripVTControlCharacters(written).replaceAll("\r\n", "\n").replaceAll("\r", "");
 }
 
 /** Returns a word as a POSIX shell reads it. */

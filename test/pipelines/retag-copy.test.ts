@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { fairlead, startFairlead } from "../cli.ts";
+import { bin, fairlead, startFairlead } from "../cli.ts";
+import { controlC, startInTerminal, withoutCodes } from "../doubles/terminal.ts";
 import { startProxy, type Proxy, type ProxyAnswer } from "../doubles/proxy.ts";
 import { startRegistry, type Registry } from "../doubles/registry.ts";
 import { digestOf, type Descriptor, type Place } from "../registries/content.ts";
@@ -149,6 +150,33 @@ describe("fairlead retag --to", () => {
     const { code } = await fairlead(args);
     expect(code).toBe(0);
     expect(await contentOf(place("acme/killed"), "1.0.0")).toEqual(await contentOf(source, "killed"));
+  });
+
+  test("the first Ctrl-C stops a copy, its upload is given up, and a second run completes it", async () => {
+    await pushLayered(source, [randomBytes(3_000_000), randomBytes(100_000)], { tag: "stopped" });
+    const args = ["retag", image("stopped"), "1.0.0", "--to", `${to.host}/acme/stopped`];
+    const start = to.requests.length;
+    const arrived = Promise.withResolvers<void>();
+    const never = new Promise<undefined>(() => undefined);
+    atDestination = async (method, path) => {
+      if (method !== "PUT" || !path.includes("/blobs/")) return;
+      arrived.resolve();
+      return await never; // the registry takes nothing of it
+    };
+    await using terminal = startInTerminal([process.execPath, bin, ...args], { env: { HOME: process.env.HOME ?? "/" } });
+    await arrived.promise;
+    terminal.press(controlC);
+    const { code, written } = await terminal.ended;
+    expect(code).toBe(130);
+    expect(withoutCodes(written)).toContain("stopping (press Ctrl-C again to quit at once)\n");
+    expect(withoutCodes(written)).toMatch(
+      /✗ retag .* stopped \(\d\.\d s\)\nfairlead: stopped by SIGINT\nhint: run it again: finished steps are not repeated\n$/,
+    );
+    expect(since(to, start, "DELETE")).not.toEqual([]);
+    atDestination = undefined;
+    expect(await tagsOf(place("acme/stopped"))).toEqual([]);
+    expect((await fairlead(args)).code).toBe(0);
+    expect(await contentOf(place("acme/stopped"), "1.0.0")).toEqual(await contentOf(source, "stopped"));
   });
 
   test("a version tag that appears during the copy is checked again and refused", async () => {

@@ -33,7 +33,8 @@ export interface Plan<Out extends Json> {
   readonly expected: Out;
   /**
    * Acts only on what the plan read, else throws `Stale`.
-   * The signal aborts an effect under way, some seconds after the run was stopped.
+   * The signal aborts an effect under way some seconds after the run was stopped: give it to what must not be left half done, such as
+   * a tag or a branch. What another run completes, such as a build or a copy, is stopped at once, by `ctx.signal`.
    */
   apply(signal: AbortSignal): Promise<Out>;
 }

@@ -23,6 +23,9 @@ export interface Mounting {
   allowed: boolean;
 }
 
+/** Milliseconds that a stopped copy takes at most to tell the registry so. */
+const farewell = 2_000;
+
 /**
  * Copies a blob: mounts it within one registry, else sends it if it does not exist. An interrupted transfer is begun
  * again.
@@ -97,7 +100,7 @@ async function sendBlob(session: RegistrySession, copy: BlobCopy, begun: URL | u
       return await putBlob(session, copy, place);
     } catch (error) {
       const failure = asFairleadError(error);
-      if (failure.code !== "canceled") await giveUpUpload(session, doing, to, place);
+      await giveUpUpload(failure.code === "canceled" ? session.until(AbortSignal.timeout(farewell)) : session, doing, to, place);
       if (failure.code === "unavailable") return failure;
       throw failure;
     }

@@ -1,3 +1,4 @@
+import { asFairleadError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { CommandBody, Session } from "./command.ts";
 import { formatResult } from "./result.ts";
@@ -48,7 +49,8 @@ async function withProgress(session: Session, key: string, work: (progress: Prog
     session.report({ type: "step-finished", ...about, changed: true, result });
     return result;
   } catch (error) {
-    session.report({ type: "step-failed", ...about, message: error instanceof Error ? error.message : String(error) });
+    const { code, message } = asFairleadError(error);
+    session.report({ type: "step-failed", ...about, code, message });
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type FairleadError, consequences, type ErrorCode } from "../core/errors.ts";
 import { spelled, type Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
-import { printerTo, type Printer } from "./print.ts";
+import { printerTo } from "./print.ts";
 import { isGitHubActions } from "./progress/workflow-command.ts";
 
 /** An error as data. Each entry point makes its own text from it. */
@@ -54,20 +54,11 @@ export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
   const printer = printerTo(io.stderr, io.env);
   const stack = verbose && failure.stack !== null ? failure.stack.split("\n") : [];
   const quoted = [...failure.output.map((line) => stripVTControlCharacters(line).replace(/\r$/, "")), ...stack];
-  printer.lines([
-    ...quoted.map((line) => [{ style: "dim", text: `  | ${line}` } as const]),
-    ...failure.messages.map((message) => `fairlead: ${message}`),
-    ...(failure.hint === null ? [] : [`hint: ${failure.hint}`]),
-  ]);
-  if (isGitHubActions(io.env)) annotate(printer, failure);
-}
-
-/** Annotates the job with a failure and its hint. */
-function annotate(printer: Printer, { messages, hint }: Failure): void {
-  const [first = "", ...more] = messages;
-  const title = more.length === 0 ? first : `${messages.length} problems`;
-  const lines = [...(more.length === 0 ? [] : messages), ...(hint === null ? [] : [`hint: ${hint}`])];
-  printer.command("error", lines.length === 0 ? [title] : lines, { title: `fairlead: ${title}` });
+  printer.lines(quoted.map((line) => [{ style: "dim", text: `  | ${line}` } as const]));
+  const hint = failure.hint === null ? [] : [`hint: ${failure.hint}`];
+  // the runner shows the lines of an annotation in the log too
+  if (isGitHubActions(io.env)) printer.command("error", [...failure.messages, ...hint], { title: "fairlead" });
+  else printer.lines([...failure.messages.map((message) => `fairlead: ${message}`), ...hint]);
 }
 
 /** Returns the stack of the innermost cause: the errors around it were made at the edge. */

@@ -81,7 +81,7 @@ async function runCommand({ io, redactor, verbose }: Call, body: CommandBody, va
     if (failure !== undefined) reporter.end(output);
     return { ...output, ...(ended === undefined ? {} : { failure: ended }) };
   } catch (error) {
-    reporter.end(undefined);
+    reporter.end(undefined, redactor.redact(asFairleadError(error).message));
     throw error;
   }
 }

@@ -104,9 +104,9 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     reporter.report({ type: "warning", message: hostile });
     reporter.report({ type: "notice", message: hostile });
     reporter.report({ type: "log", line: hostile });
-    reporter.report({ type: "step-failed", id: 1, step: "push", message: hostile });
+    reporter.report({ type: "step-failed", id: 1, step: "push", code: "input", message: hostile });
     reporter.end(undefined);
-    const withoutOurs = here.stderr().replace(/\x1b\[(2m|22m|3[123]m|39m|\?25[hl]|\?7[hl]|\d+A\r\x1b\[0J)/g, "");
+    const withoutOurs = here.stderr().replace(/\x1b\[(2m|22m|3[123]m|39m|\?25[hl]|\?7[hl]|A\r\x1b\[2K)/g, "");
     expectHarmless(withoutOurs, false);
     expect(here.stderr()).toContain("\\x1b[35m");
   });
@@ -267,7 +267,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     const reporter = gitHubActionsReporter(here.io, false);
     reporter.report({ type: "run-started", pipeline: "build", dryRun: false });
     reporter.report({ type: "step-started", id: 1, step: "push", key: `a | b\n| c | <img src=x> ${marks}` });
-    reporter.report({ type: "step-failed", id: 1, step: "push", message: "x\n| evil | ok |" });
+    reporter.report({ type: "step-failed", id: 1, step: "push", code: "input", message: "x\n| evil | ok |" });
     reporter.end({ json: null, outputs: { image: "a\nEOF\nevil<<EOF\nx\nEOF" } });
     const [output, summary] = await Promise.all([readFile(files.GITHUB_OUTPUT, "utf8"), readFile(files.GITHUB_STEP_SUMMARY, "utf8")]);
     const [, delimiter] = /^image<<(fairlead_[0-9a-f-]{36})\n/.exec(output) ?? [];

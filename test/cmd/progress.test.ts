@@ -29,7 +29,7 @@ const script: readonly (ReportEntry | number)[] = [
   { type: "log", line: "\x1b[32m#5 RUN make\x1b[0m" },
   1500,
   { type: "warning", message: "slack C1: cannot look back" },
-  { type: "step-failed", id: 2, step: "notify", message: "post to slack C1: 100% wrong" },
+  { type: "step-failed", id: 2, step: "notify", code: "input", message: "post to slack C1: 100% wrong" },
   10_800,
   { type: "step-finished", id: 1, step: "push", changed: true, result: null },
   { type: "step-started", id: 3, step: "open-pull-request", key: "github.com/acme/flux" },
@@ -66,12 +66,43 @@ test("a pipe gets plain lines", () => {
     notify slack C1: started
     engine: waiting for another fairlead
     warning: slack C1: cannot look back
-    notify slack C1: failed (1.5 s): post to slack C1: 100% wrong
+    notify slack C1: failed (1.5 s)
     push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)
     open-pull-request github.com/acme/flux: started
     open-pull-request github.com/acme/flux: unchanged (0.2 s)
+    notify slack C1: post to slack C1: 100% wrong
     "
   `);
+});
+
+test.each([
+  ["the command's own error, which is printed after it", "post to slack C1: 100% wrong", []],
+  ["another error than the command's", "push: it was refused", ["notify slack C1: post to slack C1: 100% wrong"]],
+])("a step that failed by %s is told once", (_, failed, told) => {
+  const here = testIo();
+  const reporter = linesReporter(here.io, false);
+  play(here, reporter, script.slice(0, 8 + 1));
+  reporter.end(undefined, failed);
+  expect(here.stderr().split("\n").slice(4, -1)).toEqual(["notify slack C1: failed (1.5 s)", ...told]);
+});
+
+test("a step whose error is a warning, as a notification's is, tells it once", () => {
+  const here = testIo();
+  const reporter = linesReporter(here.io, false);
+  play(here, reporter, [...script.slice(0, 9), { type: "warning", message: "post to slack C1: 100% wrong" }]);
+  reporter.end({ json: {} });
+  expect(here.stderr().split("\n").slice(4, -1)).toEqual(["notify slack C1: failed (1.5 s)", "warning: post to slack C1: 100% wrong"]);
+});
+
+test("a step that was stopped is no failure", () => {
+  const here = testIo();
+  const reporter = linesReporter(here.io, false);
+  play(here, reporter, [
+    { type: "step-started", id: 1, step: "push", key: "app" },
+    { type: "step-failed", id: 1, step: "push", code: "canceled", message: "push: stopped" },
+  ]);
+  reporter.end(undefined, "stopped by SIGINT");
+  expect(here.stderr()).toBe("push app: started\npush app: stopped (0.0 s)\n");
 });
 
 test("a pipe gets the engine's log with --verbose", () => {
@@ -116,7 +147,7 @@ test("a terminal gets a live list, which is erased and redrawn", () => {
     ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ⠙ notify slack C1 (1.5 s)
     ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[31m✗␛[39m notify slack C1 (1.5 s): post to slack C1: 100% wrong
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[31m✗␛[39m notify slack C1 failed (1.5 s)
     ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ␛[2m  #5 RUN make␛[22m
     ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
@@ -125,7 +156,8 @@ test("a terminal gets a live list, which is erased and redrawn", () => {
     ␛[?7h␛[?25h␛[?25l␛[?7l⠹ open-pull-request github.com/… (0.0 s)
     ␛[?7h␛[A\\r␛[2K␛[?7l⠸ open-pull-request github.com/… (0.2 s)
     ␛[?7h␛[A\\r␛[2K␛[2m= open-pull-request github.com/acme/flux unchanged␛[22m
-    ␛[?7h␛[?25h""
+    ␛[?7h␛[?25hnotify slack C1: post to slack C1: 100% wrong
+    ""
   `);
 });
 
@@ -137,9 +169,10 @@ test("a terminal shows each ended step once, and gets its cursor back at the end
   expect(screen(here.stderr())).toMatchInlineSnapshot(`
     "engine: waiting for another fairlead
     warning: slack C1: cannot look back
-    ✗ notify slack C1 (1.5 s): post to slack C1: 100% wrong
+    ✗ notify slack C1 failed (1.5 s)
     ✓ push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
     = open-pull-request github.com/acme/flux unchanged
+    notify slack C1: post to slack C1: 100% wrong
     "
   `);
   expect(here.stderr().lastIndexOf("\x1b[?25h")).toBeGreaterThan(here.stderr().lastIndexOf("\x1b[?25l"));
@@ -158,17 +191,14 @@ test("a terminal with too few rows shows how many steps are hidden", () => {
   reporter.end(undefined);
 });
 
-test.each([40, 80, 200])(
-  "the live list at %d columns has no line that is wider, with wide letters and emojis too",
-  (columns) => {
-    const here = testIo({ terminal: { columns, rows: 24 } });
-    const reporter = terminalReporter(here.io, false);
-    const key = `ghcr.io/acme/app ${"構築🚀".repeat(50)}`;
-    play(here, reporter, [{ type: "step-started", id: 1, step: "push", key }, { type: "log", line: `#5 ${"ビルド".repeat(50)}` }, 100]);
-    expect(screen(here.stderr()).trimEnd().split("\n").map(widthOf)).toEqual([columns - 1, columns]);
-    reporter.end(undefined);
-  },
-);
+test.each([40, 80, 200])("the live list at %d columns has no line that is wider, with wide letters and emojis too", (columns) => {
+  const here = testIo({ terminal: { columns, rows: 24 } });
+  const reporter = terminalReporter(here.io, false);
+  const key = `ghcr.io/acme/app ${"構築🚀".repeat(50)}`;
+  play(here, reporter, [{ type: "step-started", id: 1, step: "push", key }, { type: "log", line: `#5 ${"ビルド".repeat(50)}` }, 100]);
+  expect(screen(here.stderr()).trimEnd().split("\n").map(widthOf)).toEqual([columns - 1, columns]);
+  reporter.end(undefined);
+});
 
 test("a terminal that does not tell its size is taken for one of 80 columns", () => {
   const here = testIo({ terminal: { columns: 0, rows: 0 } });
@@ -199,10 +229,11 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
       push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)
       ::group::notify slack C1
       ::endgroup::
-      notify slack C1: failed (1.5 s): post to slack C1: 100% wrong
+      notify slack C1: failed (1.5 s)
       ::group::open-pull-request github.com/acme/flux
       ::endgroup::
       open-pull-request github.com/acme/flux: unchanged (0.2 s)
+      notify slack C1: post to slack C1: 100% wrong
       "
     `);
     expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatchInlineSnapshot(`

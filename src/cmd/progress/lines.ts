@@ -17,6 +17,6 @@ export function linesReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | 
 }
 
 /** Returns the line for the end of a step. */
-export function endedLine({ label, outcome, time, message }: EndedStep): string {
-  return `${label}: ${outcome === "changed" ? "done" : outcome} (${time})${message === "" ? "" : `: ${message}`}`;
+export function endedLine({ label, outcome, time }: EndedStep): string {
+  return `${label}: ${outcome === "changed" ? "done" : outcome} (${time})`;
 }

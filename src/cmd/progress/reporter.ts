@@ -11,10 +11,10 @@ export interface Reporter {
   /** Shows a message that belongs to no entry of a run. */
   readonly notice: (text: string) => void;
   /**
-   * Ends the output: nothing is shown after it. `output` is undefined when the command failed. Returns why the outputs of a job cannot be written, if
-   * so: what was done is done, and its result is shown all the same.
+   * Ends the output: nothing is shown after it. `output` is undefined when the command failed, with the message `failed`, which is printed after it.
+   * Returns why the outputs of a job cannot be written, if so: what was done is done, and its result is shown all the same.
    */
-  end(output: Ended | undefined): FairleadError | undefined;
+  end(output: Ended | undefined, failed?: string): FairleadError | undefined;
 }
 
 /** The output of a command that has ended. */
@@ -24,10 +24,10 @@ export type Ended = Pick<Output, "json" | "outputs">;
 export interface EndedStep {
   readonly id: number;
   readonly label: string;
-  readonly outcome: "changed" | "unchanged" | "planned" | "failed";
+  readonly outcome: "changed" | "unchanged" | "planned" | "failed" | "stopped";
   /** The duration in words. */
   readonly time: string;
-  /** The error message of a failed step; empty otherwise. */
+  /** The error message of a failed step; empty otherwise. A view need not show it: it is printed once at the end. */
   readonly message: string;
 }
 
@@ -53,12 +53,17 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
   const running = new Map<number, { readonly label: string; readonly since: number }>();
   let dryRun = false;
   let warned = false;
+  const warnings = new Set<string>();
   const outcomes: EndedStep["outcome"][] = [];
+  /** Steps whose error nothing has told yet: mostly it is that of the run, which is printed at the end, or becomes a warning. */
+  const untold: EndedStep[] = [];
   const end = (id: number, outcome: EndedStep["outcome"], message = ""): void => {
     const { label, since } = running.get(id) ?? { label: `step ${id}`, since: now() };
     running.delete(id);
     outcomes.push(outcome);
-    view.ended({ id, label, outcome, time: formatDuration(now() - since), message });
+    const step = { id, label, outcome, time: formatDuration(now() - since), message };
+    if (outcome === "failed") untold.push(step);
+    view.ended(step);
   };
   const report = (entry: ReportEntry): void => {
     switch (entry.type) {
@@ -73,8 +78,9 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
       case "step-finished":
         return end(entry.id, entry.changed ? (dryRun ? "planned" : "changed") : "unchanged");
       case "step-failed":
-        return end(entry.id, "failed", entry.message);
+        return end(entry.id, entry.code === "canceled" ? "stopped" : "failed", entry.message);
       case "warning":
+        warnings.add(entry.message);
         warned ||= running.size + outcomes.length > 0; // of a step: others say nothing of what is left so
         return view.warning(entry.message);
       case "notice":
@@ -88,7 +94,9 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
   return {
     report,
     notice: (text) => view.notice(text),
-    end(output) {
+    end(output, failed) {
+      const others = untold.filter(({ message }) => message !== failed && !warnings.has(message));
+      for (const { label, message } of others) view.notice(`${label}: ${message}`);
       if (output !== undefined && !dryRun && outcomes.length > 0 && outcomes.every((each) => each === "unchanged"))
         view.notice(warned ? nothingDone : nothingToDo);
       return view.close(output);

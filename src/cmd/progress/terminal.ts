@@ -44,8 +44,8 @@ export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit" | "env
   });
 }
 
-function endedLine({ label, outcome, time, message }: EndedStep): Line {
-  if (outcome === "failed") return [{ style: "red", text: "✗" }, ` ${label} (${time}): ${message}`];
+function endedLine({ label, outcome, time }: EndedStep): Line {
+  if (outcome === "failed" || outcome === "stopped") return [{ style: "red", text: "✗" }, ` ${label} ${outcome} (${time})`];
   if (outcome === "unchanged") return [{ style: "dim", text: `= ${label} unchanged` }];
   return [{ style: "green", text: "✓" }, ` ${label} (${time})`];
 }

@@ -1,4 +1,5 @@
 import type { Change } from "./change.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { Json } from "../json.ts";
 
 /** One event of a run. Each reporter shows it in its own way. */
@@ -13,7 +14,7 @@ export type ReportEntry =
       readonly diff?: string;
     }
   | { readonly type: "step-finished"; readonly id: number; readonly step: string; readonly changed: boolean; readonly result: Json }
-  | { readonly type: "step-failed"; readonly id: number; readonly step: string; readonly message: string }
+  | { readonly type: "step-failed"; readonly id: number; readonly step: string; readonly code: ErrorCode; readonly message: string }
   | { readonly type: "warning"; readonly message: string }
   /** Slow work, or a wait, for people who watch. */
   | { readonly type: "notice"; readonly message: string }

@@ -45,7 +45,7 @@ export async function runStep<In, Out extends Json>(
     return outcome;
   } catch (error) {
     const failure = ctx.signal.aborted ? stopped(step.name, error) : asFairleadError(error);
-    ctx.report({ type: "step-failed", ...about, message: failure.message });
+    ctx.report({ type: "step-failed", ...about, code: failure.code, message: failure.message });
     throw failure;
   }
 }

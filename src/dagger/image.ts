@@ -32,6 +32,7 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
       target: input.target,
       buildArgs: input.buildArgs,
       platforms: input.platforms,
+      path: input.dockerfile,
       dockerfile: async (dag) =>
         contextOf(await source.directory(dag), input)
           .file(input.dockerfile)

@@ -4,6 +4,7 @@ import { identityLabel, type Build } from "../core/image/build.ts";
 import type { Context, Plan, Step } from "../core/run/step.ts";
 import { asFairleadError, FairleadError, Stale } from "../core/errors.ts";
 import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import { withExcerpt } from "../core/image/failed-run.ts";
 import { completeImage } from "../core/image/complete-image.ts";
 import type { ImageDescription } from "../core/registry/images.ts";
 import type { RegistryLogin } from "../core/registry/registry.ts";
@@ -121,12 +122,15 @@ function everyTime({ build: { name, notClean } }: PushInput): readonly string[] 
 /** Builds all platforms. Dagger would report a build that fails within a push as a failed push. */
 async function buildContainers(ctx: Context, { image, build, pullLogin }: PushInput): Promise<readonly Container[]> {
   const login = await loginToBuild(ctx, image, pullLogin);
-  return await ctx.dagger(`build ${build.name}`, async (dag) => {
+  const building = ctx.dagger(`build ${build.name}`, async (dag) => {
     // Logins belong to the session: this one is set before the Dockerfile's first FROM.
     await setLogin(dag, image.registry, login, "build");
     const lazy = await build.containers(dag);
     await Promise.all(lazy.map((container) => container.sync()));
     return lazy;
+  });
+  return await building.catch(async (error: unknown) => {
+    throw await withExcerpt(error, build.recipe, (use) => ctx.dagger("read the Dockerfile", use));
   });
 }
 

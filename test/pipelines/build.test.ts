@@ -135,29 +135,35 @@ describe("fairlead build", () => {
     expect({ code, pushed: await readPublished(shop.registry, "acme/app", "failing") }).toEqual({ code: 1, pushed: undefined });
     expect(stderr.slice(stderr.indexOf("  | ")).replaceAll(shop.git.host, "HOST").replaceAll(commit.slice(0, 12), "COMMIT"))
       .toMatchInlineSnapshot(`
-      "  | 6
-        | 7
-        | 8
-        | 9
-        | 10
-        | 11
-        | 12
-        | 13
-        | 14
-        | 15
-        | 16
-        | 17
-        | 18
-        | 19
-        | 20
-        | 21
-        | 22
-        | 23
-        | 24
-        | 25
-      fairlead: build HOST/acme/app@COMMIT: RUN /bin/busybox sh -c /bin/busybox seq 25; exit 3: exit code 3
-      "
-    `);
+        "  | 6
+          | 7
+          | 8
+          | 9
+          | 10
+          | 11
+          | 12
+          | 13
+          | 14
+          | 15
+          | 16
+          | 17
+          | 18
+          | 19
+          | 20
+          | 21
+          | 22
+          | 23
+          | 24
+          | 25
+          | failing.Dockerfile:3
+          | --------------------
+          |    1 |     FROM scratch
+          |    2 |     COPY busybox /bin/busybox
+          |    3 | >>> RUN ["/bin/busybox", "sh", "-c", "/bin/busybox seq 25; exit 3"]
+          | --------------------
+        fairlead: build HOST/acme/app@COMMIT: RUN /bin/busybox sh -c /bin/busybox seq 25; exit 3: exit code 3
+        "
+      `);
   });
 
   test("a failed build gives its reason in one line", async () => {

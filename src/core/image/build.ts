@@ -9,6 +9,8 @@ export type Folder = { readonly path: string } | { readonly directory: Directory
 
 /** What an image is built from, beside its files. */
 export interface Recipe {
+  /** The path of the Dockerfile in the build context. */
+  readonly path: string;
   /** Returns the text of the Dockerfile. */
   dockerfile(dag: Client): Promise<string>;
   readonly target: string | undefined;

@@ -2,6 +2,8 @@
 export interface Instruction {
   readonly name: string;
   readonly text: string;
+  /** Its first and its last line, counted from 1. */
+  readonly lines: readonly [first: number, last: number];
 }
 
 /** A stage: its `FROM`, and the instructions behind it. */
@@ -45,6 +47,7 @@ export function readInstructions(text: string): readonly Instruction[] {
   const all: Instruction[] = [];
   for (let at = 0; at < lines.length; at++) {
     if (isEmpty(lines[at])) continue;
+    const first = at + 1;
     let line = lines[at] ?? "";
     while (continued.test(line) && at + 1 < lines.length) {
       line = line.replace(continued, "");
@@ -53,8 +56,8 @@ export function readInstructions(text: string): readonly Instruction[] {
     }
     const whole = line.replace(continued, "").trim();
     const [name = ""] = /^[A-Za-z]+/.exec(whole) ?? [];
-    all.push({ name: name.toUpperCase(), text: whole.slice(name.length).trimStart() });
     if (withDocuments.test(whole)) at = endOfDocuments(lines, at, whole);
+    all.push({ name: name.toUpperCase(), text: whole.slice(name.length).trimStart(), lines: [first, at + 1] });
   }
   return all;
 }

@@ -1,4 +1,5 @@
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import { failedCommand } from "../../core/image/failed-run.ts";
 import { cut } from "../../core/text/cut.ts";
 import { withoutTrace, type BuildLog } from "./build-log.ts";
 
@@ -129,10 +130,10 @@ export async function explainFailure(doing: string, error: unknown, log: BuildLo
   if (lostEngine(failure))
     return new FairleadError("unavailable", `${doing}: the engine stopped answering`, { hint: engine, cause: error });
   if (failure.name === "ExecError") return execFailure(doing, failure);
-  const command = /^process "(.*)" did not complete successfully: exit code: (\d+)/s.exec(text);
-  if (command !== null) {
-    const [, quoted = "", exitCode = ""] = command;
-    const run = cut(oneLine(unquote(quoted).replace(/^\/bin\/sh -c /, "")), longestCommand);
+  const ran = failedCommand(text);
+  if (ran !== undefined) {
+    const { command, exitCode } = ran;
+    const run = cut(oneLine(command.replace(/^\/bin\/sh -c /, "")), longestCommand);
     return new FairleadError("build_failed", `${doing}: RUN ${run}: exit code ${exitCode}`, {
       output: await log.outputOf(text),
       cause: error,
@@ -180,15 +181,6 @@ function execFailure(doing: string, { cmd = [], exitCode = -1, stdout = "", stde
   const output = `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "");
   const cause = exitCode < 0 ? oneLine(withoutTrace(message)) : `exit code ${exitCode}`; // negative: it could not be started
   return new FairleadError("build_failed", `${doing}: ${cut(oneLine(cmd.join(" ")), longestCommand)}: ${cause}`, { output: output.slice(-20) });
-}
-
-/** The engine quotes as Go does. For text that people write, that equals JSON. */
-function unquote(text: string): string {
-  try {
-    return String(JSON.parse(`"${text}"`));
-  } catch {
-    return text;
-  }
 }
 
 function oneLine(text: string): string {

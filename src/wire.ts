@@ -134,6 +134,7 @@ function lazyDagger({ engine, report, signal }: RunSettings, cleanUp: AsyncDispo
       signal,
       report: (line) => report({ type: "notice", message: `engine: ${line}` }),
       log: (line) => report({ type: "log", line }),
+      instruction: report,
     }).catch((error: unknown) => {
       report({ type: "engine", connected: false });
       throw error;

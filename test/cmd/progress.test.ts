@@ -26,7 +26,9 @@ const script: readonly (ReportEntry | number)[] = [
   },
   { type: "step-started", id: 2, step: "notify", key: "slack C1" },
   { type: "notice", message: "engine: waiting for another fairlead" },
-  { type: "log", line: "\x1b[32m#5 RUN make\x1b[0m" },
+  { type: "instruction-started", id: 5, instruction: "[1/2] RUN make" },
+  { type: "log", line: "\x1b[32m5 : RUN make\x1b[0m" },
+  { type: "instruction-printed", id: 5, line: "10 %\r\x1b[32m20 %\x1b[0m\r" },
   1500,
   { type: "warning", message: "slack C1: cannot look back" },
   { type: "step-failed", id: 2, step: "notify", code: "input", message: "post to slack C1: 100% wrong" },
@@ -81,7 +83,7 @@ test.each([
 ])("a step that failed by %s is told once", (_, failed, told) => {
   const here = testIo();
   const reporter = linesReporter(here.io, false);
-  play(here, reporter, script.slice(0, 8 + 1));
+  play(here, reporter, script.slice(0, 11));
   reporter.end(undefined, failed);
   expect(here.stderr().split("\n").slice(4, -1)).toEqual(["notify slack C1: failed (1.5 s)", ...told]);
 });
@@ -89,7 +91,7 @@ test.each([
 test("a step whose error is a warning, as a notification's is, tells it once", () => {
   const here = testIo();
   const reporter = linesReporter(here.io, false);
-  play(here, reporter, [...script.slice(0, 9), { type: "warning", message: "post to slack C1: 100% wrong" }]);
+  play(here, reporter, [...script.slice(0, 11), { type: "warning", message: "post to slack C1: 100% wrong" }]);
   reporter.end({ json: {} });
   expect(here.stderr().split("\n").slice(4, -1)).toEqual(["notify slack C1: failed (1.5 s)", "warning: post to slack C1: 100% wrong"]);
 });
@@ -107,8 +109,8 @@ test("a step that was stopped is no failure", () => {
 
 test("a pipe gets the engine's log with --verbose", () => {
   const here = testIo();
-  play(here, linesReporter(here.io, true), script.slice(5, 6));
-  expect(here.stderr()).toBe("  | #5 RUN make\n");
+  play(here, linesReporter(here.io, true), script.slice(5, 8));
+  expect(here.stderr()).toBe("  | 5 : RUN make\n");
 });
 
 test("a run in which nothing changed says so in words", () => {
@@ -142,17 +144,17 @@ test("a terminal gets a live list, which is erased and redrawn", () => {
     ⠋ notify slack C1 (0.0 s)
     ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ⠙ notify slack C1 (1.5 s)
-    ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[33mwarning:␛[39m slack C1: cannot look back
+      [1/2] RUN make
+    ␛[2m    20 %␛[22m
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[33mwarning:␛[39m slack C1: cannot look back
     ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
     ⠙ notify slack C1 (1.5 s)
-    ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[31m✗␛[39m notify slack C1 failed (1.5 s)
+      [1/2] RUN make
+    ␛[2m    20 %␛[22m
+    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[A\\r␛[2K␛[31m✗␛[39m notify slack C1 failed (1.5 s)
     ␛[?7l⠙ push ghcr.io/acme/app 1.4.3 0… (1.5 s)
-    ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
-    ␛[2m  #5 RUN make␛[22m
-    ␛[?7h␛[A\\r␛[2K␛[A\\r␛[2K␛[32m✓␛[39m push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
+    ␛[?7h␛[A\\r␛[2K␛[?7l⠹ push ghcr.io/acme/app 1.4.3 … (12.3 s)
+    ␛[?7h␛[A\\r␛[2K␛[32m✓␛[39m push ghcr.io/acme/app 1.4.3 0123456789ab (12.3 s)
     ␛[?7h␛[?25h␛[?25l␛[?7l⠹ open-pull-request github.com/… (0.0 s)
     ␛[?7h␛[A\\r␛[2K␛[?7l⠸ open-pull-request github.com/… (0.2 s)
     ␛[?7h␛[A\\r␛[2K␛[2m= open-pull-request github.com/acme/flux unchanged␛[22m
@@ -195,9 +197,39 @@ test.each([40, 80, 200])("the live list at %d columns has no line that is wider,
   const here = testIo({ terminal: { columns, rows: 24 } });
   const reporter = terminalReporter(here.io, false);
   const key = `ghcr.io/acme/app ${"構築🚀".repeat(50)}`;
-  play(here, reporter, [{ type: "step-started", id: 1, step: "push", key }, { type: "log", line: `#5 ${"ビルド".repeat(50)}` }, 100]);
-  expect(screen(here.stderr()).trimEnd().split("\n").map(widthOf)).toEqual([columns - 1, columns]);
+  play(here, reporter, [
+    { type: "step-started", id: 1, step: "push", key },
+    { type: "instruction-started", id: 5, instruction: `[1/2] RUN ${"ビルド".repeat(50)}` },
+    100,
+  ]);
+  expect(screen(here.stderr()).trimEnd().split("\n").map(widthOf)).toEqual([columns - 1, columns - 1]);
   reporter.end(undefined);
+});
+
+test("a terminal shows the instructions that run, with their last lines, until they or their step end", () => {
+  const here = testIo({ terminal: { columns: 80, rows: 24 } });
+  const reporter = terminalReporter(here.io, false);
+  const shown = (...entries: readonly ReportEntry[]): string => {
+    play(here, reporter, [...entries, 100]);
+    return screen(here.stderr()).replace(/^. push.*\n/, "");
+  };
+  const printed = (id: number, line: string): ReportEntry => ({ type: "instruction-printed", id, line });
+  play(here, reporter, [{ type: "step-started", id: 1, step: "push", key: "app" }]);
+  expect(shown({ type: "instruction-started", id: 7, instruction: "[2/5] RUN npm ci" }, { type: "log", line: "9 : HTTP HEAD ERROR" })).toBe(
+    "  [2/5] RUN npm ci\n",
+  );
+  expect(shown(...[1, 2, 3, 4, 5].map((line) => printed(7, `line ${line}`)))).toBe(
+    "  [2/5] RUN npm ci\n    line 2\n    line 3\n    line 4\n    line 5\n",
+  );
+  expect(shown({ type: "instruction-started", id: 8, instruction: "[test 1/1] RUN npm test" }, printed(8, "ok"))).toBe(
+    "  [2/5] RUN npm ci\n    line 4\n    line 5\n  [test 1/1] RUN npm test\n    ok\n",
+  );
+  expect(shown({ type: "instruction-ended", id: 7, outcome: "done" })).toBe("  [test 1/1] RUN npm test\n    ok\n");
+  expect(shown({ type: "step-finished", id: 1, step: "push", changed: true, result: null })).toBe(
+    "✓ push app (0.4 s)\n".replace(/^. push.*\n/, ""),
+  );
+  expect(shown({ type: "step-started", id: 2, step: "push-branch", key: "fleet" }).split("\n")).toHaveLength(2);
+  reporter.end({ json: {} });
 });
 
 test("a terminal that does not tell its size is taken for one of 80 columns", () => {
@@ -223,7 +255,7 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
       "::group::push ghcr.io/acme/app 1.4.3 0123456789ab
       + create ghcr.io/acme/app:1.4.3: sha256:(known after push)
       engine: waiting for another fairlead
-        | #5 RUN make
+        | 5 : RUN make
       ::warning::slack C1: cannot look back
       ::endgroup::
       push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)

@@ -17,7 +17,8 @@ const program = `
     for (const [id, key, lines] of [[1, "ghcr.io/acme/" + "long-name/".repeat(9), 4], [2, "ghcr.io/acme/app:2", 1]]) {
       report({ type: "step-started", id, step: "push", key });
       for (let line = 1; line <= lines; line++) {
-        report({ type: "log", line: "line " + line + " of step " + id });
+        report({ type: "instruction-started", id, instruction: "[1/1] RUN make" });
+        report({ type: "instruction-printed", id, line: "line " + line + " of step " + id });
         await pass(250);
       }
       if (id === 2 && process.env.RESIZE) execFileSync("tmux", ["resize-window", "-x", process.env.RESIZE]);

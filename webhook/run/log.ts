@@ -18,9 +18,13 @@ export function formatEntry(entry: ReportEntry): string | undefined {
       return `warning: ${entry.message}`;
     case "notice":
       return entry.message;
-    case "engine":
-      return undefined;
-    case "log":
+    case "instruction-started":
+      return `  | ${entry.instruction}`;
+    case "instruction-printed":
       return `  | ${stripVTControlCharacters(entry.line)}`;
+    case "instruction-ended":
+    case "engine":
+    case "log":
+      return undefined;
   }
 }

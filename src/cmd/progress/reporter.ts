@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { FairleadError } from "../../core/errors.ts";
-import { stepLabel, type Report, type ReportEntry } from "../../core/run/report.ts";
+import { stepLabel, type InstructionEntry, type Report, type ReportEntry } from "../../core/run/report.ts";
 import type { Change } from "../../core/run/change.ts";
 import type { Output } from "../command.ts";
 import { formatDuration } from "../style.ts";
@@ -37,11 +37,18 @@ export interface ProgressView {
   planned?(id: number, changes: readonly Change[]): void;
   ended(step: EndedStep): void;
   warning(message: string): void;
+  /** What the build of a Dockerfile does. */
+  instruction?(entry: InstructionEntry): void;
   /** A line of the engine's log, without terminal codes. */
   log(line: string): void;
   notice(text: string): void;
   /** Returns why the outputs of a run cannot be written, if so. */
   close(output: Ended | undefined): FairleadError | undefined;
+}
+
+/** Returns what a line shows at last, without terminal codes: some programs draw over it. */
+function lastOf(line: string): string {
+  return stripVTControlCharacters(line).replace(/\r$/, "").split("\r").at(-1) ?? "";
 }
 
 const nothingToDo = "nothing to do: everything is as it should be already";
@@ -87,8 +94,13 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
         return view.notice(entry.message);
       case "engine":
         return; // the steps or the error after it show it
+      case "instruction-printed":
+        return view.instruction?.({ ...entry, line: lastOf(entry.line) });
+      case "instruction-started":
+      case "instruction-ended":
+        return view.instruction?.(entry);
       case "log":
-        return view.log(stripVTControlCharacters(entry.line).replace(/\r$/, ""));
+        return view.log(lastOf(entry.line));
     }
   };
   return {

@@ -2,22 +2,20 @@ import type { Line } from "../../core/text/line.ts";
 import type { Io } from "../io.ts";
 import { formatDuration } from "../style.ts";
 import { liveRegion } from "./live-region.ts";
+import { instructionLines } from "./instruction-lines.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-/** The number of the engine's last lines that are shown below the running steps. */
-const tailLines = 4;
-
 /** Returns a reporter for a terminal: running steps are a live list with elapsed times; ended steps stay above it. */
 export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit" | "env">, verbose: boolean): Reporter {
   const running = new Map<number, { readonly label: string; readonly since: number }>();
-  let tail: readonly string[] = [];
+  const build = instructionLines();
   const region = liveRegion(io, (tick) => [
     ...[...running.values()].map(({ label, since }) => ({
       text: `${frames[tick % frames.length]} ${label}`,
       end: ` (${formatDuration(io.now() - since)})`,
     })),
-    ...tail.map((line) => ({ text: `  ${line}`, style: "dim" as const })),
+    ...build.lines(),
   ]);
   return createReporter(io.now, {
     started(id, label) {
@@ -26,16 +24,16 @@ export function terminalReporter(io: Pick<Io, "stderr" | "now" | "onExit" | "env
     },
     ended(step) {
       running.delete(step.id);
-      if (running.size === 0) tail = [];
+      build.clear();
       // the plan of a dry run is on stdout and says more
       region.keep(step.outcome === "planned" ? undefined : endedLine(step));
       if (running.size === 0) region.close();
     },
     warning: (message) => region.keep([{ style: "yellow", text: "warning:" }, ` ${message}`]),
     log(line) {
-      if (verbose) return region.keep([{ style: "dim", text: `  | ${line}` }]);
-      tail = [...tail, line].slice(-tailLines);
+      if (verbose) region.keep([{ style: "dim", text: `  | ${line}` }]);
     },
+    instruction: (entry) => void (!verbose && build.follow(entry)), // the engine's log has it too
     notice: (text) => region.keep(text),
     close() {
       region.close();

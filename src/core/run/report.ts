@@ -20,8 +20,15 @@ export type ReportEntry =
   | { readonly type: "notice"; readonly message: string }
   /** The first connection to the engine in this run was made, or failed. */
   | { readonly type: "engine"; readonly connected: boolean }
-  /** A line of the engine's log. There are many. */
+  | InstructionEntry
+  /** A line of the engine's log, which has the lines of instructions too. There are many. */
   | { readonly type: "log"; readonly line: string };
+
+/** The build of a Dockerfile: an instruction such as `[2/5] RUN npm ci` begins, prints a line, or ends. Each has its own `id` within a run. */
+export type InstructionEntry =
+  | { readonly type: "instruction-started"; readonly id: number; readonly instruction: string }
+  | { readonly type: "instruction-printed"; readonly id: number; readonly line: string }
+  | { readonly type: "instruction-ended"; readonly id: number; readonly outcome: "done" | "cached" | "failed" };
 
 /** Receives the events of a run. It never throws and never waits. */
 export type Report = (entry: ReportEntry) => void;

@@ -1,8 +1,10 @@
 import type { Client } from "@dagger.io/dagger";
 import { FairleadError } from "../../core/errors.ts";
+import type { InstructionEntry } from "../../core/run/report.ts";
 import { createBuildLog } from "./build-log.ts";
 import { assertDocker, dockerAnswers } from "./docker.ts";
 import { variable } from "./environment.ts";
+import { followInstructions } from "./instructions.ts";
 import { explainFailure, lostEngine } from "./failure.ts";
 import { anyClient, startEngine, type EngineOptions } from "./native.ts";
 import { places } from "./native/places.ts";
@@ -46,10 +48,14 @@ export function chooseEngine(setting: string, facts: EngineFacts): EngineChoice 
   return { kind: facts.docker ? "docker" : "native" };
 }
 
-/** The engine, by default that of `FAIRLEAD_ENGINE`, else `auto`. `log` receives the whole output of the engine. */
+/**
+ * The engine, by default that of `FAIRLEAD_ENGINE`, else `auto`. `log` receives the whole output of the engine, `instruction` what Dockerfiles make
+ * of it.
+ */
 export interface ConnectOptions extends EngineOptions {
   readonly engine?: string | undefined;
   readonly log?: (line: string) => void;
+  readonly instruction?: (entry: InstructionEntry) => void;
 }
 
 /**
@@ -61,7 +67,12 @@ export async function connectDagger(options: ConnectOptions): Promise<DaggerSess
   const setting = engineSetting(options.engine);
   const target = await locate(chooseEngine(setting, await readFacts(setting)), options);
   // The output of an existing session goes to whoever opened it, not to us.
-  const log = createBuildLog(options.log, undefined, target.kind === "session" ? 0 : undefined);
+  const follow = followInstructions((entry) => options.instruction?.(entry));
+  const print = (line: string): void => {
+    options.log?.(line);
+    follow(line);
+  };
+  const log = createBuildLog(print, undefined, target.kind === "session" ? 0 : undefined);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fail = async (doing: string, error: unknown): Promise<FairleadError> => {

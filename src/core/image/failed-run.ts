@@ -69,7 +69,7 @@ function isRun({ text: written, lines }: Instruction, text: string, command: str
     .split(/\r?\n/)
     .slice(lines[0], lines[1] - 1)
     .join("\n");
-  const candidates = [wordsOf(given) ?? given, ...(/<</.test(given) ? [document] : [])].map(oneLine);
+  const candidates = [wordsOf(given) ?? given, ...(given.includes("<<") ? [document] : [])].map(oneLine);
   return candidates.some((each) => each !== "" && (ran === each || ran.endsWith(` ${each}`)));
 }
 

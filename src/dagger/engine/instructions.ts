@@ -14,7 +14,7 @@ export function followInstructions(tell: (entry: InstructionEntry) => void): (li
   return (line) => {
     const [, number = "", text = ""] = /^(\d+) *: (?:┆ )*(.*)$/.exec(line) ?? [];
     const id = Number(number);
-    const begins = !running.has(id) && /^\[[^\]]*\d+\/\d+\] [A-Z]/.test(text);
+    const begins = !running.has(id) && /^\[(?:[^\]]* )?\d+\/\d+\] [A-Z]/.test(text);
     if (begins) {
       running.set(id, true);
       tell({ type: "instruction-started", id, instruction: text.replace(ended, "").replace(/\s+/g, " ") });

@@ -34,7 +34,10 @@ const longestName = 255;
  * Follows the grammar of the OCI distribution specification ("Pulling manifests").
  */
 export function parseImage(text: string): ImageRef {
-  const wrong = (why: string): FairleadError => new FairleadError("input", `read image reference "${text}": ${why}`);
+  const wrong = (why: string, hint?: string): FairleadError =>
+    new FairleadError("input", `read image reference "${text}": ${why}`, { hint });
+  const host = hostAlone(text);
+  if (host !== undefined) throw wrong("that is a host", `add a repository, such as ${host.replace(/:(?!\d+$)[^:\]]+$/, "")}/acme/app`);
   const at = text.indexOf("@");
   const name = at < 0 ? text : text.slice(0, at);
   const digest = at < 0 ? undefined : text.slice(at + 1);
@@ -79,6 +82,15 @@ export function digestDigits(digest: Digest): string {
 /** Tells whether `text` is a tag that a registry would take. */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
+}
+
+/**
+ * Returns the host of a text that names nothing else. To Docker, a name without a slash is Docker Hub's; none of those has a dot, and whoever writes
+ * one means a registry. `registry:5000` is an image and its tag.
+ */
+function hostAlone(text: string): string | undefined {
+  const [, host = ""] = /^([^/@]*)(?:@.*)?$/.exec(text) ?? [];
+  return /^(\[[0-9a-f:]+\]|localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:[A-Za-z0-9_][\w.-]*)?$/i.test(host) ? host : undefined;
 }
 
 /**

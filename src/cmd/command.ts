@@ -43,6 +43,8 @@ export interface Output {
   readonly outputs?: Readonly<Record<string, string>>;
   /** An error that is printed to stderr after the output and decides the exit code. The output includes it. */
   readonly failure?: FairleadError;
+  /** True where the lines tell the failure and what to do, so that stderr does not say it again (default: false). */
+  readonly tellsFailure?: boolean;
 }
 
 /** One call of a command. */

@@ -46,13 +46,15 @@ export const doctorAwsBody: CommandBody = {
 };
 
 function outputOf(identity: RegistryIdentity | undefined, failure: FairleadError | undefined, needed: readonly NeededPolicy[]): Output {
+  const shown = failure === undefined ? undefined : failureOf(failure, "doctor", []);
+  const advice = typeof shown?.hint === "string" ? [`→ ${shown.hint}`] : [];
   const who =
     identity === undefined ? `nobody: ${failure?.message ?? ""}` : `${identity.arn} in account ${identity.account}, by ${identity.source}`;
   const blocks = needed.flatMap(({ title, advice, policy }) => ["", title, `→ ${advice}`, ...JSON.stringify(policy, null, 2).split("\n")]);
-  const error = failure === undefined ? null : failureJson(failureOf(failure, "doctor", [])).error;
+  const error = shown === undefined ? null : failureJson(shown).error;
   return {
     json: { identity: identity === undefined ? null : { ...identity }, policies: needed.map((each) => ({ ...each })), error },
-    text: [`who we are: ${who}`, ...blocks],
-    ...(failure === undefined ? {} : { failure }),
+    text: [`who we are: ${who}`, ...advice, ...blocks],
+    ...(failure === undefined ? {} : { failure, tellsFailure: true }),
   };
 }

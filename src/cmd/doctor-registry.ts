@@ -43,7 +43,7 @@ function outputOf({ findings, failure }: Examination): Output {
   return {
     json: { checks: findings, error },
     text: findings.flatMap(linesOf),
-    ...(failure === undefined ? {} : { failure }),
+    ...(failure === undefined ? {} : { failure, tellsFailure: true }),
   };
 }
 

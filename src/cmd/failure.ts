@@ -55,10 +55,18 @@ export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
   const stack = verbose && failure.stack !== null ? failure.stack.split("\n") : [];
   const quoted = [...failure.output.map((line) => stripVTControlCharacters(line).replace(/\r$/, "")), ...stack];
   printer.lines(quoted.map((line) => [{ style: "dim", text: `  | ${line}` } as const]));
-  const hint = failure.hint === null ? [] : [`hint: ${failure.hint}`];
-  // the runner shows the lines of an annotation in the log too
-  if (isGitHubActions(io.env)) printer.command("error", [...failure.messages, ...hint], { title: "fairlead" });
-  else printer.lines([...failure.messages.map((message) => `fairlead: ${message}`), ...hint]);
+  // the runner of GitHub Actions shows the lines of an annotation in the log too
+  if (!isGitHubActions(io.env)) printer.lines([...failure.messages.map((message) => `fairlead: ${message}`), ...hintLines(failure)]);
+}
+
+/** Annotates a job of GitHub Actions with a failure and its hint. Elsewhere it does nothing. */
+export function annotate(io: Io, failure: Failure): void {
+  if (!isGitHubActions(io.env)) return;
+  printerTo(io.stderr, io.env).command("error", [...failure.messages, ...hintLines(failure)], { title: "fairlead" });
+}
+
+function hintLines({ hint }: Failure): readonly string[] {
+  return hint === null ? [] : [`hint: ${hint}`];
 }
 
 /** Returns the stack of the innermost cause: the errors around it were made at the edge. */

@@ -2,7 +2,7 @@ import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
 import type { Command, CommandBody, Output, Values } from "./command.ts";
-import { exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
+import { annotate, exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
 import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
 import { commandHelp, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -21,6 +21,8 @@ interface Call {
   flags: readonly Flag[];
   /** True once stdout has its document: a later failure is printed to stderr alone. */
   answered: boolean;
+  /** True once the failure is told to people. */
+  told: boolean;
 }
 
 /** Runs the command that `argv` names and returns the exit code. It never throws. Results go to stdout, everything else to stderr. */
@@ -34,13 +36,15 @@ export async function main(argv: readonly string[], io: Io, commands: readonly C
     command: "",
     flags: [],
     answered: false,
+    told: false,
   };
   try {
     await dispatch(call, argv, asked, commands);
     return 0;
   } catch (error) {
     const failure = redactAll(call.redactor, failureOf(asFairleadError(error), call.command, call.flags));
-    printFailure(io, failure, call.verbose);
+    if (!call.told) printFailure(io, failure, call.verbose);
+    annotate(io, failure);
     if (call.json && !call.answered) printerTo(io.stdout, io.env).json(failureJson(failure));
     return exitCode(failure);
   }
@@ -63,6 +67,7 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   else if (output.data !== undefined) printer.data(output.data);
   else printer.lines(output.text);
   call.answered = true;
+  call.told = output.tellsFailure === true && !call.json;
   if (output.failure !== undefined) throw output.failure;
 }
 

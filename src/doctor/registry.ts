@@ -1,5 +1,5 @@
 import type { Ports } from "../core/run/ports.ts";
-import { asFairleadError, type ErrorCode, type FairleadError } from "../core/errors.ts";
+import { asFairleadError, FairleadError, type ErrorCode } from "../core/errors.ts";
 import type { ImageRef } from "../core/image/image.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import { checks, type CheckAnswer, type Check } from "./registry-checks.ts";
@@ -52,8 +52,11 @@ async function tryCheck(
   try {
     return await check.ask(of.images, of.image, of.registry);
   } catch (thrown) {
-    const error = asFairleadError(thrown);
-    if (error.code === "canceled" || error.code === "internal") throw error;
-    return { verdict: check.needed ? "no" : "unknown", detail: error.message, advice: error.hint ?? advices[error.code], error };
+    const { code, message, hint } = asFairleadError(thrown);
+    if (code === "canceled" || code === "internal") throw thrown;
+    const advice = hint ?? advices[code];
+    // one failure has one advice, wherever it is told
+    const error = new FairleadError(code, message, { hint: advice, cause: thrown });
+    return { verdict: check.needed ? "no" : "unknown", detail: message, advice, error };
   }
 }

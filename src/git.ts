@@ -1,16 +1,25 @@
 import { stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { FairleadError, Stale } from "./core/errors.ts";
 import { branchInTheWay, branchesAbove } from "./core/git/branch-in-the-way.ts";
 import type { Checkout, Git, GitPush } from "./core/git/git.ts";
 import type { Repository } from "./core/git/repository.ts";
 import { createAccess, type AccessOptions } from "./git/access.ts";
+import { cleanEnvironment } from "./git/environment.ts";
 import { commitsBetween, pathsBetween } from "./git/between.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
 import { fetchFiles } from "./git/fetch-files.ts";
 import { commitTree } from "./git/commit-tree.ts";
 import { makeCommit, readCommit, readParents } from "./git/objects.ts";
-import { lastLines } from "./git/process.ts";
+import { lastLines, runGit } from "./git/process.ts";
 import { fetchCommit, listRefs, openRemote, runOnServer, serverFailure, withCall, type Remote } from "./git/remote.ts";
+
+/** Returns the version of the `git` on the PATH, such as `2.39.5`. Throws `unsupported` where there is none. Nothing is written. */
+export async function gitVersion(signal: AbortSignal): Promise<string> {
+  const folder = tmpdir();
+  const { output } = await runGit(["--version"], { folder, env: cleanEnvironment(folder), signal });
+  return /^git version (\S+)/.exec(output)?.[1] ?? output.trim();
+}
 
 /**
  * Returns Git by the `git` on the PATH (2.39 or newer). Disposing of it stops what runs and removes what it fetched.

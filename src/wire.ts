@@ -14,12 +14,14 @@ import type { Redactor } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/engine/connect.ts";
 import { environmentCredentials, openServers } from "./environment.ts";
-import { createGit } from "./git.ts";
+import { createGit, gitVersion } from "./git.ts";
 import { authoritiesOfGit, openNetwork, readNetwork } from "./network.ts";
 import { createProviderGit, preferSigned } from "./provider-git.ts";
-import { createStoredLogin } from "./registries/docker-config.ts";
+import { createStoredLogin, storedHosts } from "./registries/docker-config.ts";
 import { createImages } from "./registries/oci.ts";
 import { secretValue } from "./secrets.ts";
+
+export { gitVersion, storedHosts };
 
 /** The settings of a run that its entry point chooses. */
 export interface RunSettings {

@@ -38,11 +38,13 @@ export const doctorRegistryBody: CommandBody = {
   },
 };
 
-function outputOf({ findings, failure }: Examination): Output {
+/** Returns findings as the output of a command, with the failure that they come to. */
+export function outputOf({ findings, failure }: Examination): Output {
   const error = failure === undefined ? null : failureJson(failureOf(failure, "doctor", [])).error;
+  const width = Math.max(16, ...findings.map(({ check }) => check.length + 1));
   return {
     json: { checks: findings, error },
-    text: findings.flatMap(linesOf),
+    text: findings.flatMap((each) => linesOf(each, width)),
     ...(failure === undefined ? {} : { failure, tellsFailure: true }),
   };
 }
@@ -50,7 +52,7 @@ function outputOf({ findings, failure }: Examination): Output {
 const colours = { yes: "green", no: "red", unknown: "yellow" } as const;
 
 /** Returns the finding as one line, with the advice on the line below. */
-function linesOf({ check, verdict, detail, advice }: Finding): Text {
-  const found = [check.padEnd(16), { style: colours[verdict], text: verdict.padEnd(9) }, detail] as const;
-  return advice === null ? [found] : [found, `${" ".repeat(25)}→ ${advice}`];
+function linesOf({ check, verdict, detail, advice }: Finding, width: number): Text {
+  const found = [check.padEnd(width), { style: colours[verdict], text: verdict.padEnd(9) }, detail] as const;
+  return advice === null ? [found] : [found, `${" ".repeat(width + 9)}→ ${advice}`];
 }

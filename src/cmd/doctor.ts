@@ -1,5 +1,6 @@
 import type { CommandBody } from "./command.ts";
 import { doctorAwsBody } from "./doctor-aws.ts";
+import { doctorMachineBody } from "./doctor-machine.ts";
 import { doctorRegistryBody } from "./doctor-registry.ts";
 import { oneOf } from "./one-of.ts";
 
@@ -7,6 +8,7 @@ import { oneOf } from "./one-of.ts";
 export const doctorBody: CommandBody = oneOf({
   command: "doctor",
   field: "subject",
-  sentence: "part to check",
+  sentence: "part to check more closely",
   bodies: { aws: doctorAwsBody, registry: doctorRegistryBody },
+  alone: doctorMachineBody,
 });

@@ -6,8 +6,8 @@ const machineCommands: readonly Command[] = [
   {
     name: "doctor",
     group: "This machine",
-    summary: "Check registry and AWS access, and suggest fixes",
-    example: "doctor registry ghcr.io/acme/app",
+    summary: "Check this machine and its credentials, and suggest fixes",
+    example: "doctor",
     load: async () => (await import("./doctor.ts")).doctorBody,
   },
   {

@@ -11,18 +11,21 @@ export interface Choice {
   readonly sentence: string;
   /** Bodies by the word that is typed, each with its own flags. Flags with the same field are one flag. */
   readonly bodies: Readonly<Record<string, CommandBody>>;
+  /** The body of the command without that argument (default: the argument is required). */
+  readonly alone?: CommandBody;
 }
 
 /** Returns a command whose first argument selects one of several. Throws `input` for a flag of another one. */
-export function oneOf({ command, field, sentence, bodies }: Choice): CommandBody {
-  const all = allFlags(bodies);
-  const first: Flag = { name: field, kind: "enum", sentence, required: true, positional: 0, choices: Object.keys(bodies) };
+export function oneOf({ command, field, sentence, bodies, alone }: Choice): CommandBody {
+  const all = allFlags(alone === undefined ? bodies : { ...bodies, "": alone });
+  const first: Flag = { name: field, kind: "enum", sentence, required: alone === undefined, positional: 0, choices: Object.keys(bodies) };
   return {
     flags: [first, ...all],
     async run(session, { [field]: chosen, ...values }) {
-      const body = bodies[String(chosen)];
-      if (body === undefined) throw new FairleadError("internal", `${command}: there is no ${String(chosen)}`);
-      assertFlagsFit(command, String(chosen), body.flags, all, values);
+      const name = chosen as string | undefined;
+      const body = name === undefined ? alone : bodies[name];
+      if (body === undefined) throw new FairleadError("internal", `${command}: there is no ${name ?? "body"}`);
+      assertFlagsFit(command, name ?? `${command} alone`, body.flags, all, values);
       return await body.run(session, values);
     },
   };

@@ -26,6 +26,15 @@ export interface Token {
   readonly by: TokenOrigin;
 }
 
+/** Who the owner of a token is to a server, and where the token came from. */
+export interface TokenIdentity extends Pick<Token, "by"> {
+  readonly login: string;
+  /** What the token may do, in the server's words; undefined where it does not tell. */
+  readonly scopes: readonly string[] | undefined;
+  /** The name of the secret, such as that of its variable. */
+  readonly token: string;
+}
+
 /** Statuses that say that a token is not taken: 404 is what private resources answer. */
 export type RefusedStatus = 401 | 403 | 404;
 

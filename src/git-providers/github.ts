@@ -8,6 +8,7 @@ import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
 import { githubPulls, githubStatuses } from "./github/pulls.ts";
+import { readIdentity } from "./github/identity.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
 /** GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the one that the settings name. */
@@ -64,6 +65,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     pullRequests: githubPulls(call, (milliseconds) => options.delay(milliseconds, options.signal)),
     branches: githubBranches(call),
     statuses: githubStatuses(call),
+    identity: (host) => readIdentity(host, options),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
     signsCommits: (token) => token.startsWith(installationToken),
     comparePage: (repository, from, to) => `${repositoryPage(repository)}/compare/${from}...${to}`,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Logger, WebClient } from "#sdk/@slack/web-api";
 import type { AdapterOptions } from "../core/adapter.ts";
 import { notifierResource } from "../core/credential.ts";
-import { withToken, type Token } from "../core/credentials.ts";
+import { withToken, type Token, type TokenIdentity } from "../core/credentials.ts";
 import { FairleadError } from "../core/errors.ts";
 import { retry, type Retry } from "../core/retry.ts";
 import { serverUrl, type Allowed } from "../core/server-url.ts";
@@ -62,7 +62,20 @@ function openSlack(options: SlackOptions): Notifier {
       );
       return { channel: posted.channel ?? channel, id: posted.ts ?? "" };
     },
+    identity: () => readIdentity(options),
   };
+}
+
+/** https://docs.slack.dev/reference/methods/auth.test */
+async function readIdentity(options: SlackOptions): Promise<TokenIdentity | undefined> {
+  const token = await options.credentials.token({ resource: notifierResource(slack.name), permissions: [], signal: options.signal });
+  if (token === undefined) return undefined;
+  const {
+    user = "",
+    team = "",
+    response_metadata: more,
+  } = await call("ask Slack who the token is", (client) => client.auth.test(), options);
+  return { login: `${user} in ${team}`, scopes: more?.scopes, by: token.by, token: token.value.name };
 }
 
 async function lookBack(channel: string, message: Message, since: Date | undefined, options: SlackOptions): Promise<Found> {

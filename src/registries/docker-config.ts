@@ -3,7 +3,7 @@ import type { RegistryLogin } from "../core/registry/registry.ts";
 import type { Secret } from "../core/secret.ts";
 import { openConfig } from "./docker-config/file.ts";
 import { askHelper } from "./docker-config/helper.ts";
-import { findEntry, findHelper, serverAddress } from "./docker-config/find.ts";
+import { configuredHosts, findEntry, findHelper, serverAddress } from "./docker-config/find.ts";
 
 /** The options of a reader of stored logins. */
 export interface DockerConfigOptions {
@@ -11,6 +11,12 @@ export interface DockerConfigOptions {
   readonly signal: AbortSignal;
   /** Returns a value as a secret that is never shown. */
   readonly secret: (value: string, name: string) => Secret;
+}
+
+/** Returns the registries that the Docker config names. Throws `input` for a broken file. */
+export async function storedHosts(): Promise<readonly string[]> {
+  const config = await openConfig();
+  return config === undefined ? [] : configuredHosts(config);
 }
 
 /**

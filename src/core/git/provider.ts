@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
+import type { TokenIdentity } from "../credentials.ts";
 import { FairleadError } from "../errors.ts";
 import type { Allowed } from "../server-url.ts";
 import type { RemoteGit } from "./git.ts";
@@ -151,6 +152,8 @@ export interface GitProviderAdapter {
     repository: Repository,
     ref: string,
   ) => Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
+  /** Returns who the token for a host is; undefined where there is no token. */
+  readonly identity?: (host: string) => Promise<TokenIdentity | undefined>;
   /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */
   readonly signsCommits?: (token: string) => boolean;
   /** Returns the page that compares two commits. */

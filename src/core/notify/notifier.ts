@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
+import type { TokenIdentity } from "../credentials.ts";
 import type { Allowed } from "../server-url.ts";
 
 /** A message to people, which each notifier formats in its own way. */
@@ -43,6 +44,8 @@ export interface Notifier {
   /** Looks for a message with the same key, among the newest and as far back as `since`: it was not posted before. */
   find(place: string, message: Message, since?: Date): Promise<Found>;
   post(place: string, message: Message): Promise<Posted>;
+  /** Returns who its token is; undefined where there is no token. */
+  identity?(): Promise<TokenIdentity | undefined>;
 }
 
 /** A kind of notifier. Its token is that of the resource of its name: `credentials.NAME` of fairlead.yaml. */

@@ -23,7 +23,12 @@ export async function assertDocker(): Promise<void> {
 
 /** Tells whether a Docker daemon answers this machine's client. */
 export async function dockerAnswers(): Promise<boolean> {
-  return (await dockerSays(["version", "--format", "{{.Server.Version}}"])) !== undefined;
+  return (await dockerVersion()) !== undefined;
+}
+
+/** Returns the version of the Docker daemon that answers this machine's client; undefined if none does. */
+export async function dockerVersion(): Promise<string | undefined> {
+  return await dockerSays(["version", "--format", "{{.Server.Version}}"]);
 }
 
 /**

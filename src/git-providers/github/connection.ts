@@ -57,7 +57,8 @@ function readOwner(doing: string, { path }: Repository): Owned {
   throw new FairleadError("input", `${doing}: a repository on GitHub is OWNER/NAME`);
 }
 
-async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, delay, notice }: AdapterOptions): Promise<Octokit> {
+/** Returns a client of an API, which is given the token of `ask` alone. */
+export async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, delay, notice }: AdapterOptions): Promise<Octokit> {
   const { Octokit } = await import("#sdk/@octokit/rest");
   const silent = (): void => undefined;
   const octokit = new Octokit({ baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });

@@ -47,6 +47,12 @@ export function findHelper({ credHelpers, credsStore }: DockerConfig, { registry
   return helper === "" ? undefined : (helper ?? undefined);
 }
 
+/** Returns the hosts that a config has logins or helpers for. */
+export function configuredHosts({ auths, credHelpers }: DockerConfig): readonly string[] {
+  const keys = [...Object.keys(auths), ...Object.keys(credHelpers)];
+  return [...new Set(keys.map((key) => scopeOf(key).split("/", 1)[0] ?? ""))].filter((host) => host !== "").sort();
+}
+
 /** A URL stands for its host, as Docker reads it. Any other key may be a part of a registry, as Podman reads it. */
 function scopeOf(key: string): string {
   const name = trimEnd(key.replace(/^https?:\/\//, ""), "/");

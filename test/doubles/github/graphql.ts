@@ -48,6 +48,7 @@ function writable(call: Call, repository: Repository | undefined, what: string):
 }
 
 const resolvers = {
+  viewer: (_: object, { login }: Call): object => ({ login }),
   repository({ owner, name }: { owner: string; name: string }, call: Call): object {
     const repository = readable(call, `${owner}/${name}`);
     if (!repository) throw refuseMutation("NOT_FOUND", `Could not resolve to a Repository with the name '${owner}/${name}'.`);

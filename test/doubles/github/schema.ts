@@ -17,7 +17,10 @@ interface GitObject { oid: GitObjectID! }
 
 type Query {
   repository(followRenames: Boolean = true, name: String!, owner: String!): Repository
+  viewer: User!
 }
+
+type User { login: String! }
 
 type Repository {
   id: ID!

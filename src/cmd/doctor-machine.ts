@@ -1,0 +1,116 @@
+import { readFile, stat } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { adapters } from "../adapters.ts";
+import { commonFields, configCredentials, configServers, readConfigText, type CommonConfig } from "../config.ts";
+import { FairleadError } from "../core/errors.ts";
+import { exposureText, writableByAll } from "../core/file-exposure.ts";
+import type { Ports } from "../core/run/ports.ts";
+import type { CheckAnswer } from "../doctor/registry-checks.ts";
+import { examineMachine, type Question } from "../doctor/machine.ts";
+import type { CommandBody, Session } from "./command.ts";
+import { networkQuestions } from "./doctor-network.ts";
+import { programQuestions } from "./doctor-programs.ts";
+import { outputOf } from "./doctor-registry.ts";
+import { serverQuestions, tokenHosts } from "./doctor-servers.ts";
+import type { Flag } from "./flag.ts";
+import { plainHttpFlag } from "./pipeline-command.ts";
+
+const usual = "fairlead.yaml";
+const patience = {
+  milliseconds: 20_000,
+  delay: async (milliseconds: number, signal: AbortSignal) => void (await delay(milliseconds, undefined, { signal })),
+};
+
+const configFlag: Flag = {
+  name: "config",
+  kind: "string",
+  sentence: "look at the servers and credentials of this configuration, too",
+  byDefault: `only whether the ${usual} of the working folder can be read`,
+  placeholder: "FILE",
+  required: false,
+};
+
+/** `fairlead doctor`: looks at this machine, and at the servers that it has credentials for. It starts nothing and writes nothing. */
+export const doctorMachineBody: CommandBody = {
+  flags: [configFlag, plainHttpFlag],
+  async run(session, { config: path, plainHttp }) {
+    const named = typeof path === "string" ? path : undefined;
+    const read = await readConfig(named ?? usual).then(
+      (config) => ({ config }),
+      (error: unknown) => ({ error }),
+    );
+    // Only a file that somebody names decides where credentials go, and which commands reveal them: the found one may be anybody's.
+    const config = named !== undefined && "config" in read ? read.config : undefined;
+    const ending = new AbortController();
+    await using stack = new AsyncDisposableStack();
+    const signal = AbortSignal.any([session.signal, ending.signal]);
+    try {
+      const questions = await questionsOf(stack, { ...session, signal }, config, (plainHttp as readonly string[] | undefined) ?? []);
+      const ofConfig: Question = { check: "config", needed: true, ask: () => askConfig(named, read) };
+      return outputOf(await examineMachine([...questions, ofConfig], { ...patience, signal: session.signal }));
+    } finally {
+      ending.abort();
+    }
+  },
+};
+
+async function readConfig(path: string): Promise<CommonConfig | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const exposure = writableByAll(found);
+  if (exposure !== undefined) {
+    throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, {
+      hint: `run chmod 600 ${path}, and read what it says`,
+    });
+  }
+  return readConfigText(await readFile(path, "utf8"), { path, schema: z.looseObject(commonFields) }).config;
+}
+
+async function askConfig(
+  named: string | undefined,
+  read: { readonly config: CommonConfig | undefined } | { readonly error: unknown },
+): Promise<CheckAnswer> {
+  if ("error" in read) throw read.error as Error;
+  const path = named ?? usual;
+  if (read.config !== undefined)
+    return await Promise.resolve({ verdict: "yes", detail: `${path}: its credentials and servers can be read` });
+  if (named === undefined) return { verdict: "unknown", detail: `there is no ${usual} in this folder` };
+  throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
+}
+
+async function questionsOf(
+  stack: AsyncDisposableStack,
+  session: Session,
+  config: CommonConfig | undefined,
+  plainHttp: readonly string[],
+): Promise<readonly Question[]> {
+  const { io, redactor, signal } = session;
+  const [{ openRun, storedHosts }, { environmentServers }, { openSecret }] = await Promise.all([
+    import("../wire.ts"),
+    import("../environment.ts"),
+    import("../secrets.ts"),
+  ]);
+  const ofConfig = config === undefined ? undefined : configServers(config);
+  const servers = { ...ofConfig, plainHttp: [...plainHttp, ...(ofConfig?.plainHttp ?? [])] };
+  const credentials = config === undefined ? [] : configCredentials(config, (reference, name) => openSecret(reference, name, redactor));
+  const known = { ...servers, settings: { ...environmentServers().settings, ...ofConfig?.settings } };
+  const hostsOf = (kind: string): readonly string[] =>
+    credentials.flatMap((each) => (each.kind === kind && !each.for.startsWith("notifier:") ? [each.for.split("/", 1)[0] ?? ""] : []));
+  const stored = await storedHosts().catch(() => []); // a broken Docker config is told by each registry
+  const tokens = tokenHosts(known, hostsOf("token"));
+  const registries = [...new Set([...stored, ...hostsOf("password")])];
+  let ports: Ports | undefined;
+  const open = (): Ports => {
+    const scope = { session: "fairlead-doctor", images: [], needs: [], input: {} };
+    const report = (): void => undefined;
+    return (ports ??= stack.use(openRun({ ...session, report, dryRun: true, servers, credentials })).options.ports([], scope));
+  };
+  const isGiven = adapters.gitProviders.some(({ environment }) => (io.env[environment?.token ?? ""] ?? "") !== "");
+  const asked = [...(isGiven ? tokens : []), ...hostsOf("token"), ...registries];
+  return [
+    ...programQuestions(session),
+    ...serverQuestions({ tokens, registries }, open),
+    ...networkQuestions(io.env, known, asked, signal),
+  ];
+}

@@ -202,6 +202,10 @@ export interface RunQuery {
   readonly states?: readonly RunState[];
   readonly lane?: string;
   readonly delivery?: string;
+  /** The end of its id. */
+  readonly ending?: string;
+  /** The repository of its event, such as `github.com/acme/app`. */
+  readonly repository?: string;
   /** The most that are returned. */
   readonly limit: number;
 }
@@ -227,6 +231,12 @@ export type ListedDelivery = Omit<StoredDelivery, "body">;
 /** A query of deliveries. */
 export interface DeliveryQuery {
   readonly source?: string;
+  /** What its provider calls it. */
+  readonly providerId?: string;
+  /** The end of its id. */
+  readonly ending?: string;
+  /** The repository of one of its events, such as `github.com/acme/app`. */
+  readonly repository?: string;
   /** The most that are returned. */
   readonly limit: number;
 }

@@ -9,13 +9,20 @@ import { tooManyRuns, whyTooMuch } from "../delivery-limits.ts";
 import { readStored } from "../receive.ts";
 import { routeInTurns, type Routing } from "../routing/route.ts";
 import { deliveryJson } from "../resources.ts";
-import type { Store, StoredDelivery } from "../store.ts";
+import type { StoredDelivery } from "../store.ts";
 import { openStore } from "../stores/index.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
-import { limitFlag, limitOf } from "./runs.ts";
+import { deliveryNamed, shortId } from "./named.ts";
+import { limitFlag, limitOf, repositoryFlag } from "./runs.ts";
 import { formatTable } from "./table.ts";
 
-const idFlag: Flag = { name: "id", kind: "string", sentence: "id of the delivery", required: true, positional: 1 };
+const idFlag: Flag = {
+  name: "id",
+  kind: "string",
+  sentence: "id of the delivery, at least 6 characters of its end, or its provider's id",
+  required: true,
+  positional: 1,
+};
 
 const sourceFlag: Flag = {
   name: "source",
@@ -26,15 +33,22 @@ const sourceFlag: Flag = {
 };
 
 const list: CommandBody = {
-  flags: [configFlag, sourceFlag, limitFlag],
+  flags: [configFlag, sourceFlag, repositoryFlag, limitFlag],
   async run(_session, values) {
-    const { source } = values as { source?: string };
+    const { source, repository } = values as { source?: string; repository?: string };
     const limit = limitOf(values);
     await using store = await storeOf(values, "read deliveries");
-    const deliveries = await store.deliveries({ ...(source === undefined ? {} : { source }), limit });
+    const deliveries = await store.deliveries({
+      ...(source !== undefined && { source }),
+      ...(repository !== undefined && { repository }),
+      limit,
+    });
     const rows = deliveries.map((each) => [
-      ...[each.id, each.source, each.providerId ?? "", each.receivedAt.toISOString()],
-      ...[each.refused === null ? each.events.map(({ kind }) => kind).join(" ") : `refused: ${each.refused}`, each.runs.join(" ")],
+      ...[shortId(each.id), each.source, each.providerId ?? "", each.receivedAt.toISOString()],
+      ...[
+        each.refused === null ? each.events.map(({ kind }) => kind).join(" ") : `refused: ${each.refused}`,
+        each.runs.map(shortId).join(" "),
+      ],
     ]);
     return {
       json: deliveries.map((each) => deliveryJson(each)),
@@ -47,7 +61,7 @@ const show: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
     await using store = await storeOf(values, "read delivery");
-    const { body, ...delivery } = await find(store, String(values.id));
+    const { body, ...delivery } = await deliveryNamed(store, String(values.id));
     const json = deliveryJson(delivery, body);
     return { json, text: formatResult(json) };
   },
@@ -58,7 +72,7 @@ const resend: CommandBody = {
   async run(_session, values) {
     const config = await configOf(values);
     await using store = await openStore(config.store, "resend delivery");
-    const delivery = await find(store, String(values.id));
+    const delivery = await deliveryNamed(store, String(values.id));
     const events = delivery.refused === null ? delivery.events : readAgain(delivery, config);
     const { runs } = await routeWithin(config, delivery, events);
     await store.keepConfig(config.hash, config.text);
@@ -98,10 +112,4 @@ async function routeWithin(
   throw new FairleadError("input", `resend delivery ${id}: ${why ?? tooManyRuns(limits, false)}`, {
     hint: "raise limits in the configuration",
   });
-}
-
-async function find(store: Store, id: string): Promise<StoredDelivery> {
-  const delivery = await store.delivery(id);
-  if (delivery !== undefined) return delivery;
-  throw new FairleadError("not_found", `find delivery ${id}: there is none`, { hint: "run fairlead deliveries list" });
 }

@@ -4,16 +4,32 @@ import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError, inputError } from "../../src/core/errors.ts";
 import { logLineJson, runJson } from "../resources.ts";
-import { runStates, type CancelQuery, type RunState, type Store, type StoredRun } from "../store.ts";
+import { runStates, type CancelQuery, type RunState, type StoredRun } from "../store.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
+import { deliveryNamed, runNamed, shortId } from "./named.ts";
 import { formatTable } from "./table.ts";
 
-const idFlag: Flag = { name: "id", kind: "string", sentence: "id of the run", required: true, positional: 1 };
+const idFlag: Flag = {
+  name: "id",
+  kind: "string",
+  sentence: "id of the run, or at least 6 characters of its end",
+  required: true,
+  positional: 1,
+};
 const deliveryFlag: Flag = {
   name: "delivery",
   kind: "string",
   sentence: "list, or cancel, only runs of this delivery",
   placeholder: "ID",
+  required: false,
+};
+
+/** `--repository`: whose events lists are about. */
+export const repositoryFlag: Flag = {
+  name: "repository",
+  kind: "string",
+  sentence: "list only what came of this repository's events, such as github.com/acme/app",
+  placeholder: "REPOSITORY",
   required: false,
 };
 const usualLimit = 20;
@@ -39,21 +55,22 @@ const list: CommandBody = {
     { name: "state", kind: "enum", sentence: "list only runs in this state", required: false, choices: runStates },
     { name: "lane", kind: "string", sentence: "list only runs of this lane", placeholder: "NAME", required: false },
     deliveryFlag,
+    repositoryFlag,
     limitFlag,
   ],
   async run(_session, values) {
-    const { state, lane, delivery } = values as { state?: RunState; lane?: string; delivery?: string };
+    const { state, lane, delivery, repository } = values as { state?: RunState; lane?: string; delivery?: string; repository?: string };
     const limit = limitOf(values);
     await using store = await storeOf(values, "read runs");
-    const states = state === undefined ? {} : { states: [state] };
     const runs = await store.runs({
-      ...states,
-      ...(lane === undefined ? {} : { lane }),
-      ...(delivery === undefined ? {} : { delivery }),
+      ...(state !== undefined && { states: [state] }),
+      ...(lane !== undefined && { lane }),
+      ...(delivery !== undefined && { delivery: (await deliveryNamed(store, delivery)).id }),
+      ...(repository !== undefined && { repository }),
       limit,
     });
     const rows = runs.map((run) => [
-      run.id,
+      shortId(run.id),
       run.state,
       run.pipeline,
       run.lane,
@@ -69,7 +86,7 @@ const show: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
     await using store = await storeOf(values, "read run");
-    const json = runJson(await found(store.run(String(values.id)), values));
+    const json = runJson(await runNamed(store, String(values.id)));
     return { json, text: formatResult(json) };
   },
 };
@@ -78,8 +95,8 @@ const log: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
     await using store = await storeOf(values, "read log");
-    await found(store.run(String(values.id)), values);
-    const shown = await Array.fromAsync(store.logOf(String(values.id)), logLineJson);
+    const { id } = await runNamed(store, String(values.id));
+    const shown = await Array.fromAsync(store.logOf(id), logLineJson);
     return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`) };
   },
 };
@@ -106,35 +123,34 @@ const cancel: CommandBody = {
     }
     await using store = await storeOf(values, "cancel run");
     if (id === undefined) {
-      const { canceled, stopping } = await store.cancelAll(query);
-      if (canceled + stopping === 0) await assertNamed(values, query, store);
+      const named = delivery === undefined ? query : { ...query, delivery: (await deliveryNamed(store, delivery)).id };
+      const { canceled, stopping } = await store.cancelAll(named);
+      if (canceled + stopping === 0) await assertNamed(values, query);
       return { json: { canceled, stopping }, text: [`${canceled} canceled, ${stopping} asked to stop`] };
     }
-    const state = await store.cancel(id);
-    return { json: { id, state }, text: [state === "running" ? "asked its worker to stop it" : state] };
+    const run = await runNamed(store, id);
+    const state = await store.cancel(run.id);
+    return { json: { id: run.id, state }, text: [state === "running" ? "asked its worker to stop it" : state] };
   },
 };
 
 /** Nothing to cancel is no error, but a slip in a name is: the runs of the right one would go on. */
-async function assertNamed(values: Values, { source, route, delivery }: CancelQuery, store: Store): Promise<void> {
+async function assertNamed(values: Values, { source, route }: CancelQuery): Promise<void> {
   const { sources, routes } = await configOf(values);
-  const unknown =
-    source !== undefined && !sources.some(({ name }) => name === source)
-      ? `source ${source}`
-      : route !== undefined && !routes.some(({ name }) => name === route)
-        ? `route ${route}`
-        : delivery !== undefined && (await store.runs({ delivery, limit: 1 })).length === 0
-          ? `run of delivery ${delivery}`
-          : undefined;
-  if (unknown === undefined) return;
-  throw new FairleadError("not_found", `cancel runs: there is no ${unknown}`, { hint: "look up its name with fairlead runs list" });
+  const isKnown = (named: readonly { readonly name: string }[], name: string | undefined): boolean =>
+    name === undefined || named.some((each) => each.name === name);
+  const unknown = [...(isKnown(sources, source) ? [] : [`source ${source}`]), ...(isKnown(routes, route) ? [] : [`route ${route}`])];
+  if (unknown.length === 0) return;
+  throw new FairleadError("not_found", `cancel runs: there is no ${unknown.join(" and no ")}`, {
+    hint: "look up its name with fairlead runs list",
+  });
 }
 
 const rerun: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
     await using store = await storeOf(values, "rerun run");
-    const id = await store.rerun(String(values.id));
+    const id = await store.rerun((await runNamed(store, String(values.id))).id);
     return { json: { id }, text: [id] };
   },
 };
@@ -146,13 +162,6 @@ export const runsBody: CommandBody = oneOf({
   sentence: "action on runs",
   bodies: { list, show, log, cancel, rerun },
 });
-
-/** Returns what there is under an id. Throws `not_found`. */
-async function found(reading: Promise<StoredRun | undefined>, { id }: Values): Promise<StoredRun> {
-  const run = await reading;
-  if (run !== undefined) return run;
-  throw new FairleadError("not_found", `find run ${String(id)}: there is none`, { hint: "run fairlead runs list" });
-}
 
 function why({ reason, error }: StoredRun): string {
   return reason ?? error?.message ?? "";

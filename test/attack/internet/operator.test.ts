@@ -101,7 +101,7 @@ test("fairlead runs cancel refuses a name that the configuration does not have",
   expect(failed).toEqual([
     ...[4, `fairlead: cancel runs: there is no source nosuch\n${hint}`],
     ...[4, `fairlead: cancel runs: there is no route nosuch\n${hint}`],
-    ...[4, `fairlead: cancel runs: there is no run of delivery nosuch\n${hint}`],
+    ...[4, "fairlead: find delivery nosuch: there is none\nhint: run fairlead deliveries list\n"],
   ]);
 });
 

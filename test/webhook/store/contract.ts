@@ -6,7 +6,7 @@ import { keyContract } from "./contract-keys.ts";
 import { laneContract } from "./contract-lanes.ts";
 import { manyContract } from "./contract-many.ts";
 import { modelContract } from "./contract-model.ts";
-import { all, claim, delivery, minute, queue, start, statesOf, type Bed } from "./bed.ts";
+import { all, claim, delivery, minute, queue, start, statesOf, type Bed, push, run } from "./bed.ts";
 
 /** What every store must do, whatever it is made of: the tests of one, given how an empty one is made in a bed, and for other processes. */
 export function storeContract(name: string, open: () => Promise<Bed>, place: () => Promise<Place>): void {
@@ -100,5 +100,23 @@ function keepContract(open: () => Promise<Bed>): void {
     expect(await list({ delivery: of, limit: 9 })).toEqual([b]);
     expect((await store.deliveries({ source: "github-app", limit: 2 })).map(({ runs }) => runs)).toEqual([[c], [b]]);
     expect(await store.deliveries({ source: "other", limit: 2 })).toEqual([]);
+  });
+
+  test("the store finds runs and deliveries by the end of an id, by repository and by the provider's id", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const other = { ...push, repository: "github.com/acme/other" };
+    const a = await store.accept(delivery("guid-a"), [run("a")]);
+    const b = await store.accept(delivery("guid-b", [push, other]), [run("b", { event: other })]);
+    const runs = async (query: object): Promise<string[]> => (await store.runs({ ...query, limit: 9 })).map(({ id }) => id);
+    const deliveries = async (query: object): Promise<string[]> => (await store.deliveries({ ...query, limit: 9 })).map(({ id }) => id);
+    expect(await runs({ ending: a.runs[0]!.slice(-8) })).toEqual(a.runs);
+    expect(await runs({ ending: a.runs[0]!.slice(0, 8) })).toEqual([]);
+    expect(await runs({ ending: "%" })).toEqual([]);
+    expect(await runs({ repository: other.repository, states: ["queued"] })).toEqual(b.runs);
+    expect(await deliveries({ ending: b.delivery.slice(-8) })).toEqual([b.delivery]);
+    expect(await deliveries({ providerId: "guid-a" })).toEqual([a.delivery]);
+    expect(await deliveries({ repository: other.repository })).toEqual([b.delivery]);
+    expect(await deliveries({ repository: push.repository, source: "github-app" })).toEqual([b.delivery, a.delivery]);
   });
 }

@@ -9,16 +9,38 @@ export function runById({ db }: Opened, id: string): StoredRun | undefined {
   return row && readRun(row);
 }
 
+/** The conditions of a query by their names, each of the value `:NAME`. */
+type Conditions = Readonly<Record<string, string>>;
+
+const runConditions: Conditions = {
+  lane: "lane.name = :lane",
+  delivery: "delivery.id = :delivery",
+  ending: "substr(run.id, -length(:ending)) = :ending",
+  repository: "json_extract(run.event, '$.repository') = :repository",
+  state: "run.state = :state",
+};
+
+const deliveryConditions: Conditions = {
+  source: "source = :source",
+  providerId: "provider_id = :providerId",
+  ending: "substr(id, -length(:ending)) = :ending",
+  repository: "EXISTS (SELECT 1 FROM json_each(delivery.events) WHERE json_extract(value, '$.repository') = :repository)",
+};
+
+/** Returns the condition of all values that are given, and these. */
+function given(conditions: Conditions, query: Readonly<Record<string, string | undefined>>): { where: string; values: SqlValues } {
+  const values = Object.fromEntries(Object.entries(query).filter((each): each is [string, string] => each[1] !== undefined));
+  const names = Object.keys(values);
+  return { where: names.map((name) => conditions[name]).join(" AND ") || "true", values };
+}
+
 /** Returns the newest runs that fit. Each state is asked for by itself: so an index has them in order, however many have ended. */
-export function runsThatFit({ db }: Opened, { states, lane, delivery, limit }: RunQuery): readonly StoredRun[] {
-  const conditions = { ...(lane !== undefined && { "lane.name": lane }), ...(delivery !== undefined && { "delivery.id": delivery }) };
-  const find = (more: Readonly<Record<string, string>>): readonly Row[] => {
-    const all = Object.entries({ ...conditions, ...more });
-    const where = all.map(([column], index) => `${column} = :value${index}`).join(" AND ") || "true";
-    const values: SqlValues = Object.fromEntries(all.map(([, value], index) => [`value${index}`, value]));
+export function runsThatFit({ db }: Opened, { states, limit, ...query }: RunQuery): readonly StoredRun[] {
+  const find = (state?: string): readonly Row[] => {
+    const { where, values } = given(runConditions, { ...query, state });
     return db.all(`${selectRun} WHERE ${where} ORDER BY run.seq DESC LIMIT :limit`, { ...values, limit });
   };
-  const rows = states === undefined ? find({}) : [...new Set(states)].flatMap((state) => find({ "run.state": state }));
+  const rows = states === undefined ? find() : [...new Set(states)].flatMap((state) => find(state));
   const newestFirst = rows.toSorted((a, b) => Number(b.seq) - Number(a.seq));
   return newestFirst.slice(0, limit).map(readRun);
 }
@@ -31,11 +53,9 @@ export function deliveryById({ db }: Opened, id: string): StoredDelivery | undef
 }
 
 /** Returns the newest deliveries that fit. */
-export function deliveriesThatFit({ db }: Opened, { source, limit }: DeliveryQuery): readonly ListedDelivery[] {
-  const where = source === undefined ? "" : "WHERE source = :source";
-  return db
-    .all(`${selectDelivery} ${where} ORDER BY seq DESC LIMIT :limit`, { ...(source !== undefined && { source }), limit })
-    .map(readListed);
+export function deliveriesThatFit({ db }: Opened, { limit, ...query }: DeliveryQuery): readonly ListedDelivery[] {
+  const { where, values } = given(deliveryConditions, query);
+  return db.all(`${selectDelivery} WHERE ${where} ORDER BY seq DESC LIMIT :limit`, { ...values, limit }).map(readListed);
 }
 
 /** Lines of a log that are read at once. */

@@ -30,10 +30,10 @@ function rowsOf(name: string, value: Json): readonly Row[] {
 const most = 10;
 
 function listText(list: readonly Json[]): string {
-  const texts = list.slice(0, most).map((each) => String(typeof each === "object" ? firstText(each) : each));
+  const texts = list.slice(0, most).map((each) => (typeof each === "object" ? firstText(each) : String(each)));
   return [texts.join(", "), ...(list.length > most ? [`and ${list.length - most} more (listed by --json)`] : [])].join(" ");
 }
 
-function firstText(value: Json): Json {
+function firstText(value: Json): string {
   return Object.values(value ?? {}).find((each): each is string => typeof each === "string") ?? "";
 }

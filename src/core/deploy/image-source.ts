@@ -45,7 +45,7 @@ export async function describeImage(images: Images, image: ImageRef): Promise<De
 /** Returns the error for an image that its registry does not have. Its hint has the nearest tags, where the registry lists any. */
 export async function missingImage(images: Images, image: ImageRef): Promise<FairleadError> {
   const tags = await images.tags(image, mostTags).catch(() => []);
-  const near = nearest(image.tag ?? "", new Set(tags.filter((tag) => !/^sha256-/.test(tag))), named);
+  const near = nearest(image.tag ?? "", new Set(tags.filter((tag) => !tag.startsWith("sha256-"))), named);
   const hint = near.length === 0 ? "check its name" : `name a tag that is there, such as ${near.join(", ")}`;
   return new FairleadError("not_found", `read ${formatImage(image)}: it is not in its registry`, {
     hint: `${hint}; --unchecked deploys it all the same`,

@@ -86,14 +86,13 @@ function groupOf(path: string): string {
 }
 
 function wrapPorts(ports: Ports, call: Call): Ports {
-  const { images, git, registry, gitProvider, notifier } = ports;
   return {
     ...ports,
-    images: wrap(images, "images", "", call),
-    git: wrap(git, "git", "", call),
-    registry: (host) => wrap(registry(host), "registry", host, call),
-    gitProvider: (host) => wrap(gitProvider(host), "gitProvider", host, call),
-    notifier: (kind) => wrap(notifier(kind), "notifier", kind, call),
+    images: wrap(ports.images, "images", "", call),
+    git: wrap(ports.git, "git", "", call),
+    registry: (host) => wrap(ports.registry(host), "registry", host, call),
+    gitProvider: (host) => wrap(ports.gitProvider(host), "gitProvider", host, call),
+    notifier: (kind) => wrap(ports.notifier(kind), "notifier", kind, call),
   };
 }
 

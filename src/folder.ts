@@ -31,8 +31,9 @@ function attempt<T>(kind: "file" | "folder", path: string, read: (path: string) 
     return read(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new FairleadError("not_found", `read ${kind} ${path}: it does not exist`);
-    if (code === "ENOTDIR") throw new FairleadError("not_found", `read ${kind} ${path}: it is not a folder`);
+    if (code === "ENOENT") throw new FairleadError("not_found", `read ${kind} ${path}: it does not exist`, { hint: "check the path" });
+    if (code === "ENOTDIR")
+      throw new FairleadError("not_found", `read ${kind} ${path}: it is not a folder`, { hint: "name the folder that it is in" });
     if (code === "EACCES") throw new FairleadError("forbidden", `read ${kind} ${path}: its permissions do not allow it`);
     throw error;
   }

@@ -2,13 +2,24 @@ import { z } from "zod";
 import { adapters, registryFields, tokenDefault } from "../adapters.ts";
 import type { Context } from "../core/run/step.ts";
 import { FairleadError } from "../core/errors.ts";
-import { formatImage, isTag, type ImageRef, type PinnedImage } from "../core/image/image.ts";
-import { directory, folderInside, image, keyValues, pathInside, repository, secret, secrets, type FieldMeta } from "../core/run/input.ts";
+import { formatImage, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import {
+  directory,
+  type FieldMeta,
+  folderInside,
+  image,
+  keyValues,
+  pathInside,
+  repository,
+  secret,
+  secrets,
+  tagName,
+} from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { normalPlatform, platformNames } from "../core/image/platform.ts";
 import { revisionLabel } from "../core/image/tag-conflict.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { createRepositoryField, loginFields, pullFields, pullRule, readPullLogin } from "../core/run/registry-fields.ts";
+import { createRepositoryField, loginFields, loginRule, pullFields, pullRule, readPullLogin } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { suggest } from "../core/text/suggest.ts";
@@ -40,7 +51,7 @@ const fields = z.object({
     .describe("push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT")
     .meta({ written: true } satisfies FieldMeta),
   tags: z
-    .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
+    .array(tagName())
     .default([])
     .describe("give the image this tag as well")
     .meta({ placeholder: "NAME", fromEvent: "text" } satisfies FieldMeta),
@@ -79,6 +90,7 @@ const fields = z.object({
     .array(
       z.string().refine((text) => normalPlatform(text) !== undefined, {
         error: ({ input }) => `"${String(input)}" is not a platform such as ${suggest(String(input), platformNames) ?? "linux/arm64"}`,
+        params: { hint: "write OS/ARCHITECTURE, such as linux/amd64 or linux/arm64" },
       }),
     )
     .default([])
@@ -137,7 +149,7 @@ const copyRule: Rule<Pick<BuildInput, "copyTo">> = {
 };
 
 /** The rules over the fields of a build, for every pipeline that builds. */
-export const buildRules = [sourceRule, imageRule, copyRule, pullRule];
+export const buildRules = [sourceRule, imageRule, copyRule, loginRule, pullRule];
 const input = withRules(fields, buildRules);
 
 /** The result of a build: the image, its source and its places. A copy is named by its first tag and the digest that all have. */

@@ -3,7 +3,7 @@ import { registryFields } from "../adapters.ts";
 import { image } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline } from "../core/run/pipeline.ts";
-import { loginFields } from "../core/run/registry-fields.ts";
+import { loginFields, loginRule } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { repairReferrersStep } from "../steps/repair-referrers.ts";
 
@@ -44,7 +44,7 @@ export const imageRepair = definePipeline({
   summary: "Repair the lists of signatures of a repository",
   example: "image repair ghcr.io/acme/app --dry-run",
   runs: "our code",
-  input: withRules(fields, [repositoryRule]),
+  input: withRules(fields, [repositoryRule, loginRule]),
   output,
   steps: [repairReferrersStep],
   async run(ctx, { image: { registry, repository } }) {

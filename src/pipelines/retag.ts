@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { registryFields } from "../adapters.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import { formatImage, formatImageRepository, isTag, type Digest, type ImageRef } from "../core/image/image.ts";
+import { formatImage, formatImageRepository, type Digest, type ImageRef } from "../core/image/image.ts";
+import { hintOfTags } from "../core/registry/hint-of-tags.ts";
 import type { RawManifest } from "../core/registry/images.ts";
 import type { StoredImage } from "../core/registry/registry.ts";
 import type { Context } from "../core/run/step.ts";
 import { waitForImageField } from "../core/image/wait-field.ts";
-import { image, secret, type FieldMeta } from "../core/run/input.ts";
+import { image, secret, tagName, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
-import { createRepositoryField, loginTo } from "../core/run/registry-fields.ts";
+import { createRepositoryField, loginRule, loginTo } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { createRepositoryStep } from "../steps/create-repository.ts";
 import { awaitImageStep, restoreImageStep } from "../steps/restore-image.ts";
@@ -22,11 +23,7 @@ const fields = z.object({
   source: image()
     .describe("image that gets the tags, by tag or digest, with all its platforms")
     .meta({ positional: 0, written: "to" } satisfies FieldMeta),
-  tags: z
-    .array(z.string().refine(isTag, { error: ({ input }) => `"${String(input)}" is not a tag` }))
-    .min(1, "there is none")
-    .describe("tag to give to the image")
-    .meta({ positional: 1, fromEvent: "text" }),
+  tags: z.array(tagName()).min(1, "there is none").describe("tag to give to the image").meta({ positional: 1, fromEvent: "text" }),
   to: image()
     .optional()
     .describe("copy the image to this repository, and give it the tags there")
@@ -79,6 +76,9 @@ const effectRule: Rule<Pick<RetagFields, "to" | "onConflict" | "unchecked" | "to
     return [
       ...(isRepository ? [] : [{ field: "to", message: "it is a repository alone: tags are arguments" }]),
       ...(unchecked && onConflict !== undefined ? [{ field: "onConflict", message: "unchecked, no conflict is seen" }] : []),
+      ...(to !== undefined && toUsername !== undefined && toPassword === undefined
+        ? [{ field: "toPassword", message: "it is missing: a login is a user name and a password", hint: "give both" }]
+        : []),
       ...(to === undefined && login
         ? [{ field: toPassword === undefined ? "toUsername" : "toPassword", message: "there is no --to" }]
         : []),
@@ -86,7 +86,7 @@ const effectRule: Rule<Pick<RetagFields, "to" | "onConflict" | "unchecked" | "to
   },
 };
 
-const input = withRules(fields, [sourceRule, effectRule]);
+const input = withRules(fields, [sourceRule, effectRule, loginRule]);
 
 const output = z
   .object({
@@ -155,7 +155,8 @@ async function openSource(ctx: Context, source: ImageRef, restore: boolean): Pro
   } catch (error) {
     const failure = asFairleadError(error);
     const { archive } = ctx.registry(source.registry);
-    if (failure.code !== "not_found" || archive === undefined) throw failure;
+    if (failure.code !== "not_found") throw failure;
+    if (archive === undefined) throw new FairleadError("not_found", failure.message, { hint: await hintOfTags(ctx.images, source) });
     if (restore) return await restoreSource(ctx, source);
     const found = await archive.read(source).catch(() => undefined); // who may not look hears what the registry said
     throw archivedError(source, found?.state) ?? failure;

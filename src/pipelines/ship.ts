@@ -51,7 +51,7 @@ const output = z
           .object({
             destination: z.string().describe("destination, as it was given"),
             code: z.string().describe("code of the error"),
-            message: z.string().describe("why nothing was posted"),
+            message: z.string().describe("error that posting ended with"),
           })
           .describe("Destination that was not notified"),
       )

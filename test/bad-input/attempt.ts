@@ -43,7 +43,7 @@ export async function startAttempt(
     outcome,
     async stop(signal) {
       running.stop(signal);
-      await running.printed("stopping: ");
+      await running.printed("stopping (");
     },
     quit: () => running.stop("SIGINT"),
   };

@@ -73,6 +73,12 @@ test("a failed command is reported with its last lines", async () => {
       | 24
       | 25
       | at last
+      | Dockerfile:3
+      | --------------------
+      |    1 |     FROM scratch
+      |    2 |     COPY busybox /bin/busybox
+      |    3 | >>> RUN ["/bin/busybox","sh","-c","/bin/busybox seq 1 25; echo at last; exit 3"]
+      | --------------------
     fairlead: build GITHUB/acme/failing@SHA: RUN /bin/busybox sh -c /bin/busybox seq 1 25; echo at last; exit 3: exit code 3"
   `);
 });

@@ -144,14 +144,17 @@ test("a malformed image reference is refused before any request", async () => {
   `);
   expect(await tried("build", nobody, "--image", `${image}:-1`)).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: --image: read image reference "127.0.0.1:9/acme/app:-1": a tag is 1 to 128 letters, digits, underscores, dots or hyphens and begins with none of the last two"
+    fairlead: build: --image: read image reference "127.0.0.1:9/acme/app:-1": a tag is 1 to 128 letters, digits, underscores, dots or hyphens and begins with none of the last two
+    hint: write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3"
   `);
   expect(await tried("build", nobody, "--image", image, "--tag", "a b")).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: --tag: "a b" is not a tag"
+    fairlead: build: --tag: "a b" is not a tag
+    hint: write at most 128 letters, digits, underscores, dots and hyphens"
   `);
   expect(await tried("build", nobody, "--image", image, "--platform", "nonsense")).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: --platform: "nonsense" is not a platform such as linux/arm64"
+    fairlead: build: --platform: "nonsense" is not a platform such as linux/arm64
+    hint: write OS/ARCHITECTURE, such as linux/amd64 or linux/arm64"
   `);
 });

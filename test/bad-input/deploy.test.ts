@@ -56,7 +56,7 @@ describe("a change that cannot be made", () => {
       warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
         | remote: Permission to acme/flux.git denied to reader.
         | fatal: unable to access 'http://GITHUB/acme/flux/': The requested URL returned error: 403
-      fairlead: push branch fairlead/app-SHA of GITHUB/acme/flux: the credential does not allow it
+      fairlead: push to GITHUB/acme/flux: the credential does not allow it
       hint: use a token or key that may read this repository, and write to it for a push"
     `);
   });

@@ -95,12 +95,14 @@ test("a broken Slack fails the command, and the next run posts once", async () =
 
 test("a failed notification of ship is a warning, and the image is shipped", async () => {
   expect(await tried(world.ship(), { SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).toMatchInlineSnapshot(`
-    "exit code 0
-    warning: read Slack channel C0RELEASES: Slack answered invalid_auth"
+    "exit code 3
+    fairlead: read Slack channel C0RELEASES: Slack answered invalid_auth
+    hint: name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN"
   `);
   expect(await tried(world.ship("--notify", "slack:C0NOTTHERE").toSpliced(6, 2))).toMatchInlineSnapshot(`
-    "exit code 0
-    warning: read Slack channel C0NOTTHERE: Slack answered channel_not_found"
+    "exit code 4
+    fairlead: read Slack channel C0NOTTHERE: Slack answered channel_not_found
+    hint: check the channel, and invite the app if it is a private one"
   `);
   world.slack.fail({ method: "chat.postMessage", status: 500 });
   expect(await tried(world.ship())).toMatchInlineSnapshot(`

@@ -192,6 +192,7 @@ test("an error of the schema names flags as they were typed", async () => {
       "code": 2,
       "stderr": "fairlead: bake: --image: read image reference "Rye": repository "library/Rye" has capital letters
     fairlead: bake: --label: "a" is not KEY=VALUE
+    hint: write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3; write a name, an equals sign and a value
     ",
       "stdout": "",
     }

@@ -89,7 +89,9 @@ describe.runIf(toolsAreThere)("fairlead build keeps what the engine leaves out",
     ]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'fairlead: build: --platform: "linux/amd46" is not a platform such as linux/amd64\n',
+      stderr:
+        'fairlead: build: --platform: "linux/amd46" is not a platform such as linux/amd64\n' +
+        "hint: write OS/ARCHITECTURE, such as linux/amd64 or linux/arm64\n",
     });
   });
 });

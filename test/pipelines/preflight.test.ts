@@ -39,7 +39,7 @@ describe("a run looks at all that it needs before it does anything", () => {
 
   test("ship of an image that no manifest names ends before the build", async () => {
     expect(await ship("--image", `${world.registry.host}/acme/other`)).toMatchInlineSnapshot(`
-      "4 fairlead: set REGISTRY/acme/other:sha-e5ec0fbcaac7@sha256:(known after push): no manifest refers to REGISTRY/acme/other
+      "4 fairlead: set REGISTRY/acme/other:sha-ID@sha256:(known after push): no manifest refers to REGISTRY/acme/other
       hint: look whether one of these is meant: REGISTRY/acme/app, ghcr.io/acme/other"
     `);
   });
@@ -69,9 +69,9 @@ describe("a run looks at all that it needs before it does anything", () => {
       await dry("--flux-token", "env:READ_ONLY_TOKEN"),
     ]).toMatchInlineSnapshot(`
       [
-        "4 push REGISTRY/acme/app:sha-e5ec0fbcaac7 from GITHUB/acme/app@e5ec0fbcaac7 55a37bff2980: started",
-        "4 push REGISTRY/acme/app:sha-e5ec0fbcaac7 from GITHUB/acme/app@e5ec0fbcaac7 55a37bff2980: started",
-        "3 push REGISTRY/acme/app:sha-e5ec0fbcaac7 from GITHUB/acme/app@e5ec0fbcaac7 55a37bff2980: started",
+        "fairlead: read GITHUB/acme/fleeet: there is no such repository, or the credential does not show it",
+        "fairlead: read Slack channel C0999999999: Slack answered channel_not_found",
+        "fairlead: push to GITHUB/acme/flux: the credential does not allow it",
       ]
     `);
   });

@@ -220,19 +220,24 @@ describe("fairlead retag, within one repository", () => {
     ]).toMatchInlineSnapshot(`
       [
         "exit code 4
-      fairlead: read REGISTRY/acme/app:none: there is no such tag or digest",
+      fairlead: read REGISTRY/acme/app:none: there is no such tag or digest
+      hint: name a tag that is there, such as 2, 2.0, 6",
         "exit code 4
-      fairlead: read REGISTRY/acme/app@sha256:1785cfc3bc6ac7738e8b38cdccd1af12563c2b9070e07af336a1bf8c0f772b6a: there is no such tag or digest",
+      fairlead: read REGISTRY/acme/app@sha256:1785cfc3bc6ac7738e8b38cdccd1af12563c2b9070e07af336a1bf8c0f772b6a: there is no such tag or digest
+      hint: name a tag that is there, such as 2, 6, 2.0",
         "exit code 2
       fairlead: retag: TAG: "not a tag" is not a tag
-      fairlead: retag: TAG: "a:b" is not a tag",
+      fairlead: retag: TAG: "a:b" is not a tag
+      hint: write at most 128 letters, digits, underscores, dots and hyphens",
         "exit code 2
-      fairlead: retag: TAG: "" is not a tag",
+      fairlead: retag: TAG: "" is not a tag
+      hint: write at most 128 letters, digits, underscores, dots and hyphens",
         "exit code 2
       fairlead: retag: TAG: it is missing
       hint: run fairlead retag --help",
         "exit code 2
-      fairlead: retag: SOURCE: read image reference "Acme/App": repository "Acme/App" has capital letters",
+      fairlead: retag: SOURCE: read image reference "Acme/App": repository "Acme/App" has capital letters
+      hint: write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3",
         "exit code 2
       fairlead: retag: --to: it is a repository alone: tags are arguments",
         "exit code 2

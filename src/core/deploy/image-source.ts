@@ -1,8 +1,8 @@
 import { FairleadError, type ErrorCode } from "../errors.ts";
 import { formatImage, isDigest, isTag, parseImage, sameRepository, type Digest, type ImageRef } from "../image/image.ts";
 import type { Images } from "../registry/images.ts";
+import { hintOfTags } from "../registry/hint-of-tags.ts";
 import type { ChangedReference } from "../change/change.ts";
-import { nearest } from "../text/suggest.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
 
 /** The commit that an image was built from. */
@@ -18,10 +18,6 @@ export interface DescribedImage {
   /** The reason why a part of the description is missing. */
   readonly warning?: string;
 }
-
-/** The most tags among which the nearest to a missing one is looked for, and how many are named. */
-const mostTags = 5_000;
-const named = 3;
 
 /** A registry that does not answer us may answer Flux. */
 const passedOver: readonly ErrorCode[] = ["unauthenticated", "forbidden", "not_found", "unavailable", "unsupported"];
@@ -42,13 +38,10 @@ export async function describeImage(images: Images, image: ImageRef): Promise<De
   }
 }
 
-/** Returns the error for an image that its registry does not have. Its hint has the nearest tags, where the registry lists any. */
+/** Returns the error for an image that its registry does not have. */
 export async function missingImage(images: Images, image: ImageRef): Promise<FairleadError> {
-  const tags = await images.tags(image, mostTags).catch(() => []);
-  const near = nearest(image.tag ?? "", new Set(tags.filter((tag) => !tag.startsWith("sha256-"))), named);
-  const hint = near.length === 0 ? "check its name" : `name a tag that is there, such as ${near.join(", ")}`;
   return new FairleadError("not_found", `read ${formatImage(image)}: it is not in its registry`, {
-    hint: `${hint}; --unchecked deploys it all the same`,
+    hint: `${await hintOfTags(images, image)}; --unchecked deploys it all the same`,
   });
 }
 

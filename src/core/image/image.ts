@@ -29,13 +29,17 @@ const digestPattern = /^sha256:[0-9a-f]{64}$/;
 /** A repository's name, with its host, has at most 255 characters (OCI distribution specification, "Pulling manifests"). */
 const longestName = 255;
 
+/** What to write in place of a reference that cannot be read. */
+const form = "write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3";
+
 /**
  * Parses an image reference; Docker Hub's short names are written out. Throws `input` with the problem.
  * Follows the grammar of the OCI distribution specification ("Pulling manifests").
  */
 export function parseImage(text: string): ImageRef {
-  const wrong = (why: string, hint?: string): FairleadError =>
-    new FairleadError("input", `read image reference "${text}": ${why}`, { hint });
+  const wrong = (why: string, hint = form): FairleadError => new FairleadError("input", `read image reference "${text}": ${why}`, { hint });
+  const scheme = /^[a-z]+:\/\//i.exec(text)?.[0];
+  if (scheme !== undefined) throw wrong(`an image has no ${scheme}`, `write it without ${scheme}`);
   const host = hostAlone(text);
   if (host !== undefined) throw wrong("that is a host", `add a repository, such as ${host.replace(/:(?!\d+$)[^:\]]+$/, "")}/acme/app`);
   const at = text.indexOf("@");

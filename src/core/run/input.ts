@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Folder } from "../image/build.ts";
 import type { Credential } from "../credential.ts";
 import { FairleadError } from "../errors.ts";
-import { parseImage, type ImageRef } from "../image/image.ts";
+import { isTag, parseImage, type ImageRef } from "../image/image.ts";
 import { parseDestination, type Destination } from "../notify/destination.ts";
 import type { NotifierKind } from "../notify/notifier.ts";
 import { parseRepository, type Repository } from "../git/repository.ts";
@@ -96,6 +96,14 @@ export function checkedText(check: (text: string) => unknown): z.ZodType<string,
   }).meta({ kind: "string" } satisfies FieldMeta);
 }
 
+/** Returns the schema of a tag of an image. */
+export function tagName(): z.ZodString {
+  return z.string().refine(isTag, {
+    error: ({ input }) => `"${String(input)}" is not a tag`,
+    params: { hint: "write at most 128 letters, digits, underscores, dots and hyphens" },
+  });
+}
+
 /** Returns the schema of `KEY=VALUE` pairs. A key is given once. */
 export function keyValues(): z.ZodType<Readonly<Record<string, string>>, readonly string[]> {
   return z
@@ -165,7 +173,9 @@ function splitPairs(pairs: readonly string[], context: z.RefinementCtx): Readonl
   const found: Record<string, string> = {};
   for (const pair of pairs) {
     const [key = "", ...value] = pair.split("=");
-    if (key === "" || value.length === 0) context.addIssue({ code: "custom", message: `"${key}" is not KEY=VALUE` });
+    const why = key === "" ? "there is no name before the =" : `"${key}" is not KEY=VALUE`;
+    const hint = "write a name, an equals sign and a value";
+    if (key === "" || value.length === 0) context.addIssue({ code: "custom", message: why, params: { hint } });
     else if (key === "__proto__") context.addIssue({ code: "custom", message: `"${key}" cannot be a name` });
     else if (Object.hasOwn(found, key)) context.addIssue({ code: "custom", message: `"${key}" is given twice` });
     else found[key] = value.join("=");

@@ -25,6 +25,15 @@ export function loginTo(image: string) {
   };
 }
 
+/** A user name alone is no login. A password alone is told where it is used: its own rule knows whose it is. */
+export const loginRule: Rule<{ readonly registryUsername?: string | undefined; readonly registryPassword?: Secret | undefined }> = {
+  fields: ["registryUsername", "registryPassword"],
+  check: ({ registryUsername, registryPassword }) =>
+    registryUsername === undefined || registryPassword !== undefined
+      ? []
+      : [{ field: "registryPassword", message: "it is missing: a login is a user name and a password", hint: "give both" }],
+};
+
 const pullDefault = "the login that pushes";
 
 /** The login with which a build pulls base images at the image's registry. A Dockerfile can copy out whatever it may read. */

@@ -56,7 +56,7 @@ test.each([
   ["ghcr.io:/acme/app", "has no port"],
   ["-ghcr.io/acme/app", "is not a host"],
   ["ghcr..io/acme/app", "is not a host"],
-  ["https://ghcr.io/acme/app", "has no port"],
+  ["https://ghcr.io/acme/app", "an image has no https://"],
   [`ghcr.io/${"a".repeat(250)}`, "longer than 255"],
   ["ghcr.io/acme/app ", "is not a part"],
 ])("the image reference %s is refused", (text, why) => {

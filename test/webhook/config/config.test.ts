@@ -197,9 +197,9 @@ routes:
       fairlead.yaml:20:14 routes[2].timeout: expected a time such as 90s, 30m, 2h or 7d
       fairlead.yaml:21:15 routes[2].attempts: expected 1 to 20
       fairlead.yaml:23:78 routes[3].when.tag: expected a pattern besides those that begin with !
-      fairlead.yaml:25:20 routes[3].with.image: read image reference "ghcr.io/A/b": repository "A/b" has capital letters
+      fairlead.yaml:25:20 routes[3].with.image: read image reference "ghcr.io/A/b": repository "A/b" has capital letters; write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3
       fairlead.yaml:25:47 routes[3].with.repository: read Git repository "file:///x": file is not supported; give an https or ssh URL, or a folder with --source
-      fairlead.yaml:25:72 routes[3].with.platforms[0]: "linux" is not a platform such as linux/arm64
+      fairlead.yaml:25:72 routes[3].with.platforms[0]: "linux" is not a platform such as linux/arm64; write OS/ARCHITECTURE, such as linux/amd64 or linux/arm64
       fairlead.yaml:25:93 routes[3].with.buildArgs["A=B"]: expected a name without = and \${{ }}
       fairlead.yaml:26:20 routes[3].cancelRunning: a lane with policy every stops nothing
       fairlead.yaml:27:11 routes[3].lane: expected \${{ event.FIELD }}, and nothing else between the braces
@@ -260,7 +260,7 @@ routes:
       fairlead.yaml:6:115 routes[2].lane: expected string
       fairlead.yaml:7:13 routes[3].name: expected a name of lower-case letters, digits and hyphens
       fairlead.yaml:7:118 routes[3].with: there is neither a repository nor a folder to build; name a repository (and perhaps a ref), or a folder with --source
-      fairlead.yaml:7:127 routes[3].with.image: read image reference "ghcr.io/A": repository "A" has capital letters"
+      fairlead.yaml:7:127 routes[3].with.image: read image reference "ghcr.io/A": repository "A" has capital letters; write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3"
     `);
   });
 

@@ -577,7 +577,7 @@ describe("traces of a run", () => {
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "not-for-git");
     await withGit("reader", (git) => git.open(repository("acme/app"), undefined));
     const calls = await readFile(log, "utf8");
-    expect(calls.match(/git ls-remote/g)).toHaveLength(2);
+    expect(calls.match(/git ls-remote/g)).toHaveLength(1);
     expect(calls).not.toMatch(/reader|GIT_INDEX_FILE|GIT_TRACE|EDITOR|AWS_/);
     expect(calls).toContain("FAIRLEAD_GIT_TOKEN");
   });

@@ -210,7 +210,7 @@ export type ShipOutcomeNotNotified = {
   destination: string;
   /** code of the error */
   code: string;
-  /** why nothing was posted */
+  /** error that posting ended with */
   message: string;
 };
 

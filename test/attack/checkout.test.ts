@@ -1,6 +1,8 @@
 // Whoever fills the folder that is given as --source: a pull request that CI has checked out, an archive, a cache.
+import { once } from "node:events";
 import { execFile } from "node:child_process";
 import { chown, copyFile, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -391,7 +393,6 @@ describe("H1b: files of a checkout are no configuration", () => {
     expect(found.sort()).toMatchInlineSnapshot(`
       [
         "src/dagger/engine/docker.ts",
-        "src/dagger/engine/native/build.ts",
         "src/dagger/engine/native/clean.ts",
         "src/dagger/engine/native/deny.ts",
         "src/dagger/engine/native/host.ts",
@@ -399,7 +400,6 @@ describe("H1b: files of a checkout are no configuration", () => {
         "src/dagger/engine/native/lock.ts",
         "src/dagger/engine/native/process.ts",
         "src/dagger/engine/native/runc.ts",
-        "src/dagger/engine/native/sdk.ts",
         "src/dagger/engine/native/socket-folder.ts",
         "src/dagger/engine/session.ts",
         "src/git/process.ts",
@@ -417,9 +417,13 @@ describe("H1b: files of a checkout are no configuration", () => {
     await writeFile(join(made.folder, "Dockerfile"), "FROM scratch\n");
     const client = join(dirname(made.folder), "dagger");
     await writeFile(client, `#!/bin/sh\npwd >"${client}.where"\necho no engine >&2\nexit 1\n`, { mode: 0o755 });
-    const env = { _EXPERIMENTAL_DAGGER_CLI_BIN: client, FAIRLEAD_ENGINE: "tcp://127.0.0.1:1" };
+    const engine = createServer().listen(0, "127.0.0.1"); // one that refuses connections is told of before the client is started
+    await once(engine, "listening");
+    const { port } = engine.address() as AddressInfo;
+    const env = { _EXPERIMENTAL_DAGGER_CLI_BIN: client, FAIRLEAD_ENGINE: `tcp://127.0.0.1:${port}` };
     const args = ["build", "--source", ".", "--image", `${registry.host}/acme/app:1`];
     await startFairlead(args, env, made.folder).ended;
+    engine.close();
     expect(await readFile(`${client}.where`, "utf8")).toBe("/\n");
   });
 });

@@ -92,6 +92,12 @@ test("a Dockerfile that fails says what it ran, and its last lines are there", a
   const failed = await world.call("build", `--image=${world.image("broken")}`, `--source=${world.clone}`, `--dockerfile=${file.name}`);
   expect(told(failed)).toMatchInlineSnapshot(`
     "exit code 1
+    | Broken:5
+      | --------------------
+      |    3 |     COPY busybox /bin/sh
+      |    4 |     COPY busybox /bin/sleep
+      |    5 | >>> RUN ["/bin/sh", "-c", "echo no luck; exit 7"]
+      | --------------------
     build the given folder: RUN echo no luck; exit 7: exit code 7"
   `);
   expect(failed.stderr).toMatch(/\| no luck$/m);

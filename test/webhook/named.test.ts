@@ -35,7 +35,7 @@ test("a run and a delivery are named by what the tables show of their ids, and a
   expect(await json("deliveries", "show", "guid-of-github")).toMatchObject({ id: made.delivery });
 });
 
-test("runs and deliveries are listed by repository", async () => {
+test("a repository lists the runs and deliveries that came of its events", async () => {
   expect(await json("runs", "list", "--repository", "github.com/acme/app")).toMatchObject([{ id: made.runs[0] }]);
   expect(await json("runs", "list", "--repository", "github.com/acme/none")).toEqual([]);
   expect(await json("deliveries", "list", "--repository", "github.com/acme/none")).toEqual([]);

@@ -29,7 +29,7 @@ export const repositoryFlag: Flag = {
   name: "repository",
   kind: "string",
   sentence: "list only what came of this repository's events, such as github.com/acme/app",
-  placeholder: "REPOSITORY",
+  placeholder: "HOST/OWNER/NAME",
   required: false,
 };
 const usualLimit = 20;

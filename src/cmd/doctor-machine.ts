@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { adapters } from "../adapters.ts";
 import { commonFields, configCredentials, configServers, readConfigText, type CommonConfig } from "../config.ts";
-import { FairleadError } from "../core/errors.ts";
+import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { exposureText, writableByAll } from "../core/file-exposure.ts";
 import type { Ports } from "../core/run/ports.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
@@ -79,6 +79,15 @@ async function askConfig(
   throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
 }
 
+interface Broken {
+  readonly error: unknown;
+}
+
+/** No registry can be read from a Docker config that cannot be parsed, so it has a line of its own. */
+function brokenDockerConfig({ error }: Broken): Question {
+  return { check: "registry:docker-config", needed: true, ask: () => Promise.reject(asFairleadError(error)) };
+}
+
 async function questionsOf(
   stack: AsyncDisposableStack,
   session: Session,
@@ -97,9 +106,9 @@ async function questionsOf(
   const known = { ...servers, settings: { ...environmentServers().settings, ...ofConfig?.settings } };
   const hostsOf = (kind: string): readonly string[] =>
     credentials.flatMap((each) => (each.kind === kind && !each.for.startsWith("notifier:") ? [each.for.split("/", 1)[0] ?? ""] : []));
-  const stored = await storedHosts().catch(() => []); // a broken Docker config is told by each registry
+  const stored = await storedHosts().catch((error: unknown): Broken => ({ error }));
   const tokens = tokenHosts(known, hostsOf("token"));
-  const registries = [...new Set([...stored, ...hostsOf("password")])];
+  const registries = [...new Set([...("error" in stored ? [] : stored), ...hostsOf("password")])];
   let ports: Ports | undefined;
   const open = (): Ports => {
     const scope = { session: "fairlead-doctor", images: [], needs: [], input: {} };
@@ -111,6 +120,7 @@ async function questionsOf(
   return [
     ...programQuestions(session),
     ...serverQuestions({ tokens, registries }, open),
+    ...("error" in stored ? [brokenDockerConfig(stored)] : []),
     ...networkQuestions(io.env, known, asked, signal),
   ];
 }

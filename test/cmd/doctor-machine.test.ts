@@ -107,6 +107,17 @@ test("doctor logs in to the registries of the Docker config, each with its own l
   });
 });
 
+test("doctor tells a Docker config that cannot be read, without its content", async () => {
+  const folder = await mkdtemp(join(home, "docker-"));
+  await writeFile(join(folder, "config.json"), '{ "auths": canary');
+  const ended = await doctor(["--json"], { DOCKER_CONFIG: folder });
+  expect(ended.stdout + ended.stderr).not.toContain("canary");
+  expect({ code: ended.code, ...byName(ended, ["registry"]) }).toMatchObject({
+    code: 2,
+    "registry:docker-config": expect.stringMatching(/^no: read .*config\.json/) as string,
+  });
+});
+
 test("doctor compares the clock with that of a server which it asks anyway", async () => {
   await using stack = new AsyncDisposableStack();
   const late = new Date(Date.now() - 3_600_000).toUTCString();

@@ -93,7 +93,7 @@ test("a broken Slack fails the command, and the next run posts once", async () =
   expect([await tried(args), await tried(args), world.slack.messages.length - posted]).toEqual(["exit code 0", "exit code 0", 1]);
 });
 
-test("a failed notification of ship is a warning, and the image is shipped", async () => {
+test("a destination that refuses us ends a ship before the build; a notification that fails later is a warning", async () => {
   expect(await tried(world.ship(), { SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: read Slack channel C0RELEASES: Slack answered invalid_auth

@@ -86,7 +86,11 @@ describe("fairlead ship", () => {
     world.slack.fail({ method: "chat.postMessage", error: "not_in_channel" });
     const { code, stdout, stderr } = await run(...world.ship("--json"));
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ deploy: { pullRequest: { number: 3 } }, notify: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      deploy: { pullRequest: { number: 3 } },
+      notify: null,
+      notNotified: [{ destination: `slack:${channel}`, code: "forbidden", message: expect.stringContaining("not_in_channel") as string }],
+    });
     expect(stderr).toContain("not_in_channel");
   });
 

@@ -2,6 +2,7 @@ import { fieldsOf } from "../core/run/fields.ts";
 import { imageRepair } from "../pipelines/image-repair.ts";
 import type { CommandBody } from "./command.ts";
 import { dryRunFlag } from "./flag.ts";
+import { imageDigestBody, imageInspectBody, imageListBody } from "./image-read.ts";
 import { oneOf } from "./one-of.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
 import { runPipelineCommand } from "./run-pipeline.ts";
@@ -18,5 +19,5 @@ export const imageBody: CommandBody = oneOf({
   command: "image",
   field: "action",
   sentence: "action on images of a registry",
-  bodies: { repair: repairBody },
+  bodies: { digest: imageDigestBody, inspect: imageInspectBody, ls: imageListBody, repair: repairBody },
 });

@@ -20,8 +20,8 @@ const machineCommands: readonly Command[] = [
   {
     name: "image",
     group: "This machine",
-    summary: "Repair the lists of signatures of a repository",
-    example: "image repair ghcr.io/acme/app --dry-run",
+    summary: "List and inspect images of a registry, or repair their lists of signatures",
+    example: "image inspect ghcr.io/acme/app:1.4.3",
     load: async () => (await import("./image.ts")).imageBody,
   },
   {

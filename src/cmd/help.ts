@@ -21,8 +21,8 @@ export function topHelp(commands: readonly Command[]): string {
     ...commandGroups.flatMap((group) => groupLines(group, commands)),
     "Flags:",
     ...columns([
-      ["--help", "Show this help, or a command's"],
-      ["--version", "Print the version"],
+      ["-h, --help", "Show this help, or a command's"],
+      ["-v, --version", "Print the version"],
     ]),
     "",
     "Run fairlead COMMAND --help for its arguments and flags.",

@@ -26,7 +26,8 @@ interface Call {
 }
 
 /** Runs the command that `argv` names and returns the exit code. It never throws. Results go to stdout, everything else to stderr. */
-export async function main(argv: readonly string[], io: Io, commands: readonly Command[]): Promise<number> {
+export async function main(typed: readonly string[], io: Io, commands: readonly Command[]): Promise<number> {
+  const argv = commandFirst(typed);
   const asked = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
   const call: Call = {
     io,
@@ -50,12 +51,18 @@ export async function main(argv: readonly string[], io: Io, commands: readonly C
   }
 }
 
+/** Returns the words with the flags that all commands have behind the command: `fairlead --json build` is `fairlead build --json`. */
+function commandFirst(typed: readonly string[]): readonly string[] {
+  const at = typed.findIndex((word) => word !== "--json" && word !== "--verbose");
+  return at < 0 ? typed : [typed[at] ?? "", ...typed.slice(0, at), ...typed.slice(at + 1)];
+}
+
 async function dispatch(call: Call, argv: readonly string[], asked: readonly string[], commands: readonly Command[]): Promise<void> {
   const [first = "--help", ...rest] = argv;
   const wantsHelp = first === "help" || asked.slice(1).some(isHelp);
   const printer = printerTo(call.io.stdout, call.io.env);
   if (isHelp(first) || (first === "help" && rest.length === 0)) return printer.lines(linesOf(topHelp(commands)));
-  if (first === "--version") return printer.lines([await readVersion()]);
+  if (["--version", "-v", "version"].includes(first)) return printer.lines([await readVersion()]);
   const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
   call.command = command.name;
   const body = await command.load();

@@ -87,9 +87,9 @@ function take({ given, problems, hints }: Findings, flags: readonly Flag[], word
     const near = suggest(word.flag, flags.filter((flag) => flag.positional === undefined).map(spelled));
     if (near !== undefined) hints.push(near);
   } else if (found.flag.kind === "boolean") {
-    if (word.inline) wrong(`it takes no value: give ${word.flag} alone`);
+    if (word.inline && !/^(true|false)$/.test(word.value ?? "")) wrong(`"${word.value}" is neither true nor false`);
     else if (given.has(found.flag)) wrong("it is given twice");
-    else given.set(found.flag, [found.on]);
+    else given.set(found.flag, [word.value === "false" ? !found.on : found.on]); // templates of CI systems write --dry-run=false
   } else if (word.value === undefined || word.value === "") wrong("its value is missing");
   else if (isRepeatable(found.flag)) given.set(found.flag, [...(given.get(found.flag) ?? []), word.value]);
   else if (given.has(found.flag)) wrong("it is given twice");
@@ -112,7 +112,11 @@ function noteMissing({ given, problems, hints }: Findings, flags: readonly Flag[
   const noted = problems.map(({ field }) => field);
   for (const flag of flags) {
     if (!flag.required || given.has(flag) || noted.includes(flag.name) || hints.includes(spelled(flag))) continue;
-    problems.push({ field: flag.name, message: "it is missing" });
+    const choices = flag.positional === undefined ? [] : (flag.choices ?? []);
+    problems.push({
+      field: flag.name,
+      message: choices.length === 0 ? "it is missing" : `it is missing: name one of ${choices.join(", ")}`,
+    });
   }
 }
 

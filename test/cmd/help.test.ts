@@ -53,8 +53,8 @@ test("fairlead alone shows its commands in groups, without the empty ones", asyn
       wash-up  Wash up
 
     Flags:
-      --help     Show this help, or a command's
-      --version  Print the version
+      -h, --help     Show this help, or a command's
+      -v, --version  Print the version
 
     Run fairlead COMMAND --help for its arguments and flags.
     "

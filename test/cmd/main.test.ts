@@ -33,6 +33,17 @@ describe("a command that succeeds", () => {
   test("a successful command prints one JSON document with --json", async () => {
     expect(await call(() => Promise.resolve(bread), ["--json"])).toEqual({ code: 0, stdout: '{\n  "bread": "rye"\n}\n', stderr: "" });
   });
+
+  test("a flag that all commands have may stand before the command", async () => {
+    const here = testIo();
+    const code = await main(["--verbose", "--json", "bake", "--oven", "a"], here.io, [command(() => Promise.resolve(bread))]);
+    expect([code, here.stdout()]).toEqual([0, '{\n  "bread": "rye"\n}\n']);
+  });
+
+  test.each(["--version", "-v", "version"])("fairlead %s prints the version", async (word) => {
+    const here = testIo();
+    expect([await main([word], here.io, []), here.stdout()]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
 });
 
 describe("a command that fails", () => {

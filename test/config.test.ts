@@ -36,6 +36,13 @@ describe("a text that is no YAML document", () => {
     `);
   });
 
+  test("a mistake of syntax is one error, and an expression without quotes is told as what it is", () => {
+    const text = "version: 1\ncredentials: { a.example: { token: ${{ event.one }}, username: ${{ event.two }} } }\nversion: 2\n";
+    expect(problems(text)).toMatchInlineSnapshot(
+      `"fairlead.yaml:2:37 an expression within { } or [ ] has to be in quotes: write "\${{ … }}""`,
+    );
+  });
+
   test("a key that is there twice hides no other mistake", () => {
     expect(problems("version: 1\nversion: 2\ncredentialz: {}\nservers: { slak: {} }\n")).toMatchInlineSnapshot(`
       "fairlead.yaml:2:1 this key is there twice

@@ -55,13 +55,22 @@ export function readYaml(text: string): ReadYaml {
   if (Buffer.byteLength(text) > longest) return unreadable([{ offset: 0, message: "it is longer than 1 MiB" }]);
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const told = [...document.errors, ...document.warnings];
-  const faults = told.map(({ code, message, pos }) => ({ offset: pos[0], message: faultTexts[code] ?? firstLine(message) }));
-  faults.push(...faultsOfNodes(document));
+  const syntax = told.filter(({ code }) => !(code in faultTexts)).map(({ pos }) => pos[0]);
+  const firstOfSyntax = Math.min(...syntax);
+  const found = told.map(({ code, message, pos }) => ({ offset: pos[0], message: faultTexts[code] ?? syntaxText(text, pos[0], message) }));
+  // what comes after a fault of syntax is read in another way than it was meant
+  const meant = [...found, ...faultsOfNodes(document)].filter(({ offset }) => offset <= firstOfSyntax);
+  const faults = meant.filter(({ offset }, at) => offset < firstOfSyntax || at === meant.findIndex((each) => each.offset === offset));
   const value = valueOf(document);
   if (value instanceof Error) return unreadable(faults.length > 0 ? faults : [{ offset: 0, message: "its aliases repeat too much" }]);
-  const syntax = told.filter(({ code }) => !(code in faultTexts)).map(({ pos }) => pos[0]);
-  const readBefore = syntax.length === 0 ? Infinity : text.slice(0, Math.min(...syntax)).trimEnd().length;
+  const readBefore = syntax.length === 0 ? Infinity : text.slice(0, firstOfSyntax).trimEnd().length;
   return { positionOf, faults, document: { value, readBefore, place: (path, of) => placeOf(document, path, of) } };
+}
+
+/** Returns what is wrong at a fault of syntax. The usual one is an expression that YAML takes for a mapping in a mapping. */
+function syntaxText(text: string, offset: number, message: string): string {
+  const isExpression = text.startsWith("{{", offset) && text[offset - 1] === "$";
+  return isExpression ? 'an expression within { } or [ ] has to be in quotes: write "${{ … }}"' : firstLine(message);
 }
 
 /** Faults that leave the rest of the text as it was meant. */

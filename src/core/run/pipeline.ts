@@ -100,11 +100,14 @@ async function preflight<S extends z.ZodObject, O extends z.ZodType>(
   const reads = keepReads(ports, () => options.now().getTime());
   const warnings: ReportEntry[] = [];
   const report: Report = (entry) => void (entry.type === "warning" && warnings.push(entry));
-  const context = createContext({ ...options, dryRun: true, report }, pipeline.steps, () => reads.keeping());
+  let waits = false;
+  const looking = { ...options, dryRun: true, report, onWait: () => void (waits = true) };
+  const context = createContext(looking, pipeline.steps, () => reads.keeping());
   try {
     await pipeline.run(context, values);
     return reads;
   } catch (error) {
+    if (waits) return undefined; // what is missing now may be there by then
     for (const entry of warnings) options.report(entry); // else the run itself says them
     throw error;
   }

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly resumed: boolean;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
+  /** Called where a dry run comes to a step that a run would wait at: what follows is not known yet. */
+  readonly onWait?: () => void;
   readonly report: Report;
   readonly journal: Journal;
   readonly redactor: Redactor;

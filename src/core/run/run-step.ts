@@ -92,6 +92,7 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
   let reported = "";
   for (let pause = firstLook; ; pause = Math.min(Math.round(pause * 1.5), longestLook)) {
     const plan = await step.plan(ctx, input);
+    if (plan.wait !== undefined && ctx.dryRun) options.onWait?.();
     if (plan.wait === undefined || ctx.dryRun) return plan;
     const { for: what, seen, until } = plan.wait;
     const left = until.getTime() - ctx.now().getTime();

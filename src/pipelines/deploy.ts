@@ -11,6 +11,7 @@ import { commitMessage, deployBody, deployTitle, placeholders, type DeployFacts 
 import { waitFields, waitRule } from "../core/deploy/wait-fields.ts";
 import { waitForImageField } from "../core/image/wait-field.ts";
 import { mapLimited } from "../core/limit.ts";
+import { imagesAtOnce } from "../core/registry/images.ts";
 import { folderInside, repository, secret, type FieldMeta } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules } from "../core/run/rules.ts";
@@ -62,9 +63,6 @@ type DeployInput = Omit<z.output<typeof input>, "images" | "unchecked" | "waitFo
 /** The result of a deployment. */
 export type DeployResult = ResultOf<typeof deployOutput>;
 
-/** The most images that are looked up at once, for the sake of registries that limit requests. */
-const requestsAtOnce = 8;
-
 /** Opens a pull request in the Flux repository that deploys images. */
 export const deploy = definePipeline({
   name: "deploy",
@@ -78,7 +76,7 @@ export const deploy = definePipeline({
     const images = distinctImages(values.images);
     await waitForImages(ctx, images, values.waitForImage);
     const mayBeMissing = values.unchecked || (ctx.dryRun && values.waitForImage !== undefined); // a dry run does not wait
-    const sourced = await mapLimited(requestsAtOnce, images, (image) => readSource(ctx, image, mayBeMissing));
+    const sourced = await mapLimited(imagesAtOnce, images, (image) => readSource(ctx, image, mayBeMissing));
     return await deployImages(ctx, values, sourced);
   },
 });
@@ -101,7 +99,7 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
     message: (changes) => commitMessage(factsOf(changes), title),
   });
   const { branch, commit, changes, previous } = pushed;
-  const bumps = await mapLimited(requestsAtOnce, sourced, (each) => readRange(ctx, bumpOf(each, changes)));
+  const bumps = await mapLimited(imagesAtOnce, sourced, (each) => readRange(ctx, bumpOf(each, changes)));
   const facts = { bumps: inOrder(bumps), previous: previous?.number, run: ctx.id };
   const opened = branch !== null && !direct ? await propose(ctx, values, facts, pushed, branch) : undefined;
   const { closed, left } = await closeOlder(ctx, values, facts, pushed, opened, (tree, breathe) => change.edit(tree, breathe));

@@ -1,13 +1,10 @@
 import { parseRepository, formatRepository } from "../git/repository.ts";
 import type { Json } from "../json.ts";
 import { mapLimited } from "../limit.ts";
-import type { Configuration, Images } from "../registry/images.ts";
+import { imagesAtOnce, type Configuration, type Images } from "../registry/images.ts";
 import { identityLabel } from "./build.ts";
 import { formatImage, type ImageRef } from "./image.ts";
 import { revisionLabel } from "./tag-conflict.ts";
-
-/** The most platforms that are read at once. */
-const requestsAtOnce = 8;
 
 /** What a registry has under a tag or a digest. Each `size` is that of a manifest, in bytes. */
 export type Inspection = {
@@ -45,7 +42,7 @@ export async function describeWhole(images: Images, image: ImageRef): Promise<In
   const [{ mediaType, bytes }, referrers, platforms] = await Promise.all([
     images.manifest(pinned),
     images.referrers(pinned),
-    mapLimited(requestsAtOnce, described.platforms, (each) => describePlatform(images, { ...pinned, digest: each.digest }, each.platform)),
+    mapLimited(imagesAtOnce, described.platforms, (each) => describePlatform(images, { ...pinned, digest: each.digest }, each.platform)),
   ]);
   return {
     image: formatImage(pinned),

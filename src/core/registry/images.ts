@@ -1,6 +1,9 @@
 import type { Digest, ImageRef, PinnedImage } from "../image/image.ts";
 import type { RegistryLogin } from "./registry.ts";
 
+/** How many images are asked for at once, for the sake of registries that limit requests. */
+export const imagesAtOnce = 8;
+
 /** An OCI manifest or index as the registry sent it. Its digest is that of exactly these bytes. */
 export interface RawManifest {
   readonly digest: Digest;

@@ -27,15 +27,16 @@ const reads: readonly string[] = [
   "notifier.find",
 ];
 
-/** The methods that change something. */
-const writes: readonly string[] = [
-  ...["tag", "copy", "reconfigure"].map((name) => `images.${name}`),
-  ...["archive.restore", "repository.create", "repository.update"].map((name) => `registry.${name}`),
-  "git.push",
-  ...["pullRequests.open", "pullRequests.edit", "pullRequests.add", "pullRequests.autoMerge", "pullRequests.close", "branches.delete"].map(
-    (name) => `gitProvider.${name}`,
-  ),
-  "notifier.post",
+/**
+ * The methods that change nothing, and whose answers are not kept: a login may end, and what may be pushed is asked for its own sake. Any other method
+ * is taken for a write, so that one that nobody has listed here costs a read, and gives no old answer.
+ */
+const neutral: readonly string[] = [
+  ...["tags", "checkPush", "probe.reach", "probe.logIn", "probe.pull", "probe.mount"].map((name) => `images.${name}`),
+  ...["login", "identity"].map((name) => `registry.${name}`),
+  ...["checkAccess", "checkPush", "fetchFiles", "hasFile"].map((name) => `git.${name}`),
+  ...["comparePage", "identity", "signsCommits"].map((name) => `gitProvider.${name}`),
+  "notifier.identity",
 ];
 
 const groups: Readonly<Record<string, string>> = { images: "registry", gitProvider: "git" };
@@ -73,7 +74,7 @@ export function keepReads(ports: Ports, now: () => number): KeptReads {
     keeping: () => wrapPorts(ports, keep),
     recalling: (mayRecall) =>
       wrapPorts(ports, (path, about, call) => {
-        if (writes.includes(path)) kept.delete(groupOf(path));
+        if (!reads.includes(path) && !neutral.includes(path)) kept.delete(groupOf(path));
         const found = mayRecall() && reads.includes(path) ? recall(path, about) : undefined;
         return found === undefined ? call() : found.value;
       }),

@@ -12,6 +12,8 @@ export type Names = Readonly<Record<string, string>>;
 export interface Attempt {
   /** The exit code, and all warnings and messages of the failure. */
   readonly outcome: Promise<string>;
+  /** Returns all that it has printed on stderr so far. */
+  said(): string;
   /** Sends the signal, and waits until the run has said that it is being stopped. */
   stop(signal: NodeJS.Signals): Promise<void>;
   quit(): void;
@@ -41,6 +43,7 @@ export async function startAttempt(
   });
   return {
     outcome,
+    said: running.said,
     async stop(signal) {
       running.stop(signal);
       await running.printed("stopping (");

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -66,7 +67,8 @@ test("a second signal quits at once, whatever is in progress", async () => {
 
 /**
  * A server that a container's command calls when it has begun. It succeeds only when told to, so that the engine never
- * caches half of it. A container reaches this machine at the gateway of the engine's network.
+ * caches half of it; no other run has the same command, so that the engine has no result of it from a server that had
+ * the same port. A container reaches this machine at the gateway of the engine's network.
  */
 async function openPhone(): Promise<AsyncDisposable & { readonly command: readonly string[]; call(from: Attempt): Promise<Socket> }> {
   const server = createServer((socket) => socket.on("error", () => undefined).resume());
@@ -74,10 +76,10 @@ async function openPhone(): Promise<AsyncDisposable & { readonly command: readon
   const { port } = server.address() as AddressInfo;
   const gateway = "$(/bin/busybox ip route | /bin/busybox awk '/^default/ { print $3 }')";
   return {
-    command: ["/bin/busybox", "sh", "-c", `/bin/busybox nc ${gateway} ${port} | /bin/busybox grep -q go`],
-    call: async ({ outcome }) => {
+    command: ["/bin/busybox", "sh", "-c", `/bin/busybox nc ${gateway} ${port} | /bin/busybox grep -q go # ${randomUUID()}`],
+    call: async ({ outcome, said }) => {
       const connected = once(server, "connection") as Promise<[Socket]>;
-      const silent = outcome.then((text) => Promise.reject(new Error(`no container called: ${text}`)));
+      const silent = outcome.then((text) => Promise.reject(new Error(`no container called: ${text}\n${said()}`)));
       return (await Promise.race([connected, silent]))[0];
     },
     async [Symbol.asyncDispose]() {

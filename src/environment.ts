@@ -12,17 +12,32 @@ import { openSecret } from "./secrets.ts";
  * Returns the tokens that the environment holds under the documented names of the kinds of adapters, each for its own place. Where the environment
  * names a server too, as a job of CI does, its token is for that server, whatever else is configured.
  */
-export function environmentCredentials({ settings }: Servers, redactor: Redactor): readonly Credential[] {
+export function environmentCredentials(servers: Servers, redactor: Redactor): readonly Credential[] {
+  return tokenVariables(servers).flatMap(({ variable, for: place }) =>
+    isSet(variable) ? [{ for: place, kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }] : [],
+  );
+}
+
+/** A variable of the environment that holds a token, and the place that it is for: a host, or a notifier. */
+export interface TokenVariable {
+  readonly variable: string;
+  readonly for: string;
+}
+
+/** Returns the documented variables for tokens, set or not, where the servers are these. */
+export function tokenVariables({ settings }: Servers): readonly TokenVariable[] {
   const { gitProviders, notifiers } = adapters;
   const ofEnvironment = environmentServers().settings;
   const places = [
     ...gitProviders.map((kind) => [kind.environment?.token, kind.tokenHost?.(ofEnvironment[kind.name] ?? settings[kind.name])] as const),
     ...notifiers.map((kind) => [kind.environment?.token, notifierResource(kind.name)] as const),
   ];
-  return places.flatMap(([variable, place]) => {
-    if (variable === undefined || place === undefined || (process.env[variable] ?? "") === "") return [];
-    return [{ for: place, kind: "token", secret: openSecret(`env:${variable}`, variable, redactor) }];
-  });
+  return places.flatMap(([variable, place]) => (variable === undefined || place === undefined ? [] : [{ variable, for: place }]));
+}
+
+/** Tells whether a variable of the environment has a value. */
+export function isSet(variable: string): boolean {
+  return (process.env[variable] ?? "") !== "";
 }
 
 /**

@@ -139,7 +139,7 @@ async function openHead(remote: Remote, branch: string, sha: string): Promise<Ch
 async function checkPush(remote: Remote, commit: string): Promise<void> {
   const nobodys = `${commit}:refs/heads/fairlead-dry-run`;
   const ended = await runOnServer(remote, "contents:write", (url) => ["push", "--porcelain", "--dry-run", "--", url, nobodys]);
-  if (ended.code !== 0) throw serverFailure(`push to ${remote.name}`, ended);
+  if (ended.code !== 0) throw serverFailure(`push to ${remote.name}`, remote, ended);
 }
 
 /**
@@ -153,7 +153,7 @@ async function pushCommit(remote: Remote, { branch, expected }: GitPush, sha: st
   const ended = await runOnServer(remote, "contents:write", (url) => ["push", "--porcelain", lease, "--", url, `${sha}:${name}`]);
   if (ended.code === 0) return;
   const refused = /^!\t[^\t]*\t(.*)$/m.exec(ended.output)?.[1];
-  if (refused === undefined) throw serverFailure(doing, ended);
+  if (refused === undefined) throw serverFailure(doing, remote, ended);
   const there = (await listRefs(remote, name)).get(name);
   if (there !== expected) throw new Stale(`${doing}: it has moved`);
   const others = await listRefs(remote, ...branchesAbove(branch).map((each) => `refs/heads/${each}`), `${name}/*`);

@@ -43,12 +43,19 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
     await dispatch(call, argv, asked, commands);
     return 0;
   } catch (error) {
-    const failure = redactAll(call.redactor, failureOf(asFairleadError(error), call.command, call.flags));
+    const failure = redactAll(call.redactor, failureOf(await worded(asFairleadError(error), call.flags), call.command, call.flags));
     if (!call.told) printFailure(io, failure, call.verbose);
     annotate(io, failure);
     if (call.json && !call.answered) printerTo(io.stdout, io.env).json(failureJson(failure));
     return exitCode(failure);
   }
+}
+
+/** An error that a credential would have prevented says how it is given here. */
+async function worded(error: FairleadError, flags: readonly Flag[]): Promise<FairleadError> {
+  if (error.wanted === undefined) return error;
+  const { withCredentialHint } = await import("./credential-hint.ts");
+  return withCredentialHint(error, flags);
 }
 
 /** Returns the words with the flags that all commands have behind the command: `fairlead --json build` is `fairlead build --json`. */

@@ -25,7 +25,7 @@ export function parse(command: string, flags: readonly Flag[], argv: readonly st
   const places = [...positionals(flags)];
   for (const word of words(argv, flags)) {
     if ("flag" in word) take(findings, flags, word);
-    else takeArgument(findings, nextPlace(places), word.argument);
+    else takeArgument(findings, flags, nextPlace(places), word.argument);
   }
   const values = Object.fromEntries([...findings.given].map(([flag, given]) => [flag.name, readOrNote(findings, flag, given)]));
   noteMissing(findings, flags);
@@ -41,9 +41,13 @@ function nextPlace(places: Flag[]): Flag | undefined {
   return place !== undefined && isRepeatable(place) ? place : places.shift();
 }
 
-function takeArgument({ given, problems }: Findings, place: Flag | undefined, argument: string): void {
+function takeArgument({ given, problems, hints }: Findings, flags: readonly Flag[], place: Flag | undefined, argument: string): void {
+  const folder = flags.find(({ kind, insteadOf }) => kind === "directory" && insteadOf !== undefined && insteadOf === place?.name);
   if (place === undefined) problems.push({ field: "", message: `unexpected argument "${argument}"` });
-  else given.set(place, [...(given.get(place) ?? []), argument]);
+  else if (folder !== undefined && /^([./~]|$)/.test(argument)) {
+    problems.push({ field: place.name, message: `"${argument}" is a path` });
+    hints.push(`give the path by ${spelled(folder)}`);
+  } else given.set(place, [...(given.get(place) ?? []), argument]);
 }
 
 /**

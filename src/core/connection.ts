@@ -38,6 +38,11 @@ export function networkReason(code: string): string {
   return words[code] ?? code;
 }
 
+/** Returns what to do about a network error that does not go away by waiting; undefined for any other. */
+export function networkHint(code: string): string | undefined {
+  return code === "ENOTFOUND" ? "check the name of the host, and that this machine can look it up" : undefined;
+}
+
 /**
  * Returns what is wrong on the way to a server, by an error of Node's HTTP client or of its `fetch`; undefined where it is something else. Without a URL, the
  * error itself has to tell that it is the proxy's.

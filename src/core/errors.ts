@@ -41,6 +41,26 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** A credential that a server wants, or did not take. Each entry point says how it is given there. */
+export interface WantedCredential {
+  readonly kind: "token" | "password" | "ssh-key" | "known-hosts";
+  /** A host (`ghcr.io`), a repository (`github.com/acme/fleet`) or a notifier, as in a credential's `for`. */
+  readonly for: string;
+  /** The input's field that holds it: `runPipeline` knows which. */
+  readonly field?: CredentialField | undefined;
+}
+
+/** A field of an input that holds a credential. */
+export interface CredentialField {
+  readonly name: string;
+  /** Its own name, in a field of several secrets. */
+  readonly of?: string;
+  /** The field with the user name beside it. */
+  readonly username?: string;
+  /** True where the run was given it. */
+  readonly given: boolean;
+}
+
 /** The details of an error: a hint for a person, and its causes. */
 export interface ErrorDetails {
   /** An imperative, without "hint:", such as `export TOKEN=…`. */
@@ -49,6 +69,8 @@ export interface ErrorDetails {
   readonly output?: readonly string[];
   /** All problems of an input, which the message has too. */
   readonly fields?: readonly FieldProblem[];
+  /** The credential by which it would not have happened. The hint says what else may help. */
+  readonly wanted?: WantedCredential | undefined;
   readonly cause?: unknown;
 }
 
@@ -66,6 +88,7 @@ export class FairleadError extends Error {
   readonly hint: string | undefined;
   readonly output: readonly string[];
   readonly fields: readonly FieldProblem[];
+  readonly wanted: WantedCredential | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(oneLine(message), details.cause === undefined ? undefined : { cause: details.cause });
@@ -74,6 +97,7 @@ export class FairleadError extends Error {
     this.hint = details.hint;
     this.output = details.output ?? [];
     this.fields = details.fields ?? [];
+    this.wanted = details.wanted;
   }
 }
 

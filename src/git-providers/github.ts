@@ -57,7 +57,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     try {
       return await use(octokit, at);
     } catch (error) {
-      throw githubFailure(what, error);
+      throw githubFailure(what, error, repository);
     }
   };
   return {

@@ -123,9 +123,10 @@ function sshCredentials(credentials: readonly Credential[], repository: Reposito
   const name = formatRepository(repository);
   const key = findCredential(credentials, name, "ssh-key");
   const knownHosts = findCredential(credentials, name, "known-hosts");
-  const missing = (what: string, hint: string): FairleadError => new FairleadError("input", `use ${name} over SSH: ${what}`, { hint });
-  if (key === undefined) throw missing("there is no key", "name a private key for it, or use its https URL");
-  if (knownHosts === undefined) throw missing("there are no known hosts", "name a file of known hosts, such as file:~/.ssh/known_hosts");
+  const missing = (kind: "ssh-key" | "known-hosts", what: string, hint?: string): FairleadError =>
+    new FairleadError("input", `use ${name} over SSH: ${what}`, { hint, wanted: { kind, for: name } });
+  if (key === undefined) throw missing("ssh-key", "there is no key", "use its https URL");
+  if (knownHosts === undefined) throw missing("known-hosts", "there are no known hosts");
   return { key, knownHosts: knownHosts.secret };
 }
 

@@ -1,6 +1,7 @@
 import { certificateProblem } from "../core/certificate.ts";
 import { refusedStatus, type RefusedStatus } from "../core/credentials.ts";
 import { consequences, FairleadError, machineError, type ErrorCode } from "../core/errors.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { printedProblem } from "../core/system-error.ts";
 import { lastLines } from "./process.ts";
 import { proxyFailureIn } from "./proxy-failure.ts";
@@ -10,6 +11,8 @@ interface Reason {
   readonly code: ErrorCode;
   readonly cause: string;
   readonly hint?: string;
+  /** The credential for SSH that would have helped; over HTTP it is a token. */
+  readonly wants?: "ssh-key" | "known-hosts";
 }
 
 /** Git tells what is wrong with a certificate in words of its TLS library: `certificateProblem` reads them. */
@@ -36,24 +39,27 @@ const reasons: readonly Reason[] = [
     code: "unauthenticated",
     cause: "its SSH host key is not among the known ones",
     hint: "check the server's keys, and put them among the known hosts",
+    wants: "known-hosts",
   },
   {
     says: /returned error: 403|Permission to \S+ denied|Write access to repository not granted|has been marked as read only/,
     code: "forbidden",
     cause: "the credential does not allow it",
     hint: "use a token or key that may read this repository, and write to it for a push",
+    wants: "ssh-key",
   },
   {
     says: /could not read (Username|Password) for/,
     code: "unauthenticated",
     cause: "the server wants a credential, and there is none for it",
-    hint: "check its name, and name a token that may read it",
+    hint: "check its name",
+    wants: "ssh-key",
   },
   {
     says: /Authentication failed for|returned error: 401|Permission denied \(/,
     code: "unauthenticated",
     cause: "the server does not take the credential",
-    hint: "check the token or key that is named for this repository: it may be wrong or expired",
+    wants: "ssh-key",
   },
   {
     says: /not our ref|couldn't find remote ref|unadvertised object/,
@@ -65,7 +71,8 @@ const reasons: readonly Reason[] = [
     says: /repository '[^'\n]*' not found|Repository not found|does not appear to be a git repository|returned error: 404/,
     code: "not_found",
     cause: "there is no such repository, or the credential does not show it",
-    hint: "check its name, and that the token or key may read it",
+    hint: "check its name",
+    wants: "ssh-key",
   },
   { says: /died of signal 25|File too large|Out of memory/, ...tooLarge },
   {
@@ -104,14 +111,17 @@ const reasons: readonly Reason[] = [
  * Returns the error for a failed command on a server. Its message begins with `doing`; its `output` is Git's last
  * lines.
  */
-export function remoteFailure(doing: string, errors: string): FairleadError {
+export function remoteFailure(doing: string, errors: string, repository?: Repository): FairleadError {
   const problem = printedProblem(doing, errors);
   if (problem !== undefined) return machineError(problem);
   const reason = proxyFailureIn(errors) ?? reasons.find(({ says }) => says.test(errors));
-  const found = reason?.cause === untrusted ? { ...reason, ...certificateProblem(errors) } : reason;
+  const found: (Omit<Reason, "says"> & { readonly hint?: string | undefined }) | undefined =
+    reason?.cause === untrusted ? { ...reason, ...certificateProblem(errors) } : reason;
   return new FairleadError(found?.code ?? "internal", `${doing}: ${found?.cause ?? "Git failed"}`, {
     hint: found?.hint,
     output: lastLines(errors),
+    wanted: repository &&
+      found?.wants && { kind: repository.transport === "ssh" ? found.wants : "token", for: formatRepository(repository) },
   });
 }
 

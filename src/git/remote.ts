@@ -76,8 +76,8 @@ async function runOnce(
 }
 
 /** Returns the error for a failed command on the server. */
-export function serverFailure(doing: string, { errors, movedTo }: ServerOutcome): FairleadError {
-  return hasMoved(errors) ? movedFailure(doing, movedTo) : remoteFailure(doing, errors);
+export function serverFailure(doing: string, { repository }: Remote, { errors, movedTo }: ServerOutcome): FairleadError {
+  return hasMoved(errors) ? movedFailure(doing, movedTo) : remoteFailure(doing, errors, repository);
 }
 
 /** Returns where a server says that a repository has moved to: Git is asked once more, with the headers of the answer. */
@@ -92,7 +92,7 @@ async function readMove({ access, repository, folder, signal, place: { url } }: 
 /** Returns what the references of exactly these names point at. https://git-scm.com/docs/git-ls-remote#_output */
 export async function listRefs(remote: Remote, ...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const ended = await runOnServer(remote, "contents:read", (url) => ["ls-remote", "--symref", "--", url, ...names]);
-  if (ended.code !== 0) throw serverFailure(`read ${remote.name}`, ended);
+  if (ended.code !== 0) throw serverFailure(`read ${remote.name}`, remote, ended);
   const lines = ended.output.split("\n").map((line) => line.split("\t"));
   // `ref: refs/heads/main<TAB>HEAD` comes before HEAD's own line: it is kept under a name that no reference has.
   return new Map(lines.map(([value = "", name = ""]) => (value.startsWith("ref: ") ? [`${name}:`, value.slice(5)] : [name, value])));
@@ -142,7 +142,7 @@ export async function fetchHistory(remote: Remote, sha: string, depth: number): 
 async function fetchNow(remote: Remote, objects: readonly string[], options: readonly string[], doing: string): Promise<void> {
   const command = (url: string): readonly string[] => [...fetchArgs, "--stdin", ...options, "--", url];
   const ended = await runOnServer(remote, "contents:read", command, `${objects.join("\n")}\n`);
-  if (ended.code !== 0) throw serverFailure(doing, ended);
+  if (ended.code !== 0) throw serverFailure(doing, remote, ended);
 }
 
 async function inTurn(remote: Remote, work: () => Promise<void>): Promise<void> {

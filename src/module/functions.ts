@@ -1,6 +1,7 @@
 // What the functions of the Dagger module share: they take Dagger's values and give objects that Dagger can spell.
 import type { Client, Container, Directory, Secret } from "@dagger.io/dagger";
-import { asFairleadError, FairleadError } from "../core/errors.ts";
+import { credentialHint, type CredentialWords } from "../core/credential-hint.ts";
+import { asFairleadError, FairleadError, type WantedCredential } from "../core/errors.ts";
 import { createContext } from "../core/run/context.ts";
 import { credentialsOf, settleRepositories } from "../core/run/parsed-input.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
@@ -127,9 +128,21 @@ function reporter(redactor: Redactor, dryRun: boolean): Report {
 
 /** Returns what Dagger tells of a failure: its message, and nothing else. */
 function told(error: unknown, redactor: Redactor): Error {
-  const { message, hint, output } = asFairleadError(error);
+  const failure = asFairleadError(error);
+  const { message, output, wanted } = failure;
+  const hint = wanted === undefined ? failure.hint : credentialHint(failure, wordsFor(wanted));
   const lines = [...output.map((line) => `  | ${line}`), message, ...(hint === undefined ? [] : [`hint: ${hint}`])];
   return new Error(lines.map((line) => visible(redactor.redact(line))).join("\n"), { cause: error });
+}
+
+/** A credential is an argument of the function; nothing of the machine is looked at. */
+function wordsFor({ field }: WantedCredential): CredentialWords {
+  if (field === undefined) return { ways: [], used: undefined };
+  const [argument, user] = [field.name, field.username].map(
+    (name) => name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
+  const value = field.of === undefined ? `${argument} env://NAME` : `${argument} env://NAME with --credential-names ${field.of}`;
+  return { ways: [user === undefined ? `give ${value}` : `give ${user} NAME and ${value}`], used: field.given ? argument : undefined };
 }
 
 /** Returns the values with Dagger's secrets as ours, named after their arguments, or by the names that `nameSecrets` gave them. */

@@ -101,7 +101,7 @@ async function readPage(channel: string, cursor: string | undefined, options: Sl
 async function connect(token: Token | undefined, { settings }: SlackOptions): Promise<WebClient> {
   if (token === undefined) {
     throw new FairleadError("unauthenticated", "use Slack: there is no token", {
-      hint: "name it with --credential slack=env:SLACK_BOT_TOKEN",
+      wanted: { kind: "token", for: notifierResource(slack.name) },
     });
   }
   const { WebClient } = await import("#sdk/@slack/web-api");

@@ -1,5 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { helpFlag, jsonFlag, spelled, verboseFlag } from "../../src/cmd/flag.ts";
+import { commands } from "../../src/cmd/index.ts";
+import { listenerCommands } from "../../webhook/commands.ts";
 import { startFairlead, type Ended } from "../cli.ts";
 import { callsOf } from "../docs/markdown.ts";
 import { startWorld, type World } from "./world.ts";
@@ -24,6 +27,14 @@ async function type({ command, cwd = ".", env = {} }: WrongUse): Promise<Ended> 
   return { code, stdout: world.toDocuments(stdout), stderr: world.toDocuments(stderr) };
 }
 
+/** Returns all flags of the command that is typed. */
+async function flagsOf(command: string): Promise<readonly string[]> {
+  const [[name] = []] = callsOf("fairlead", command);
+  const found = [...commands, ...listenerCommands].find((each) => each.name === name);
+  const flags = [...((await found?.load())?.flags ?? []), jsonFlag, verboseFlag, helpFlag];
+  return flags.filter(({ positional }) => positional === undefined).map(spelled);
+}
+
 /** What a user sees of each wrong use, as one page: how to read it is in its head. */
 const page: string[] = [];
 
@@ -36,6 +47,10 @@ test.for(wrongUses)("$title: one error, a hint and an exit code of the table, an
   expect(lines.filter((line) => line.startsWith("hint: ")).length).toBe(1);
   expect(lines.at(-1)).toMatch(/^hint: /);
   expect(new Set(lines).size, "a line is printed twice").toBe(lines.length);
+  const ours = lines.at(-1)?.replace(/\b(git|docker) [a-z][^,;]*/g, "") ?? ""; // a hint may name another program's command
+  expect(await flagsOf(use.command), "the command has the flags that the hint names").toEqual(
+    expect.arrayContaining(ours.match(/--[a-z-]+/g) ?? []),
+  );
   expect(stderr).not.toMatch(/bug in fairlead|^ +at .*:\d+|node:|\.ts:/m);
 });
 

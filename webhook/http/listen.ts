@@ -27,13 +27,20 @@ export async function listen(
   server.listen(inherited === 1 ? { fd: firstDescriptor } : { port, host });
   await once(server, "listening").catch((error: unknown) => {
     const where = inherited === 1 ? `descriptor ${firstDescriptor}` : `${bracketed(host)}:${port}`;
-    throw new FairleadError("unavailable", `listen at ${where}: ${(error as NodeJS.ErrnoException).code ?? "it cannot be"}`, {
-      hint: "name another address under listen, or stop who is there",
+    const code = (error as NodeJS.ErrnoException).code ?? "it cannot be";
+    throw new FairleadError("unavailable", `listen at ${where}: ${listenProblems[code] ?? code}`, {
+      hint: "name another address with listen in the configuration, or stop the program that listens there",
     });
   });
   const address = server.address()!;
   return typeof address === "string" ? { socket: address } : { host: address.address, port: address.port };
 }
+
+const listenProblems: Readonly<Record<string, string>> = {
+  EACCES: "this user may not listen there",
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this machine has no such address",
+};
 
 /** Returns how many sockets were handed to a process. What was handed to its parent is not for it. */
 function descriptorsFor(pid: number, { LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>): number {

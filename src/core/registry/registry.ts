@@ -1,5 +1,5 @@
 import { findCredential, type Credential } from "../credential.ts";
-import { FairleadError } from "../errors.ts";
+import { FairleadError, type WantedCredential } from "../errors.ts";
 import { type Digest, type ImageRef, formatImageRepository } from "../image/image.ts";
 import type { Secret } from "../secret.ts";
 import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
@@ -86,12 +86,17 @@ export interface RegistryIdentity {
   readonly source: string;
 }
 
+/** Returns the login that an image's registry wants, as what is missing of an error. */
+export function wantedLogin(image: ImageRef): WantedCredential {
+  return { kind: "password", for: formatImageRepository(image) };
+}
+
 /** Returns the login that the run was given for the image. Throws `input` for a password without a user name. */
 export function givenLogin(credentials: readonly Credential[], image: ImageRef): RegistryLogin | undefined {
   const found = findCredential(credentials, formatImageRepository(image), "password");
   if (found === undefined) return undefined;
   if (found.username === undefined) {
-    throw new FairleadError("input", `log in to ${image.registry}: the password has no user name`, { hint: "add --registry-username" });
+    throw new FairleadError("input", `log in to ${image.registry}: the password has no user name`, { wanted: wantedLogin(image) });
   }
   return { username: found.username, password: found.secret };
 }

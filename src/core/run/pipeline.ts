@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { createContext } from "./context.ts";
+import { withCredentialField } from "./credential-field.ts";
 import { keepReads, type KeptReads } from "./kept-reads.ts";
 import type { Ports } from "./ports.ts";
 import { type Context } from "./step.ts";
@@ -75,6 +76,18 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
 ): Promise<ResultOf<O>> {
   const values = settleRepositories(parseInput(pipeline.name, pipeline.input, input), options.servers);
   assertNoPlainHttp(pipeline, options, values);
+  try {
+    return await runParsed(pipeline, options, values);
+  } catch (error) {
+    throw withCredentialField(error, pipeline.input, values);
+  }
+}
+
+async function runParsed<S extends z.ZodObject, O extends z.ZodType>(
+  pipeline: Pipeline<S, O>,
+  options: RunOptions,
+  values: z.output<S>,
+): Promise<ResultOf<O>> {
   const ports = options.ports(credentialsOf(pipeline.input, values), scopeOf(pipeline, options, values));
   // A repository that this run cannot get into is told before anything is asked of another.
   await settleAll(repositoriesOf(pipeline.input, values).map(([, each]) => ports.git.checkAccess(each)));

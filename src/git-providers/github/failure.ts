@@ -1,3 +1,4 @@
+import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import { connectionProblem, type ConnectionProblem } from "../../core/connection.ts";
 import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
@@ -17,11 +18,10 @@ import { refusalHint } from "./refused.ts";
 import { aside, harmless, reasonsIn, saidIn } from "./said.ts";
 
 /** The meaning of each status. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
-const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cause: string; readonly hint: string }>> = {
+const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cause: string; readonly hint?: string }>> = {
   401: {
     code: "unauthenticated",
     cause: "GitHub does not know the token",
-    hint: "check the token that is named for this repository, or that GITHUB_TOKEN holds: it may be wrong or expired",
   },
   403: {
     code: "forbidden",
@@ -31,7 +31,7 @@ const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cau
   404: {
     code: "not_found",
     cause: "there is no such repository or pull request, or the token does not show it",
-    hint: "check the name, and that the token may read it: a private repository looks the same as none",
+    hint: "check the name: a private repository looks the same as none",
   },
   410: { code: "not_found", cause: "it is gone", hint: "check that the repository still takes pull requests" },
 };
@@ -43,7 +43,7 @@ const dull: readonly number[] = [401, 404];
  * Returns the FairleadError for a failed request. Its message begins with `doing`. An error that is not Octokit's is
  * returned unchanged.
  */
-export function githubFailure(doing: string, error: unknown): unknown {
+export function githubFailure(doing: string, error: unknown, repository?: Repository): unknown {
   const limit = rateLimitOf({ error }, Date.now());
   if (limit !== undefined) return rateLimitFailure(doing, limit, saidBy(error), error);
   if (isGraphqlError(error)) return graphqlFailure(doing, error);
@@ -56,15 +56,22 @@ export function githubFailure(doing: string, error: unknown): unknown {
     return new FairleadError("unavailable", `${doing}: ${cause}`, { cause: error });
   }
   if (status === 422) return refusal(doing, error);
-  return refusalByStatus(doing, status, saidBy(error), error);
+  return refusalByStatus(doing, status, saidBy(error), error, repository);
 }
 
-function refusalByStatus(doing: string, status: number, said: string, cause: RequestError | GraphqlResponseError): FairleadError {
+function refusalByStatus(
+  doing: string,
+  status: number,
+  said: string,
+  cause: RequestError | GraphqlResponseError,
+  repository?: Repository,
+): FairleadError {
   const meaning = statuses[status] ?? { code: "internal" as const, cause: `GitHub answered ${status}`, hint: undefined };
   const told = dull.includes(status) ? "" : aside(said);
   const { headers, url } = answerOf(cause);
   const hint = refusalHint(said, headers, url) ?? meaning.hint;
-  return new FairleadError(meaning.code, `${doing}: ${meaning.cause}${told}`, { hint, cause });
+  const wanted = repository && refusedStatus(status) && { kind: "token" as const, for: formatRepository(repository) };
+  return new FairleadError(meaning.code, `${doing}: ${meaning.cause}${told}`, { hint, wanted, cause });
 }
 
 /** Returns what kept a request from GitHub: its certificate, or a proxy. */

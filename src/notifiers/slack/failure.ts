@@ -1,5 +1,6 @@
 import type { WebAPICallError } from "#sdk/@slack/web-api";
 import { connectionProblem } from "../../core/connection.ts";
+import { notifierResource } from "../../core/credential.ts";
 import type { RefusedStatus } from "../../core/credentials.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { proxiesOf } from "../../core/proxy.ts";
@@ -9,9 +10,11 @@ import { cutLine } from "../../core/text/cut.ts";
 interface Meaning {
   readonly code: ErrorCode;
   readonly hint?: string;
+  /** True where another token would have helped. */
+  readonly wants?: true;
 }
 
-const badToken: Meaning = { code: "unauthenticated", hint: "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN" };
+const badToken: Meaning = { code: "unauthenticated", hint: "use a valid bot token (xoxb-…)", wants: true };
 const askOwner: Meaning = { code: "forbidden", hint: "ask an owner of the workspace to let the app post there" };
 const otherChannel: Meaning = { code: "unsupported", hint: "choose a channel in which apps may post messages" };
 const shorter: Meaning = { code: "unsupported", hint: "shorten the message, or give it fewer fields" };
@@ -63,9 +66,13 @@ export function slackFailure(doing: string, error: unknown, api: string = everyb
   }
   if (said === undefined) return new FairleadError("unavailable", `${doing}: ${outage(error)}`, { cause: error });
   const { needed } = ("data" in error ? error.data : {}) as { readonly needed?: string };
-  const { code, hint } = meanings[said] ?? unlisted(said);
+  const { code, hint, wants } = meanings[said] ?? unlisted(said);
   const scope = needed === undefined ? "" : ` (${cutLine(needed, longestName)})`;
-  return new FairleadError(code, `${doing}: Slack answered ${cutLine(said, longestName)}${scope}`, { hint, cause: error });
+  return new FairleadError(code, `${doing}: Slack answered ${cutLine(said, longestName)}${scope}`, {
+    hint,
+    wanted: wants && { kind: "token", for: notifierResource("slack") },
+    cause: error,
+  });
 }
 
 /** Returns Slack's own code for what went wrong; undefined when Slack said nothing of it. */

@@ -62,7 +62,7 @@ function failure(program: string, { doing, file, server, signal }: HelperQuestio
   if (signal.aborted) return new FairleadError("canceled", `${doing}: stopped`, { cause: signal.reason });
   if (error.code === "ENOENT") {
     return new FairleadError("input", `${doing}: ${file} names ${program}, which is not there`, {
-      hint: `install ${program}, or give --registry-username and --registry-password`,
+      hint: `install ${program}, or log in again without it`,
     });
   }
   const hint = `run it by itself to see why: echo ${server} | ${program} get`;

@@ -69,10 +69,10 @@ async function fetchToken(
   const url = realmOf(bearer, registry, access, transport);
   const question = { service: bearer.parameters.get("service"), scopes: scopesOf(bearer, access) };
   const { sender: asker, ...request } = await tokenRequest(url, question, login);
-  const { doing, signal } = access;
+  const { doing, image, signal } = access;
   const sender = url.origin === registry.origin ? undefined : { host: registry.host, address: peer };
   const answer = await transport.send({ ...request, doing, limit: longestAnswer, signal, sender });
-  if (answer.status !== 200) throw refusal(doing, answer, asker);
+  if (answer.status !== 200) throw refusal(doing, answer, image, asker);
   const { token, expires } = readToken(answer) ?? {};
   if (token === undefined || expires === undefined) {
     throw new FairleadError("unsupported", `${doing}: ${answer.url.host} answered without a token`);

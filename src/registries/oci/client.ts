@@ -94,7 +94,7 @@ export function createClient(options: ClientOptions): RegistryClient {
         answer = await attempt();
       }
     }
-    return { ...answer, refusal: () => refusal(doing, answer, authorization) };
+    return { ...answer, refusal: () => refusal(doing, answer, image, authorization) };
   };
 }
 

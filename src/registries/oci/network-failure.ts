@@ -1,5 +1,5 @@
 import { innermostCode } from "../../core/certificate.ts";
-import { connectionProblem, networkReason, proxyProblem } from "../../core/connection.ts";
+import { connectionProblem, networkHint, networkReason, proxyProblem } from "../../core/connection.ts";
 import { FairleadError } from "../../core/errors.ts";
 import { proxiesOf, proxyFor } from "../../core/proxy.ts";
 
@@ -14,7 +14,10 @@ export function networkFailure(doing: string, url: URL, error: unknown): Fairlea
   if (problem === undefined) {
     const proxy = proxyFor(url, proxies);
     const way = proxy === undefined ? "" : `, through the proxy ${URL.parse(proxy)?.host ?? ""}`;
-    return new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached: ${reason(error, code)}${way}`, { cause: error });
+    return new FairleadError("unavailable", `${doing}: ${url.host} cannot be reached: ${reason(error, code)}${way}`, {
+      hint: proxy === undefined ? networkHint(code) : undefined,
+      cause: error,
+    });
   }
   const detail = problem.code === "unsupported" && code !== "ERR_PROXY_TUNNEL" ? ` (${code})` : "";
   return new FairleadError(problem.code, `${doing}: ${url.host} cannot be reached: ${problem.cause}${detail}`, {

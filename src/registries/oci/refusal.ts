@@ -1,4 +1,6 @@
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
+import type { ImageRef } from "../../core/image/image.ts";
+import { wantedLogin } from "../../core/registry/registry.ts";
 import { cutLine } from "../../core/text/cut.ts";
 import { parseChallenges } from "./challenge.ts";
 import { reportedErrors, tellingStatus, type ReportedError } from "./reported.ts";
@@ -18,7 +20,7 @@ export interface Authorization {
 const longestText = 200;
 
 /** Returns the error for a failed answer, by its status and the registry's own code. */
-export function refusal(doing: string, answer: TransportAnswer, authorization: Authorization | undefined): FairleadError {
+export function refusal(doing: string, answer: TransportAnswer, image: ImageRef, authorization: Authorization | undefined): FairleadError {
   const anonymous = authorization?.anonymous ?? true;
   const reported = reportedErrors(answer.bytes);
   const {
@@ -26,7 +28,10 @@ export function refusal(doing: string, answer: TransportAnswer, authorization: A
     cause,
     hint = hintFor(code, answer.status, anonymous, authorization?.hint),
   } = translate(statusOf(answer, anonymous), reported[0]?.code, answer, anonymous);
-  return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${quote(reported, authorization)}`, { hint });
+  return new FairleadError(code, `${doing}: ${answer.url.host} ${cause}${quote(reported, authorization)}`, {
+    hint,
+    wanted: anonymous && (wantsLogin.includes(code) || answer.status === 429) ? wantedLogin(image) : undefined,
+  });
 }
 
 function translate(
@@ -79,11 +84,11 @@ function statusOf({ status, headers, bytes }: TransportAnswer, anonymous: boolea
   return challenges.some(({ parameters }) => parameters.get("error") === "insufficient_scope") ? 403 : status;
 }
 
+const wantsLogin: readonly ErrorCode[] = ["unauthenticated", "forbidden"];
+
 function hintFor(code: ErrorCode, status: number, anonymous: boolean, own: string | undefined): string | undefined {
-  if (status === 429 && anonymous)
-    return "log in, by docker login or --registry-username and --registry-password: the limit is lower for those who do not";
-  if (code !== "unauthenticated" && code !== "forbidden") return undefined;
-  if (anonymous) return "give a login with --registry-username and --registry-password env:NAME";
+  if (status === 429 && anonymous) return "log in: the limit is lower for those who do not";
+  if (!wantsLogin.includes(code) || anonymous) return undefined;
   if (own !== undefined) return own;
   return code === "forbidden" ? "give the login the right to this repository" : "check the login: it may be wrong or expired";
 }

@@ -12,8 +12,7 @@ export function readNamedScalar(scalar: ScalarNode, name: string, image: ImageRe
   if (found.some(({ named }) => named === scalar))
     return { reference: { name, owner: scalar, fields: [], obstacle: "its tag has a key of its own, beside it" } };
   const shape = shapeOf(scalar, image, own);
-  if ("other" in shape)
-    return { conflict: `it refers to another repository, ${shape.other}`, hint: "name another field with the selector" };
+  if ("other" in shape) return { conflict: `it refers to another repository, ${shape.other}`, hint: "name another field with --only" };
   const isOurs = own !== undefined && isReferenceTo(own, image);
   if (isOurs && image.digest === undefined && own.fields.some(holdsDigest))
     return { conflict: "beside it stands a digest, which would go on deciding what runs", hint: staleDigestHint };

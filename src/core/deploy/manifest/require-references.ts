@@ -56,7 +56,7 @@ export async function requireReferences(
   }
   if (expect !== undefined && expect !== count)
     throw new FairleadError("conflict", `${doing}: found ${count} references to ${repository}, expected ${expect}`, {
-      hint: "name the object that is meant with a selector, or expect another number",
+      hint: "name the object that is meant with --only, or expect another number with --expect",
     });
 }
 

@@ -50,7 +50,7 @@ const record: Step<{ file: string; lines: readonly string[] }, { file: string }>
 const buildParts = definePipeline({
   name: "build-parts",
   summary: "Build every part of a repository",
-  example: "build-parts https://github.com/acme/parts",
+  examples: ["build-parts https://github.com/acme/parts"],
   output: z.object({ images: z.array(z.string()) }),
   runs: "their code",
   input: z.object({ repository: repository(), image: image(), parts: z.array(z.string()), file: z.string() }),

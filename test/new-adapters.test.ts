@@ -38,7 +38,7 @@ import { definePipeline } from "../core/run/pipeline.ts";
 export const greet = definePipeline({
   name: "greet",
   summary: "Greet somebody",
-  example: "greet Ada",
+  examples: ["greet Ada"],
   runs: "nothing",
   input: z.object({ whom: z.string().describe("whom to greet").meta({ positional: 0 }) }),
   output: z.object({ greeting: z.string().describe("what is said").meta({ output: "greeting" }) }).describe("What is said"),
@@ -153,7 +153,7 @@ beforeAll(async () => {
   await symlink(resolve("node_modules"), join(copy, "node_modules"));
   for (const [folder, { name, source }] of Object.entries(kinds)) await add(folder, name, source);
   const stores = join(copy, "webhook/stores/index.ts");
-  const paper = '{ scheme: "paper", example: "paper:BOOK", open: () => Promise.reject(new Error("no paper")) },';
+  const paper = '{ scheme: "paper", examples: ["paper:BOOK"], open: () => Promise.reject(new Error("no paper")) },';
   await writeFile(stores, (await readFile(stores, "utf8")).replace("StoreKind[] = [", `StoreKind[] = [\n  ${paper}`));
   await node(["scripts/generate.ts"]);
   await node(["scripts/docs.ts"]);

@@ -5,7 +5,7 @@ import { generatedLine } from "./comment.ts";
 import { functionName, identifier } from "./names.ts";
 
 /** Returns the source of the table of pipelines. Each is loaded from the file of its name, as the export of that name in camelCase. */
-export function tableSource(pipelines: readonly Pick<Pipeline, "name" | "summary" | "example" | "runs" | "input">[]): string {
+export function tableSource(pipelines: readonly Pick<Pipeline, "name" | "summary" | "examples" | "runs" | "input">[]): string {
   return `${generatedLine}
 import type { PipelineEntry } from "../core/run/pipeline-entry.ts";
 
@@ -13,10 +13,10 @@ import type { PipelineEntry } from "../core/run/pipeline-entry.ts";
 export const pipelineTable: readonly PipelineEntry[] = [
 ${pipelines
   .map(
-    ({ name, summary, example, runs, input }) => `{
+    ({ name, summary, examples, runs, input }) => `{
     name: ${JSON.stringify(name)},
     summary: ${JSON.stringify(summary)},
-    example: ${JSON.stringify(example)},
+    examples: ${JSON.stringify(examples)},
     runs: ${JSON.stringify(runs)},
     fields: ${JSON.stringify(fieldsOf(input))},
     load: async () => (await import("./${name}.ts")).${identifier(name, functionName(name))},

@@ -15,8 +15,10 @@ export interface Command {
   readonly group: (typeof commandGroups)[number];
   /** One sentence, without full stop. */
   readonly summary: string;
-  /** A call that works, without `fairlead`. */
-  readonly example: string;
+  /** Calls that work, without `fairlead`: the shortest first. */
+  readonly examples: readonly string[];
+  /** The page of `docs/` that tells more (default: commands.md). */
+  readonly page?: string;
   load(): Promise<CommandBody>;
 }
 

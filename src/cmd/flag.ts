@@ -63,6 +63,7 @@ export const jsonFlag: Flag = {
   kind: "boolean",
   sentence: 'print one JSON document; for an error, {"error":{code,message,hint}}',
   required: false,
+  group: "This run",
 };
 
 /** Plans, prints, and changes nothing. */
@@ -71,6 +72,7 @@ export const dryRunFlag: Flag = {
   kind: "boolean",
   sentence: "print what would change, and change nothing",
   required: false,
+  group: "This run",
 };
 
 /** Says more on stderr. */
@@ -79,7 +81,8 @@ export const verboseFlag: Flag = {
   kind: "boolean",
   sentence: "show the engine's log, and the stack of a bug",
   required: false,
+  group: "This run",
 };
 
 /** Shows a command's help. `main` reads it before any other. */
-export const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "show this help", required: false };
+export const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "show this help", required: false, group: "This run" };

@@ -4,7 +4,7 @@ import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
 import type { Command, CommandBody, Output, Values } from "./command.ts";
 import { annotate, exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
 import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
-import { commandHelp, topHelp } from "./help.ts";
+import { commandHelp, helpWidth, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parse } from "./parse.ts";
 import { linesOf, printerTo } from "./print.ts";
@@ -68,13 +68,17 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const [first = "--help", ...rest] = argv;
   const wantsHelp = first === "help" || asked.slice(1).some(isHelp);
   const printer = printerTo(call.io.stdout, call.io.env);
-  if (isHelp(first) || (first === "help" && rest.length === 0)) return printer.lines(linesOf(topHelp(commands)));
-  if (["--version", "-v", "version"].includes(first)) return printer.lines([await readVersion()]);
+  const width = helpWidth(call.io.stdout, call.io.env);
+  if (isHelp(first) || (first === "help" && rest.length === 0)) return printer.lines(linesOf(topHelp(commands, width)));
+  if (["--version", "-v", "version"].includes(first)) return printer.lines([(await readManifest()).version]);
   const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
   call.command = command.name;
   const body = await command.load();
   call.flags = [...body.flags, jsonFlag, verboseFlag, helpFlag];
-  if (wantsHelp) return printer.lines(linesOf(commandHelp(command, { ...body, flags: call.flags })));
+  if (wantsHelp) {
+    const home = (await readManifest()).homepage.replace(/#.*/, "");
+    return printer.lines(linesOf(commandHelp(command, { ...body, flags: call.flags }, width, home)));
+  }
   const values = parse(command.name, call.flags, rest);
   const output = await runCommand(call, body, values);
   if (call.json) printer.json(output.json);
@@ -121,7 +125,6 @@ function isHelp(word: string): boolean {
 }
 
 /** The bundle contains package.json; without a bundle the file is read. */
-async function readVersion(): Promise<string> {
-  const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
-  return manifest.version;
+async function readManifest(): Promise<{ readonly version: string; readonly homepage: string }> {
+  return (await import("../../package.json", { with: { type: "json" } })).default;
 }

@@ -9,6 +9,7 @@ const engineFlag: Flag = {
   byDefault: "FAIRLEAD_ENGINE, else auto",
   placeholder: "auto|docker|native|ADDRESS",
   required: false,
+  group: "This run",
 };
 
 /** `--plain-http`: hosts to which no TLS is spoken. */
@@ -19,16 +20,27 @@ export const plainHttpFlag: Flag = {
   byDefault: "to this machine alone",
   placeholder: "HOST[:PORT]",
   required: false,
+  group: "This run",
+};
+
+/** Pipelines whose page has not their name, and those that have none. */
+const pages: Readonly<Record<string, string>> = {
+  build: "ship.md",
+  "create-repository": "ecr.md",
+  deploy: "deploy.md",
+  retag: "retag.md",
+  ship: "ship.md",
 };
 
 /** Returns the command that runs a pipeline. Its flags are the pipeline's fields; the pipeline itself is loaded when it is run. */
-export function pipelineCommand({ name, summary, example, runs, fields, load }: PipelineEntry): Command {
+export function pipelineCommand({ name, summary, examples, runs, fields, load }: PipelineEntry): Command {
   const engine = runs === "their code" ? [engineFlag] : []; // an engine runs it, and nothing else does
   return {
     name,
     group: "Pipelines",
     summary,
-    example,
+    examples,
+    page: pages[name] ?? "commands.md",
     load: () =>
       Promise.resolve({
         flags: [...fields, dryRunFlag, ...engine, plainHttpFlag],

@@ -18,6 +18,7 @@ import {
 import { digest } from "../core/run/output.ts";
 import { normalPlatform, platformNames } from "../core/image/platform.ts";
 import { revisionLabel } from "../core/image/tag-conflict.ts";
+import { inGroup } from "../core/run/in-group.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginFields, loginRule, pullFields, pullRule, readPullLogin } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
@@ -65,38 +66,42 @@ const fields = z.object({
     .default([])
     .describe("copy the image to this repository too, with the same digest and tags")
     .meta({ placeholder: "REGISTRY/REPOSITORY", written: true } satisfies FieldMeta),
-  context: folderInside()
-    .default("")
-    .describe("use this folder of the source as the build context")
-    .meta({ byDefault: "all of the source", placeholder: "DIR" } satisfies FieldMeta),
-  dockerfile: pathInside("the build context")
-    .default("Dockerfile")
-    .describe("build by this Dockerfile, by its path in the build context")
-    .meta({ placeholder: "PATH" } satisfies FieldMeta),
-  target: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("build this stage of the Dockerfile")
-    .meta({ byDefault: "the last stage", placeholder: "STAGE" } satisfies FieldMeta),
-  buildArgs: keyValues().default({}).describe("set this build argument of the Dockerfile").meta({ fromEvent: "text" }),
-  secrets: secrets()
-    .default({})
-    .describe("give the build this secret, which the Dockerfile mounts by its name")
-    .meta({
-      sentences: { module: "give the build this secret, which the Dockerfile mounts by its name; dagger call shows it if a RUN prints it" },
-    } satisfies FieldMeta),
-  platforms: z
-    .array(
-      z.string().refine((text) => normalPlatform(text) !== undefined, {
-        error: ({ input }) => `"${String(input)}" is not a platform such as ${suggest(String(input), platformNames) ?? "linux/arm64"}`,
-        params: { hint: "write OS/ARCHITECTURE, such as linux/amd64 or linux/arm64" },
-      }),
-    )
-    .default([])
-    .describe("build for this platform, such as linux/arm64")
-    .meta({ byDefault: "the engine's own platform", placeholder: "OS/ARCH" } satisfies FieldMeta),
-  rebuild: z.boolean().default(false).describe("build and push even if the registry has this build already"),
+  ...inGroup("Build", {
+    context: folderInside()
+      .default("")
+      .describe("use this folder of the source as the build context")
+      .meta({ byDefault: "all of the source", placeholder: "DIR" } satisfies FieldMeta),
+    dockerfile: pathInside("the build context")
+      .default("Dockerfile")
+      .describe("build by this Dockerfile, by its path in the build context")
+      .meta({ placeholder: "PATH" } satisfies FieldMeta),
+    target: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("build this stage of the Dockerfile")
+      .meta({ byDefault: "the last stage", placeholder: "STAGE" } satisfies FieldMeta),
+    buildArgs: keyValues().default({}).describe("set this build argument of the Dockerfile").meta({ fromEvent: "text" }),
+    secrets: secrets()
+      .default({})
+      .describe("give the build this secret, which the Dockerfile mounts by its name")
+      .meta({
+        sentences: {
+          module: "give the build this secret, which the Dockerfile mounts by its name; dagger call shows it if a RUN prints it",
+        },
+      } satisfies FieldMeta),
+    platforms: z
+      .array(
+        z.string().refine((text) => normalPlatform(text) !== undefined, {
+          error: ({ input }) => `"${String(input)}" is not a platform such as ${suggest(String(input), platformNames) ?? "linux/arm64"}`,
+          params: { hint: "write OS/ARCHITECTURE, such as linux/amd64 or linux/arm64" },
+        }),
+      )
+      .default([])
+      .describe("build for this platform, such as linux/arm64")
+      .meta({ byDefault: "the engine's own platform", placeholder: "OS/ARCH" } satisfies FieldMeta),
+    rebuild: z.boolean().default(false).describe("build and push even if the registry has this build already"),
+  }),
   token: secret(({ repository }) => tokenFor(repository))
     .optional()
     .describe("read the repository to build with this token of its Git server")
@@ -180,7 +185,10 @@ const output = z
 export const build = definePipeline({
   name: "build",
   summary: "Build an image from a repository or a folder and push it to a registry",
-  example: "build https://github.com/acme/app --image ghcr.io/acme/app:1.4.3",
+  examples: [
+    "build https://github.com/acme/app --image ghcr.io/acme/app:1.4.3",
+    "build --source . --image ghcr.io/acme/app --tag latest --platform linux/amd64 --platform linux/arm64",
+  ],
   runs: "their code",
   input,
   output,

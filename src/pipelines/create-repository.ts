@@ -94,7 +94,10 @@ export type CreateRepositoryResult = ResultOf<typeof output>;
 export const createRepository = definePipeline({
   name: "create-repository",
   summary: "Create the repository of an image with its settings, or compare an existing one",
-  example: "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
+  examples: [
+    "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --tag-mutability IMMUTABLE --scan-on-push",
+    "create-repository 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app --dry-run",
+  ],
   runs: "our code",
   input,
   output,

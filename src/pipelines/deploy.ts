@@ -13,6 +13,7 @@ import { waitForImageField } from "../core/image/wait-field.ts";
 import { mapLimited } from "../core/limit.ts";
 import { imagesAtOnce } from "../core/registry/images.ts";
 import { folderInside, repository, secret, type FieldMeta } from "../core/run/input.ts";
+import { inGroup } from "../core/run/in-group.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules } from "../core/run/rules.ts";
 import { additionsOf, directRule, pullRequestFields } from "../core/change/pull-request-fields.ts";
@@ -29,25 +30,30 @@ const fields = z.object({
   fluxRepository: repository()
     .describe("change the manifests of this Git repository, which Flux applies")
     .meta({ placeholder: "URL", written: true, writtenBranch: "fluxBranch" } satisfies FieldMeta),
-  fluxBranch: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("change this branch, which Flux applies")
-    .meta({ byDefault: "the default branch" } satisfies FieldMeta),
-  fluxPath: folderInside()
-    .default("")
-    .describe("search for the image only in this folder of the Flux repository")
-    .meta({ byDefault: "all folders", placeholder: "DIR" } satisfies FieldMeta),
-  only: onlyField,
-  ...pullRequestFields({
-    placeholders,
-    base: "the branch that Flux applies",
-    ownTitle: "deploy REPOSITORY TAG",
-    ownBody: "a table of the changes, with their commits",
+  ...inGroup("Flux repository", {
+    fluxBranch: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("change this branch, which Flux applies")
+      .meta({ byDefault: "the default branch" } satisfies FieldMeta),
+    fluxPath: folderInside()
+      .default("")
+      .describe("search for the image only in this folder of the Flux repository")
+      .meta({ byDefault: "all folders", placeholder: "DIR" } satisfies FieldMeta),
+    only: onlyField,
   }),
-  ...waitFields,
-  ...waitForImageField,
+  ...inGroup(
+    "Pull request",
+    pullRequestFields({
+      placeholders,
+      base: "the branch that Flux applies",
+      ownTitle: "deploy REPOSITORY TAG",
+      ownBody: "a table of the changes, with their commits",
+    }),
+  ),
+  ...inGroup("Wait", waitFields),
+  ...inGroup("Wait", waitForImageField),
   unchecked: z.boolean().default(false).describe("deploy an image even if its registry does not have it"),
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
@@ -67,7 +73,10 @@ export type DeployResult = ResultOf<typeof deployOutput>;
 export const deploy = definePipeline({
   name: "deploy",
   summary: "Open a pull request that puts images into a Flux repository",
-  example: "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/fleet",
+  examples: [
+    "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/fleet",
+    "deploy ghcr.io/acme/app:1.4.3 --flux-repository https://github.com/acme/fleet --flux-path clusters/production --dry-run",
+  ],
   runs: "our code",
   input,
   output: deployOutput,

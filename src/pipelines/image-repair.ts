@@ -42,7 +42,7 @@ const output = z
 export const imageRepair = definePipeline({
   name: "image",
   summary: "Repair the lists of signatures of a repository",
-  example: "image repair ghcr.io/acme/app --dry-run",
+  examples: ["image repair ghcr.io/acme/app --dry-run"],
   runs: "our code",
   input: withRules(fields, [repositoryRule, loginRule]),
   output,

@@ -75,7 +75,10 @@ export type NotifyResult = ResultOf<typeof output>;
 export const notify = definePipeline({
   name: "notify",
   summary: "Post a message to one or several channels",
-  example: `notify "1.4.3 is out" --to ${destinationExamples(notifiers)}`,
+  examples: [
+    `notify "1.4.3 is out" --to ${destinationExamples(notifiers)}`,
+    'notify "1.4.3 is out" --to slack:C0123456789 --field commit=1a2b3c4 --key release-1.4.3',
+  ],
   runs: "nothing",
   input,
   output,

@@ -42,7 +42,7 @@ const fields = z.object({
     .min(1)
     .optional()
     .describe("log in to the repository of the tags as this user")
-    .meta({ byDefault: "as to the image's registry", placeholder: "NAME" } satisfies FieldMeta),
+    .meta({ byDefault: "as to the image's registry", placeholder: "NAME", group: "Credentials" } satisfies FieldMeta),
   toPassword: secret(({ to, toUsername }) => openDestination(to as ImageRef | undefined, toUsername))
     .optional()
     .describe("log in to the repository of the tags with this password or token")
@@ -115,7 +115,10 @@ export type RetagResult = ResultOf<typeof output>;
 export const retag = definePipeline({
   name: "retag",
   summary: "Give an image further tags, or copy it to another repository under them",
-  example: "retag ghcr.io/acme/app:sha-1a2b3c4d5e6f 1.4.3 1.4 latest",
+  examples: [
+    "retag ghcr.io/acme/app:sha-1a2b3c4d5e6f 1.4.3 1.4 latest",
+    "retag ghcr.io/acme/app:1.4.3 1.4.3 --to registry.example.com/acme/app --referrers",
+  ],
   runs: "our code",
   input,
   output,

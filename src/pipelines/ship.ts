@@ -69,7 +69,10 @@ export type ShipResult = ResultOf<typeof output>;
 export const ship = definePipeline({
   name: "ship",
   summary: "Build, push and deploy a commit by pull request, and notify your team",
-  example: "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/fleet",
+  examples: [
+    "ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/fleet",
+    "ship --source . --image ghcr.io/acme/app --flux-repository https://github.com/acme/fleet --notify slack:C0123456789 --dry-run",
+  ],
   runs: "their code",
   input,
   output,

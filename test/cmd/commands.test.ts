@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { adapterKinds } from "../../src/adapters.ts";
 import { commands } from "../../src/cmd/index.ts";
 import { parse } from "../../src/cmd/parse.ts";
+import { variables } from "../../src/cmd/variables.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { pipelineTable } from "../../src/pipelines/table.gen.ts";
@@ -20,8 +23,8 @@ test("the table of pipelines repeats their own words, and loads each by its name
   const table = await Promise.all(pipelineTable.map(async ({ load, ...entry }) => ({ ...entry, loaded: await load() })));
   expect(table).toEqual(
     pipelines.map((pipeline) => {
-      const { name, summary, example, runs, input } = pipeline;
-      return { name, summary, example, runs, fields: fieldsOf(input), loaded: pipeline };
+      const { name, summary, examples, runs, input } = pipeline;
+      return { name, summary, examples, runs, fields: fieldsOf(input), loaded: pipeline };
     }),
   );
 });
@@ -40,15 +43,27 @@ test.each(pipelines.map((pipeline) => [pipeline.name, pipeline] as const))(
   },
 );
 
-test.each([...commands, ...listenerCommands].map((command) => [command.name, command] as const))(
-  "the example of %s can be parsed",
-  async (name, command) => {
-    const [first, ...argv] = (command.example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
-    const { flags } = await command.load();
-    expect(first).toBe(name);
-    expect(() => parse(name, flags, argv)).not.toThrow();
-  },
-);
+const examples = [...commands, ...listenerCommands].flatMap((command) => command.examples.map((example) => [example, command] as const));
+
+test.each(examples)("the example %s can be parsed", async (example, command) => {
+  const { name } = command;
+  const [first, ...argv] = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
+  const { flags } = await command.load();
+  expect(first).toBe(name);
+  expect(() => parse(name, flags, argv)).not.toThrow();
+});
+
+test("help has each variable that an adapter documents", () => {
+  const documented = adapterKinds.flatMap(({ environment = {} }) =>
+    [environment.token ?? [], Object.values(environment.settings ?? {})].flat(),
+  );
+  expect(variables.map(({ name }) => name)).toEqual(expect.arrayContaining(documented));
+});
+
+test("the page that each command names is there", () => {
+  const pages = [...commands, ...listenerCommands].map(({ page = "commands.md" }) => page);
+  expect(pages.filter((page) => !existsSync(new URL(`../../docs/${page}`, import.meta.url)))).toEqual([]);
+});
 
 test.each([["--help"], ["--version"], ["nope"], ["help"]])("fairlead %s loads neither zod nor any SDK", async (argument) => {
   const hooks = `import { registerHooks } from "node:module";

@@ -7,7 +7,7 @@ const bake: Command = {
   name: "bake",
   group: "Pipelines",
   summary: "Bake bread from flour",
-  example: "bake rye --oven hot",
+  examples: ["bake rye --oven hot"],
   load: () =>
     Promise.resolve({
       flags: [
@@ -69,13 +69,16 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
 
     Usage: fairlead bake (FLOUR | --dough DIR) [SHAPE...] --oven hot|cold [flags]
 
+    Examples:
+      fairlead bake rye --oven hot
+
     Arguments:
       FLOUR  Flour of the bread (required)
       SHAPE  Shape of the bread (may be repeated)
 
     Flags:
-      --dough DIR          Use this dough in place of flour
       --oven hot|cold      Bake at this heat (required)
+      --dough DIR          Use this dough in place of flour
       --seed NAME[:COUNT]  Put this seed on the bread, which is a sentence that is
                            too long for one line of a terminal (may be repeated;
                            default: none at all)
@@ -89,8 +92,15 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
 
     A SECRET is a reference, not the secret: env:VARIABLE, file:PATH or cmd:COMMAND.
 
-    Example:
-      fairlead bake rye --oven hot
+    Environment:
+      NO_COLOR  Print no colors
+
+    Exit codes:
+      0 done, or nothing to do; 1 the build failed; 2 wrong input; 3 a credential is
+      missing, refused or too weak; 4 not found; 5 conflict; 6 not supported; 70 a
+      bug in fairlead; 75 unavailable: try again later; 130 stopped.
+
+    More: https://github.com/acme/fairlead/blob/main/docs/commands.md
     "
   `);
   expect(await printed("help", "bake")).toBe(await printed("bake", "--help"));
@@ -98,4 +108,83 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
 
 test("--help wins over other mistakes on the command line", async () => {
   expect(await printed("bake", "--nope", "-h")).toBe(await printed("help", "bake"));
+});
+
+test("help is as wide as the terminal, from 40 columns, in which a sentence stands below its flag", async () => {
+  const captured = testIo({ env: { COLUMNS: "40" } });
+  await main(["bake", "--help"], captured.io, [bake]);
+  expect(captured.stdout()).toMatchInlineSnapshot(`
+    "Bake bread from flour
+
+    Usage: fairlead bake
+           (FLOUR | --dough DIR) [SHAPE...]
+           --oven hot|cold [flags]
+
+    Examples:
+      fairlead bake rye --oven hot
+
+    Arguments:
+      FLOUR
+          Flour of the bread (required)
+      SHAPE
+          Shape of the bread (may be
+          repeated)
+
+    Flags:
+      --oven hot|cold
+          Bake at this heat (required)
+      --dough DIR
+          Use this dough in place of flour
+      --seed NAME[:COUNT]
+          Put this seed on the bread, which
+          is a sentence that is too long for
+          one line of a terminal (may be
+          repeated; default: none at all)
+      --minutes MINUTES
+          Bake this long (default: 40)
+      --no-turn
+          Do not turn it
+      --cellar-key SECRET
+          Open the cellar with this key
+      --json
+          Print one JSON document; for an
+          error,
+          {"error":{code,message,hint}}
+      --verbose
+          Show the engine's log, and the
+          stack of a bug
+      --help
+          Show this help
+
+    A SECRET is a reference, not the secret:
+    env:VARIABLE, file:PATH or cmd:COMMAND.
+
+    Environment:
+      NO_COLOR
+          Print no colors
+
+    Exit codes:
+      0 done, or nothing to do; 1 the build
+      failed; 2 wrong input; 3 a credential
+      is missing, refused or too weak; 4 not
+      found; 5 conflict; 6 not supported; 70
+      a bug in fairlead; 75 unavailable: try
+      again later; 130 stopped.
+
+    More: https://github.com/acme/fairlead/blob/main/docs/commands.md
+    "
+  `);
+});
+
+test("help is at most 120 columns wide: longer lines are hard to read", async () => {
+  const captured = testIo({ env: { COLUMNS: "200" } });
+  await main(["bake", "--help"], captured.io, [bake]);
+  expect(
+    Math.max(
+      ...test
+        .stdout()
+        .split("\n")
+        .map(({ length }) => length),
+    ),
+  ).toBeLessThanOrEqual(120);
 });

@@ -6,7 +6,7 @@ import { testIo, type TestIo } from "./io.ts";
 
 function command(run: CommandBody["run"]): Command {
   const flags: CommandBody["flags"] = [{ name: "oven", kind: "string", sentence: "where", required: false }];
-  return { name: "bake", group: "Pipelines", summary: "Bake bread", example: "bake", load: () => Promise.resolve({ flags, run }) };
+  return { name: "bake", group: "Pipelines", summary: "Bake bread", examples: ["bake"], load: () => Promise.resolve({ flags, run }) };
 }
 
 async function call(

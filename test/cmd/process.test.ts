@@ -17,7 +17,7 @@ const waiting = (ends: boolean): string => `
     report({ type: "warning", message: "it runs" });
     signal.addEventListener("abort", () => { if (${ends}) reject(signal.reason); });
   });
-  const wait = { name: "wait", group: "Pipelines", summary: "", example: "wait", load: async () => ({ flags: [], run }) };
+  const wait = { name: "wait", group: "Pipelines", summary: "", examples: ["wait"], load: async () => ({ flags: [], run }) };
   process.exitCode = await main(["wait"], processIo(), [wait]);
   process.exit();`;
 

@@ -35,7 +35,7 @@ const shelve: Step<string, Shelved> = {
 const bake = definePipeline({
   name: "bake",
   summary: "Bake bread",
-  example: "bake --image rye",
+  examples: ["bake --image rye"],
   runs: "nothing",
   input: z.object({
     image: image().describe("what it is called"),

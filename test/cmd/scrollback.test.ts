@@ -27,7 +27,7 @@ const program = `
     }
     return { json: null, text: ["image  ghcr.io/acme/app:2"] };
   };
-  const command = { name: "push", group: "Pipelines", summary: "", example: "push", load: async () => ({ flags: [], run }) };
+  const command = { name: "push", group: "Pipelines", summary: "", examples: ["push"], load: async () => ({ flags: [], run }) };
   process.exitCode = await main(["push"], processIo(), [command]);`;
 
 /** Returns all that a pane of tmux has, what has scrolled away as well, after the program ran in it. */

@@ -76,7 +76,7 @@ test("every default of a schema is said, but that a switch is off", () => {
 
 test("every command's help says the default of each flag in the same words", () => {
   const missing = bodies.flatMap(({ command, body }) => {
-    const help = commandHelp(command, body).replace(/\s+/g, " ");
+    const help = commandHelp(command, body, 80, "").replace(/\s+/g, " ");
     return body.flags.flatMap((flag) => {
       const byDefault = defaultFor("command line", flag);
       return byDefault === undefined || help.includes(`default: ${byDefault}`) ? [] : [`${command.name} ${spelled(flag)}`];

@@ -48,11 +48,11 @@ test("a sentence may be any text, which Dagger reads whole and on one line", asy
 test("the table of pipelines holds any text as it is", async () => {
   const summary = "Bake */ `bread`\n${now}\u2028";
   const source = tableSource([
-    { name: "bake", summary, example: 'bake "a`b"', runs: "nothing", input: z.object({ a: z.string().describe(summary) }) },
+    { name: "bake", summary, examples: ['bake "a`b"'], runs: "nothing", input: z.object({ a: z.string().describe(summary) }) },
   ]);
   const url = `data:text/javascript,${encodeURIComponent(source.replace(/^import type.*$/m, "").replace(": readonly PipelineEntry[]", ""))}`;
   const { pipelineTable } = (await import(url)) as { pipelineTable: readonly object[] };
-  expect(pipelineTable).toMatchObject([{ name: "bake", summary, example: 'bake "a`b"', fields: [{ name: "a", sentence: summary }] }]);
+  expect(pipelineTable).toMatchObject([{ name: "bake", summary, examples: ['bake "a`b"'], fields: [{ name: "a", sentence: summary }] }]);
 });
 
 test("a name that only looks like a keyword of TypeScript or Dagger is accepted", async () => {

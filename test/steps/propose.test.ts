@@ -56,7 +56,7 @@ const proposing = (change: ProposedChange) =>
   definePipeline({
     name: "propose",
     summary: "Propose a change by pull request",
-    example: "propose https://github.com/acme/app",
+    examples: ["propose https://github.com/acme/app"],
     runs: "our code",
     output: z.object({
       head: z.string().nullable(),

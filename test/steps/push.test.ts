@@ -13,7 +13,7 @@ const build = { name: "app", identity: undefined, notClean: "it is no commit", a
 const push = definePipeline({
   name: "push",
   summary: "Push",
-  example: "push",
+  examples: ["push"],
   runs: "their code",
   input: z.object({}),
   output: z.object({}),

@@ -1,6 +1,10 @@
 /** The kinds of values that every entry point can write: a command line, a YAML file, a Dagger function. */
 export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
 
+/** The groups of fields, in the order of help. */
+export const fieldGroups = ["Build", "Flux repository", "Pull request", "Wait", "Credentials", "This run"] as const;
+export type FieldGroup = (typeof fieldGroups)[number];
+
 /** Where a run is started from. */
 export type EntryPoint = "command line" | "listener" | "module";
 
@@ -17,6 +21,8 @@ export interface Field {
   readonly byDefault?: string | Readonly<Partial<Record<EntryPoint, string>>>;
   /** The form of one value, in help: `HOST[:PORT]`. Without it, the kind or the name says it. */
   readonly placeholder?: string;
+  /** What it is about, in help (default: it stands before all groups). */
+  readonly group?: FieldGroup;
   /** The argument in whose place this field may be given: one of the two is needed. */
   readonly insteadOf?: string;
   readonly required: boolean;

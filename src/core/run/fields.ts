@@ -18,7 +18,7 @@ export function fieldsOf(schema: z.ZodObject): readonly Field[] {
 }
 
 function fieldOf(name: string, type: z.ZodType): Field {
-  const { description = "", kind: said, positional, sentences, byDefault, placeholder, insteadOf, names } = fieldMeta(type);
+  const { description = "", kind: said, positional, sentences, byDefault, placeholder, group, insteadOf, names, opens } = fieldMeta(type);
   const { inner, optional, given } = unwrap(type);
   const kind = said ?? kindOf(name, inner);
   const value = given === undefined ? undefined : defaultOf(name, kind, given);
@@ -29,6 +29,7 @@ function fieldOf(name: string, type: z.ZodType): Field {
     ...(sentences === undefined ? {} : { sentences }),
     ...(byDefault === undefined ? {} : { byDefault }),
     ...(placeholder === undefined ? {} : { placeholder }),
+    ...(group === undefined && opens === undefined ? {} : { group: group ?? "Credentials" }),
     ...(insteadOf === undefined ? {} : { insteadOf }),
     required: !optional,
     ...(positional === undefined ? {} : { positional }),

@@ -5,7 +5,7 @@ import type { Pipeline } from "./pipeline.ts";
 export interface PipelineEntry {
   readonly name: string;
   readonly summary: string;
-  readonly example: string;
+  readonly examples: readonly string[];
   readonly runs: Pipeline["runs"];
   readonly fields: readonly Field[];
   /** Loads the pipeline's file, and no other's. */

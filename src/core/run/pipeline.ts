@@ -19,8 +19,8 @@ export interface Pipeline<S extends z.ZodObject = z.ZodObject, O extends z.ZodTy
   readonly name: string;
   /** One sentence, without full stop: what the entry points say of it. */
   readonly summary: string;
-  /** A call that works, as it is typed after `fairlead`. */
-  readonly example: string;
+  /** Calls that work, as they are typed after `fairlead`: the shortest first. */
+  readonly examples: readonly string[];
   /**
    * Whose code a run executes. `their code`: that of the repository or image which its input names, as a build does. `our code`: this program's alone,
    * which acts on what the input names. `nothing`: it only tells what it is given.

@@ -17,12 +17,13 @@ export const accessFields = {
       },
       byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
       placeholder: "ARN",
+      group: "Credentials",
     } satisfies FieldMeta),
   awsAccounts: z
     .array(z.string().regex(/^\d{12}$/, { error: ({ input }) => `"${String(input)}" is not an AWS account: it has twelve digits` }))
     .default([])
     .describe("use only this AWS account, by its ID, and fail for any other")
-    .meta({ byDefault: "any account", placeholder: "ACCOUNT" } satisfies FieldMeta),
+    .meta({ byDefault: "any account", placeholder: "ACCOUNT", group: "Credentials" } satisfies FieldMeta),
 };
 
 /** Values of these fields. */

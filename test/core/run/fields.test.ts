@@ -36,7 +36,7 @@ test("fieldsOf returns a field for each of a schema, of every kind, in its order
     { name: "labels", kind: "key-values", sentence: "", required: false, default: ["stage=live"] },
     { name: "secrets", kind: "secrets", sentence: "", required: false, default: [] },
     { name: "policy", kind: "json", sentence: "", required: false },
-    { name: "token", kind: "secret", sentence: "", required: false },
+    { name: "token", kind: "secret", sentence: "", required: false, group: "Credentials" },
   ]);
 });
 

@@ -51,7 +51,7 @@ function setting(step: Step<number, { value: number }>, ...values: number[]) {
   return definePipeline({
     name: "set-all",
     summary: "Set values",
-    example: "",
+    examples: [""],
     runs: "nothing",
     input: z.object({}),
     output: anyJson(),
@@ -231,7 +231,7 @@ test("all problems of an input are listed at once", async () => {
   const pipeline = definePipeline({
     name: "check",
     summary: "Check",
-    example: "",
+    examples: [""],
     runs: "nothing",
     input: z.object({ image: image(), repository: repository(), count: z.int().default(1), buildArgs: keyValues().default({}) }),
     output: anyJson(),
@@ -278,7 +278,7 @@ test("a secret of the input opens only what its field is for", async () => {
   const pipeline = definePipeline({
     name: "check",
     summary: "Check",
-    example: "",
+    examples: [""],
     runs: "nothing",
     input: z.object({
       repository: repository(),
@@ -304,7 +304,7 @@ test("plain HTTP is refused for a repository, except on this machine and on allo
   const pipeline = definePipeline({
     name: "read",
     summary: "Read a repository",
-    example: "",
+    examples: [""],
     runs: "nothing",
     input: z.object({ repository: repository() }),
     output: anyJson(),
@@ -325,7 +325,7 @@ test("plain HTTP is refused for a repository, except on this machine and on allo
 
 test("tsc refuses a pipeline whose result has less than its output, or more", () => {
   const output = z.object({ image: z.string(), of: z.object({ parts: z.array(z.object({ name: z.string().nullable() })) }).nullable() });
-  const common = { name: "part", summary: "", example: "", runs: "nothing", input: z.object({}), output, steps: [] } as const;
+  const common = { name: "part", summary: "", examples: [""], runs: "nothing", input: z.object({}), output, steps: [] } as const;
   const result: { readonly image: string; readonly of: { readonly parts: readonly { readonly name: string }[] } | null } = {
     image: "a",
     of: null,

@@ -15,6 +15,9 @@ import type { Servers } from "./core/servers.ts";
 import type { DaggerSession } from "./dagger/engine/connect.ts";
 import { environmentCredentials, openServers } from "./environment.ts";
 import { createGit, gitVersion } from "./git.ts";
+import { createFolders } from "./git/access.ts";
+import { findSsh } from "./git/found-ssh.ts";
+import { foundTokenSources } from "./git/found-tokens.ts";
 import { authoritiesOfGit, openNetwork, readNetwork } from "./network.ts";
 import { createProviderGit, preferSigned } from "./provider-git.ts";
 import { createStoredLogin, storedHosts } from "./registries/docker-config.ts";
@@ -35,6 +38,8 @@ export interface RunSettings {
   readonly inModule?: boolean | undefined;
   /** Servers that are not where everybody's are, before those that the environment names. */
   readonly servers?: Partial<Servers> | undefined;
+  /** True to use the credentials that the person who runs it has for the hosts of the input: those of `gh`, Git's helpers and SSH (default: false). */
+  readonly findCredentials?: boolean | undefined;
   /** Credentials beside those of the input, before those of the environment. */
   readonly credentials?: readonly Credential[] | undefined;
   /** Of a run that outlives its process. Without it, the run is a new one, and forgotten at its end. */
@@ -53,7 +58,7 @@ export function openRun(settings: RunSettings): OpenRun {
   const servers = openServers(settings.servers ?? {}, settings.redactor);
   const network = readNetwork(servers);
   openNetwork(network);
-  const { inModule = false, signal, redactor, report, lasting } = settings;
+  const { inModule = false, findCredentials = false, signal, redactor, report, lasting } = settings;
   const notice = (message: string): void => report({ type: "notice", message });
   for (const message of network.warnings) report({ type: "warning", message });
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
@@ -78,6 +83,7 @@ export function openRun(settings: RunSettings): OpenRun {
             storedLogin,
             scope,
             inModule,
+            findCredentials,
           },
           dagger,
           cleanUp,
@@ -91,13 +97,14 @@ interface PortOptions extends Pick<RegistryOptions, "signal" | "notice" | "redac
   readonly origins: Readonly<Record<"env" | "file" | "flag", readonly Credential[]>>;
   readonly servers: Servers;
   readonly authorities: readonly string[];
+  readonly findCredentials: boolean;
 }
 
 function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
-  const { origins, servers, authorities, signal, notice, redactor, inModule } = options;
+  const { origins, servers, authorities, signal, notice, redactor, inModule, findCredentials } = options;
   const kinds = kindsAt(servers);
   const all = [...origins.env, ...origins.file, ...origins.flag];
-  const credentials = openCredentials(origins, kinds);
+  const credentials = openCredentials(options, kinds, cleanUp);
   const common = { credentials, signal, delay, notice, redactor };
   const { gitProvider, notifier, registry } = openAdapters(kinds, servers, {
     ...common,
@@ -106,7 +113,13 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
   });
   const images = { ...common, servers, endpoint: (host: string) => kinds.registry(host).endpoint?.(host) ?? host };
   const ssh = all.filter(({ kind }) => kind === "ssh-key" || kind === "known-hosts");
-  const git = { ...common, ssh, authorities: () => authoritiesOfGit(authorities), provider: gitProvider };
+  const git = {
+    ...common,
+    ssh,
+    ...(findCredentials && { findSsh }),
+    authorities: () => authoritiesOfGit(authorities),
+    provider: gitProvider,
+  };
   return {
     dagger,
     registry,
@@ -121,9 +134,23 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
   };
 }
 
-function openCredentials(origins: PortOptions["origins"], kinds: KindFinder): Credentials {
-  const sources = (["env", "file", "flag"] as const).flatMap((by) => tokenSources(by, origins[by]));
-  return createCredentials(sources, { now: () => now().getTime(), usernameFor: (resource) => tokenUsername(resource, kinds) });
+function openCredentials(options: PortOptions, kinds: KindFinder, cleanUp: AsyncDisposableStack): Credentials {
+  const { origins, scope, signal, redactor, notice, findCredentials } = options;
+  const given = (["env", "file", "flag"] as const).flatMap((by) => tokenSources(by, origins[by]));
+  const found = findCredentials
+    ? foundTokenSources({
+        hosts: scope.hosts,
+        commandFor: (host) => kinds.gitProvider(host)?.tokenCommand?.(host),
+        newFolder: createFolders(cleanUp),
+        signal,
+        secret: (value, name) => secretValue(value, name, redactor),
+        notice,
+      })
+    : [];
+  return createCredentials([...found, ...given], {
+    now: () => now().getTime(),
+    usernameFor: (resource) => tokenUsername(resource, kinds),
+  });
 }
 
 /** The engine is found, or started, when the first value is asked for; all of a run share one session. */

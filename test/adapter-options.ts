@@ -35,7 +35,7 @@ export function registryOptions<S>({ credentials = [], ...options }: Differing<R
     servers: publicServers,
     givenLogin: (image) => givenLogin(credentials, image),
     storedLogin: () => Promise.resolve(undefined),
-    scope: { session: "fairlead-run-1", images: [], needs: [], input: {} },
+    scope: { session: "fairlead-run-1", images: [], hosts: [], needs: [], input: {} },
     inModule: false,
     ...options,
   };

@@ -29,7 +29,7 @@ function wordsFor({ kind, for: resource, field }: WantedCredential, flags: reado
 /** The examples of references are what a first run has: a variable, or a file of OpenSSH's. */
 function flagsOf(flag: Flag, of: string | undefined, username: string | undefined, flags: readonly Flag[]): string {
   const beside = flags.find(({ name }) => name === username);
-  const reference = /^ssh/.test(flag.name) ? `file:~/.ssh/${flag.name === "sshKey" ? "id_ed25519" : "known_hosts"}` : "env:NAME";
+  const reference = flag.name.startsWith("ssh") ? `file:~/.ssh/${flag.name === "sshKey" ? "id_ed25519" : "known_hosts"}` : "env:NAME";
   const secret = `${spelled(flag)} ${of === undefined ? "" : `${of}=`}${reference}`;
   return beside === undefined ? secret : `${typed(beside)} and ${secret}`;
 }

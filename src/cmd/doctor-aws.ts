@@ -35,7 +35,7 @@ export const doctorAwsBody: CommandBody = {
         hint: "give a repository such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app",
       });
     }
-    const scope = { session: `fairlead-${options.id}`, images: [values.image], needs: permissions, input: values };
+    const scope = { session: `fairlead-${options.id}`, images: [values.image], hosts: [], needs: permissions, input: values };
     const asked = await Promise.allSettled([options.ports([], scope).registry(host).identity?.(values.image)]);
     const [who] = asked;
     const identity = who.status === "fulfilled" ? who.value : undefined;

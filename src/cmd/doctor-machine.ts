@@ -6,6 +6,7 @@ import { commonFields, configCredentials, configServers, readConfigText, type Co
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { exposureText, writableByAll } from "../core/file-exposure.ts";
 import type { Ports } from "../core/run/ports.ts";
+import { speaksPlainHttp } from "../core/servers.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
 import { examineMachine, type Question } from "../doctor/machine.ts";
 import type { CommandBody, Session } from "./command.ts";
@@ -111,9 +112,12 @@ async function questionsOf(
   const registries = [...new Set([...("error" in stored ? [] : stored), ...hostsOf("password")])];
   let ports: Ports | undefined;
   const open = (): Ports => {
-    const scope = { session: "fairlead-doctor", images: [], needs: [], input: {} };
+    const hosts = tokens.map((host) => ({ host, transport: speaksPlainHttp(host, known) ? ("http" as const) : ("https" as const) }));
+    const scope = { session: "fairlead-doctor", images: [], hosts, needs: [], input: {} };
     const report = (): void => undefined;
-    return (ports ??= stack.use(openRun({ ...session, report, dryRun: true, servers, credentials })).options.ports([], scope));
+    return (ports ??= stack
+      .use(openRun({ ...session, report, dryRun: true, servers, credentials, findCredentials: true }))
+      .options.ports([], scope));
   };
   const isGiven = adapters.gitProviders.some(({ environment }) => (io.env[environment?.token ?? ""] ?? "") !== "");
   const asked = [...(isGiven ? tokens : []), ...hostsOf("token"), ...registries];

@@ -13,7 +13,7 @@ const narrow = 60;
 
 /** Returns the columns that help may use on a terminal. Text for a file or a pipe is as wide everywhere. */
 export function helpWidth({ isTTY, columns }: OutputStream, { COLUMNS }: Env): number {
-  const wide = Number(COLUMNS) || (isTTY === true ? columns : undefined) || columnsOf.unknown;
+  const wide = /^[1-9]\d{0,3}$/.test(COLUMNS ?? "") ? Number(COLUMNS) : ((isTTY === true ? columns : undefined) ?? columnsOf.unknown);
   return Math.max(columnsOf.least, Math.min(columnsOf.most, wide));
 }
 

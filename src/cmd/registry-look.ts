@@ -29,7 +29,7 @@ export function registryLook<S extends z.ZodObject>({ name, input, needs, look }
       const values = parseInput(name, input, await inputOf({ name, input }, flags, given, session));
       const { openRun } = await import("../wire.ts");
       await using open = openRun({ ...session, dryRun: true, servers: { plainHttp: plainHttp as readonly string[] } });
-      const scope = { session: `fairlead-${open.options.id}`, images: [values.image as ImageRef], needs, input: values };
+      const scope = { session: `fairlead-${open.options.id}`, images: [values.image as ImageRef], hosts: [], needs, input: values };
       return await look(open.options.ports(credentialsOf(input, values), scope), values);
     },
   };

@@ -21,7 +21,8 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
     session.report(entry);
   };
   const servers = { plainHttp: (values.plainHttp ?? []) as readonly string[] };
-  await using open = openRun({ ...session, report, dryRun, engine, servers });
+  const findCredentials = (session.io.env.CI ?? "") === ""; // a job has its own, and nobody's home
+  await using open = openRun({ ...session, report, dryRun, engine, servers, findCredentials });
   const result = await runPipeline(pipeline, open.options, await inputOf(pipeline, flags, values, session));
   const outputs = { ...outputsOf(pipeline.output, result), "dry-run-plan": "" };
   return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };

@@ -55,8 +55,11 @@ export interface TokenSource {
   readonly for: string;
   readonly by: TokenOrigin;
   readonly username?: string | undefined;
-  /** Returns a token. One that ends is asked for again shortly before its end. */
-  fetch(ask: TokenAsk): Promise<Pick<Token, "value" | "expires">>;
+  /**
+   * Returns a token, with the user name beside it where it has one; undefined where there is none: the next source is asked then. One that ends is asked
+   * for again shortly before its end.
+   */
+  fetch(ask: TokenAsk): Promise<(Pick<Token, "value" | "expires"> & { readonly username?: string }) | undefined>;
 }
 
 /** The options of the port. */
@@ -80,25 +83,28 @@ const youngPause = 2_000;
  * App, environment, helper, and then the later. Tokens are kept until shortly before their end; all who ask meanwhile share one request.
  */
 export function createCredentials(sources: readonly TokenSource[], { now, usernameFor }: CredentialsOptions): Credentials {
-  const cache = createExpiringCache<Issued>({ now, margin, expiresOf: ({ token }) => token.expires?.getTime() });
+  const cache = createExpiringCache<Issued | undefined>({ now, margin, expiresOf: (each) => each?.token.expires?.getTime() });
   const issued = new WeakMap<Token, Issued>();
-  const issue = async (source: TokenSource, ask: TokenAsk, key: string): Promise<Issued> => {
-    const { value, expires } = await source.fetch(ask);
-    const token = { value, username: source.username ?? usernameFor(ask.resource), expires, by: source.by };
-    return { token, key, at: now(), known: undefined };
+  const issue = async (source: TokenSource, ask: TokenAsk, key: string): Promise<Issued | undefined> => {
+    const fetched = await source.fetch(ask);
+    if (fetched === undefined) return undefined;
+    const { value, expires, username = source.username ?? usernameFor(ask.resource) } = fetched;
+    return { token: { value, username, expires, by: source.by }, key, at: now(), known: undefined };
   };
   return {
     async token(ask) {
-      const source = findSource(sources, ask.resource);
-      if (source === undefined) return undefined;
-      const key = JSON.stringify([ask.resource, [...ask.permissions].sort()]);
-      const found = await getShared(
-        ask.signal,
-        (make) => cache.get(key, make),
-        () => issue(source, ask, key),
-      );
-      issued.set(found.token, found);
-      return found.token;
+      for (const source of sourcesFor(sources, ask.resource)) {
+        const key = JSON.stringify([ask.resource, [...ask.permissions].sort(), sources.indexOf(source)]);
+        const found = await getShared(
+          ask.signal,
+          (make) => cache.get(key, make),
+          () => issue(source, ask, key),
+        );
+        if (found === undefined) continue;
+        issued.set(found.token, found);
+        return found.token;
+      }
+      return undefined;
     },
     refused(token, status) {
       const refused = issued.get(token);
@@ -121,11 +127,11 @@ interface Issued {
   known: number | undefined;
 }
 
-function findSource(sources: readonly TokenSource[], resource: string): TokenSource | undefined {
+/** Returns the sources that a resource's token may come from, the best first. */
+function sourcesFor(sources: readonly TokenSource[], resource: string): readonly TokenSource[] {
   const rank = (source: TokenSource): number => source.for.length * order.length - order.indexOf(source.by);
-  return sources
-    .filter((each) => resource === each.for || resource.startsWith(`${each.for}/`))
-    .reduce<TokenSource | undefined>((best, each) => (best === undefined || rank(each) >= rank(best) ? each : best), undefined);
+  const fitting = sources.filter((each) => resource === each.for || resource.startsWith(`${each.for}/`));
+  return fitting.reverse().sort((a, b) => rank(b) - rank(a));
 }
 
 /** A request that is shared ends with the run that began it. Another run begins its own. */

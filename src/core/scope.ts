@@ -1,3 +1,4 @@
+import type { Repository } from "./git/repository.ts";
 import type { ImageRef } from "./image/image.ts";
 import type { Permission } from "./permission.ts";
 
@@ -7,6 +8,8 @@ export interface RunScope {
   readonly session: string;
   /** The images that the run's input names. */
   readonly images: readonly ImageRef[];
+  /** The Git servers that the run's input names: a person's own credentials are looked for there alone. */
+  readonly hosts: readonly Pick<Repository, "host" | "transport">[];
   /** The permissions that the run's steps need. */
   readonly needs: readonly Permission[];
   /** The parsed input. An adapter is given the fields that its kind has added to the pipelines. */

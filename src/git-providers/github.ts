@@ -34,6 +34,8 @@ export const github: GitProviderKind<typeof githubSettings> = {
   tokenHost: (settings) => hostOf(settings) ?? "github.com",
   words: { pullRequest: "pull request" },
   serves: (host, settings) => host === hostOf(settings) || /^github\.|\.ghe\.com$/.test(host),
+  // https://cli.github.com/manual/gh_auth_token
+  tokenCommand: (host) => ["gh", "auth", "token", "--hostname", host],
   create: openGithub,
 };
 

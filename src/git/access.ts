@@ -11,6 +11,7 @@ import { once } from "../core/once.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Secret } from "../core/secret.ts";
 import { cleanEnvironment } from "./environment.ts";
+import type { FoundSsh } from "./found-ssh.ts";
 import type { GitCall } from "./process.ts";
 import { startSshAgent } from "./ssh-agent.ts";
 
@@ -39,16 +40,18 @@ export type Opened = Pick<GitCall, "env" | "config">;
 export interface AccessOptions extends Pick<AdapterOptions, "credentials" | "signal" | "delay"> {
   /** Keys and known hosts. */
   readonly ssh: readonly Credential[];
+  /** Finds what the person who runs this has for SSH, for repositories that have no key of the run's. Without it, nothing is looked for. */
+  readonly findSsh?: () => Promise<FoundSsh>;
+  readonly notice: (message: string) => void;
   /** Returns all certificates of authorities that Git is to trust, as PEM; undefined for its own. */
   readonly authorities: () => string | undefined;
 }
 
 /** Returns access by these credentials. Nothing is made before it is needed. */
-export function createAccess({ credentials, ssh, authorities, signal, delay }: AccessOptions): Access {
+export function createAccess({ credentials, ssh, findSsh, notice, authorities, signal, delay }: AccessOptions): Access {
   const cleanUp = new AsyncDisposableStack();
   const folders = new Map<string, Promise<string>>();
-  const root = (): Promise<string> => once(folders, "root", () => makeRoot(cleanUp));
-  const newFolder = async (): Promise<string> => await mkdtemp(join(await root(), "git-"));
+  const newFolder = createFolders(cleanUp);
   const home = (): Promise<string> => once(folders, "home", newFolder);
   const trusted = new Map<string, Promise<Opened["env"]>>();
   const openAuthorities = async (): Promise<Opened["env"]> => {
@@ -60,14 +63,30 @@ export function createAccess({ credentials, ssh, authorities, signal, delay }: A
   };
   const agents = new Map<Credential, Promise<string>>();
   const startAgent = async (key: Credential): Promise<string> => cleanUp.use(await startSshAgent(key.secret, await newFolder())).socket;
+  const findOwnSsh = async (repository: Repository): Promise<FoundSsh | undefined> => {
+    if (findSsh === undefined || findCredential(ssh, formatRepository(repository), "ssh-key") !== undefined) return undefined;
+    const found = await findSsh();
+    if (found.agent === undefined && found.keys.length === 0) return undefined;
+    notice(`credential for ${repository.host}: by ${found.agent === undefined ? found.keys.join(", ") : "ssh-agent"}`);
+    return found;
+  };
   const sshCommands = new Map<string, Promise<string>>();
+  const writeKnownHosts = async (text: Secret): Promise<string> => {
+    const file = join(await newFolder(), "known_hosts");
+    await writeFile(file, `${await text.reveal()}\n`);
+    return file;
+  };
   const openSshCommand = async (repository: Repository): Promise<string> => {
+    const found = await findOwnSsh(repository);
+    if (found !== undefined) {
+      const given = findCredential(ssh, formatRepository(repository), "known-hosts");
+      return ownSshCommand(found, given === undefined ? found.knownHosts : [await writeKnownHosts(given.secret)]);
+    }
     const { key, knownHosts } = sshCredentials(ssh, repository);
     const socket = agents.get(key) ?? startAgent(key);
     agents.set(key, socket);
-    const file = join(await newFolder(), "known_hosts");
-    await writeFile(file, `${await knownHosts.reveal()}\n`);
-    return sshCommand(await socket, file);
+    const file = await writeKnownHosts(knownHosts);
+    return sshCommand(quoted(await socket), [file]);
   };
   return {
     newFolder,
@@ -90,6 +109,12 @@ export function createAccess({ credentials, ssh, authorities, signal, delay }: A
     },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
+}
+
+/** Returns what makes empty folders, which are removed with the stack. */
+export function createFolders(cleanUp: AsyncDisposableStack): () => Promise<string> {
+  const roots = new Map<string, Promise<string>>();
+  return async () => await mkdtemp(join(await once(roots, "root", () => makeRoot(cleanUp)), "git-"));
 }
 
 async function makeRoot(cleanUp: AsyncDisposableStack): Promise<string> {
@@ -130,17 +155,31 @@ function sshCredentials(credentials: readonly Credential[], repository: Reposito
   return { key, knownHosts: knownHosts.secret };
 }
 
-/** Neither the person's configuration nor their keys are used. https://man.openbsd.org/ssh_config */
-function sshCommand(socket: string, knownHosts: string): string {
-  const options = {
-    BatchMode: "yes",
-    ConnectTimeout: "30",
-    GlobalKnownHostsFile: "/dev/null",
-    IdentityAgent: `"${socket}"`,
-    IdentityFile: "none",
-    ServerAliveInterval: "15",
-    StrictHostKeyChecking: "yes",
-    UserKnownHostsFile: `"${knownHosts}"`,
-  };
-  return ["ssh -F /dev/null", ...Object.entries(options).map(([name, value]) => `-o '${name}=${value}'`)].join(" ");
+/** The person's configuration is not used. https://man.openbsd.org/ssh_config */
+function sshCommand(agent: string, knownHosts: readonly string[], keys: readonly string[] = []): string {
+  const options = [
+    ["BatchMode", "yes"],
+    ["ConnectTimeout", "30"],
+    ["GlobalKnownHostsFile", "/dev/null"],
+    ["IdentityAgent", agent],
+    ...(keys.length === 0 ? ["none"] : keys.map(quoted)).map((file) => ["IdentityFile", file]),
+    ["ServerAliveInterval", "15"],
+    ["StrictHostKeyChecking", "yes"],
+    ["UserKnownHostsFile", knownHosts.map(quoted).join(" ")],
+  ];
+  return ["ssh -F /dev/null", ...options.map(([name, value]) => `-o ${shellQuoted(`${name}=${value}`)}`)].join(" ");
+}
+
+/** The person's own agent and keys, which no other run may have. */
+function ownSshCommand({ agent, keys }: FoundSsh, knownHosts: readonly string[]): string {
+  return sshCommand(agent === undefined ? "none" : quoted(agent), knownHosts.length === 0 ? ["/dev/null"] : knownHosts, keys);
+}
+
+/** ssh reads a path in quotation marks, in which only they and backslashes are special. */
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -71,7 +71,7 @@ export async function clone(dag: Client, servers: ServerNames, values: Record<st
       throw new FairleadError("unsupported", `clone ${repository.url}: a Dagger module has no ssh`, sshHint);
     if (token === undefined && submodules.length === 0) return openTree(dag, repository, ref ?? "HEAD");
     await using open = openRun({ ...settingsOf(servers, redactor), dryRun: false, report: () => undefined });
-    const scope = { session: `fairlead-${open.options.id}`, images: [], needs: ["contents:read" as const], input };
+    const scope = { session: `fairlead-${open.options.id}`, images: [], hosts: [], needs: ["contents:read" as const], input };
     const ports = open.options.ports(credentialsOf(cloneInput, input), scope);
     const context = createContext(open.options, [], () => ports);
     return await (await (await cloneRepository(context, repository, ref, submodules)).directory(dag)).sync();

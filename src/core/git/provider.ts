@@ -178,6 +178,8 @@ export interface GitProviderKind<S extends z.ZodType = z.ZodType>
   /** The host that its token in the environment is for. */
   tokenHost?(settings: z.output<S> | undefined): string;
   serves(host: string, settings: z.output<S> | undefined): boolean;
+  /** Returns the command by which the provider's own program prints the token of the person who runs it. */
+  tokenCommand?(host: string): readonly [program: string, ...args: string[]];
 }
 
 /** All that is done with pull requests. Its methods throw `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */

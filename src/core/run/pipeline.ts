@@ -144,7 +144,8 @@ function closed(schema: z.ZodObject): z.ZodObject {
 
 function scopeOf({ input, steps }: Pipeline, { id }: RunOptions, values: Readonly<Record<string, unknown>>): RunScope {
   const needs = [...new Set(steps.flatMap((step) => step.needs))];
-  return { session: `fairlead-${id}`, images: imagesOf(input, values), needs, input: values };
+  const hosts = repositoriesOf(input, values).map(([, each]) => each);
+  return { session: `fairlead-${id}`, images: imagesOf(input, values), hosts, needs, input: values };
 }
 
 /** Throws `input` when a repository is over plain HTTP and its host is not allowed it: a token must not be read on the way. */

@@ -4,7 +4,9 @@ import { FairleadError, Stale } from "./core/errors.ts";
 import { branchInTheWay, branchesAbove } from "./core/git/branch-in-the-way.ts";
 import type { Checkout, Git, GitPush } from "./core/git/git.ts";
 import type { Repository } from "./core/git/repository.ts";
-import { createAccess, type AccessOptions } from "./git/access.ts";
+import { createAccess, createFolders, type AccessOptions } from "./git/access.ts";
+import { findSsh } from "./git/found-ssh.ts";
+import { foundTokenSources } from "./git/found-tokens.ts";
 import { cleanEnvironment } from "./git/environment.ts";
 import { commitsBetween, pathsBetween } from "./git/between.ts";
 import { readCleanFolder } from "./git/clean-folder.ts";
@@ -20,6 +22,8 @@ export async function gitVersion(signal: AbortSignal): Promise<string> {
   const { output } = await runGit(["--version"], { folder, env: cleanEnvironment(folder), signal });
   return /^git version (\S+)/.exec(output)?.[1] ?? output.trim();
 }
+
+export { createFolders, findSsh, foundTokenSources };
 
 /**
  * Returns Git by the `git` on the PATH (2.39 or newer). Disposing of it stops what runs and removes what it fetched.

@@ -9,7 +9,7 @@ export function withCredentialHint(error: FairleadError, flags: readonly Flag[])
   if (wanted === undefined) return error;
   const hint =
     wanted.field?.given === true && error.code === "input" ? userHint(wanted, flags) : credentialHint(error, wordsFor(wanted, flags));
-  return new FairleadError(error.code, error.message, { ...error, hint, cause: error.cause });
+  return new FairleadError(error.code, error.message, { ...error, hint, wanted: undefined, cause: error.cause });
 }
 
 function wordsFor({ kind, for: resource, field }: WantedCredential, flags: readonly Flag[]): CredentialWords {

@@ -19,7 +19,7 @@ export const doctorRegistryBody: CommandBody = registryLook({
   name: "doctor",
   input,
   needs: ["registry:pull", "registry:push"],
-  look: async (ports, { image }) => outputOf(await examineRegistry(ports, image)),
+  look: async (ports, { image }, word) => outputOf(await examineRegistry(ports, image, word)),
 });
 
 /** Returns findings as the output of a command, with the failure that they come to. */

@@ -49,6 +49,11 @@ export function failureJson({ code, messages, hint }: Failure): { error: { code:
   return { error: { code, message: messages.join("; "), hint } };
 }
 
+/** Prints a failure to stderr as one JSON document on a line, the last of a run's. */
+export function printFailureJson(io: Io, failure: Failure): void {
+  printerTo(io.stderr, io.env).jsonLine({ type: "error", ...failureJson(failure).error, output: failure.output });
+}
+
 /** Prints a failure to stderr: the output of a failed command, each problem on its own line, then the hint. */
 export function printFailure(io: Io, failure: Failure, verbose: boolean): void {
   const printer = printerTo(io.stderr, io.env);

@@ -58,7 +58,7 @@ export function kebabCase(name: string): string {
 }
 
 /** Prints one JSON document on stdout, whatever happens. */
-export const jsonFlag: Flag = {
+const jsonFlag: Flag = {
   name: "json",
   kind: "boolean",
   sentence: 'print one JSON document; for an error, {"error":{code,message,hint}}',
@@ -75,8 +75,48 @@ export const dryRunFlag: Flag = {
   group: "This run",
 };
 
+const outputFlag: Flag = {
+  name: "output",
+  kind: "enum",
+  sentence: "print the result in this form; json is --json",
+  default: "table",
+  choices: ["table", "json"],
+  required: false,
+  group: "This run",
+};
+
+const metadataFileFlag: Flag = {
+  name: "metadataFile",
+  kind: "string",
+  sentence: "write what --json prints to this file too",
+  placeholder: "FILE",
+  required: false,
+  group: "This run",
+};
+
+/** The forms of progress: `auto` is chosen by where stderr goes. */
+export const progressForms = ["auto", "tty", "plain", "json"] as const;
+
+const progressFlag: Flag = {
+  name: "progress",
+  kind: "enum",
+  sentence: "show progress on stderr in this form",
+  byDefault: "auto: live at a terminal, else a line for each event",
+  choices: progressForms,
+  required: false,
+  group: "This run",
+};
+
+const quietFlag: Flag = {
+  name: "quiet",
+  kind: "boolean",
+  sentence: "show no progress: only the result, warnings and errors",
+  required: false,
+  group: "This run",
+};
+
 /** Says more on stderr. */
-export const verboseFlag: Flag = {
+const verboseFlag: Flag = {
   name: "verbose",
   kind: "boolean",
   sentence: "show the engine's log, and the stack of a bug",
@@ -85,4 +125,7 @@ export const verboseFlag: Flag = {
 };
 
 /** Shows a command's help. `main` reads it before any other. */
-export const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "show this help", required: false, group: "This run" };
+const helpFlag: Flag = { name: "help", kind: "boolean", sentence: "show this help", required: false, group: "This run" };
+
+/** The flags that every command has beside its own. */
+export const commonFlags: readonly Flag[] = [jsonFlag, outputFlag, metadataFileFlag, progressFlag, quietFlag, verboseFlag, helpFlag];

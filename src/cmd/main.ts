@@ -2,13 +2,15 @@ import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
 import type { Command, CommandBody, Output, Values } from "./command.ts";
-import { annotate, exitCode, failureJson, failureOf, printFailure } from "./failure.ts";
-import { helpFlag, jsonFlag, verboseFlag, type Flag } from "./flag.ts";
+import { readCommon } from "./common.ts";
+import { annotate, exitCode, failureJson, failureOf, printFailure, printFailureJson } from "./failure.ts";
+import { commonFlags, type Flag } from "./flag.ts";
 import { commandHelp, helpWidth, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parse } from "./parse.ts";
 import { linesOf, printerTo } from "./print.ts";
 import { withStop } from "./signals.ts";
+import type { ProgressOptions } from "./progress/index.ts";
 import { suggest } from "../core/text/suggest.ts";
 
 /** One call of fairlead. Parsing fills it in, so that an error is printed with what is known by then. */
@@ -17,6 +19,7 @@ interface Call {
   readonly redactor: Redactor;
   readonly json: boolean;
   readonly verbose: boolean;
+  progress: ProgressOptions["form"];
   command: string;
   flags: readonly Flag[];
   /** True once stdout has its document: a later failure is printed to stderr alone. */
@@ -32,8 +35,9 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
   const call: Call = {
     io,
     redactor: createRedactor(),
-    json: asked.includes("--json"),
+    json: /(^| )(--json|--output[ =]json)( |$)/.test(asked.join(" ")),
     verbose: asked.includes("--verbose"),
+    progress: "auto",
     command: "",
     flags: [],
     answered: false,
@@ -44,7 +48,8 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
     return 0;
   } catch (error) {
     const failure = redactAll(call.redactor, failureOf(await worded(asFairleadError(error), call.flags), call.command, call.flags));
-    if (!call.told) printFailure(io, failure, call.verbose);
+    if (call.progress === "json") printFailureJson(io, failure);
+    else if (!call.told) printFailure(io, failure, call.verbose);
     annotate(io, failure);
     if (call.json && !call.answered) printerTo(io.stdout, io.env).json(failureJson(failure));
     return exitCode(failure);
@@ -60,7 +65,7 @@ async function worded(error: FairleadError, flags: readonly Flag[]): Promise<Fai
 
 /** Returns the words with the flags that all commands have behind the command: `fairlead --json build` is `fairlead build --json`. */
 function commandFirst(typed: readonly string[]): readonly string[] {
-  const at = typed.findIndex((word) => word !== "--json" && word !== "--verbose");
+  const at = typed.findIndex((word) => !["--json", "--quiet", "--verbose"].includes(word));
   return at < 0 ? typed : [typed[at] ?? "", ...typed.slice(0, at), ...typed.slice(at + 1)];
 }
 
@@ -74,13 +79,16 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
   call.command = command.name;
   const body = await command.load();
-  call.flags = [...body.flags, jsonFlag, verboseFlag, helpFlag];
+  call.flags = [...body.flags, ...commonFlags];
   if (wantsHelp) {
     const home = (await readManifest()).homepage.replace(/#.*/, "");
     return printer.lines(linesOf(commandHelp(command, { ...body, flags: call.flags }, width, home)));
   }
   const values = parse(command.name, call.flags, rest);
+  const { progress, writeMetadata } = await readCommon(command.name, values);
+  call.progress = progress;
   const output = await runCommand(call, body, values);
+  await writeMetadata(output.json);
   if (call.json) printer.json(output.json);
   else if (output.data !== undefined) printer.data(output.data);
   else printer.lines(output.text);
@@ -90,9 +98,9 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
 }
 
 /** Runs a command's body under its reporter, which has released the terminal when this returns. */
-async function runCommand({ io, redactor, verbose }: Call, body: CommandBody, values: Values): Promise<Output> {
+async function runCommand({ io, redactor, verbose, progress }: Call, body: CommandBody, values: Values): Promise<Output> {
   const { reporterFor } = await import("./progress/index.ts");
-  const reporter = reporterFor(io, verbose);
+  const reporter = reporterFor(io, { form: progress, quiet: values.quiet === true, verbose });
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
     // a failure keeps its class: it is redacted where it is printed

@@ -21,6 +21,8 @@ export interface Frame {
 export interface Printer {
   lines(text: Text): void;
   json(value: Json): void;
+  /** Writes a document on one line, of many. */
+  jsonLine(value: Json): void;
   /** Writes text for another program, byte by byte, such as a manifest. At a terminal its lines are for a person. */
   data(text: string): void;
   /** Writes a command to GitHub's runner. The lines of its message are ours: text in them begins no new one. */
@@ -46,6 +48,7 @@ export function printerTo(stream: OutputStream, env: Env): Printer {
   return {
     lines: (text) => write(show(text)),
     json: (value) => write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
+    jsonLine: (value) => write(`${visibleJson(JSON.stringify(value))}\n`),
     data: (text) => write(stream.isTTY === true ? show(linesOf(text)) : text),
     command: (name, message, properties) => write(workflowCommand(name, message, properties)),
     draw({ replaces, kept, live }) {

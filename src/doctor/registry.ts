@@ -28,14 +28,18 @@ const advices: Partial<Readonly<Record<ErrorCode, string>>> = {
 /**
  * Returns how a registry treats us, for one repository.
  * Each check is tried at the registry itself, and leaves nothing behind. A check that cannot be tried is answered from
- * the registry's documentation. Throws `canceled` when the run is stopped.
+ * the registry's documentation. `word` puts the hint of an error into the words of the entry point. Throws `canceled` when the run is stopped.
  */
-export async function examineRegistry(ports: Pick<Ports, "images" | "registry">, image: ImageRef): Promise<Examination> {
+export async function examineRegistry(
+  ports: Pick<Ports, "images" | "registry">,
+  image: ImageRef,
+  word: (error: FairleadError) => FairleadError = (error) => error,
+): Promise<Examination> {
   const registry = ports.registry(image.registry);
   const findings: Finding[] = [];
   let failure: FairleadError | undefined;
   for (const check of checks) {
-    const answer = await tryCheck(check, findings, { images: ports.images, registry, image });
+    const answer = await tryCheck(check, findings, { images: ports.images, registry, image, word });
     findings.push({ check: check.name, verdict: answer.verdict, detail: answer.detail, advice: answer.advice ?? null });
     if (check.needed) failure ??= answer.error;
   }
@@ -45,14 +49,14 @@ export async function examineRegistry(ports: Pick<Ports, "images" | "registry">,
 async function tryCheck(
   check: Check,
   before: readonly Finding[],
-  of: { images: Ports["images"]; registry: Registry; image: ImageRef },
+  of: { images: Ports["images"]; registry: Registry; image: ImageRef; word: (error: FairleadError) => FairleadError },
 ): Promise<CheckAnswer & { readonly error?: FairleadError }> {
   const missing = check.after.find((name) => before.find((each) => each.check === name)?.verdict !== "yes");
   if (missing !== undefined) return { verdict: "unknown", detail: `not tried without "${missing}"` };
   try {
     return await check.ask(of.images, of.image, of.registry);
   } catch (thrown) {
-    const { code, message, hint } = asFairleadError(thrown);
+    const { code, message, hint } = of.word(asFairleadError(thrown));
     if (code === "canceled" || code === "internal") throw thrown;
     const advice = hint ?? advices[code];
     // one failure has one advice, wherever it is told

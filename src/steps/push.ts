@@ -3,10 +3,18 @@ import { annotateIndex } from "../core/registry/annotate-index.ts";
 import { identityLabel, type Build } from "../core/image/build.ts";
 import type { Context, Plan, Step } from "../core/run/step.ts";
 import { asFairleadError, FairleadError, Stale } from "../core/errors.ts";
-import { formatImage, parseImage, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import {
+  formatImage,
+  formatImageRepository,
+  parseImage,
+  unknownDigest,
+  type Digest,
+  type ImageRef,
+  type PinnedImage,
+} from "../core/image/image.ts";
 import { withExcerpt } from "../core/image/failed-run.ts";
 import { completeImage } from "../core/image/complete-image.ts";
-import type { ImageDescription } from "../core/registry/images.ts";
+import type { ImageDescription, RawManifest } from "../core/registry/images.ts";
 import type { RegistryLogin } from "../core/registry/registry.ts";
 import { assertNoneTaken, isConflict, isOfCommit, otherTag, revisionLabel } from "../core/image/tag-conflict.ts";
 import type { Change } from "../core/run/change.ts";
@@ -107,12 +115,26 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
       const manifest = annotateIndex(made, input.build.annotations);
       await assertNotMoved(ctx, input, existing); // as late as possible: a build may take minutes
       await ctx.images.tag(input.image, manifest, input.tags, signal);
+      reportPushed(ctx, input.image, manifest);
       const image = pin(input.image, manifest.digest);
       const description = await ctx.images.describe(image);
       if (description === undefined) throw new FairleadError("unavailable", `read ${formatImage(image)}: the registry no longer has it`);
       return pushed(input, description);
     },
   };
+}
+
+/** An index names its manifests, and not what they are made of. */
+function reportPushed(ctx: Context, image: ImageRef, { bytes }: RawManifest): void {
+  const { layers, config } = JSON.parse(Buffer.from(bytes).toString()) as { layers?: readonly Sized[]; config?: Sized };
+  if (layers === undefined || config === undefined) return;
+  const size = [...layers, config].reduce((sum, each) => sum + each.size, 0);
+  const all = { layers: layers.length, ofLayers: layers.length, bytes: size, ofBytes: size };
+  ctx.report({ type: "transfer", doing: "push", to: formatImageRepository(image), ...all, ended: true });
+}
+
+interface Sized {
+  readonly size: number;
 }
 
 function everyTime({ build: { name, notClean } }: PushInput): readonly string[] {

@@ -1,11 +1,20 @@
 import { type Context, unchanged, type Plan, type Step } from "../core/run/step.ts";
 import { FairleadError, Stale } from "../core/errors.ts";
-import { formatImage, sameRepository, unknownDigest, type Digest, type ImageRef, type PinnedImage } from "../core/image/image.ts";
+import {
+  formatImage,
+  formatImageRepository,
+  sameRepository,
+  unknownDigest,
+  type Digest,
+  type ImageRef,
+  type PinnedImage,
+} from "../core/image/image.ts";
 import { mapLimited } from "../core/limit.ts";
 import type { RawManifest } from "../core/registry/images.ts";
 import { missingReferrers, unlistable, type MissingReferrers } from "../core/registry/missing-referrers.ts";
 import { assertNoneTaken, isConflict, isOfCommit, otherTag, type ConflictPolicy } from "../core/image/tag-conflict.ts";
 import { type Change } from "../core/run/change.ts";
+import type { Transferred } from "../core/run/report.ts";
 
 /** The image, and its new tags. */
 export interface RetagInput {
@@ -77,7 +86,12 @@ function planRetag(ctx: Context, input: RetagInput, tags: readonly Tag[], plan: 
         await giveTags(ctx, input, manifest, moving, signal);
         return plan.expected;
       }
-      const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers }); // stopped with the run: another one completes it
+      let last: Transferred | undefined;
+      const place = formatImageRepository(to);
+      const progress = (state: Transferred): void =>
+        ctx.report({ type: "transfer", doing: "copy", to: place, ...(last = state), ended: false });
+      const copied = await ctx.images.copy(source, manifest, to, { referrers: input.referrers, progress }); // stopped with the run: another one completes it
+      if (last !== undefined) ctx.report({ type: "transfer", doing: "copy", to: place, ...last, ended: true });
       for (const digest of copied.unlistable) warnOnce(ctx, plan, unlistable({ ...to, digest }));
       if (!input.unchecked) await assertNotMoved(ctx, moving, signal); // as late as possible: a copy may take minutes
       await giveTags(ctx, input, manifest, moving, signal);

@@ -99,7 +99,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
 
   test("H7: at a terminal only our own colours are colours", () => {
     const here = testIo({ env: { TERM: "xterm" }, terminal: { columns: 400, rows: 24 } });
-    const reporter = reporterFor(here.io, true);
+    const reporter = reporterFor(here.io, { form: "auto", quiet: false, verbose: true });
     reporter.report({ type: "step-started", id: 1, step: "push", key: hostile });
     reporter.report({ type: "warning", message: hostile });
     reporter.report({ type: "notice", message: hostile });
@@ -217,7 +217,7 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
   test("43: a build's output begins no line, with and without --verbose", () => {
     for (const verbose of [true, false]) {
       const here = testIo({ env: { GITHUB_ACTIONS: "true" } });
-      const reporter = reporterFor(here.io, verbose);
+      const reporter = reporterFor(here.io, { form: "auto", quiet: false, verbose });
       for (const line of ["::set-output name=a::b", "x\r::add-mask::c", "\x1b[31m::add-mask::d\x1b[0m", "##[add-mask]e", hostile])
         reporter.report({ type: "log", line });
       reporter.end(undefined);

@@ -64,7 +64,8 @@ function outcomeOf({ code, stdout, stderr }: Ended, names: Names): string {
   const begins = lines.findIndex((line) => /^( {2}\| |fairlead: )/.test(line));
   const before = begins < 0 ? lines : lines.slice(0, begins);
   const warnings = before.filter((line) => /^(warning: |stopping \()/.test(line));
-  const known = /^([a-z-]+ .*: (started|((done|unchanged|failed|stopped) \(.*\).*))|nothing (?:to do|was changed): .*|engine: .*|)$/;
+  const known =
+    /^([a-z-]+ .*: (started|((done|unchanged|failed|stopped) \(.*\).*))|nothing (?:to do|was changed): .*|engine: .*|(copy|push) to .* layers?, .*|)$/;
   expect(before.filter((line) => !warnings.includes(line) && !known.test(line))).toEqual([]);
   const messages = [...warnings, ...(begins < 0 ? [] : lines.slice(begins))];
   return [`exit code ${code}`, ...messages.map((line) => withNames(line, names))].join("\n");

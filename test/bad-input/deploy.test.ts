@@ -57,7 +57,7 @@ describe("a change that cannot be made", () => {
         | remote: Permission to acme/flux.git denied to reader.
         | fatal: unable to access 'http://GITHUB/acme/flux/': The requested URL returned error: 403
       fairlead: push to GITHUB/acme/flux: the credential does not allow it
-      hint: use a token or key that may read this repository, and write to it for a push"
+      hint: use a token or key that may read this repository, and write to it for a push (this run used --flux-token)"
     `);
   });
 
@@ -68,7 +68,7 @@ describe("a change that cannot be made", () => {
         | remote: Invalid username or token. Password authentication is not supported for Git operations.
         | fatal: Authentication failed for 'http://GITHUB/acme/flux/'
       fairlead: read GITHUB/acme/flux: the server does not take the credential
-      hint: check the token or key that is named for this repository: it may be wrong or expired"
+      hint: check --flux-token: it may be wrong or expired"
     `);
   });
 
@@ -140,7 +140,7 @@ describe("a pull request that cannot be opened", () => {
         "told": "exit code 3
       warning: REGISTRY/acme/app:403@sha256:DIGEST is not in its registry
       fairlead: open pull request fairlead/app-… → main in GITHUB/acme/flux: the token does not allow it (Resource not accessible by personal access token)
-      hint: use a token with pull-requests: write and contents: write on the repository",
+      hint: use a token with pull-requests: write and contents: write on the repository (this run used GITHUB_TOKEN)",
       }
     `);
   });

@@ -22,7 +22,7 @@ test("a repository that does not exist is an error that says it may be hidden", 
       | remote: Repository not found.
       | fatal: repository 'http://GITHUB/acme/none/' not found
     fairlead: read GITHUB/acme/none: there is no such repository, or the credential does not show it
-    hint: check its name, and that the token or key may read it"
+    hint: check its name, and that GITHUB_TOKEN may read it"
   `);
 });
 
@@ -53,7 +53,7 @@ test("a private repository without a token is an error", async () => {
     "exit code 3
       | fatal: could not read Username for 'http://GITHUB': terminal prompts disabled
     fairlead: read GITHUB/acme/app: the server wants a credential, and there is none for it
-    hint: check its name, and name a token that may read it"
+    hint: check its name, and export GITHUB_TOKEN=…, or give --token env:NAME"
   `);
 });
 
@@ -63,14 +63,14 @@ test("a wrong token is an error", async () => {
       | remote: Invalid username or token. Password authentication is not supported for Git operations.
       | fatal: Authentication failed for 'http://GITHUB/acme/app/'
     fairlead: read GITHUB/acme/app: the server does not take the credential
-    hint: check the token or key that is named for this repository: it may be wrong or expired"
+    hint: check GITHUB_TOKEN: it may be wrong or expired"
   `);
   expect(await tried(build(`${world.github.url}/acme/app`, "--token", "env:OTHER"), { OTHER: "ghp_canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
       | remote: Invalid username or token. Password authentication is not supported for Git operations.
       | fatal: Authentication failed for 'http://GITHUB/acme/app/'
     fairlead: read GITHUB/acme/app: the server does not take the credential
-    hint: check the token or key that is named for this repository: it may be wrong or expired"
+    hint: check --token: it may be wrong or expired"
   `);
 });
 
@@ -98,7 +98,7 @@ test("a token of one host is never sent to another", async () => {
     "exit code 3
       | fatal: could not read Username for 'http://OTHER': terminal prompts disabled
     fairlead: read OTHER/acme/app: the server wants a credential, and there is none for it
-    hint: check its name, and name a token that may read it"
+    hint: check its name, and give --token env:NAME"
   `);
   const deploy = ["deploy", `${world.registry.host}/acme/app:1`, "--flux-repository", `${proxy.url}/acme/flux`, "--unchecked"];
   expect(await attempt(deploy, env, names)).toMatchInlineSnapshot(`
@@ -106,14 +106,14 @@ test("a token of one host is never sent to another", async () => {
     warning: REGISTRY/acme/app:1 is not in its registry
       | fatal: could not read Username for 'http://OTHER': terminal prompts disabled
     fairlead: read OTHER/acme/flux: the server wants a credential, and there is none for it
-    hint: check its name, and name a token that may read it"
+    hint: check its name, and give --flux-token env:NAME"
   `);
   expect(await attempt([...deploy, "--dry-run"], { ...env, GITHUB_SERVER_URL: world.github.url }, names)).toMatchInlineSnapshot(`
     "exit code 3
     warning: REGISTRY/acme/app:1 is not in its registry
       | fatal: could not read Username for 'http://OTHER': terminal prompts disabled
     fairlead: read OTHER/acme/flux: the server wants a credential, and there is none for it
-    hint: check its name, and name a token that may read it"
+    hint: check its name, and give --flux-token env:NAME"
   `);
   expect({ requests: seen.length > 0, sent: seen.filter((each) => each !== undefined) }).toEqual({ requests: true, sent: [] });
 });
@@ -124,6 +124,6 @@ test("a token that is named for one repository is not used for another", async (
     "exit code 3
       | fatal: could not read Username for 'http://GITHUB': terminal prompts disabled
     fairlead: read GITHUB/acme/app: the server wants a credential, and there is none for it
-    hint: check its name, and name a token that may read it"
+    hint: check its name, and export GITHUB_TOKEN=…, or give --token env:NAME"
   `);
 });

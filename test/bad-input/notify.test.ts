@@ -16,12 +16,12 @@ test("a missing or wrong Slack token fails the command", async () => {
   expect(await tried(notify(channel), { SLACK_BOT_TOKEN: "" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: use Slack: there is no token
-    hint: name it with --credential slack=env:SLACK_BOT_TOKEN"
+    hint: export SLACK_BOT_TOKEN=…, or give --credential slack=env:NAME"
   `);
   expect(await tried(notify(channel), { SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: post to Slack channel C0RELEASES: Slack answered invalid_auth
-    hint: name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN"
+    hint: use a valid bot token (xoxb-…), and check SLACK_BOT_TOKEN: it may be wrong or expired"
   `);
 });
 
@@ -97,7 +97,7 @@ test("a destination that refuses us ends a ship before the build; a notification
   expect(await tried(world.ship(), { SLACK_BOT_TOKEN: "xoxb-canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: read Slack channel C0RELEASES: Slack answered invalid_auth
-    hint: name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN"
+    hint: use a valid bot token (xoxb-…), and check SLACK_BOT_TOKEN: it may be wrong or expired"
   `);
   expect(await tried(world.ship("--notify", "slack:C0NOTTHERE").toSpliced(6, 2))).toMatchInlineSnapshot(`
     "exit code 4

@@ -40,7 +40,7 @@ test("a registry whose name does not resolve is an error", async () => {
   expect(await tried("registry.invalid", noEngine)).toMatchInlineSnapshot(`
     "exit code 75
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY cannot be reached: no such host
-    hint: run it again later; if that does not help, check that this machine can reach it"
+    hint: check the name of the host, and that this machine can look it up"
   `);
 });
 
@@ -48,12 +48,12 @@ test("a missing, incomplete or wrong login fails before the build", async () => 
   expect(await tried(closed.host, noEngine)).toMatchInlineSnapshot(`
     "exit code 3
     fairlead: read REGISTRY/acme/app:sha-SHA: REGISTRY wants a login (UNAUTHORIZED: authentication required)
-    hint: give a login with --registry-username and --registry-password env:NAME"
+    hint: run docker login REGISTRY, or give --registry-username NAME and --registry-password env:NAME"
   `);
   expect(await tried(closed.host, [...noEngine, ...login("robot").slice(2)], { PASSWORD: "canary-password" })).toMatchInlineSnapshot(`
     "exit code 2
     fairlead: log in to REGISTRY: the password has no user name
-    hint: add --registry-username"
+    hint: give --registry-username NAME"
   `);
   expect(await tried(closed.host, [...noEngine, ...login("robot")], { PASSWORD: "canary-wrong" })).toMatchInlineSnapshot(`
     "exit code 3

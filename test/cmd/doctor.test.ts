@@ -141,7 +141,7 @@ test("doctor registry reports a wrong login, and a missing one", async () => {
     "exit code 3
     reachable       yes      by plain HTTP
     authenticated   no       log in to REGISTRY: REGISTRY wants a login (UNAUTHORIZED: authentication required)
-                             → give a login with --registry-username and --registry-password env:NAME
+                             → run docker login REGISTRY, or give --registry-username NAME and --registry-password env:NAME
     may pull        unknown  not tried without "authenticated"
     may push        unknown  not tried without "authenticated"
     referrers API   unknown  not tried without "may pull"
@@ -191,7 +191,7 @@ test("doctor registry reports a host that does not exist", async () => {
   expect(await doctor("registry.invalid/acme/app")).toMatchInlineSnapshot(`
     "exit code 75
     reachable       no       reach REGISTRY: REGISTRY cannot be reached: no such host
-                             → check the host and the network; for a host without TLS, add --plain-http HOST
+                             → check the name of the host, and that this machine can look it up
     authenticated   unknown  not tried without "reachable"
     may pull        unknown  not tried without "authenticated"
     may push        unknown  not tried without "authenticated"
@@ -284,7 +284,7 @@ test("doctor registry prints the same as one JSON document, whatever the outcome
     error: {
       code: "unauthenticated",
       message: `log in to ${closed.host}: ${closed.host} wants a login (UNAUTHORIZED: authentication required)`,
-      hint: "give a login with --registry-username and --registry-password env:NAME",
+      hint: `run docker login ${closed.host}, or give --registry-username NAME and --registry-password env:NAME`,
     },
     verdicts: [
       "reachable: yes",

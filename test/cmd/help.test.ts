@@ -77,18 +77,27 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
       SHAPE  Shape of the bread (may be repeated)
 
     Flags:
-      --oven hot|cold      Bake at this heat (required)
-      --dough DIR          Use this dough in place of flour
-      --seed NAME[:COUNT]  Put this seed on the bread, which is a sentence that is
-                           too long for one line of a terminal (may be repeated;
-                           default: none at all)
-      --minutes MINUTES    Bake this long (default: 40)
-      --no-turn            Do not turn it
-      --cellar-key SECRET  Open the cellar with this key
-      --json               Print one JSON document; for an error,
-                           {"error":{code,message,hint}}
-      --verbose            Show the engine's log, and the stack of a bug
-      --help               Show this help
+      --oven hot|cold                 Bake at this heat (required)
+      --dough DIR                     Use this dough in place of flour
+      --seed NAME[:COUNT]             Put this seed on the bread, which is a
+                                      sentence that is too long for one line of a
+                                      terminal (may be repeated; default: none at
+                                      all)
+      --minutes MINUTES               Bake this long (default: 40)
+      --no-turn                       Do not turn it
+      --cellar-key SECRET             Open the cellar with this key
+      --json                          Print one JSON document; for an error,
+                                      {"error":{code,message,hint}}
+      --output table|json             Print the result in this form; json is --json
+                                      (default: table)
+      --metadata-file FILE            Write what --json prints to this file too
+      --progress auto|tty|plain|json  Show progress on stderr in this form (default:
+                                      auto: live at a terminal, else a line for each
+                                      event)
+      --quiet                         Show no progress: only the result, warnings
+                                      and errors
+      --verbose                       Show the engine's log, and the stack of a bug
+      --help                          Show this help
 
     A SECRET is a reference, not the secret: env:VARIABLE, file:PATH or cmd:COMMAND.
 
@@ -150,6 +159,20 @@ test("help is as wide as the terminal, from 40 columns, in which a sentence stan
           Print one JSON document; for an
           error,
           {"error":{code,message,hint}}
+      --output table|json
+          Print the result in this form;
+          json is --json (default: table)
+      --metadata-file FILE
+          Write what --json prints to this
+          file too
+      --progress auto|tty|plain|json
+          Show progress on stderr in this
+          form (default: auto: live at a
+          terminal, else a line for each
+          event)
+      --quiet
+          Show no progress: only the result,
+          warnings and errors
       --verbose
           Show the engine's log, and the
           stack of a bug

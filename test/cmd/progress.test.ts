@@ -333,7 +333,7 @@ test.each([
   ["GitHub Actions", { GITHUB_ACTIONS: "true" }, undefined, "groups"],
 ] as const)("%s has its own reporter", (_, env, terminal, kind) => {
   const here = testIo({ env, ...(terminal === undefined ? {} : { terminal }) });
-  const reporter = reporterFor(here.io, false);
+  const reporter = reporterFor(here.io, { form: "auto", quiet: false, verbose: false });
   reporter.report({ type: "step-started", id: 1, step: "push", key: "app" });
   reporter.end(undefined);
   expect(here.stderr().startsWith("::group::") ? "groups" : here.stderr().startsWith("\x1b") ? "terminal" : "lines").toBe(kind);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { commands } from "../../src/cmd/index.ts";
-import { helpFlag, jsonFlag, kebabCase, verboseFlag } from "../../src/cmd/flag.ts";
+import { commonFlags, kebabCase } from "../../src/cmd/flag.ts";
 import { parse } from "../../src/cmd/parse.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { serverFields } from "../../src/module/servers.ts";
@@ -22,7 +22,7 @@ async function refusalOf([name = "--help", ...args]: readonly string[]): Promise
   const { flags } = await command.load();
   if (args.includes("--help")) return undefined;
   try {
-    parse(name, [...flags, jsonFlag, verboseFlag, helpFlag], args);
+    parse(name, [...flags, ...commonFlags], args);
     return undefined;
   } catch (error) {
     return asFairleadError(error).message;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { commands } from "../../src/cmd/index.ts";
-import { dryRunFlag, helpFlag, isRepeatable, jsonFlag, kebabCase, placeholderOf, spelled, verboseFlag } from "../../src/cmd/flag.ts";
+import { commonFlags, dryRunFlag, isRepeatable, kebabCase, placeholderOf, spelled } from "../../src/cmd/flag.ts";
 import { commandHelp } from "../../src/cmd/help.ts";
 import { defaultFor, describeField, sentenceFor, type EntryPoint, type Field } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
@@ -42,7 +42,7 @@ function problemsOf(said: readonly Said[]): readonly string[] {
 const bodies = await Promise.all(
   [...commands, ...listenerCommands].map(async (command) => {
     const body = await command.load();
-    return { command, body: { ...body, flags: [...body.flags, dryRunFlag, jsonFlag, verboseFlag, helpFlag] } };
+    return { command, body: { ...body, flags: [...body.flags, dryRunFlag, ...commonFlags] } };
   }),
 );
 const inputs = [...pipelines, ...valueFunctions, { name: "constructor", input: serverFields }];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { helpFlag, jsonFlag, spelled, verboseFlag } from "../../src/cmd/flag.ts";
+import { commonFlags, spelled } from "../../src/cmd/flag.ts";
 import { commands } from "../../src/cmd/index.ts";
 import { listenerCommands } from "../../webhook/commands.ts";
 import { startFairlead, type Ended } from "../cli.ts";
@@ -31,7 +31,7 @@ async function type({ command, cwd = ".", env = {} }: WrongUse): Promise<Ended> 
 async function flagsOf(command: string): Promise<readonly string[]> {
   const [[name] = []] = callsOf("fairlead", command);
   const found = [...commands, ...listenerCommands].find((each) => each.name === name);
-  const flags = [...((await found?.load())?.flags ?? []), jsonFlag, verboseFlag, helpFlag];
+  const flags = [...((await found?.load())?.flags ?? []), ...commonFlags];
   return flags.filter(({ positional }) => positional === undefined).map(spelled);
 }
 

@@ -208,17 +208,18 @@ describe("post", () => {
     });
   });
 
-  test("a post without a Slack token says where a token comes from", async () => {
-    expect(await failureOf(notifier().post(deploys, message))).toEqual([
-      "unauthenticated: use Slack: there is no token",
-      "name it with --credential slack=env:SLACK_BOT_TOKEN",
-    ]);
+  test("a post without a Slack token says which token is wanted", async () => {
+    await expect(notifier().post(deploys, message)).rejects.toMatchObject({
+      code: "unauthenticated",
+      message: "use Slack: there is no token",
+      wanted: { kind: "token", for: "notifier:slack" },
+    });
   });
 
   test("a post that Slack refuses says what the refusal means", async () => {
     expect(await failureOf(notifier("wrong").post(deploys, message))).toEqual([
       `unauthenticated: post to Slack channel ${deploys}: Slack answered invalid_auth`,
-      "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
+      "use a valid bot token (xoxb-…)",
     ]);
     expect(await failureOf(notifier("none").post(deploys, message))).toEqual([
       `forbidden: post to Slack channel ${deploys}: Slack answered missing_scope (chat:write)`,
@@ -269,7 +270,7 @@ describe("post", () => {
     const hints: unknown[] = [];
     for (const code of codes.split(" ")) hints.push(await hintOf(code));
     expect(hints).toEqual([
-      "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
+      "use a valid bot token (xoxb-…)",
       "ask an owner of the workspace to let the app post there",
       "run it again later, or ask an owner of the workspace about its limit of messages",
       "shorten the message, or give it fewer fields",
@@ -404,7 +405,7 @@ describe("find", () => {
   test("looking back throws where posting to Slack would fail too", async () => {
     expect(await failureOf(notifier("wrong").find(deploys, message))).toEqual([
       `unauthenticated: read Slack channel ${deploys}: Slack answered invalid_auth`,
-      "name a valid bot token (xoxb-…) with --credential slack=env:SLACK_BOT_TOKEN",
+      "use a valid bot token (xoxb-…)",
     ]);
   });
 });

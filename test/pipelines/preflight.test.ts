@@ -33,7 +33,7 @@ describe("a run looks at all that it needs before it does anything", () => {
       "4   | remote: Repository not found.
         | fatal: repository 'http://GITHUB/acme/fleeet/' not found
       fairlead: read GITHUB/acme/fleeet: there is no such repository, or the credential does not show it
-      hint: check its name, and that the token or key may read it"
+      hint: check its name, and that GITHUB_TOKEN may read it"
     `);
   });
 
@@ -56,7 +56,7 @@ describe("a run looks at all that it needs before it does anything", () => {
       "3   | remote: Permission to acme/flux.git denied to reader.
         | fatal: unable to access 'http://GITHUB/acme/flux/': The requested URL returned error: 403
       fairlead: push to GITHUB/acme/flux: the credential does not allow it
-      hint: use a token or key that may read this repository, and write to it for a push"
+      hint: use a token or key that may read this repository, and write to it for a push (this run used --flux-token)"
     `);
   });
 

@@ -29,7 +29,9 @@ test("a password without a user name is a wrong input", async () => {
     .create(registryOptions({ credentials: [{ for: "ghcr.io", kind: "password", secret: secret("alone") }] }))
     .login(app);
   await expect(failure).rejects.toEqual(
-    new FairleadError("input", "log in to ghcr.io: the password has no user name", { hint: "add --registry-username" }),
+    new FairleadError("input", "log in to ghcr.io: the password has no user name", {
+      wanted: { kind: "password", for: "ghcr.io/acme/app" },
+    }),
   );
 });
 

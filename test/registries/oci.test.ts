@@ -196,11 +196,11 @@ describe("a registry with users", () => {
     await known.checkPush(image);
   });
 
-  test("a hint to name a login is given if there is none", async () => {
+  test("a refusal without a login says which one is wanted", async () => {
     await expect(images().resolve(at(closed.host, "app:1.0"))).rejects.toMatchObject({
       code: "unauthenticated",
       message: `read ${closed.host}/acme/app:1.0: ${closed.host} wants a login`,
-      hint: "give a login with --registry-username and --registry-password env:NAME",
+      wanted: { kind: "password", for: `${closed.host}/acme/app` },
     });
   });
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { stepLabel, type ReportEntry } from "../../src/core/run/report.ts";
+import { stepLabel, transferText, type ReportEntry } from "../../src/core/run/report.ts";
 
 /** Returns what the log of a run says of an entry, or undefined where it says nothing. */
 export function formatEntry(entry: ReportEntry): string | undefined {
@@ -22,6 +22,8 @@ export function formatEntry(entry: ReportEntry): string | undefined {
       return `  | ${entry.instruction}`;
     case "instruction-printed":
       return `  | ${stripVTControlCharacters(entry.line)}`;
+    case "transfer":
+      return entry.ended ? `  ${entry.doing} to ${entry.to}: ${transferText(entry)}` : undefined;
     case "instruction-ended":
     case "engine":
     case "log":

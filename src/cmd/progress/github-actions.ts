@@ -5,7 +5,7 @@ import { changeLines } from "../../core/run/plan.ts";
 import { visible } from "../../core/text/visible.ts";
 import type { Io } from "../io.ts";
 import { printerTo } from "../print.ts";
-import { endedLine } from "./lines.ts";
+import { endedLine, transferLine } from "./lines.ts";
 import { createReporter, type Ended, type EndedStep, type Reporter } from "./reporter.ts";
 
 /**
@@ -48,14 +48,20 @@ export function gitHubActionsReporter({ stderr, now, env }: Pick<Io, "stderr" | 
       if (step.id === open) closeGroup(step);
     },
     warning: (message) => printer.command("warning", [message]),
+    transfer: (entry) => entry.ended && write(transferLine(entry)),
     log: (line) => verbose && write(`  | ${line}`),
     notice: write,
     close(output) {
       const unseen = append("GITHUB_STEP_SUMMARY", env, ended.length === 0 ? "" : summary(ended));
       if (unseen !== undefined) printer.command("warning", [unseen.message]);
-      return append("GITHUB_OUTPUT", env, outputs(output));
+      return writeOutputs(env, output);
     },
   });
+}
+
+/** Writes the outputs of a job's step. Returns why they cannot be written, if so. */
+export function writeOutputs(env: Io["env"], output: Ended | undefined): FairleadError | undefined {
+  return append("GITHUB_OUTPUT", env, outputs(output));
 }
 
 /** Returns the job summary: a Markdown table of the steps. */

@@ -1,3 +1,4 @@
+import { transferText, type TransferEntry } from "../../core/run/report.ts";
 import type { Io } from "../io.ts";
 import { printerTo } from "../print.ts";
 import { createReporter, type EndedStep, type Reporter } from "./reporter.ts";
@@ -10,10 +11,16 @@ export function linesReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | 
     started: (_, label) => say(`${label}: started`),
     ended: (step) => say(endedLine(step)),
     warning: (message) => say(`warning: ${message}`),
+    transfer: (entry) => entry.ended && say(transferLine(entry)),
     log: (line) => verbose && say(`  | ${line}`),
     notice: say,
     close: () => undefined,
   });
+}
+
+/** Returns the line for a copy, or what is done of it. */
+export function transferLine(entry: TransferEntry): string {
+  return `${entry.doing} to ${entry.to}: ${transferText(entry)}`;
 }
 
 /** Returns the line for the end of a step. */

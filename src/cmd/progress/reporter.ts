@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { FairleadError } from "../../core/errors.ts";
-import { stepLabel, type InstructionEntry, type Report, type ReportEntry } from "../../core/run/report.ts";
+import { stepLabel, type InstructionEntry, type Report, type ReportEntry, type TransferEntry } from "../../core/run/report.ts";
 import type { Change } from "../../core/run/change.ts";
 import type { Output } from "../command.ts";
 import { formatDuration } from "../style.ts";
@@ -39,6 +39,8 @@ export interface ProgressView {
   warning(message: string): void;
   /** What the build of a Dockerfile does. */
   instruction?(entry: InstructionEntry): void;
+  /** How far a copy is. */
+  transfer?(entry: TransferEntry): void;
   /** A line of the engine's log, without terminal codes. */
   log(line: string): void;
   notice(text: string): void;
@@ -99,6 +101,8 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
       case "instruction-started":
       case "instruction-ended":
         return view.instruction?.(entry);
+      case "transfer":
+        return view.transfer?.(entry);
       case "log":
         return view.log(lastOf(entry.line));
     }

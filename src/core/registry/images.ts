@@ -1,3 +1,4 @@
+import type { Transferred } from "../run/report.ts";
 import type { Digest, ImageRef, PinnedImage } from "../image/image.ts";
 import type { RegistryLogin } from "./registry.ts";
 
@@ -59,6 +60,8 @@ export type Reconfigure = (configuration: Configuration, platform: string | unde
 export interface CopyOptions {
   /** Also copies the referrers of the manifest and of those that an index names, and their own referrers. */
   readonly referrers: boolean;
+  /** Is told of each layer that is there, and of each further MiB. */
+  readonly progress?: ((state: Transferred) => void) | undefined;
 }
 
 /** The result of a copy. */

@@ -3,8 +3,8 @@ import { FairleadError, type CredentialField, type WantedCredential } from "../e
 import { fieldMeta } from "./input.ts";
 
 /** Returns the error, which names the field of the parsed input for the credential that is wanted, where there is one. */
-export function withCredentialField(error: unknown, schema: z.ZodObject, input: Readonly<Record<string, unknown>>): unknown {
-  if (!(error instanceof FairleadError) || error.wanted === undefined) return error;
+export function withCredentialField(error: FairleadError, schema: z.ZodObject, input: Readonly<Record<string, unknown>>): FairleadError {
+  if (error.wanted === undefined) return error;
   const field = credentialField(error.wanted, schema, input);
   return new FairleadError(error.code, error.message, { ...error, wanted: { ...error.wanted, field }, cause: error.cause });
 }

@@ -5,7 +5,7 @@ import { keepReads, type KeptReads } from "./kept-reads.ts";
 import type { Ports } from "./ports.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
-import { inputError, type FairleadError, type FieldProblem } from "../errors.ts";
+import { FairleadError, inputError, type FieldProblem } from "../errors.ts";
 import { credentialsOf, imagesOf, repositoriesOf, settleRepositories } from "./parsed-input.ts";
 import type { AnyStep } from "./run-step.ts";
 import type { RunScope } from "../scope.ts";
@@ -79,7 +79,7 @@ export async function runPipeline<S extends z.ZodObject, O extends z.ZodType>(
   try {
     return await runParsed(pipeline, options, values);
   } catch (error) {
-    throw withCredentialField(error, pipeline.input, values);
+    throw error instanceof FairleadError ? withCredentialField(error, pipeline.input, values) : error;
   }
 }
 

@@ -21,6 +21,7 @@ export type ReportEntry =
   /** The first connection to the engine in this run was made, or failed. */
   | { readonly type: "engine"; readonly connected: boolean }
   | InstructionEntry
+  | TransferEntry
   /** A line of the engine's log, which has the lines of instructions too. There are many. */
   | { readonly type: "log"; readonly line: string };
 
@@ -29,6 +30,38 @@ export type InstructionEntry =
   | { readonly type: "instruction-started"; readonly id: number; readonly instruction: string }
   | { readonly type: "instruction-printed"; readonly id: number; readonly line: string }
   | { readonly type: "instruction-ended"; readonly id: number; readonly outcome: "done" | "cached" | "failed" };
+
+/** How far the copy or the push of an image is: what it is made of, as far as that is known, and how much of it the other end has. */
+export interface TransferEntry extends Transferred {
+  readonly type: "transfer";
+  /** A push is told of at its end alone: the engine does not say how far it is. */
+  readonly doing: "copy" | "push";
+  /** Where it goes: `ghcr.io/acme/app`. */
+  readonly to: string;
+  readonly ended: boolean;
+}
+
+/** Numbers of layers, and bytes of them and of configurations. */
+export interface Transferred {
+  readonly layers: number;
+  readonly ofLayers: number;
+  readonly bytes: number;
+  readonly ofBytes: number;
+}
+
+/** Returns how far a transfer is, in words: `2 of 5 layers, 310 of 700.0 MB`. */
+export function transferText({ layers, ofLayers, bytes, ofBytes }: Transferred): string {
+  const [unit, size] = units.find(([, least]) => ofBytes >= least) ?? (["B", 1] as const);
+  const count = (value: number): string => (value / size).toFixed(size === 1 ? 0 : 1);
+  if (layers === ofLayers && bytes === ofBytes) return `${layers} ${layers === 1 ? "layer" : "layers"}, ${count(bytes)} ${unit}`;
+  return `${layers} of ${ofLayers} layers, ${count(bytes)} of ${count(ofBytes)} ${unit}`;
+}
+
+const units = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+] as const;
 
 /** Receives the events of a run. It never throws and never waits. */
 export type Report = (entry: ReportEntry) => void;

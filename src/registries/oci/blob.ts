@@ -13,6 +13,8 @@ export interface BlobCopy {
   readonly from: ImageRef;
   readonly to: ImageRef;
   readonly blob: Descriptor;
+  /** Is told of bytes as they are read to be sent; of those of a failed attempt by a negative number. */
+  readonly sent: (bytes: number) => void;
 }
 
 /** The outcome of copying a blob: it existed, it was mounted from the other repository, or it was sent. */
@@ -113,7 +115,7 @@ function putBlob(session: RegistrySession, copy: BlobCopy, upload: URL): Promise
   const { doing, to, blob } = copy;
   const place = closing(upload, blob.digest);
   const headers = { "content-type": "application/octet-stream", "content-length": String(blob.size) };
-  const body = (): AsyncIterable<Uint8Array> => readBlob(session, copy);
+  const body = (): AsyncIterable<Uint8Array> => counted(readBlob(session, copy), copy.sent);
   return session.send({ doing, image: to, actions: "pull,push", method: "PUT", path: place, headers, body });
 }
 
@@ -137,6 +139,22 @@ async function* readBlob(session: RegistrySession, { doing, from, blob }: BlobCo
   if (answer.status === 404) throw new FairleadError("not_found", `${doing}: ${answer.url.host} does not have its blob ${blob.digest}`);
   if (answer.body === undefined) throw answer.refusal();
   yield* verified(doing, answer.body, blob);
+}
+
+/** Whoever reads not to the end, or fails, has sent nothing: the upload is begun again. */
+async function* counted(body: AsyncIterable<Uint8Array>, sent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  let complete = false;
+  try {
+    for await (const chunk of body) {
+      length += chunk.length;
+      sent(chunk.length);
+      yield chunk;
+    }
+    complete = true;
+  } finally {
+    if (!complete) sent(-length);
+  }
 }
 
 /** Holds the last piece back until the digest is verified, so that wrong content is never complete at the other end. */

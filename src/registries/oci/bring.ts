@@ -5,6 +5,7 @@ import type { RawManifest, Referrer } from "../../core/registry/images.ts";
 import { createLimiter, type Limiter } from "../../core/limit.ts";
 import { copyBlob, type BlobOutcome, type Mounting } from "./blob.ts";
 import type { RegistrySession } from "./client.ts";
+import type { CopyProgress } from "./copy-progress.ts";
 import { hasManifest, putManifest, readManifest } from "./manifest.ts";
 import { readNamed, type Descriptor } from "./named.ts";
 import { referrerOf } from "./referrers.ts";
@@ -32,6 +33,7 @@ export interface Copying {
   readonly unlisted: Map<Digest, Referrer[]>;
   readonly counts: Record<BlobOutcome | "bytes", number>;
   readonly referrers: Referrer[];
+  readonly progress: CopyProgress;
   readonly transfers: Limiter;
   /** Bytes of all that referrers are made of, by what their manifests say. */
   referrerBytes: number;
@@ -85,11 +87,15 @@ export async function readChild({ session, doing, from }: Copying, { digest }: D
   });
 }
 
-function bringBlob({ session, doing, from, to, mounting, blobs, counts, transfers }: Copying, blob: Descriptor): Promise<void> {
+function bringBlob({ session, doing, from, to, mounting, blobs, counts, progress, transfers }: Copying, blob: Descriptor): Promise<void> {
   const work = async (): Promise<void> => {
-    const outcome = await copyBlob(session, { doing, from, to, blob }, mounting);
+    const outcome = await copyBlob(session, { doing, from, to, blob, sent: progress.sent }, mounting);
     counts[outcome] += 1;
     if (outcome === "sent") counts.bytes += blob.size;
+    progress.end(blob, outcome === "sent" ? 0 : blob.size);
   };
-  return once(blobs, blob.digest, () => transfers(work));
+  return once(blobs, blob.digest, () => {
+    progress.begin(blob);
+    return transfers(work);
+  });
 }

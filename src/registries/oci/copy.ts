@@ -3,6 +3,7 @@ import type { Copied, CopyOptions, RawManifest } from "../../core/registry/image
 import { createLimiter } from "../../core/limit.ts";
 import { bring, type Copying } from "./bring.ts";
 import type { RegistrySession } from "./client.ts";
+import { createProgress } from "./copy-progress.ts";
 import { bringReferrers, listUnlisted } from "./copy-referrers.ts";
 
 /** Blobs that are copied at once. */
@@ -14,9 +15,9 @@ export async function copyManifest(
   from: ImageRef,
   manifest: RawManifest,
   to: ImageRef,
-  { referrers }: CopyOptions,
+  { referrers, progress }: CopyOptions,
 ): Promise<Copied> {
-  const copying = begin(session, from, manifest, to, referrers);
+  const copying = begin(session, from, manifest, to, { referrers, progress });
   let unlistable: Copied["unlistable"] = [];
   try {
     if (!sameRepository(from, to)) await bring(copying, manifest, 0);
@@ -29,7 +30,13 @@ export async function copyManifest(
   return { bytes, blobs, referrers: copying.referrers, unlistable };
 }
 
-function begin(session: RegistrySession, from: ImageRef, { digest }: RawManifest, to: ImageRef, whole: boolean): Copying {
+function begin(
+  session: RegistrySession,
+  from: ImageRef,
+  { digest }: RawManifest,
+  to: ImageRef,
+  { referrers: whole, progress }: CopyOptions,
+): Copying {
   const failed = new AbortController();
   const signal = AbortSignal.any([session.signal, failed.signal]);
   const source = { registry: from.registry, repository: from.repository };
@@ -48,6 +55,7 @@ function begin(session: RegistrySession, from: ImageRef, { digest }: RawManifest
     unlisted: new Map(),
     counts: { bytes: 0, present: 0, mounted: 0, sent: 0 },
     referrers: [],
+    progress: createProgress(progress),
     transfers: createLimiter(blobsAtOnce),
     referrerBytes: 0,
   };

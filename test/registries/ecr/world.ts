@@ -32,7 +32,12 @@ export function adapter(
 ): RegistryAdapter {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const { role: awsRole, accounts: awsAccounts = [], ...scope } = access ?? {};
-  const own = { session: "fairlead-run-1", images: [appOf(aws)], hosts: [], needs: ["registry:create", "registry:pull", "registry:push"] } as const;
+  const own = {
+    session: "fairlead-run-1",
+    images: [appOf(aws)],
+    hosts: [],
+    needs: ["registry:create", "registry:pull", "registry:push"],
+  } as const;
   return ecr.create(
     registryOptions({
       credentials,

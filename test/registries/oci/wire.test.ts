@@ -144,13 +144,13 @@ test("a token that the registry no longer accepts is fetched again", async () =>
   expect(valid).toBe(3);
 });
 
-test("a token server's refusal of an anonymous client says how to name a login", async () => {
+test("a token server's refusal of an anonymous client says which login is wanted", async () => {
   await using stack = new AsyncDisposableStack();
   const { tokens, registry } = await startWithTokens(stack);
   expect(await failureOf(images().resolve(imageAt(registry.host)))).toMatchObject({
     code: "unauthenticated",
     message: `read ${registry.host}/acme/app:1.0: ${tokens.host} wants a login (UNAUTHORIZED: who?)`,
-    hint: "give a login with --registry-username and --registry-password env:NAME",
+    wanted: { kind: "password", for: `${registry.host}/acme/app` },
   });
 });
 

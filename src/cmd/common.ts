@@ -11,7 +11,7 @@ import type { ProgressOptions } from "./progress/index.ts";
 export interface Common {
   readonly progress: ProgressOptions["form"];
   /** Writes the result to the file that was named, if one was. */
-  writeMetadata(result: Json): Promise<void>;
+  readonly writeMetadata: (result: Json) => Promise<void>;
 }
 
 /** Returns what the flags of all commands say. Throws `input` for those that contradict each other, and for a file that has no folder: a run must not

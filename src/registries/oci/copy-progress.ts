@@ -6,7 +6,7 @@ export interface CopyProgress {
   /** A blob belongs to the copy. */
   begin(blob: Descriptor): void;
   /** Bytes of it were sent. Those of an attempt that failed are taken back by a negative number. */
-  sent(bytes: number): void;
+  readonly sent: (bytes: number) => void;
   /** It is there: `rest` are those of its bytes that did not have to be sent. */
   end(blob: Descriptor, rest: number): void;
 }

@@ -10,6 +10,7 @@ import { moduleSource } from "./generate/module.ts";
 import { lockSource, packageSource, type Lock } from "./generate/package.ts";
 import { resultsSource } from "./generate/results.ts";
 import { tableSource } from "./generate/table.ts";
+import { variablesSource } from "./generate/variables.ts";
 
 const root = join(import.meta.dirname, "..");
 const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
@@ -22,6 +23,7 @@ const sources: Readonly<Record<string, () => string>> = {
   "src/package.json": () => packageSource(dependencies),
   "src/package-lock.json": () => lockSource(dependencies, lock),
   "src/pipelines/table.gen.ts": () => tableSource(pipelines),
+  "src/cmd/variables.gen.ts": () => variablesSource(),
   "src/src/index.ts": () => moduleSource({ settings: serverFields, values: valueFunctions, pipelines }),
   "src/src/results.gen.ts": () => resultsSource(pipelines),
 };

@@ -37,7 +37,7 @@ export interface Running {
   /** Waits until stderr has a text; throws if the program ends without it. */
   printed(wanted: string): Promise<void>;
   /** Returns its stderr so far. */
-  said(): string;
+  readonly said: () => string;
   stop(signal: NodeJS.Signals): void;
 }
 

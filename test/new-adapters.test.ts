@@ -168,7 +168,8 @@ test("a new kind of each port, a pipeline and a receiver agree with the types of
 });
 
 test("new adapters and a new pipeline are in the command line's help", async () => {
-  expect(await fairlead(["notify", "--help"])).toMatch(/KIND:PLACE such as\s+pigeon/);
+  expect(await fairlead(["notify", "--help"])).toMatch(/KIND:PLACE such\s+as\s+pigeon/);
+  expect(await fairlead(["notify", "--help"])).toMatch(/^ +PIGEON_TOKEN +Token for pigeon$/m);
   expect(await fairlead(["--help"])).toMatch(/greet +Greet somebody/);
   expect(await fairlead(["greet", "Ada"])).toBe("greeting  hello Ada\n");
   expect(await fairlead(["build", "--help"])).toMatch(/--depot-gate .*\n?.*gate of the depot/i);

@@ -2,7 +2,7 @@ import type { FairleadError } from "./errors.ts";
 
 /** What an entry point knows of a credential that is wanted. */
 export interface CredentialWords {
-  /** How it is given there, each an imperative: `export GITHUB_TOKEN=…`. */
+  /** How it is given there, each an imperative: `export TOKEN=…`. */
   readonly ways: readonly string[];
   /** The name of the one that was used; undefined where none was. */
   readonly used: string | undefined;

@@ -13,7 +13,7 @@ export interface Attempt {
   /** The exit code, and all warnings and messages of the failure. */
   readonly outcome: Promise<string>;
   /** Returns all that it has printed on stderr so far. */
-  said(): string;
+  readonly said: () => string;
   /** Sends the signal, and waits until the run has said that it is being stopped. */
   stop(signal: NodeJS.Signals): Promise<void>;
   quit(): void;

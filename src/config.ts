@@ -4,6 +4,7 @@ import { notifierResource, type Credential } from "./core/credential.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
 import { readYaml } from "./config/document.ts";
+import type { Fault, Path, Place } from "./config/document.ts";
 import { faultError, meant, placeProblems, problemsOf, type Problem } from "./config/problem.ts";
 import { secretReference } from "./config/values.ts";
 
@@ -84,7 +85,12 @@ export interface ConfigRules<S extends z.ZodType> {
   /** The file's name in problems. */
   readonly path: string;
   readonly schema: S;
-  /** Returns further problems. It is given the value as it was written, whatever is wrong with it. */
+  /**
+   * Returns the value that is read, made of what was written: with defaults in the places that they are for. `written` tells where the file has what is
+   * at a path of it.
+   */
+  readonly fill?: (value: unknown) => { readonly value: unknown; readonly written: (path: Path) => Path };
+  /** Returns further problems. It is given the value as it is read, whatever is wrong with it. */
   readonly check?: (value: unknown) => readonly Problem[];
 }
 
@@ -94,17 +100,27 @@ export interface ConfigRules<S extends z.ZodType> {
  */
 export function readConfigText<S extends z.ZodType>(
   text: string,
-  { path, schema, check }: ConfigRules<S>,
+  { path, schema, fill = asWritten, check }: ConfigRules<S>,
 ): { readonly config: z.output<S>; readonly value: unknown } {
   const { document, faults, positionOf } = readYaml(text);
   if (document === undefined) throw faultError(path, faults, positionOf);
-  const { value, readBefore } = document;
-  const placed = placeProblems(problemsOf(schema, value), document).filter(({ end }) => end < readBefore);
+  const { readBefore } = document;
+  const { value, written } = fill(document.value);
+  const place = (problems: readonly Problem[]): readonly (Fault & Place)[] =>
+    placeProblems(
+      problems.map((problem) => ({ ...problem, path: written(problem.path) })),
+      document,
+    );
+  const placed = place(problemsOf(schema, value)).filter(({ end }) => end < readBefore);
   // what is checked beyond the form looks at all of the text
-  const checked = readBefore < Infinity ? [] : placeProblems(check?.(value) ?? [], document);
+  const checked = readBefore < Infinity ? [] : place(check?.(value) ?? []);
   const all = [...faults, ...placed, ...checked];
   if (all.length > 0) throw faultError(path, all, positionOf);
   return { config: schema.parse(value), value };
+}
+
+function asWritten(value: unknown): { readonly value: unknown; readonly written: (path: Path) => Path } {
+  return { value, written: (path) => path };
 }
 
 /** Returns the credentials of a configuration, for a run that is given them; `open` makes a secret of a reference and a name for people. */

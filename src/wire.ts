@@ -37,6 +37,8 @@ export interface RunSettings {
   readonly servers?: Partial<Servers> | undefined;
   /** True to use the credentials that the person who runs it has for the hosts of the input: those of `gh`, Git's helpers and SSH (default: false). */
   readonly findCredentials?: boolean | undefined;
+  /** Hosts of the input for which none of those is looked for, as nobody has typed them. */
+  readonly untypedHosts?: readonly string[] | undefined;
   /** Credentials beside those of the input, before those of the environment. */
   readonly credentials?: readonly Credential[] | undefined;
   /** Of a run that outlives its process. Without it, the run is a new one, and forgotten at its end. */
@@ -55,7 +57,7 @@ export function openRun(settings: RunSettings): OpenRun {
   const servers = openServers(settings.servers ?? {}, settings.redactor);
   const network = readNetwork(servers);
   openNetwork(network);
-  const { inModule = false, findCredentials = false, signal, redactor, report, lasting } = settings;
+  const { inModule = false, findCredentials = false, untypedHosts = [], signal, redactor, report, lasting } = settings;
   const notice = (message: string): void => report({ type: "notice", message });
   for (const message of network.warnings) report({ type: "warning", message });
   const stored = createStoredLogin({ signal, secret: (value, name) => secretValue(value, name, redactor) });
@@ -81,6 +83,7 @@ export function openRun(settings: RunSettings): OpenRun {
             scope,
             inModule,
             findCredentials,
+            untypedHosts,
           },
           dagger,
           cleanUp,
@@ -95,10 +98,11 @@ interface PortOptions extends Pick<RegistryOptions, "signal" | "notice" | "redac
   readonly servers: Servers;
   readonly authorities: readonly string[];
   readonly findCredentials: boolean;
+  readonly untypedHosts: readonly string[];
 }
 
 function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: AsyncDisposableStack): Ports {
-  const { origins, servers, authorities, signal, notice, redactor, inModule, findCredentials } = options;
+  const { origins, servers, authorities, signal, notice, redactor, inModule, findCredentials, untypedHosts } = options;
   const kinds = kindsAt(servers);
   const all = [...origins.env, ...origins.file, ...origins.flag];
   const credentials = openCredentials(options, kinds, cleanUp);
@@ -113,7 +117,7 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
   const git = {
     ...common,
     ssh,
-    ...(findCredentials && { findSsh }),
+    ...(findCredentials && untypedHosts.length === 0 && { findSsh }),
     authorities: () => authoritiesOfGit(authorities),
     provider: gitProvider,
   };
@@ -132,11 +136,11 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
 }
 
 function openCredentials(options: PortOptions, kinds: KindFinder, cleanUp: AsyncDisposableStack): Credentials {
-  const { origins, scope, signal, redactor, notice, findCredentials } = options;
+  const { origins, scope, signal, redactor, notice, findCredentials, untypedHosts } = options;
   const given = (["env", "file", "flag"] as const).flatMap((by) => tokenSources(by, origins[by]));
   const found = findCredentials
     ? foundTokenSources({
-        hosts: scope.hosts,
+        hosts: scope.hosts.filter(({ host }) => !untypedHosts.includes(host)),
         commandFor: (host) => kinds.gitProvider(host)?.tokenCommand?.(host),
         newFolder: createFolders(cleanUp),
         signal,

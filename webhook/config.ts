@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { checkDefaults, defaultFields, defaultsSchema, type DefaultFields } from "../src/config/defaults.ts";
 import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
 import { duration, size } from "../src/config/values.ts";
 import { unbracketed } from "../src/core/ipv6.ts";
 import { trimEnd } from "../src/core/text/trim.ts";
+import { fieldsOf } from "../src/core/run/fields.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { findLoops } from "./config/loops.ts";
+import { fillRoutes } from "./config/route-defaults.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
 import { leaseWarnings, loopWarning, type ConfigWarning, untaggedWarning } from "./config/warnings.ts";
@@ -161,6 +164,7 @@ const listen = z.strictObject({
 export function configSchema({ receivers, pipelines }: ConfigKinds) {
   return z.strictObject({
     ...commonFields,
+    defaults: defaultsSchema(fieldsOfDefaults(pipelines)).default({}).describe("values of fields that a command or a route leaves out"),
     sources: sourcesSchema(receivers).default({}).describe("senders of deliveries, by name"),
     routes: z.array(routeSchema(pipelines)).default([]).describe("pipelines to run, and the events that start them"),
     store: z
@@ -175,18 +179,33 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
   });
 }
 
+function fieldsOfDefaults(pipelines: readonly Pipeline[]): DefaultFields {
+  return defaultFields(pipelines.map(({ input }) => ({ fields: fieldsOf(input) })));
+}
+
 /**
  * Returns the configuration that a text holds, checked against what it may name. `path` is how problems name the file. Throws `input` with all
  * problems at once, each with line and column.
  */
 export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { readonly path: string }): ListenerConfig {
   const { receivers, pipelines } = kinds;
+  const known = fieldsOfDefaults(pipelines);
   const check = (value: unknown): ReturnType<typeof checkRoutes> => {
-    const { sources, routes } = (value ?? {}) as { readonly sources?: unknown; readonly routes?: unknown };
-    return [...checkSources(sources, receivers), ...checkRoutes(routes, eventsOfSources(sources, receivers), pipelines)];
+    const { sources, routes, defaults } = (value ?? {}) as {
+      readonly sources?: unknown;
+      readonly routes?: unknown;
+      readonly defaults?: unknown;
+    };
+    const inputs = pipelines.map(({ input }) => ({ input, fields: fieldsOf(input) }));
+    return [
+      ...checkDefaults(defaults, known, inputs),
+      ...checkSources(sources, receivers),
+      ...checkRoutes(routes, eventsOfSources(sources, receivers), pipelines),
+    ];
   };
   const schema = configSchema(kinds);
-  const text = canonicalText(readConfigText(source, { path, schema, check }).value);
+  const fill = (value: unknown): ReturnType<typeof fillRoutes> => fillRoutes(value, pipelines, known);
+  const text = canonicalText(readConfigText(source, { path, schema, fill, check }).value);
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
   const sources = resolveSources(config.sources, receivers, config.routes);

@@ -1,3 +1,4 @@
+import type { CommonConfig } from "../config.ts";
 import type { FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
 import type { Json } from "../core/json.ts";
@@ -5,6 +6,7 @@ import type { Redactor } from "../core/secret.ts";
 import type { Text } from "../core/text/line.ts";
 import type { Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
+import type { Env } from "./stream.ts";
 
 /** The parts of the top help, in its order. */
 export const commandGroups = ["Pipelines", "Listener", "This machine"] as const;
@@ -28,8 +30,25 @@ export interface CommandBody {
   readonly flags: readonly Flag[];
   /** It goes on until it is stopped, and has a log of its own: SIGHUP never stops it, and nothing else is printed (default: false). */
   readonly isService?: boolean;
+  /** Returns what files say beside what was typed. It is asked before what is missing is told. */
+  readonly fill?: (env: Env, given: Values) => Promise<Filled>;
   /** Throws a FairleadError. */
   run(session: Session, values: Values): Promise<Output>;
+}
+
+/** What files say of a call, for what was not typed. */
+export interface Filled {
+  readonly values: Values;
+  /** The path of the file that each of the values is of. */
+  readonly from: Readonly<Record<string, string>>;
+  /** A line for each file whose values are used: `defaults of fairlead.yaml: --image, --flux-repository`. */
+  readonly told: readonly string[];
+  /** Lines about what is not used of a file. */
+  readonly notices: readonly string[];
+  /** Git hosts that only a file names that nobody named: a person's own credentials are not for them. */
+  readonly untypedHosts: readonly string[];
+  /** The configuration that was named, and its folder, from which its paths count. */
+  readonly config: (CommonConfig & { readonly folder: string }) | undefined;
 }
 
 /** Values by the flag's field: a string, a boolean, a number, a list of strings, or secret references by name. */
@@ -57,6 +76,8 @@ export interface Session {
   /** Calls the listener at each SIGHUP, which then does not stop the command. */
   readonly onHangup: (listener: () => void) => void;
   readonly redactor: Redactor;
+  /** What files say beside what was typed: its values are among the command's already. */
+  readonly filled?: Filled | undefined;
   /** Reports progress. Secrets that the redactor knows are removed. */
   readonly report: Report;
 }

@@ -1,15 +1,14 @@
-import { readFile, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { adapters } from "../adapters.ts";
 import { commonFields, configCredentials, configServers, readConfigText, type CommonConfig } from "../config.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import { exposureText, writableByAll } from "../core/file-exposure.ts";
 import type { Ports } from "../core/run/ports.ts";
 import { speaksPlainHttp } from "../core/servers.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
 import { examineMachine, type Question } from "../doctor/machine.ts";
 import type { CommandBody, Session } from "./command.ts";
+import { readConfigFile, usualConfig } from "./config-file.ts";
 import { networkQuestions } from "./doctor-network.ts";
 import { programQuestions } from "./doctor-programs.ts";
 import { outputOf } from "./doctor-registry.ts";
@@ -17,7 +16,6 @@ import { serverQuestions, tokenHosts } from "./doctor-servers.ts";
 import type { Flag } from "./flag.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
 
-const usual = "fairlead.yaml";
 const patience = {
   milliseconds: 20_000,
   delay: async (milliseconds: number, signal: AbortSignal) => void (await delay(milliseconds, undefined, { signal })),
@@ -27,7 +25,7 @@ const configFlag: Flag = {
   name: "config",
   kind: "string",
   sentence: "look at the servers and credentials of this configuration, too",
-  byDefault: `only whether the ${usual} of the working folder can be read`,
+  byDefault: `only whether the ${usualConfig} of the working folder can be read`,
   placeholder: "FILE",
   required: false,
 };
@@ -37,7 +35,7 @@ export const doctorMachineBody: CommandBody = {
   flags: [configFlag, plainHttpFlag],
   async run(session, { config: path, plainHttp }) {
     const named = typeof path === "string" ? path : undefined;
-    const read = await readConfig(named ?? usual).then(
+    const read = await readConfig(named ?? usualConfig).then(
       (config) => ({ config }),
       (error: unknown) => ({ error }),
     );
@@ -57,15 +55,8 @@ export const doctorMachineBody: CommandBody = {
 };
 
 async function readConfig(path: string): Promise<CommonConfig | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const exposure = writableByAll(found);
-  if (exposure !== undefined) {
-    throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, {
-      hint: `run chmod 600 ${path}, and read what it says`,
-    });
-  }
-  return readConfigText(await readFile(path, "utf8"), { path, schema: z.looseObject(commonFields) }).config;
+  const text = await readConfigFile(path);
+  return text === undefined ? undefined : readConfigText(text, { path, schema: z.looseObject(commonFields) }).config;
 }
 
 async function askConfig(
@@ -73,10 +64,10 @@ async function askConfig(
   read: { readonly config: CommonConfig | undefined } | { readonly error: unknown },
 ): Promise<CheckAnswer> {
   if ("error" in read) throw read.error as Error;
-  const path = named ?? usual;
+  const path = named ?? usualConfig;
   if (read.config !== undefined)
     return await Promise.resolve({ verdict: "yes", detail: `${path}: its credentials and servers can be read` });
-  if (named === undefined) return { verdict: "unknown", detail: `there is no ${usual} in this folder` };
+  if (named === undefined) return { verdict: "unknown", detail: `there is no ${usualConfig} in this folder` };
   throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
 }
 

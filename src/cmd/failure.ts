@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { type FairleadError, consequences, type ErrorCode } from "../core/errors.ts";
+import type { Filled } from "./command.ts";
 import { spelled, type Flag } from "./flag.ts";
 import type { Io } from "./io.ts";
 import { printerTo } from "./print.ts";
@@ -23,12 +24,14 @@ const defaultHints: Partial<Readonly<Record<ErrorCode, string>>> = {
   internal: "this is a bug in fairlead: run it again with --verbose and report what it prints",
 };
 
-/** Returns an error as data. Fields of a schema are named as the flags that were typed. */
-export function failureOf(error: FairleadError, command: string, flags: readonly Flag[]): Failure {
+/** Returns an error as data. Fields of a schema are named as the flags that were typed, or as the defaults of a file. */
+export function failureOf(error: FairleadError, command: string, flags: readonly Flag[], filled?: Pick<Filled, "from">): Failure {
   const bug = error.code === "internal";
   const problems = error.fields.map(({ field, message }) => {
     const flag = flags.find((each) => each.name === field.split(".")[0]);
-    return `${command}: ${flag === undefined ? "" : `${spelled(flag)}: `}${message}`;
+    if (flag === undefined) return `${command}: ${message}`;
+    const file = filled?.from[flag.name];
+    return `${command}: ${file === undefined ? spelled(flag) : `${file}: defaults.${flag.name}`}: ${message}`;
   });
   return {
     code: error.code,

@@ -1,13 +1,13 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
-import type { Command, CommandBody, Output, Values } from "./command.ts";
+import type { Command, CommandBody, Filled, Output, Values } from "./command.ts";
 import { readCommon } from "./common.ts";
 import { annotate, exitCode, failureJson, failureOf, printFailure, printFailureJson } from "./failure.ts";
 import { commonFlags, type Flag } from "./flag.ts";
 import { commandHelp, helpWidth, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
-import { parse } from "./parse.ts";
+import { complete, readTyped } from "./parse.ts";
 import { linesOf, printerTo } from "./print.ts";
 import { withStop } from "./signals.ts";
 import type { ProgressOptions } from "./progress/index.ts";
@@ -22,6 +22,7 @@ interface Call {
   progress: ProgressOptions["form"];
   command: string;
   flags: readonly Flag[];
+  filled?: Filled | undefined;
   /** True once stdout has its document: a later failure is printed to stderr alone. */
   answered: boolean;
   /** True once the failure is told to people. */
@@ -47,7 +48,10 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
     await dispatch(call, argv, asked, commands);
     return 0;
   } catch (error) {
-    const failure = redactAll(call.redactor, failureOf(await worded(asFairleadError(error), call.flags), call.command, call.flags));
+    const failure = redactAll(
+      call.redactor,
+      failureOf(await worded(asFairleadError(error), call.flags), call.command, call.flags, call.filled),
+    );
     if (call.progress === "json") printFailureJson(io, failure);
     else if (!call.told) printFailure(io, failure, call.verbose);
     annotate(io, failure);
@@ -84,7 +88,9 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
     const home = (await readManifest()).homepage.replace(/#.*/, "");
     return printer.lines(linesOf(commandHelp(command, { ...body, flags: call.flags }, width, home)));
   }
-  const values = parse(command.name, call.flags, rest);
+  const typed = readTyped(call.flags, rest);
+  call.filled = await body.fill?.(call.io.env, typed.values);
+  const values = complete(command.name, call.flags, typed, call.filled);
   const { progress, writeMetadata } = await readCommon(command.name, values);
   call.progress = progress;
   const output = await runCommand(call, body, values);
@@ -98,14 +104,15 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
 }
 
 /** Runs a command's body under its reporter, which has released the terminal when this returns. */
-async function runCommand({ io, redactor, verbose, progress }: Call, body: CommandBody, values: Values): Promise<Output> {
+async function runCommand({ io, redactor, verbose, progress, filled }: Call, body: CommandBody, values: Values): Promise<Output> {
   const { reporterFor } = await import("./progress/index.ts");
   const reporter = reporterFor(io, { form: progress, quiet: values.quiet === true, verbose });
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
+    for (const message of filled?.notices ?? []) report({ type: "notice", message });
     // a failure keeps its class: it is redacted where it is printed
     const { failure, ...shown } = await withStop(io, body.isService === true ? undefined : reporter.notice, (signal, onHangup) =>
-      body.run({ io, signal, onHangup, redactor, report }, values),
+      body.run({ io, signal, onHangup, redactor, report, filled }, values),
     );
     const output = redactAll(redactor, shown);
     const ended = failure ?? reporter.end(output);

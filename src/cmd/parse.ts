@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { FairleadError, type FieldProblem } from "../core/errors.ts";
-import type { Values } from "./command.ts";
+import type { Filled, Values } from "./command.ts";
 import { flagName, isRepeatable, positionals, spelled, type Flag } from "./flag.ts";
 import { readValue } from "./read-value.ts";
 import { suggest } from "../core/text/suggest.ts";
@@ -15,12 +15,23 @@ interface Findings {
 /** One item of the command line: a flag, with its value if it has one, or an argument. */
 type Word = { readonly flag: string; readonly value: string | undefined; readonly inline: boolean } | { readonly argument: string };
 
+/** What was typed: the values that could be read, and what else was found. */
+export interface Typed {
+  readonly values: Values;
+  readonly findings: Findings;
+}
+
 /**
  * Returns the values of a command's arguments, by field.
  * Throws `input` with all problems at once: unknown or repeated flags, missing or extra values and arguments, secrets
  * in plain text.
  */
 export function parse(command: string, flags: readonly Flag[], argv: readonly string[]): Values {
+  return complete(command, flags, readTyped(flags, argv));
+}
+
+/** Returns what was typed as far as it can be read: `complete` throws the problems. */
+export function readTyped(flags: readonly Flag[], argv: readonly string[]): Typed {
   const findings: Findings = { given: new Map(), problems: [], hints: [] };
   const places = [...positionals(flags)];
   for (const word of words(argv, flags)) {
@@ -28,9 +39,16 @@ export function parse(command: string, flags: readonly Flag[], argv: readonly st
     else takeArgument(findings, flags, nextPlace(places), word.argument);
   }
   const values = Object.fromEntries([...findings.given].map(([flag, given]) => [flag.name, readOrNote(findings, flag, given)]));
-  noteMissing(findings, flags);
-  if (findings.problems.length > 0) throw usageError(command, findings);
-  return values;
+  return { values, findings };
+}
+
+/** Returns the values that were typed, and beside them those that files say. Throws as `parse` does. */
+export function complete(command: string, flags: readonly Flag[], { values, findings }: Typed, filled?: Filled): Values {
+  const all = { ...filled?.values, ...values };
+  noteMissing(findings, flags, all);
+  const hints = [...findings.hints, ...(filled?.notices ?? [])];
+  if (findings.problems.length > 0) throw usageError(command, { ...findings, hints });
+  return all;
 }
 
 /**
@@ -112,10 +130,11 @@ function readOrNote({ problems, hints }: Findings, flag: Flag, given: readonly (
 }
 
 /** A mistyped flag, or one without its value, is not reported as missing as well. */
-function noteMissing({ given, problems, hints }: Findings, flags: readonly Flag[]): void {
+function noteMissing({ given, problems, hints }: Findings, flags: readonly Flag[], values: Values): void {
   const noted = problems.map(({ field }) => field);
   for (const flag of flags) {
-    if (!flag.required || given.has(flag) || noted.includes(flag.name) || hints.includes(spelled(flag))) continue;
+    if (!flag.required || given.has(flag) || values[flag.name] !== undefined || noted.includes(flag.name) || hints.includes(spelled(flag)))
+      continue;
     const choices = flag.positional === undefined ? [] : (flag.choices ?? []);
     problems.push({
       field: flag.name,

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import type { Pipeline } from "../core/run/pipeline.ts";
 import type { PipelineEntry } from "../core/run/pipeline-entry.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandBody } from "./command.ts";
 import { dryRunFlag, type Flag } from "./flag.ts";
 
 const engineFlag: Flag = {
@@ -32,6 +34,27 @@ const pages: Readonly<Record<string, string>> = {
   ship: "ship.md",
 };
 
+/** `--config`: a configuration that counts as a whole, as the one that is only found does not. */
+export const configFlag: Flag = {
+  name: "config",
+  kind: "string",
+  sentence: "read credentials, servers and defaults from this configuration",
+  byDefault: "only defaults, from the fairlead.yaml of the working folder",
+  placeholder: "FILE",
+  required: false,
+  group: "This run",
+};
+
+/** Returns what fills in the flags of a command. Nothing is loaded where there is no file to read. */
+export function fillFrom(fields: readonly Flag[], load?: () => Promise<Pipeline>): NonNullable<CommandBody["fill"]> {
+  return async (env, given) => {
+    if (given.config === undefined && !existsSync("fairlead.yaml"))
+      return { values: {}, from: {}, told: [], notices: [], untypedHosts: [], config: undefined };
+    const { fillFromFiles } = await import("./file-defaults.ts");
+    return await fillFromFiles({ fields, pipeline: await load?.() }, env, given);
+  };
+}
+
 /** Returns the command that runs a pipeline. Its flags are the pipeline's fields; the pipeline itself is loaded when it is run. */
 export function pipelineCommand({ name, summary, examples, runs, fields, load }: PipelineEntry): Command {
   const engine = runs === "their code" ? [engineFlag] : []; // an engine runs it, and nothing else does
@@ -43,7 +66,8 @@ export function pipelineCommand({ name, summary, examples, runs, fields, load }:
     page: pages[name] ?? "commands.md",
     load: () =>
       Promise.resolve({
-        flags: [...fields, dryRunFlag, ...engine, plainHttpFlag],
+        flags: [...fields, dryRunFlag, ...engine, plainHttpFlag, configFlag],
+        fill: fillFrom(fields, load),
         async run(session, values) {
           const [{ runPipelineCommand }, pipeline] = await Promise.all([import("./run-pipeline.ts"), load()]);
           return await runPipelineCommand(pipeline, fields, session, values);

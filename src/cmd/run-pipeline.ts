@@ -5,6 +5,7 @@ import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import { plainText } from "../core/text/line.ts";
 import { engineSetting } from "../dagger/engine/setting.ts";
+import type { RunSettings } from "../wire.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
 import { formatResult } from "./result.ts";
@@ -20,17 +21,34 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
     plan.collect(entry);
     session.report(entry);
   };
-  const servers = { plainHttp: (values.plainHttp ?? []) as readonly string[] };
+  const isTold = dryRun && values.json !== true && values.output !== "json"; // by the plan, if there is one
+  const tellDefaults = (): void => {
+    for (const message of session.filled?.told ?? []) session.report({ type: "notice", message });
+  };
+  if (!isTold) tellDefaults();
   const findCredentials = (session.io.env.CI ?? "") === ""; // a job has its own, and nobody's home
-  await using open = openRun({ ...session, report, dryRun, engine, servers, findCredentials });
-  const result = await runPipeline(pipeline, open.options, await inputOf(pipeline, flags, values, session));
+  const { untypedHosts } = session.filled ?? {};
+  await using open = openRun({ ...session, report, dryRun, engine, findCredentials, untypedHosts, ...(await namedOf(session, values)) });
+  const input = await inputOf(pipeline, flags, values, session);
+  const result = await runPipeline(pipeline, open.options, input).catch((error: unknown) => {
+    if (isTold) tellDefaults();
+    throw error;
+  });
   const outputs = { ...outputsOf(pipeline.output, result), "dry-run-plan": "" };
   return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };
 }
 
-function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Output["outputs"], { redactor }: Session): Output {
+/** Returns the servers that flags and the named configuration name, and the credentials of the latter. */
+async function namedOf({ filled, redactor }: Session, values: Values): Promise<Pick<RunSettings, "servers" | "credentials">> {
+  const plainHttp = (values.plainHttp ?? []) as readonly string[];
+  if (filled?.config === undefined) return { servers: { plainHttp } };
+  const { namedServers } = await import("./named-config.ts");
+  return namedServers(filled.config, plainHttp, redactor);
+}
+
+function dryRunOutput(steps: readonly PlannedStep[], result: Json, outputs: Output["outputs"], { redactor, filled }: Session): Output {
   const shown = redactAll(redactor, steps);
-  const text = formatPlan(shown);
+  const text = [...(filled?.told ?? []), ...formatPlan(shown)];
   return {
     json: { plan: planJson(shown), result },
     text,

@@ -9,7 +9,8 @@ import type { Tree } from "../core/git/tree.ts";
 import { folderTree } from "../folder.ts";
 import { pipelineTable } from "../pipelines/table.gen.ts";
 import type { CommandBody, Session } from "./command.ts";
-import { dryRunFlag } from "./flag.ts";
+import { dryRunFlag, type Flag } from "./flag.ts";
+import { configFlag, fillFrom } from "./pipeline-command.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** The file name of a manifest from stdin: the editor selects files by their extension. */
@@ -18,29 +19,36 @@ const stdinFile = "stdin.yaml";
 /** `deploy` edits manifests too. Its flags are in the table, so that its schemas need not be loaded. */
 const { fields: deployFlags = [] } = pipelineTable.find(({ name }) => name === "deploy") ?? {};
 
+const setImageFlags: readonly Flag[] = [
+  { name: "image", kind: "image", sentence: "image to set, with its tag or digest", required: true, positional: 0 },
+  {
+    name: "dir",
+    kind: "directory",
+    sentence: "folder of the manifests; - reads one manifest from stdin and prints it",
+    required: true,
+    positional: 1,
+  },
+  ...deployFlags.filter(({ name }) => name === "only"),
+  {
+    name: "expect",
+    kind: "int",
+    sentence: "fail unless the manifests have exactly this many references to the image",
+    byDefault: "any number but 0",
+    required: false,
+  },
+  dryRunFlag,
+];
+
 /** `fairlead set-image`: the manifest editor over a folder, or from stdin to stdout. */
 export const setImageBody: CommandBody = {
   flags: [
-    { name: "image", kind: "image", sentence: "image to set, with its tag or digest", required: true, positional: 0 },
-    {
-      name: "dir",
-      kind: "directory",
-      sentence: "folder of the manifests; - reads one manifest from stdin and prints it",
-      required: true,
-      positional: 1,
-    },
-    ...deployFlags.filter(({ name }) => name === "only"),
-    {
-      name: "expect",
-      kind: "int",
-      sentence: "fail unless the manifests have exactly this many references to the image",
-      byDefault: "any number but 0",
-      required: false,
-    },
-    dryRunFlag,
+    ...setImageFlags,
+    { ...configFlag, sentence: "read defaults from this configuration", byDefault: "the fairlead.yaml of the working folder" },
   ],
+  fill: fillFrom(setImageFlags),
   async run(session, { image, dir, only, expect, dryRun = false, json = false }) {
     const filter = dir === "-";
+    for (const message of session.filled?.told ?? []) session.report({ type: "notice", message });
     if (filter && json === true && dryRun !== true) {
       throw new FairleadError("input", "set-image: --json cannot go with -: stdout is the manifest", {
         hint: "add --dry-run to see the changes",

@@ -47,7 +47,7 @@ const fields = z.object({
   source: directory()
     .optional()
     .describe("build this folder in place of a repository")
-    .meta({ insteadOf: "repository" } satisfies FieldMeta),
+    .meta({ insteadOf: "repository", excludes: ["repository", "ref"] } satisfies FieldMeta),
   image: image()
     .describe("push the image under this name, such as ghcr.io/acme/app:1.4.3; a name without a tag gets the tag sha-COMMIT")
     .meta({ written: true } satisfies FieldMeta),

@@ -35,14 +35,18 @@ const fields = z.object({
     .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
   referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
   restore: z.boolean().default(false).describe("bring an image that the registry has archived back first, which takes minutes"),
-  unchecked: z.boolean().default(false).describe("skip the conflict check and the read-back: faster, but it may overwrite any tag"),
+  unchecked: z
+    .boolean()
+    .default(false)
+    .describe("skip the conflict check and the read-back: faster, but it may overwrite any tag")
+    .meta({ excludes: ["onConflict"] } satisfies FieldMeta),
   ...loginTo("source"),
   toUsername: z
     .string()
     .min(1)
     .optional()
     .describe("log in to the repository of the tags as this user")
-    .meta({ byDefault: "as to the image's registry", placeholder: "NAME", group: "Credentials" } satisfies FieldMeta),
+    .meta({ byDefault: "as to the image's registry", placeholder: "NAME", group: "Credentials", namedOnly: true } satisfies FieldMeta),
   toPassword: secret(({ to, toUsername }) => openDestination(to as ImageRef | undefined, toUsername))
     .optional()
     .describe("log in to the repository of the tags with this password or token")

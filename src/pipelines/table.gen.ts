@@ -34,6 +34,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         kind: "directory",
         sentence: "build this folder in place of a repository",
         insteadOf: "repository",
+        excludes: ["repository", "ref"],
         required: false,
       },
       {
@@ -153,6 +154,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the login of docker login", listener: "credentials of fairlead.yaml, else docker login" },
         placeholder: "NAME",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -170,6 +172,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: "the login that pushes",
         placeholder: "NAME",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -189,6 +192,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
           module: "log in to the image's registry while building; the logins of your own Docker configuration are used in any case",
         },
         group: "Credentials",
+        excludes: ["pullUsername", "pullPassword"],
         required: false,
         default: true,
       },
@@ -202,6 +206,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
         placeholder: "ARN",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -300,6 +305,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
         placeholder: "ARN",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -433,6 +439,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         sentence: "have the pull request merged by this method as soon as its requirements are met",
         byDefault: "a person merges it",
         group: "Pull request",
+        namedOnly: true,
         required: false,
         choices: ["merge", "squash", "rebase"],
       },
@@ -450,6 +457,8 @@ export const pipelineTable: readonly PipelineEntry[] = [
         kind: "boolean",
         sentence: "commit straight to the branch that Flux applies, without a pull request",
         group: "Pull request",
+        excludes: ["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen", "notify"],
+        namedOnly: true,
         required: false,
         default: false,
       },
@@ -614,6 +623,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         name: "unchecked",
         kind: "boolean",
         sentence: "skip the conflict check and the read-back: faster, but it may overwrite any tag",
+        excludes: ["onConflict"],
         required: false,
         default: false,
       },
@@ -624,6 +634,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the login of docker login", listener: "credentials of fairlead.yaml, else docker login" },
         placeholder: "NAME",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -641,6 +652,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: "as to the image's registry",
         placeholder: "NAME",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -661,6 +673,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
         placeholder: "ARN",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -722,6 +735,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         kind: "directory",
         sentence: "build this folder in place of a repository",
         insteadOf: "repository",
+        excludes: ["repository", "ref"],
         required: false,
       },
       {
@@ -841,6 +855,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the login of docker login", listener: "credentials of fairlead.yaml, else docker login" },
         placeholder: "NAME",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -858,6 +873,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: "the login that pushes",
         placeholder: "NAME",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -877,6 +893,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
           module: "log in to the image's registry while building; the logins of your own Docker configuration are used in any case",
         },
         group: "Credentials",
+        excludes: ["pullUsername", "pullPassword"],
         required: false,
         default: true,
       },
@@ -890,6 +907,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
         placeholder: "ARN",
         group: "Credentials",
+        namedOnly: true,
         required: false,
       },
       {
@@ -1011,6 +1029,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
         sentence: "have the pull request merged by this method as soon as its requirements are met",
         byDefault: "a person merges it",
         group: "Pull request",
+        namedOnly: true,
         required: false,
         choices: ["merge", "squash", "rebase"],
       },
@@ -1028,6 +1047,8 @@ export const pipelineTable: readonly PipelineEntry[] = [
         kind: "boolean",
         sentence: "commit straight to the branch that Flux applies, without a pull request",
         group: "Pull request",
+        excludes: ["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen", "notify"],
+        namedOnly: true,
         required: false,
         default: false,
       },

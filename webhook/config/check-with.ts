@@ -3,6 +3,7 @@ import type { Event } from "../../src/core/event.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
+import { holdsSecrets } from "../../src/config/field-values.ts";
 import { problemsOf, type Problem } from "../../src/config/problem.ts";
 import { isMapping } from "../routing/event-fields.ts";
 import { boundField, eventKinds } from "../routing/event-kinds.ts";
@@ -10,7 +11,7 @@ import { eventFieldsIn, type EventField, type TemplatePart } from "../routing/te
 import { checkText, readTemplate } from "./check-text.ts";
 import { fillValues, fromEventOf, hasPlaceholders, imageNameOf, leavesOf, stubSecret, type Leaf } from "./fill.ts";
 import { boundNames, type When } from "./when.ts";
-import { holdsSecrets, storedInput, secretsOf, type ReadableValues, type WithValues } from "./with.ts";
+import { storedInput, secretsOf, type ReadableValues, type WithValues } from "./with.ts";
 
 const writeItOut = "it takes no value of an event: write it out";
 

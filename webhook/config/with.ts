@@ -1,35 +1,18 @@
 import { z } from "zod";
-import { describeField, type Field, type Kind } from "../../src/core/run/field.ts";
+import { describeField } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
 import type { Json } from "../../src/core/json.ts";
-import { secretReference } from "../../src/config/values.ts";
+import { fieldType, holdsSecrets, spellValue } from "../../src/config/field-values.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 
 /** The values of a route's `with`, by the fields of the pipeline's input. */
 export type WithValues = Readonly<Record<string, WithValue>>;
 type WithValue = string | boolean | number | readonly string[] | Readonly<Record<string, unknown>>;
 
-/** The name of a build argument, a detail or a secret: it is written in the route, so no event can choose it. */
-const key = z.string().regex(/^[^=${}]+$/, "expected a name without = and ${{ }}");
-
-const types: Readonly<Record<Kind, (field: Field) => z.ZodType>> = {
-  string: () => z.string(),
-  image: () => z.string(),
-  directory: () => z.string(),
-  boolean: () => z.boolean(),
-  int: () => z.int(),
-  enum: ({ choices = [] }) => z.enum(choices),
-  list: () => z.array(z.string()),
-  "key-values": () => z.record(key, z.string()),
-  secret: () => secretReference(),
-  secrets: () => z.record(key, secretReference()),
-  json: () => z.record(z.string(), z.unknown()),
-};
-
 /** Returns the schema of the values that a route gives to a pipeline: its input, as YAML spells it. */
 export function withSchema(pipeline: Pipeline): z.ZodType<WithValues> {
   const fields = fieldsOf(pipeline.input).map((field) => {
-    const type = types[field.kind](field).describe(describeField("listener", field));
+    const type = fieldType(field).describe(describeField("listener", field));
     return [field.name, field.required ? type : type.optional()] as const;
   });
   return z.strictObject(Object.fromEntries(fields)) as unknown as z.ZodType<WithValues>;
@@ -47,7 +30,7 @@ export function readableValues(pipeline: Pipeline, written: unknown): ReadableVa
   const wrong = new Set<string>();
   const values = fieldsOf(pipeline.input).flatMap((field) => {
     const { [field.name]: value } = given;
-    const read = types[field.kind](field).safeParse(value);
+    const read = fieldType(field).safeParse(value);
     if (read.success) return [[field.name, read.data as WithValue] as const];
     if (field.required || value !== undefined) wrong.add(field.name);
     return [];
@@ -55,15 +38,10 @@ export function readableValues(pipeline: Pipeline, written: unknown): ReadableVa
   return { values: Object.fromEntries(values), wrong };
 }
 
-/** Tells whether a field takes references to secrets. */
-export function holdsSecrets({ kind }: Field): boolean {
-  return kind === "secret" || kind === "secrets";
-}
-
 /** Returns the values as the pipeline's schema takes them, without the secrets: what is stored of a run. */
 export function storedInput(pipeline: Pipeline, values: WithValues): Readonly<Record<string, Json>> {
   const given = fieldsOf(pipeline.input).filter((field) => values[field.name] !== undefined && !holdsSecrets(field));
-  return Object.fromEntries(given.map(({ name, kind }) => [name, spell(kind, values[name])]));
+  return Object.fromEntries(given.map(({ name, kind }) => [name, spellValue(kind, values[name])]));
 }
 
 /** Returns the secrets among the values, each made of its reference by `open`, which is given a name for people too. */
@@ -80,9 +58,4 @@ export function secretsOf<T>(
       return [field, Object.fromEntries(Object.entries(value).map(([name, reference]) => [name, open(reference, name)] as const))];
     }),
   );
-}
-
-function spell(kind: Kind, value: unknown): Json {
-  if (kind === "key-values") return Object.entries(value as Readonly<Record<string, string>>).map(([name, text]) => `${name}=${text}`);
-  return kind === "json" ? JSON.stringify(value) : (value as Json);
 }

@@ -15,6 +15,9 @@ export interface PullRequestWords {
   readonly ownBody: string;
 }
 
+/** The fields of a pull request alone. */
+const ofPullRequest = ["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen"] as const;
+
 /** Returns the fields that say how a pull request looks and what becomes of it, for every pipeline that opens one. */
 export function pullRequestFields({ placeholders, base, ownTitle, ownBody }: PullRequestWords) {
   const names = z.array(z.string().min(1)).default([]);
@@ -43,13 +46,17 @@ export function pullRequestFields({ placeholders, base, ownTitle, ownBody }: Pul
       .enum(["merge", "squash", "rebase"])
       .optional()
       .describe("have the pull request merged by this method as soon as its requirements are met")
-      .meta({ byDefault: "a person merges it" } satisfies FieldMeta),
+      .meta({ byDefault: "a person merges it", namedOnly: true } satisfies FieldMeta),
     reopen: z
       .boolean()
       .default(false)
       .describe("open a new pull request even if somebody closed the one for this change without merging it")
       .meta({ byDefault: "it stays closed" } satisfies FieldMeta),
-    direct: z.boolean().default(false).describe(`commit straight to ${base}, without a pull request`),
+    direct: z
+      .boolean()
+      .default(false)
+      .describe(`commit straight to ${base}, without a pull request`)
+      .meta({ namedOnly: true, excludes: [...ofPullRequest, "notify"] } satisfies FieldMeta),
   };
 }
 
@@ -82,8 +89,6 @@ export function additionsOf({ labels, reviewers, assignees, milestone }: PullReq
     milestone,
   };
 }
-
-const ofPullRequest = ["body", "labels", "reviewers", "assignees", "milestone", "draft", "autoMerge", "reopen"] as const;
 
 /** With `direct` there is no pull request that the other fields could be for. */
 export const directRule = {

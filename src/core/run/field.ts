@@ -25,6 +25,10 @@ export interface Field {
   readonly group?: FieldGroup;
   /** The argument in whose place this field may be given: one of the two is needed. */
   readonly insteadOf?: string;
+  /** The fields that a default does not set where this one is given, and that keep a default of this one away. */
+  readonly excludes?: readonly string[];
+  /** True for a login, and for what does without a review: a file that nobody named may not set it. */
+  readonly namedOnly?: boolean;
   readonly required: boolean;
   /** The place among the arguments of a command, from 0. The last may be of a kind that is repeated: it takes all that are left. */
   readonly positional?: number;

@@ -18,7 +18,20 @@ export function fieldsOf(schema: z.ZodObject): readonly Field[] {
 }
 
 function fieldOf(name: string, type: z.ZodType): Field {
-  const { description = "", kind: said, positional, sentences, byDefault, placeholder, group, insteadOf, names, opens } = fieldMeta(type);
+  const {
+    description = "",
+    kind: said,
+    positional,
+    sentences,
+    byDefault,
+    placeholder,
+    group,
+    insteadOf,
+    excludes,
+    namedOnly,
+    names,
+    opens,
+  } = fieldMeta(type);
   const { inner, optional, given } = unwrap(type);
   const kind = said ?? kindOf(name, inner);
   const value = given === undefined ? undefined : defaultOf(name, kind, given);
@@ -31,6 +44,8 @@ function fieldOf(name: string, type: z.ZodType): Field {
     ...(placeholder === undefined ? {} : { placeholder }),
     ...(group === undefined && opens === undefined ? {} : { group: group ?? "Credentials" }),
     ...(insteadOf === undefined ? {} : { insteadOf }),
+    ...(excludes === undefined ? {} : { excludes }),
+    ...(namedOnly === undefined ? {} : { namedOnly }),
     required: !optional,
     ...(positional === undefined ? {} : { positional }),
     ...(value === undefined ? {} : { default: value }),

@@ -13,7 +13,10 @@ import type { Json } from "../json.ts";
 import type { Field, Kind } from "./field.ts";
 
 /** The properties of a field that the schema cannot hold, for entry points. */
-export interface FieldMeta extends Pick<Field, "sentences" | "byDefault" | "placeholder" | "group" | "insteadOf" | "positional"> {
+export interface FieldMeta extends Pick<
+  Field,
+  "sentences" | "byDefault" | "placeholder" | "group" | "insteadOf" | "excludes" | "namedOnly" | "positional"
+> {
   readonly kind?: Kind;
   /**
    * The part of an event that a listener's route may write into the field: any text of it, the repository that the route is bound to, or the tag and

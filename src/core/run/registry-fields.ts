@@ -17,7 +17,7 @@ export function loginTo(image: string) {
       .min(1)
       .optional()
       .describe("log in to the image's registry as this user")
-      .meta({ byDefault, placeholder: "NAME", group: "Credentials" } satisfies FieldMeta),
+      .meta({ byDefault, placeholder: "NAME", group: "Credentials", namedOnly: true } satisfies FieldMeta),
     registryPassword: secret((input) => passwordFor(input[image] as ImageRef, input.registryUsername))
       .optional()
       .describe("log in to the image's registry with this password or token")
@@ -43,7 +43,7 @@ export const pullFields = {
     .min(1)
     .optional()
     .describe("pull base images from the image's registry as this user")
-    .meta({ byDefault: pullDefault, placeholder: "NAME", group: "Credentials" } satisfies FieldMeta),
+    .meta({ byDefault: pullDefault, placeholder: "NAME", group: "Credentials", namedOnly: true } satisfies FieldMeta),
   pullPassword: secret(() => undefined)
     .optional()
     .describe("pull base images from the image's registry with this password or token")
@@ -54,6 +54,7 @@ export const pullFields = {
     .describe("log in to the image's registry while building: the Dockerfile can copy out all that the login may read")
     .meta({
       group: "Credentials",
+      excludes: ["pullUsername", "pullPassword"],
       sentences: {
         "command line": "build without a login to the image's registry, so that the Dockerfile reads only what is public there",
         module: "log in to the image's registry while building; the logins of your own Docker configuration are used in any case",

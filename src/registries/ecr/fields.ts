@@ -18,6 +18,7 @@ export const accessFields = {
       byDefault: { "command line": "the AWS identity of this machine", listener: "the AWS identity of its machine" },
       placeholder: "ARN",
       group: "Credentials",
+      namedOnly: true,
     } satisfies FieldMeta),
   awsAccounts: z
     .array(z.string().regex(/^\d{12}$/, { error: ({ input }) => `"${String(input)}" is not an AWS account: it has twelve digits` }))

@@ -4,11 +4,12 @@ import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { listenerSections } from "../../../src/cmd/config-file.ts";
 import { FairleadError } from "../../../src/core/errors.ts";
 import { placeholders } from "../../../src/core/deploy/text.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { configJsonSchema } from "../../../webhook/config/json-schema.ts";
-import { readConfig, type ListenerConfig } from "../../../webhook/config.ts";
+import { configSchema, readConfig, type ListenerConfig } from "../../../webhook/config.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 
 const kinds = { receivers, pipelines };
@@ -418,6 +419,65 @@ ${withRoutes(
         "every: on-stage \${{ event.pipeline }}",
       ]
     `);
+  });
+});
+
+describe("defaults", () => {
+  const text = (defaults: string, ...routes: readonly string[]): string =>
+    withRoutes(...routes).replace("routes:", `defaults: ${defaults}\nroutes:`);
+
+  test("a route takes the defaults of the fields that its pipeline has and that it leaves out", () => {
+    const { routes } = read(
+      text(
+        "{ image: ghcr.io/acme/app, fluxRepository: github.com/acme/fleet, labels: [deploy], source: ., token: env:T, direct: false }",
+        `{ name: ship, ${onPush}, run: ship, with: { repository: "\${{ event.repository }}", labels: [own] } }`,
+        `{ name: build, ${onPush}, run: build, with: { repository: "\${{ event.repository }}", image: ghcr.io/acme/other } }`,
+        `{ name: direct, ${onPush}, run: deploy, with: { images: [ghcr.io/acme/app:1], direct: true } }`,
+      ),
+    );
+    expect(routes.map((route) => route.with)).toEqual([
+      {
+        repository: "${{ event.repository }}",
+        image: "ghcr.io/acme/app",
+        fluxRepository: "github.com/acme/fleet",
+        labels: ["own"],
+        token: "env:T",
+        direct: false,
+      },
+      { repository: "${{ event.repository }}", image: "ghcr.io/acme/other", token: "env:T" },
+      { images: ["ghcr.io/acme/app:1"], fluxRepository: "github.com/acme/fleet", direct: true },
+    ]);
+  });
+
+  test("a wrong default is told once, at its own place, however many routes take it", () => {
+    expect(
+      problems(
+        text(
+          '{ image: ghcr.io/acme/App, fluxRepositry: github.com/acme/fleet, platforms: linux/amd64, ref: "${{ event.commit }}" }',
+          `{ name: one, ${onPush}, run: build, with: { repository: "\${{ event.repository }}" } }`,
+          `{ name: two, ${onPush}, run: ship, with: { repository: "\${{ event.repository }}" } }`,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "fairlead.yaml:3:20 defaults.image: read image reference "ghcr.io/acme/App": repository "acme/App" has capital letters; write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3
+      fairlead.yaml:3:38 defaults.fluxRepositry: there is no such field; did you mean "fluxRepository"?
+      fairlead.yaml:3:87 defaults.platforms: expected list
+      fairlead.yaml:3:105 defaults.ref: a default has no value of an event: write it in the route
+      fairlead.yaml:6:120 routes[1].with.fluxRepository: it is missing"
+    `);
+  });
+
+  test("the stored text of a configuration with defaults reads to the same", () => {
+    const config = read(
+      text("{ image: ghcr.io/acme/app }", `{ name: one, ${onPush}, run: build, with: { repository: "\${{ event.repository }}" } }`),
+    );
+    const again = read(config.text);
+    expect({ hash: again.hash, with: again.routes[0]?.with }).toEqual({ hash: config.hash, with: config.routes[0]?.with });
+  });
+
+  test("the command line knows the sections of the listener", () => {
+    const { version: _, credentials: __, servers: ___, defaults: ____, ...own } = configSchema(kinds).shape;
+    expect([...listenerSections].sort()).toEqual(Object.keys(own).sort());
   });
 });
 

@@ -1,0 +1,138 @@
+import { access, realpath } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import { defaultFields, defaultsFor, type DefaultFields, type Defaults } from "../config/defaults.ts";
+import { holdsSecrets, spellValue } from "../config/field-values.ts";
+import { FairleadError } from "../core/errors.ts";
+import type { Pipeline } from "../core/run/pipeline.ts";
+import { pipelineTable } from "../pipelines/table.gen.ts";
+import type { Filled, Values } from "./command.ts";
+import { readConfigFile, readFound, readNamed, usualConfig, type DefaultRules, type ReadFile } from "./config-file.ts";
+import { spelled, type Flag } from "./flag.ts";
+import { gitHostsIn, hostsIn, hostsOfEnvironment } from "./given-hosts.ts";
+import { referenceFrom } from "./named-config.ts";
+import { isGitHubActions } from "./progress/workflow-command.ts";
+import type { Env } from "./stream.ts";
+
+/** The command that is given defaults: its flags and, unless it is none, its pipeline. */
+export interface Defaulted {
+  readonly fields: readonly Flag[];
+  readonly pipeline: Pipeline | undefined;
+}
+
+/** A file with defaults for a command. */
+interface Layer extends ReadFile {
+  readonly path: string;
+  readonly named: boolean;
+}
+
+/**
+ * Returns what files say of a command beside what was typed: the file that `--config` names first, then the fairlead.yaml of the working folder, never that
+ * of a parent. Throws `input` with all that is wrong with them.
+ */
+export async function fillFromFiles({ fields, pipeline }: Defaulted, env: Env, given: Values): Promise<Filled> {
+  const known = defaultFields(pipelineTable);
+  const takers = pipeline === undefined ? [] : [{ fields, input: pipeline.input }];
+  const named = given.config as string | undefined;
+  const layers = await readLayers(named, env, { known, takers });
+  const config = layers.find((layer) => layer.named)?.config;
+  const none: Filled = {
+    values: {},
+    from: {},
+    told: [],
+    notices: isGitHubActions(env) && named === undefined ? await unreadNotices() : [],
+    untypedHosts: [],
+    config: config === undefined ? undefined : { ...config, folder: dirname(named ?? "") },
+  };
+  return layers.reduce<Filled>((filled, layer) => addLayer(filled, layer, { fields, pipeline, known, env, given }), none);
+}
+
+interface Asked extends Defaulted {
+  readonly known: DefaultFields;
+  readonly env: Env;
+  readonly given: Values;
+}
+
+/** Returns what is filled in with the defaults of one file more, which those before it and what is given go before. */
+function addLayer(filled: Filled, layer: Layer, asked: Asked): Filled {
+  const { path } = layer;
+  const given = { ...filled.values, ...asked.given };
+  const values = defaultsOf(layer, asked.fields, asked.known, given);
+  const left = layer.named ? [] : asked.fields.flatMap((field) => whyLeft(field, values, { ...asked, given }));
+  const kept = asked.fields.filter(({ name }) => name in values && !left.some((each) => each.name === name));
+  const added = Object.fromEntries(kept.map(({ name }) => [name, values[name]]));
+  const ignored = [...layer.ignored, ...left.map(({ name, why }) => `defaults.${name}${why}`)];
+  return {
+    ...filled,
+    values: { ...filled.values, ...added },
+    from: { ...filled.from, ...Object.fromEntries(kept.map(({ name }) => [name, path])) },
+    untypedHosts: layer.named || asked.pipeline === undefined ? [] : untypedIn(asked.pipeline, added, given),
+    told: [...filled.told, ...(kept.length === 0 ? [] : [`defaults of ${path}: ${kept.map(spelled).join(", ")}`])],
+    notices: [...filled.notices, ...(ignored.length === 0 ? [] : [ignoredNotice(path, ignored)])],
+  };
+}
+
+async function readLayers(named: string | undefined, env: Env, rules: DefaultRules): Promise<readonly Layer[]> {
+  const text = named === undefined ? undefined : await readConfigFile(named);
+  if (named !== undefined && text === undefined) {
+    throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
+  }
+  const first = named === undefined || text === undefined ? [] : [{ ...readNamed(text, named, rules), path: named, named: true }];
+  // a checkout of somebody's pull request may have any file
+  if (isGitHubActions(env) || (named !== undefined && (await isSame(named, usualConfig)))) return first;
+  const found = await readConfigFile(usualConfig);
+  return found === undefined ? first : [...first, { ...readFound(found, usualConfig, rules), path: usualConfig, named: false }];
+}
+
+async function unreadNotices(): Promise<readonly string[]> {
+  const exists = await access(usualConfig).then(
+    () => true,
+    () => false,
+  );
+  return exists ? [`${usualConfig} is not read in GitHub Actions, as nobody named it: add --config ${usualConfig}`] : [];
+}
+
+async function isSame(...paths: readonly [string, string]): Promise<boolean> {
+  const [one, other] = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
+  return one === other;
+}
+
+function untypedIn({ input }: Pipeline, added: Values, given: Values): readonly string[] {
+  const typed = gitHostsIn(input, given);
+  return gitHostsIn(input, added).filter((host) => !typed.includes(host));
+}
+
+/** Returns the defaults of a file that hold, as flags have their values. Paths count from the file's folder. */
+function defaultsOf({ path, defaults }: Layer, fields: readonly Flag[], known: DefaultFields, given: Defaults): Defaults {
+  const held = defaultsFor(fields, known, defaults, given);
+  const folder = dirname(path);
+  const spell = (field: Flag, value: unknown): unknown => {
+    if (field.kind === "directory") return isAbsolute(String(value)) ? value : join(folder, String(value));
+    if (!holdsSecrets(field)) return spellValue(field.kind, value);
+    if (typeof value === "string") return referenceFrom(folder, value);
+    return Object.fromEntries(
+      Object.entries(value as Readonly<Record<string, string>>).map(([name, each]) => [name, referenceFrom(folder, each)]),
+    );
+  };
+  return Object.fromEntries(fields.flatMap((field) => (field.name in held ? [[field.name, spell(field, held[field.name])]] : [])));
+}
+
+/** Says why a file that nobody named may not set a field; nothing where it may. In CI, it may be a stranger's: it sends nothing to a host of its own. */
+function whyLeft(
+  field: Flag,
+  values: Defaults,
+  { pipeline, env, given }: Asked,
+): readonly { readonly name: string; readonly why: string }[] {
+  const { name } = field;
+  if (!(name in values)) return [];
+  if (holdsSecrets(field) || field.namedOnly === true) return [{ name, why: "" }];
+  if (pipeline === undefined || (env.CI ?? "") === "") return [];
+  const known = new Set([...hostsIn(pipeline.input, given), ...((given.plainHttp ?? []) as readonly string[]), ...hostsOfEnvironment()]);
+  return hostsIn(pipeline.input, { [name]: values[name] }).every((host) => known.has(host))
+    ? []
+    : [{ name, why: " (in CI: no flag names its host)" }];
+}
+
+function ignoredNotice(path: string, ignored: readonly string[]): string {
+  const names = ignored.join(", ").replace(/, ([^,]*)$/, " and $1");
+  return `${path}: ${names} ${ignored.length === 1 ? "is" : "are"} ignored, as nobody named the file: add --config ${path}`;
+}

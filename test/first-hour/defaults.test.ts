@@ -1,0 +1,300 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startFairlead, type Ended } from "../cli.ts";
+import { callsOf } from "../docs/markdown.ts";
+import { startWorld, type World } from "./world.ts";
+
+let world: World;
+let folders = 0;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** Returns a new folder below the user's with these files. */
+async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = join(world.folder, `work-${++folders}`);
+  await mkdir(folder);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), world.toWorld(content));
+  return folder;
+}
+
+/** Types a command in a folder, and returns what comes of it in the documents' names. */
+async function type(folder: string, command: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const [words = []] = callsOf("fairlead", world.toWorld(command));
+  const { code, stdout, stderr } = await startFairlead(words, { ...world.env, ...env }, folder).ended;
+  const shown = (text: string): string => world.toDocuments(text).replace(/work-\d+/g, "work");
+  return { code, stdout: shown(stdout), stderr: shown(stderr) };
+}
+
+const shipDefaults = `version: 1
+defaults:
+  repository: https://github.com/acme/app
+  image: ghcr.io/acme/app
+  fluxRepository: https://github.com/acme/fleet
+  notify: [slack:C0123456789]
+`;
+
+/** The lines of a plan that tell of files, and those of its steps. */
+function planned({ stdout, stderr }: Ended): readonly string[] {
+  return [...stderr.split("\n"), ...stdout.split("\n")].filter((line) =>
+    /^(fairlead|hint|defaults|build|push|open|notify|retag|create)\b/.test(line),
+  );
+}
+
+test("fairlead ship alone ships by the defaults of fairlead.yaml in the working folder", { timeout: 180_000 }, async () => {
+  const folder = await folderWith({ "fairlead.yaml": shipDefaults });
+  const plan = await type(folder, "fairlead ship --dry-run");
+  expect({ code: plan.code, first: plan.stdout.split("\n")[0] }).toEqual({
+    code: 0,
+    first: "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify",
+  });
+  const shipped = await type(folder, "fairlead ship --json");
+  expect(shipped.code, shipped.stderr).toBe(0);
+  expect(shipped.stderr.split("\n")[0]).toBe("defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify");
+  expect(JSON.parse(shipped.stdout)).toMatchObject({
+    build: { image: expect.stringContaining("ghcr.io/acme/app:sha-") as string },
+    deploy: { pullRequest: { number: 1 } },
+    notify: { channel: "C0123456789" },
+  });
+});
+
+test("a flag goes before the named file, and the named file before the found one", async () => {
+  const folder = await folderWith({
+    "fairlead.yaml": `${shipDefaults}  labels: [found]\n  draft: true\n`,
+    "named.yaml": "version: 1\ndefaults: { fluxPath: apps/nope, labels: [named] }\n",
+  });
+  const named = await type(folder, "fairlead ship --config named.yaml --dry-run");
+  expect({ code: named.code, told: named.stderr.includes("there is no folder apps/nope") }).toEqual({ code: 4, told: true });
+  expect(named.stderr).toContain("defaults of named.yaml: --flux-path, --label\n");
+  const given = await type(folder, "fairlead ship --config named.yaml --flux-path apps/app --dry-run");
+  expect(given.code).toBe(0);
+  expect(given.stdout.split("\n").slice(0, 2)).toEqual([
+    "defaults of named.yaml: --label",
+    "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --draft, --notify",
+  ]);
+});
+
+test("a pipeline leaves out the defaults of fields that it has not, or that mean something else to it", async () => {
+  const folder = await folderWith({ "fairlead.yaml": `version: 1\ndefaults: { source: ., to: [slack:C0123456789], onConflict: skip }\n` });
+  const retag = await type(folder, "fairlead retag ghcr.io/acme/app:1.4.3 edge --dry-run");
+  expect(planned(retag)).toMatchInlineSnapshot(`
+    [
+      "retag ghcr.io/acme/app:edge from ghcr.io/acme/app:1.4.3@sha256:ID: started",
+      "retag ghcr.io/acme/app:edge from ghcr.io/acme/app:1.4.3@sha256:ID: planned (TIME)",
+      "defaults of fairlead.yaml: --on-conflict",
+      "retag ghcr.io/acme/app:edge from ghcr.io/acme/app:1.4.3@sha256:ID",
+    ]
+  `);
+  expect(planned(await type(folder, "fairlead notify hello --dry-run"))).toMatchInlineSnapshot(`
+    [
+      "notify slack:C0123456789 ID: started",
+      "notify slack:C0123456789 ID: planned (TIME)",
+      "defaults of fairlead.yaml: --to",
+      "notify slack:C0123456789 ID",
+    ]
+  `);
+});
+
+test("a default that does not go together with a flag is left out", async () => {
+  const folder = await folderWith({
+    "fairlead.yaml": `version: 1\ndefaults: { source: ., image: ghcr.io/acme/app, fluxRepository: https://github.com/acme/fleet, labels: [x], notify: [slack:C0123456789] }\n`,
+    Dockerfile: "FROM scratch\nCOPY . /\n",
+  });
+  const { code, stdout, stderr } = await type(folder, "fairlead ship https://github.com/acme/app --direct --dry-run");
+  expect(code, stderr).toBe(0);
+  expect(stdout.split("\n")[0]).toBe("defaults of fairlead.yaml: --image, --flux-repository");
+});
+
+test("a file that nobody named sets no credential, no server and nothing that does without a review", async () => {
+  const folder = await folderWith({
+    "fairlead.yaml": `version: 1
+credentials: { github.com: { token: "cmd:touch revealed" } }
+servers: { plainHttp: ["github.com"] }
+routes: []
+defaults: { direct: true, autoMerge: squash, token: "cmd:touch revealed", awsRole: arn:aws:iam::123456789012:role/x, registryUsername: bot }
+`,
+  });
+  const ended = await type(
+    folder,
+    "fairlead ship https://github.com/acme/app --image ghcr.io/acme/app --flux-repository https://github.com/acme/fleet --dry-run",
+  );
+  expect(ended.code).toBe(0);
+  expect(ended.stderr.split("\n")[0]).toMatchInlineSnapshot(
+    `"fairlead.yaml: credentials, servers, routes, defaults.token, defaults.registryUsername, defaults.awsRole, defaults.autoMerge and defaults.direct are ignored, as nobody named the file: add --config fairlead.yaml"`,
+  );
+  expect(ended.stdout).toContain("push-branch");
+});
+
+test("a file that nobody named sends nothing, in CI, to a host that no flag names", async () => {
+  const folder = await folderWith({ "fairlead.yaml": shipDefaults });
+  expect(await type(folder, "fairlead ship --dry-run", { CI: "true", GITHUB_SERVER_URL: "" })).toMatchInlineSnapshot(`
+    {
+      "code": 2,
+      "stderr": "fairlead: ship: --image: it is missing
+    fairlead: ship: --flux-repository: it is missing
+    hint: fairlead.yaml: defaults.repository (in CI: no flag names its host), defaults.image (in CI: no flag names its host) and defaults.fluxRepository (in CI: no flag names its host) are ignored, as nobody named the file: add --config fairlead.yaml
+    ",
+      "stdout": "",
+    }
+  `);
+  const named = await type(folder, "fairlead ship https://github.com/acme/app --image ghcr.io/acme/app --dry-run", { CI: "true" });
+  expect({ code: named.code, first: named.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "first": "defaults of fairlead.yaml: --flux-repository, --notify",
+    }
+  `);
+  const whole = await type(folder, "fairlead ship --config fairlead.yaml --dry-run", { CI: "true" });
+  expect({ code: whole.code, first: whole.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "first": "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify",
+    }
+  `);
+});
+
+test("a file that --config names is the only one that is read in GitHub Actions", async () => {
+  const folder = await folderWith({ "fairlead.yaml": shipDefaults });
+  const env = { CI: "true", GITHUB_ACTIONS: "true" };
+  expect(await type(folder, "fairlead ship --dry-run", env)).toMatchInlineSnapshot(`
+    {
+      "code": 2,
+      "stderr": "::error title=fairlead::ship: --image: it is missing%0Aship: --flux-repository: it is missing%0Ahint: fairlead.yaml is not read in GitHub Actions, as nobody named it: add --config fairlead.yaml
+    ",
+      "stdout": "",
+    }
+  `);
+  const named = await type(folder, "fairlead ship --config fairlead.yaml --dry-run", env);
+  expect(named.code, named.stderr).toBe(0);
+});
+
+test("no fairlead.yaml of a parent folder is read", async () => {
+  const parent = await folderWith({ "fairlead.yaml": shipDefaults });
+  await mkdir(join(parent, "inner"));
+  expect(await type(join(parent, "inner"), "fairlead ship --dry-run")).toMatchInlineSnapshot(`
+    {
+      "code": 2,
+      "stderr": "fairlead: ship: --image: it is missing
+    fairlead: ship: --flux-repository: it is missing
+    hint: run fairlead ship --help
+    ",
+      "stdout": "",
+    }
+  `);
+});
+
+test.for([
+  {
+    title: "an unknown field",
+    text: "version: 1\ndefaults:\n  fluxRepositry: github.com/acme/fleet\n",
+    told: ['fairlead.yaml:3:3 defaults.fluxRepositry: there is no such field; did you mean "fluxRepository"?'],
+  },
+  {
+    title: "a value that the pipeline does not take",
+    text: "version: 1\ndefaults:\n  platforms: linux/amd64\n  image: ghcr.io/acme/App\n",
+    told: [
+      "fairlead.yaml:3:14 defaults.platforms: expected list",
+      'fairlead.yaml:4:10 defaults.image: read image reference "ghcr.io/acme/App": repository "acme/App" has capital letters; write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3',
+    ],
+  },
+  {
+    title: "a value of an event",
+    text: 'version: 1\ndefaults:\n  ref: "${{ event.commit }}"\n',
+    told: ["fairlead.yaml:3:8 defaults.ref: a default has no value of an event: write it in the route"],
+  },
+  {
+    title: "a key that no configuration has",
+    text: "version: 1\ndefault: {}\n",
+    told: ['fairlead.yaml:2:1 default: there is no such field; did you mean "defaults"?'],
+  },
+  { title: "no version", text: "defaults: {}\n", told: ["fairlead.yaml:1:1 version: it is missing"] },
+  {
+    title: "a value that breaks a rule of the pipeline",
+    text: `version: 1\ndefaults: { source: ., image: "ghcr.io/acme/app@sha256:${"0".repeat(64)}" }\n`,
+    told: ["fairlead.yaml: defaults.image: a push makes a new digest, so none can be given"],
+  },
+])("$title in the defaults of fairlead.yaml is an error that names its place", async ({ text, told }) => {
+  const folder = await folderWith({ "fairlead.yaml": text });
+  const { code, stderr } = await type(folder, "fairlead build --dry-run");
+  expect(code).toBe(2);
+  expect(stderr.split("\n").filter((line) => line.startsWith("fairlead: "))).toEqual(told.map((line) => `fairlead: build: ${line}`));
+});
+
+test("a fairlead.yaml that everybody may write is refused, and one that is not there is named", async () => {
+  const folder = await folderWith({ "fairlead.yaml": shipDefaults });
+  await chmod(join(folder, "fairlead.yaml"), 0o666);
+  expect((await type(folder, "fairlead ship --dry-run")).stderr).toMatchInlineSnapshot(`
+    "fairlead: read fairlead.yaml: it can be written by everybody (mode 0666)
+    hint: run chmod 600 fairlead.yaml, and read what it says
+    "
+  `);
+  expect((await type(folder, "fairlead ship --config nope.yaml")).stderr).toMatchInlineSnapshot(`
+    "fairlead: read nope.yaml: there is no such file
+    hint: name another with --config
+    "
+  `);
+});
+
+test("a named file gives its credentials, and its paths count from its own folder", async () => {
+  const folder = await folderWith({ "github.key": world.env.GITHUB_TOKEN ?? "" });
+  await chmod(join(folder, "github.key"), 0o600);
+  await mkdir(join(folder, "app"));
+  await writeFile(join(folder, "app/Dockerfile"), "FROM scratch\nCOPY . /\n");
+  await writeFile(
+    join(folder, "named.yaml"),
+    world.toWorld(
+      "version: 1\ncredentials: { github.com: { token: file:github.key } }\ndefaults: { source: app, image: ghcr.io/acme/app:1, fluxRepository: https://github.com/acme/fleet }\n",
+    ),
+  );
+  const ended = await type(world.folder, `fairlead ship --config ${folder}/named.yaml --dry-run`, { GITHUB_TOKEN: "" });
+  expect({ code: ended.code, stderr: ended.stderr, first: ended.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "first": "defaults of /home/ada/work/named.yaml: --source, --image, --flux-repository",
+      "stderr": "push ghcr.io/acme/app:1 from /home/ada/work/app: started
+    warning: build /home/ada/work/app: it is in no Git repository, so it is built every time
+    push ghcr.io/acme/app:1 from /home/ada/work/app: planned (TIME)
+    push-branch github.com/acme/fleet ghcr.io/acme/app:1@sha256:(known after push): started
+    push-branch github.com/acme/fleet ghcr.io/acme/app:1@sha256:(known after push): planned (TIME)
+    open-pull-request github.com/acme/fleet fairlead/app-(known after push) → main: started
+    open-pull-request github.com/acme/fleet fairlead/app-(known after push) → main: planned (TIME)
+    close-pull-request github.com/acme/fleet older than fairlead/app-(known after push): started
+    close-pull-request github.com/acme/fleet older than fairlead/app-(known after push): planned (TIME)
+    ",
+    }
+  `);
+});
+
+test("a person's own credentials are for a Git host that they typed, and not for one that a found file names", async () => {
+  const home = await folderWith({
+    ".gitconfig": `[credential]\n\thelper = "!printf 'username=ada\\\\npassword=${world.env.GITHUB_TOKEN}\\\\n'"\n`,
+    "fairlead.yaml": shipDefaults,
+  });
+  const env = { HOME: home, GITHUB_TOKEN: "" };
+  const found = await type(home, "fairlead ship --dry-run", env);
+  expect({ code: found.code, told: found.stderr.includes("github.com/acme/app: the server wants a credential") }).toEqual({
+    code: 3,
+    told: true,
+  });
+  const given = await type(home, "fairlead ship https://github.com/acme/app --dry-run", env);
+  expect(given.code, given.stderr).toBe(0);
+  const named = await type(home, "fairlead ship --config fairlead.yaml --dry-run", env);
+  expect(named.code, named.stderr).toBe(0);
+});
+
+test("set-image takes the object of the defaults, and says so", async () => {
+  const folder = await folderWith({ "fairlead.yaml": "version: 1\ndefaults: { only: Deployment/shop/nope }\n" });
+  expect(await type(folder, `fairlead set-image ghcr.io/acme/app:1.4.3 ${world.folder}/manifests --dry-run`)).toMatchInlineSnapshot(`
+    {
+      "code": 4,
+      "stderr": "defaults of fairlead.yaml: --only
+    fairlead: set ghcr.io/acme/app:1.4.3 in Deployment/shop/nope: no manifest refers to ghcr.io/acme/app
+    hint: check the spelling of the repository, and the object
+    ",
+      "stdout": "",
+    }
+  `);
+});

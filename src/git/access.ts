@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential, type Credential } from "../core/credential.ts";
@@ -10,6 +9,7 @@ import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { once } from "../core/once.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Secret } from "../core/secret.ts";
+import { makeTemporaryFolder } from "../temporary-folder.ts";
 import { cleanEnvironment } from "./environment.ts";
 import type { FoundSsh } from "./found-ssh.ts";
 import type { GitCall } from "./process.ts";
@@ -114,11 +114,12 @@ export function createAccess({ credentials, ssh, findSsh, notice, authorities, s
 /** Returns what makes empty folders, which are removed with the stack. */
 export function createFolders(cleanUp: AsyncDisposableStack): () => Promise<string> {
   const roots = new Map<string, Promise<string>>();
-  return async () => await mkdtemp(join(await once(roots, "root", () => makeRoot(cleanUp)), "git-"));
+  const root = (): Promise<string> => once(roots, "root", () => Promise.try(() => makeRoot(cleanUp)));
+  return async () => await mkdtemp(join(await root(), "git-"));
 }
 
-async function makeRoot(cleanUp: AsyncDisposableStack): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "fairlead-git-")); // mode 0700
+function makeRoot(cleanUp: AsyncDisposableStack): string {
+  const folder = makeTemporaryFolder("fairlead-git");
   const options = { recursive: true, force: true, maxRetries: 5 };
   const removeAtExit = (): void => rmSync(folder, options); // a second Ctrl-C ends the process without disposing of anything
   process.once("exit", removeAtExit);

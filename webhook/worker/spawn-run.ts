@@ -1,13 +1,12 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { adapterKinds } from "../../src/adapters.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { machineVariables } from "../../src/core/machine-variables.ts";
 import type { Claimed, Recorded } from "../../src/core/run/journal.ts";
+import { makeTemporaryFolder } from "../../src/temporary-folder.ts";
 import { programPath } from "../programs.ts";
 import type { Answer, FromRun, RunEnding, RunOrder, ToRun } from "../run/messages.ts";
 
@@ -70,7 +69,7 @@ const oomScore = "800";
  * what stops or kills it. The folder is removed when the process has ended.
  */
 export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers: RunHandlers): RunProcess {
-  const folder = mkdtempSync(join(tmpdir(), "fairlead-run-"));
+  const folder = makeTemporaryFolder("fairlead-run");
   const mayHave = (name: string): boolean => inherited.has(name) || machine.some((each) => each.test(name));
   const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));
   const env = { ...Object.fromEntries(inherits), TMPDIR: folder };

@@ -3,11 +3,11 @@
 import type { Client, connect as Connect } from "@dagger.io/dagger";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { FairleadError } from "../../core/errors.ts";
+import { makeTemporaryFolder } from "../../temporary-folder.ts";
 import type { BuildLog } from "./build-log.ts";
 import { dockerHost } from "./docker.ts";
 import { quietDagger, sessionEnvironment, setVariables, whileSpawning } from "./environment.ts";
@@ -47,7 +47,7 @@ const closeDeadline = 10_000;
  */
 export async function openSession(target: EngineTarget, log: BuildLog, signal: AbortSignal): Promise<OpenSession> {
   if (target.kind === "session") return attach({}, log, signal);
-  const folder = await mkdtemp(join(tmpdir(), "fairlead-docker-"));
+  const folder = makeTemporaryFolder("fairlead-docker");
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const environment: NodeJS.ProcessEnv = {
     ...quietDagger,

@@ -4,7 +4,8 @@ import { chmod, lstat, mkdir, open, readFile, stat, type FileHandle } from "node
 import { join } from "node:path";
 import { FairleadError } from "../../../core/errors.ts";
 import { runFolder, type EngineOptions } from "./places.ts";
-import { ended, startOf } from "./process.ts";
+import { startOf } from "../../../process.ts";
+import { ended } from "./process.ts";
 
 /** Milliseconds of waiting that a person would notice. */
 const notable = 1000;
@@ -92,7 +93,7 @@ async function holderOf(path: string): Promise<string> {
   const unknown = "another fairlead that starts or stops the engine";
   try {
     const { pid, doing } = JSON.parse(await readFile(path, "utf8")) as { readonly pid: number; readonly doing: string };
-    return (await startOf(pid)) === undefined ? unknown : `process ${pid}, which ${doing}`;
+    return startOf(pid) === undefined ? unknown : `process ${pid}, which ${doing}`;
   } catch {
     return unknown; // it has not written itself down yet
   }

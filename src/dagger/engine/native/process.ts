@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { startOf } from "../../../process.ts";
 import { runFolder } from "./places.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -40,14 +41,14 @@ export async function runningEngine(): Promise<EngineRecord | undefined> {
     runc: undefined,
     ...(JSON.parse(text) as Partial<EngineSettings> & Omit<EngineRecord, keyof EngineSettings>),
   };
-  const alive = (await startOf(record.pid)) === record.started;
+  const alive = startOf(record.pid) === record.started;
   const command = alive ? await readFile(`/proc/${String(record.pid)}/cmdline`, "utf8").catch(() => "") : "";
   return command.split("\0").includes(record.program) ? record : undefined;
 }
 
 /** Records the process that was started with this program and these settings. */
 export async function writeRecord(pid: number, program: string, settings: EngineSettings): Promise<void> {
-  const record: EngineRecord = { pid, started: (await startOf(pid)) ?? "", program, ...settings };
+  const record: EngineRecord = { pid, started: startOf(pid) ?? "", program, ...settings };
   await mkdir(dirname(recordPath), { recursive: true, mode: 0o700 });
   await writeFile(`${recordPath}.new`, JSON.stringify(record));
   await rename(`${recordPath}.new`, recordPath);
@@ -57,17 +58,10 @@ export async function writeRecord(pid: number, program: string, settings: Engine
 export async function endProcess(record: EngineRecord): Promise<void> {
   process.kill(-record.pid, "SIGTERM");
   const deadline = Date.now() + stopDeadline;
-  while ((await startOf(record.pid)) === record.started) {
+  while (startOf(record.pid) === record.started) {
     if (Date.now() > deadline) process.kill(-record.pid, "SIGKILL");
     await delay(50);
   }
-}
-
-/** The 22nd field of /proc/PID/stat; undefined where there is no such process, or only a zombie. */
-export async function startOf(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" ? undefined : fields[19];
 }
 
 /** Waits for a child's end. Returns its exit code or the name of its signal. */

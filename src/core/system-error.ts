@@ -9,7 +9,7 @@ export interface SystemProblem {
 
 interface Meaning extends Pick<SystemProblem, "kind" | "hint"> {
   readonly words: string;
-  /** The text of C's `strerror`, by which other programs tell it. */
+  /** The text of C's `strerror`, by which other programs tell it; Go writes it small. */
   readonly says?: RegExp;
 }
 
@@ -19,15 +19,20 @@ const placeless = { kind: "input", hint: "name a folder that exists, and that yo
 
 /** Errors of the machine by their names. https://man7.org/linux/man-pages/man3/errno.3.html */
 const meanings: Readonly<Record<string, Meaning>> = {
-  ENOSPC: { ...full, words: "no space left on device", says: /No space left on device/ },
-  EDQUOT: { ...full, words: "the disk quota is used up", says: /Disk quota exceeded/ },
-  EMFILE: { ...files, words: "too many open files", says: /Too many open files/ },
+  ENOSPC: { ...full, words: "no space left on device", says: /No space left on device/i },
+  EDQUOT: { ...full, words: "the disk quota is used up", says: /Disk quota exceeded/i },
+  EMFILE: { ...files, words: "too many open files", says: /Too many open files/i },
   ENFILE: { ...files, words: "too many open files on this machine" },
-  ENOMEM: { kind: "busy", words: "not enough memory", hint: "free memory, or give this machine more", says: /Cannot allocate memory/ },
-  EIO: { kind: "busy", words: "the disk failed to read or write", hint: "check the disk of this machine", says: /Input\/output error/ },
+  ENOMEM: { kind: "busy", words: "not enough memory", hint: "free memory, or give this machine more", says: /Cannot allocate memory/i },
+  EIO: { kind: "busy", words: "the disk failed to read or write", hint: "check the disk of this machine", says: /Input\/output error/i },
   EACCES: { kind: "forbidden", words: "permission denied", hint: "run it as a user who may, or change the permissions" },
   EPERM: { kind: "forbidden", words: "operation not permitted", hint: "run it as a user who may, or change the permissions" },
-  EROFS: { kind: "forbidden", words: "read-only file system", hint: "name a folder that can be written to", says: /Read-only file system/ },
+  EROFS: {
+    kind: "forbidden",
+    words: "read-only file system",
+    hint: "name a folder that can be written to",
+    says: /Read-only file system/i,
+  },
 };
 
 /** What is wrong with a temporary folder's own place: anywhere else, a missing file may be our mistake. */

@@ -1,5 +1,6 @@
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { failedCommand } from "../../core/image/failed-run.ts";
+import { printedProblem } from "../../core/system-error.ts";
 import { cut } from "../../core/text/cut.ts";
 import { withoutTrace, type BuildLog } from "./build-log.ts";
 
@@ -134,10 +135,8 @@ export async function explainFailure(doing: string, error: unknown, log: BuildLo
   if (ran !== undefined) {
     const { command, exitCode } = ran;
     const run = cut(oneLine(command.replace(/^\/bin\/sh -c /, "")), longestCommand);
-    return new FairleadError("build_failed", `${doing}: RUN ${run}: exit code ${exitCode}`, {
-      output: await log.outputOf(text),
-      cause: error,
-    });
+    const output = await log.outputOf(text);
+    return new FairleadError("build_failed", `${doing}: RUN ${run}: exit code ${exitCode}`, { output, hint: hintOfOutput(output), cause: error });
   }
   const { code, cause, hint } = explain(text, failure);
   return new FairleadError(code, `${doing}: ${cause}`, { hint, cause: error });
@@ -152,7 +151,24 @@ function explain(text: string, failure: DaggerError): Explanation {
     const meant = found === null ? undefined : meaning(...found.slice(1));
     if (meant !== undefined) return withSyntax(text, meant);
   }
-  return { code: "build_failed", cause: oneLine(text) };
+  return ofMachine(text) ?? { code: "build_failed", cause: oneLine(text) };
+}
+
+const freeSpace = "free space on the disk of the engine, which fairlead doctor shows, or set FAIRLEAD_ENGINE_STATE to a folder on another disk";
+
+/** The engine fails where its machine does: it says so at the end of what it was doing. A registry that has no space has answered with a status. */
+function ofMachine(text: string): Explanation | undefined {
+  const problem = printedProblem("the machine of the engine", text);
+  return problem && { code: "unavailable", cause: problem.message, hint: isFull(text) ? freeSpace : "look at the machine of the engine" };
+}
+
+/** A RUN may have filled a file system of its own, such as /dev/shm: it stays a failed build. */
+function hintOfOutput(output: readonly string[]): string | undefined {
+  return isFull(output.join("\n")) ? `if the RUN did not fill a file system of its own, ${freeSpace}` : undefined;
+}
+
+function isFull(text: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(text);
 }
 
 /**
@@ -179,8 +195,9 @@ export function lostEngine(error: unknown): boolean {
 
 function execFailure(doing: string, { cmd = [], exitCode = -1, stdout = "", stderr = "", message }: DaggerError): FairleadError {
   const output = `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "");
+  const hint = hintOfOutput(output);
   const cause = exitCode < 0 ? oneLine(withoutTrace(message)) : `exit code ${exitCode}`; // negative: it could not be started
-  return new FairleadError("build_failed", `${doing}: ${cut(oneLine(cmd.join(" ")), longestCommand)}: ${cause}`, { output: output.slice(-20) });
+  return new FairleadError("build_failed", `${doing}: ${cut(oneLine(cmd.join(" ")), longestCommand)}: ${cause}`, { output: output.slice(-20), hint });
 }
 
 function oneLine(text: string): string {

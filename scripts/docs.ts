@@ -23,6 +23,7 @@ import { eventFields, isMapping } from "../webhook/routing/event-fields.ts";
 import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 import { markerProblems } from "./markers.ts";
+import { moduleNames } from "./module-names.ts";
 
 const { gitProviders, notifiers, registries } = adapters;
 type Kind = (typeof adapterKinds)[number];
@@ -134,6 +135,15 @@ const parts: Readonly<Record<string, () => string>> = {
     table(
       ["argument", "meaning"],
       fieldsOf(serverFields).map((field: Field) => [`\`--${kebabCase(field.name)}\``, describeField("module", field)]),
+    ),
+  "module-names": () =>
+    table(
+      ["command line", "`dagger call`", "of"],
+      moduleNames(pipelines).map(({ flag, argument, pipelines: of }) => [
+        `\`${flag.replaceAll("|", "\\|")}\``,
+        `\`${argument.replaceAll("|", "\\|")}\``,
+        of.map((name) => `\`${name}\``).join(", "),
+      ]),
     ),
   outputs: () =>
     table(

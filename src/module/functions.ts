@@ -4,6 +4,7 @@ import { credentialHint, type CredentialWords } from "../core/credential-hint.ts
 import { asFairleadError, FairleadError, type WantedCredential } from "../core/errors.ts";
 import { createContext } from "../core/run/context.ts";
 import { credentialsOf, settleRepositories } from "../core/run/parsed-input.ts";
+import { isLoopback } from "../core/git/repository.ts";
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
 import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
@@ -129,8 +130,9 @@ function reporter(redactor: Redactor, dryRun: boolean): Report {
 /** Returns what Dagger tells of a failure: its message, and nothing else. */
 function told(error: unknown, redactor: Redactor): Error {
   const failure = asFairleadError(error);
-  const { message, output, wanted } = failure;
-  const hint = wanted === undefined ? failure.hint : credentialHint(failure, wordsFor(wanted));
+  const { code, message, output, wanted } = failure;
+  const own = code === "unavailable" ? ownAddressHint(message) : undefined;
+  const hint = wanted === undefined ? (own ?? failure.hint) : credentialHint(failure, wordsFor(wanted));
   const lines = [...output.map((line) => `  | ${line}`), message, ...(hint === undefined ? [] : [`hint: ${hint}`])];
   return new Error(lines.map((line) => visible(redactor.redact(line))).join("\n"), { cause: error });
 }
@@ -143,6 +145,15 @@ function wordsFor({ field }: WantedCredential): CredentialWords {
   );
   const value = field.of === undefined ? `${argument} env://NAME` : `${argument} env://NAME with --credential-names ${field.of}`;
   return { ways: [user === undefined ? `give ${value}` : `give ${user} NAME and ${value}`], used: field.given ? argument : undefined };
+}
+
+/** Returns the hint of an error that names an address of this container, where whoever called the function has meant the machine. */
+function ownAddressHint(message: string): string | undefined {
+  const host = message
+    .split(/[\s/]+/)
+    .map((word) => word.replace(/:(\d+)?:?$/, ""))
+    .find(isLoopback);
+  return host === undefined ? undefined : `${host} is the module's own container: name the server by an address that containers can reach`;
 }
 
 /** Returns the values with Dagger's secrets as ours, named after their arguments, or by the names that `nameSecrets` gave them. */

@@ -59,7 +59,11 @@ export function startInTerminal(command: readonly string[], options: TerminalOpt
     written: () => written,
     printed: (wanted) =>
       new Promise((resolve, reject) => {
-        const look = (): void => void (written.includes(wanted) && resolve());
+        const look = (): void => {
+          if (!written.includes(wanted)) return;
+          child.stdout.off("data", look);
+          resolve();
+        };
         child.stdout.on("data", look);
         void ended.then(({ code }) => reject(new Error(`it ended with ${code} and never wrote "${wanted}":\n${written}`)));
         look();

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { checkDefaults, defaultFields, defaultsSchema, type DefaultFields } from "../src/config/defaults.ts";
 import { commonFields, readConfigText, type CommonConfig } from "../src/config.ts";
+import type { Absolute } from "../src/config/paths.ts";
 import { duration, size } from "../src/config/values.ts";
 import { unbracketed } from "../src/core/ipv6.ts";
 import { trimEnd } from "../src/core/text/trim.ts";
@@ -11,13 +12,14 @@ import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { findLoops } from "./config/loops.ts";
 import { fillRoutes } from "./config/route-defaults.ts";
+import { withAbsolutePaths } from "./config/paths.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
+import { storeSchema } from "./config/store-address.ts";
 import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
 import { leaseWarnings, loopWarning, type ConfigWarning, untaggedWarning } from "./config/warnings.ts";
 import type { Receiver } from "./receiver/receiver.ts";
 import type { DeliveryLimits } from "./delivery-limits.ts";
 import { isAddressOrNetwork } from "./http/peer.ts";
-import { defaultStore, storeAddress, storeExamples, storeProblem } from "./stores/index.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
 
 export type { Route } from "./config/routes.ts";
@@ -167,11 +169,7 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
     defaults: defaultsSchema(fieldsOfDefaults(pipelines)).default({}).describe("values of fields that a command or a route leaves out"),
     sources: sourcesSchema(receivers).default({}).describe("senders of deliveries, by name"),
     routes: z.array(routeSchema(pipelines)).default([]).describe("pipelines to run, and the events that start them"),
-    store: z
-      .string()
-      .regex(storeAddress, { error: ({ input }) => storeProblem(String(input)) })
-      .default(defaultStore)
-      .describe(`keep deliveries and runs in this store, such as ${storeExamples.join(" or ")}`),
+    store: storeSchema,
     retention: duration({ days: 36_500 }).prefault("30d").describe("delete runs that have ended after this time, with their deliveries"),
     workers: workers.prefault({}),
     limits: limits.prefault({}),
@@ -183,11 +181,17 @@ function fieldsOfDefaults(pipelines: readonly Pipeline[]): DefaultFields {
   return defaultFields(pipelines.map(({ input }) => ({ fields: fieldsOf(input) })));
 }
 
+/** How a text is read: the kinds that it may name, how problems name the file, and where its relative paths lead. */
+export interface ConfigReading extends ConfigKinds {
+  readonly path: string;
+  /** Default: the paths stay as they are, as in a text that was read before. */
+  readonly absolute?: Absolute;
+}
+
 /**
- * Returns the configuration that a text holds, checked against what it may name. `path` is how problems name the file. Throws `input` with all
- * problems at once, each with line and column.
+ * Returns the configuration that a text holds, checked against what it may name. Throws `input` with all problems at once, each with line and column.
  */
-export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { readonly path: string }): ListenerConfig {
+export function readConfig(source: string, { path, absolute, ...kinds }: ConfigReading): ListenerConfig {
   const { receivers, pipelines } = kinds;
   const known = fieldsOfDefaults(pipelines);
   const check = (value: unknown): ReturnType<typeof checkRoutes> => {
@@ -205,7 +209,8 @@ export function readConfig(source: string, { path, ...kinds }: ConfigKinds & { r
   };
   const schema = configSchema(kinds);
   const fill = (value: unknown): ReturnType<typeof fillRoutes> => fillRoutes(value, pipelines, known);
-  const text = canonicalText(readConfigText(source, { path, schema, fill, check }).value);
+  const { value } = readConfigText(source, { path, schema, fill, check });
+  const text = canonicalText(absolute === undefined ? value : withAbsolutePaths(value, pipelines, absolute));
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
   const sources = resolveSources(config.sources, receivers, config.routes);

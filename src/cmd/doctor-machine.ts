@@ -1,7 +1,9 @@
+import { dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { adapters } from "../adapters.ts";
 import { commonFields, configCredentials, configServers, readConfigText, type CommonConfig } from "../config.ts";
+import { absoluteCommon } from "../config/paths.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Ports } from "../core/run/ports.ts";
 import { speaksPlainHttp } from "../core/servers.ts";
@@ -56,7 +58,9 @@ export const doctorMachineBody: CommandBody = {
 
 async function readConfig(path: string): Promise<CommonConfig | undefined> {
   const text = await readConfigFile(path);
-  return text === undefined ? undefined : readConfigText(text, { path, schema: z.looseObject(commonFields) }).config;
+  if (text === undefined) return undefined;
+  const { config } = readConfigText(text, { path, schema: z.looseObject(commonFields) });
+  return absoluteCommon(config, (each) => resolve(dirname(path), each));
 }
 
 async function askConfig(

@@ -151,6 +151,21 @@ credentials: { "${github.host}": { token: "cmd:touch ran && echo canary-token" }
   });
 });
 
+test("doctor reads the secrets of a named configuration from that file's folder, wherever it runs", async () => {
+  await using github = await startGitHub({ tokens: { "canary-token": { login: "acme-bot" } } });
+  const folder = await mkdtemp(join(home, "folder-"));
+  const text = `version: 1
+servers: { github: { url: "${github.url}", api: "${github.apiUrl}" } }
+credentials: { "${github.host}": { token: "file:token" } }
+`;
+  await writeFile(join(folder, "fairlead.yaml"), text);
+  await writeFile(join(folder, "token"), "canary-token", { mode: 0o600 });
+  const named = await doctor(["--json", "--config", join(folder, "fairlead.yaml")]);
+  expect(byName(named, ["token"])).toEqual({
+    [`token:${github.host}`]: `yes: acme-bot, by file (token of ${github.host}); its permissions are not told`,
+  });
+});
+
 test("doctor tells a configuration that cannot be read, and an engine that does not answer", async () => {
   const folder = await mkdtemp(join(home, "folder-"));
   await mkdir(join(folder, "run"));

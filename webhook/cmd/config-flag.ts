@@ -1,6 +1,7 @@
 import type { Flag } from "../../src/cmd/flag.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { loadConfig } from "../config/store.ts";
+import { loadStoreAddress } from "../config/store-address.ts";
 import type { ListenerConfig } from "../config.ts";
 import { receivers } from "../receivers/index.ts";
 import type { Store } from "../store.ts";
@@ -29,9 +30,9 @@ export async function configOf(values: Readonly<Record<string, unknown>>): Promi
 }
 
 /**
- * Opens the store of the configuration that `--config` names, for an action such as `read runs`: the listener may be running meanwhile. Throws `input`
- * where there is none: only the listener makes one.
+ * Opens the store of the configuration that `--config` names, for an action such as `read runs`: the listener may be running meanwhile. Nothing else of
+ * the configuration has to be right. Throws `not_found` where there is no store: only the listener makes one.
  */
 export async function storeOf(values: Readonly<Record<string, unknown>>, doing: string): Promise<Store> {
-  return await openStore((await configOf(values)).store, doing);
+  return await openStore(await loadStoreAddress(configPath(values)), doing);
 }

@@ -1,7 +1,6 @@
-import { open } from "node:fs/promises";
-import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
-import { exposureText, writableByAll } from "../../src/core/file-exposure.ts";
+import { asFairleadError, type FairleadError } from "../../src/core/errors.ts";
 import { readConfig, type ConfigKinds, type ListenerConfig } from "../config.ts";
+import { pathsBeside, readConfigFile } from "./file.ts";
 
 /** The difference between two configurations. */
 export interface ConfigChange {
@@ -24,27 +23,7 @@ export interface ConfigStore {
 
 /** Returns the configuration of a file. Throws `input` with all that is wrong with it, and where there is no file that can be read. */
 export async function loadConfig(path: string, kinds: ConfigKinds): Promise<ListenerConfig> {
-  const text = await readOwnText(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause instanceof FairleadError) throw cause;
-    throw new FairleadError("input", `read ${path}: it cannot be read (${cause.code ?? "unknown"})`, {
-      hint:
-        cause.code === "EACCES"
-          ? "run the command as the user of the listener, who may read it"
-          : "name the configuration with --config, or see docs/configuration.md for a first one",
-      cause,
-    });
-  });
-  return readConfig(text, { path, ...kinds });
-}
-
-/** Whoever may write the configuration may name a command that we run. */
-async function readOwnText(path: string): Promise<string> {
-  await using file = await open(path);
-  const exposure = writableByAll(await file.stat());
-  if (exposure !== undefined) {
-    throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, { hint: `look through it, and run chmod 644 ${path}` });
-  }
-  return await file.readFile("utf8");
+  return readConfig(await readConfigFile(path), { path, absolute: pathsBeside(path), ...kinds });
 }
 
 /** Returns the configuration of a file, to be read again at any time. Throws as `loadConfig` does. */

@@ -46,7 +46,7 @@ export async function connectToFile(file: string): Promise<Database> {
   return connect(file);
 }
 
-/** Connects to a file that is there, for an action such as `read runs`. Throws `input` where there is none, and makes nothing. */
+/** Connects to a file that is there, for an action such as `read runs`. Throws `not_found` where there is none, and makes nothing. */
 export async function connectToExisting(file: string, doing: string): Promise<Database> {
   try {
     assertLocalFileSystem(file, (await statfs(dirname(file))).type);
@@ -58,14 +58,14 @@ export async function connectToExisting(file: string, doing: string): Promise<Da
   return connect(file);
 }
 
-/** Throws `input` when the database is empty: nothing was ever kept in it. */
+/** Throws `not_found` when the database is empty: nothing was ever kept in it. */
 export function assertStore(db: Database, file: string, doing: string): void {
   if (db.get("SELECT 1 FROM sqlite_schema") === undefined) throw noStore(file, doing);
 }
 
 function noStore(file: string, doing: string): FairleadError {
-  return new FairleadError("input", `${doing}: no store at ${file}`, {
-    hint: "name the store of the listener in its configuration, by its whole path, or start fairlead serve, which makes one",
+  return new FairleadError("not_found", `${doing}: no store at ${file}`, {
+    hint: "name the configuration of the listener with --config, or start fairlead serve, which makes the store",
   });
 }
 

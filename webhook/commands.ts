@@ -3,6 +3,14 @@ import type { Command } from "../src/cmd/command.ts";
 /** The commands of the listener, by name. What they do is loaded when one is called. */
 export const listenerCommands: readonly Command[] = [
   {
+    name: "config",
+    group: "Listener",
+    summary: "Check a configuration, and list everything that is wrong with it",
+    examples: ["config check", "config check --config /etc/fairlead/fairlead.yaml"],
+    page: "configuration.md",
+    load: async () => (await import("./cmd/config.ts")).configBody,
+  },
+  {
     name: "deliveries",
     group: "Listener",
     summary: "List, show or resend accepted deliveries",

@@ -1,4 +1,5 @@
 import { configServers } from "../src/config.ts";
+import { formatPath, formatProblem } from "../src/config/problem.ts";
 import { asFairleadError } from "../src/core/errors.ts";
 import { exposureText } from "../src/core/file-exposure.ts";
 import type { Redactor } from "../src/core/secret.ts";
@@ -24,7 +25,7 @@ export async function reveal(config: ListenerConfig, redactor: Redactor, log: Lo
   const sources = await openSources(config, redactor);
   for (const { file, exposure } of await openSecretFiles(config))
     log.warn({ file, hint: `chmod 600 ${file}` }, `a secret ${exposureText(exposure)}`);
-  for (const { path, message } of config.warnings) log.warn({ path }, message);
+  for (const { path, message } of config.warnings) log.warn({ path: formatPath(path) }, message);
   for (const warning of network.warnings) log.warn(warning);
   return { config, sources, network };
 }
@@ -55,8 +56,9 @@ export async function reload(before: InForce, { files, store, redactor, log }: R
     log.info({ config: next.config.hash, changed, restartNeeded: read.restartNeeded }, "configuration read again");
     return next;
   } catch (error) {
-    const { message, hint } = asFairleadError(error);
-    log.error({ problems: redactor.redact(message).split("; "), hint }, "configuration refused: the old one goes on");
+    const { message, hint, problems } = asFairleadError(error);
+    const told = problems.length > 0 ? problems.map(formatProblem) : [message];
+    log.error({ problems: told.map((each) => redactor.redact(each)), hint }, "configuration refused: the old one goes on");
     return undefined;
   }
 }

@@ -1,16 +1,22 @@
 import { stripVTControlCharacters } from "node:util";
-import { type FairleadError, consequences, type ErrorCode } from "../core/errors.ts";
+import { type FairleadError, consequences, type ErrorCode, type FileProblem } from "../core/errors.ts";
 import type { Filled } from "./command.ts";
 import { spelled, type Flag } from "./flag.ts";
+import type { Json } from "../core/json.ts";
 import type { Io } from "./io.ts";
 import { printerTo } from "./print.ts";
 import { isGitHubActions } from "./progress/workflow-command.ts";
+
+/** A problem that is in a file, or in none: then `path` is the flag that it is about, as it is typed, or null. */
+type FailureProblem = Omit<FileProblem, "file"> & { readonly file: string | null };
 
 /** An error as data. Each entry point makes its own text from it. */
 export type Failure = {
   readonly code: ErrorCode;
   /** One message for each problem of an input; at least one. */
   readonly messages: readonly string[];
+  /** The same one by one, with the places of those that are in a file. */
+  readonly problems: readonly FailureProblem[];
   readonly hint: string | null;
   /** The last lines of a failed command. */
   readonly output: readonly string[];
@@ -27,15 +33,18 @@ const defaultHints: Partial<Readonly<Record<ErrorCode, string>>> = {
 /** Returns an error as data. Fields of a schema are named as the flags that were typed, or as the defaults of a file. */
 export function failureOf(error: FairleadError, command: string, flags: readonly Flag[], filled?: Pick<Filled, "from">): Failure {
   const bug = error.code === "internal";
-  const problems = error.fields.map(({ field, message }) => {
+  const fields = error.fields.map(({ field, message }) => {
     const flag = flags.find((each) => each.name === field.split(".")[0]);
-    if (flag === undefined) return `${command}: ${message}`;
-    const file = filled?.from[flag.name];
-    return `${command}: ${file === undefined ? spelled(flag) : `${file}: defaults.${flag.name}`}: ${message}`;
+    if (flag === undefined) return { file: null, path: null, message };
+    const file = filled?.from[flag.name] ?? null;
+    return { file, path: file === null ? spelled(flag) : `defaults.${flag.name}`, message };
   });
+  const messages = fields.map(({ file, path, message }) => `${command}: ${[file, path, message].filter((each) => each !== null).join(": ")}`);
+  const problems = fields.length > 0 ? fields : [{ file: null, path: null, message: error.message }];
   return {
     code: error.code,
-    messages: problems.length > 0 ? problems : [error.message],
+    messages: messages.length > 0 ? messages : [error.message],
+    problems: error.problems.length > 0 ? error.problems : problems.map((each) => ({ line: null, column: null, ...each })),
     hint: error.hint ?? defaultHints[error.code] ?? null,
     output: error.output,
     stack: bug ? stackOf(error) : null,
@@ -48,8 +57,8 @@ export function exitCode({ code }: Failure): number {
 }
 
 /** Returns the JSON document that stands for a failure. */
-export function failureJson({ code, messages, hint }: Failure): { error: { code: string; message: string; hint: string | null } } {
-  return { error: { code, message: messages.join("; "), hint } };
+export function failureJson({ code, messages, hint, problems }: Failure): { error: Readonly<Record<string, Json>> } {
+  return { error: { code, message: messages.join("; "), hint, problems: problems.map((each) => ({ ...each })) } };
 }
 
 /** Prints a failure to stderr as one JSON document on a line, the last of a run's. */

@@ -61,7 +61,7 @@ export function kebabCase(name: string): string {
 const jsonFlag: Flag = {
   name: "json",
   kind: "boolean",
-  sentence: 'print one JSON document; for an error, {"error":{code,message,hint}}',
+  sentence: 'print one JSON document; for an error, {"error":{code,message,hint,problems}}',
   required: false,
   group: "This run",
 };

@@ -7,6 +7,8 @@ export type Path = readonly (string | number)[];
 export interface Fault {
   /** The byte offset into the text, from 0. */
   readonly offset: number;
+  /** The field that it is about, such as `routes[1].when` (default: none, as of a fault of syntax). */
+  readonly path?: string;
   readonly message: string;
 }
 

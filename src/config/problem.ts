@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { inputError, type FairleadError } from "../core/errors.ts";
+import { FairleadError, type FileProblem } from "../core/errors.ts";
 import { suggest } from "../core/text/suggest.ts";
 import type { Fault, Path, Place, Position, YamlDocument } from "./document.ts";
 import { namesAt, unionAt } from "./names.ts";
@@ -101,28 +101,32 @@ export function meant(name: string, known: readonly string[]): string {
 export function placeProblems(problems: readonly Problem[], document: YamlDocument): readonly (Fault & Place)[] {
   return problems.map(({ path, key = false, message }) => {
     const at = formatPath(path);
-    return { ...document.place(path, key ? "key" : "value"), message: at === "" ? message : `${at}: ${message}` };
+    return { ...document.place(path, key ? "key" : "value"), ...(at !== "" && { path: at }), message };
   });
 }
 
-/** Returns the error that tells all faults of a text by line and column, in their order. */
+/** Returns the error that tells all faults of a text by line and column, in their order: as data all of them, in its message no more than a person reads. */
 export function faultError(file: string, faults: readonly Fault[], positionOf: (offset: number) => Position): FairleadError {
-  const lines = [...faults]
+  const problems = [...faults]
     .sort((a, b) => a.offset - b.offset)
-    .map(({ offset, message }) => {
-      const { line, column } = positionOf(offset);
-      return `${file}:${line}:${column} ${message}`;
-    });
-  const told = [...new Set(lines)];
+    .map(({ offset, path = null, message }): FileProblem => ({ file, ...positionOf(offset), path, message }));
+  const byLine = new Map(problems.map((each) => [formatProblem(each), each]));
+  const told = [...byLine.keys()];
   const shown = told.length > mostShown ? [...told.slice(0, mostShown), `${file}: and ${told.length - mostShown} more`] : told;
-  return inputError(
-    "",
-    shown.map((message) => ({ field: "", message })),
-    "see docs/configuration.md for every field, and an example",
-  );
+  return new FairleadError("input", shown.join("; "), {
+    fields: shown.map((message) => ({ field: "", message })),
+    problems: [...byLine.values()],
+    hint: "see docs/configuration.md for every field, and an example",
+  });
 }
 
-function formatPath(path: Path): string {
+/** Returns a problem as one line, such as `fairlead.yaml:12:7 routes[1].when.branch: expected string`. */
+export function formatProblem({ file, line, column, path, message }: FileProblem): string {
+  return `${[file, line, column].filter((each) => each !== null).join(":")} ${path === null ? "" : `${path}: `}${message}`;
+}
+
+/** Returns the way to a field as text, such as `routes[1].when`; empty for the whole. */
+export function formatPath(path: Path): string {
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : /^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`))
     .join("")

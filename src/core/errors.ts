@@ -61,6 +61,17 @@ export interface CredentialField {
   readonly given: boolean;
 }
 
+/** A problem at one place of a file. */
+export interface FileProblem {
+  readonly file: string;
+  /** From 1; null where the whole file is meant. */
+  readonly line: number | null;
+  readonly column: number | null;
+  /** The field in question, such as `routes[1].when.branch`; null where there is none. */
+  readonly path: string | null;
+  readonly message: string;
+}
+
 /** The details of an error: a hint for a person, and its causes. */
 export interface ErrorDetails {
   /** An imperative, without "hint:", such as `export TOKEN=…`. */
@@ -71,6 +82,8 @@ export interface ErrorDetails {
   readonly fields?: readonly FieldProblem[];
   /** The credential by which it would not have happened. The hint says what else may help. */
   readonly wanted?: WantedCredential | undefined;
+  /** All problems of a file, of which the message may have the first alone. */
+  readonly problems?: readonly FileProblem[];
   readonly cause?: unknown;
 }
 
@@ -89,6 +102,7 @@ export class FairleadError extends Error {
   readonly output: readonly string[];
   readonly fields: readonly FieldProblem[];
   readonly wanted: WantedCredential | undefined;
+  readonly problems: readonly FileProblem[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(oneLine(message), details.cause === undefined ? undefined : { cause: details.cause });
@@ -98,6 +112,7 @@ export class FairleadError extends Error {
     this.output = details.output ?? [];
     this.fields = details.fields ?? [];
     this.wanted = details.wanted;
+    this.problems = details.problems ?? [];
   }
 }
 

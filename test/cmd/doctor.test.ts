@@ -277,14 +277,16 @@ test.skipIf(!toolsAreThere)("doctor registry reports the referrers API", async (
 });
 
 test("doctor registry prints the same as one JSON document, whatever the outcome", async () => {
+  const message = `log in to ${closed.host}: ${closed.host} wants a login (UNAUTHORIZED: authentication required)`;
   const { code, stdout } = await fairlead(["doctor", "registry", `${closed.host}/acme/app`, "--json"], { DOCKER_CONFIG: home, HOME: home });
   const { checks, error } = JSON.parse(stdout) as { checks: { check: string; verdict: string }[]; error: unknown };
   expect({ code, error, verdicts: checks.map(({ check, verdict }) => `${check}: ${verdict}`) }).toEqual({
     code: 3,
     error: {
       code: "unauthenticated",
-      message: `log in to ${closed.host}: ${closed.host} wants a login (UNAUTHORIZED: authentication required)`,
+      message,
       hint: `run docker login ${closed.host}, or give --registry-username NAME and --registry-password env:NAME`,
+      problems: [{ file: null, line: null, column: null, path: null, message }],
     },
     verdicts: [
       "reachable: yes",

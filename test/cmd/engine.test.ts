@@ -42,7 +42,14 @@ test("Ctrl-C ends a compilation with 130, and leaves neither files nor a compile
   const { code, stdout } = await running.ended;
   expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({
     code: 130,
-    answer: { error: { code: "canceled", message: "stopped by SIGINT", hint: "run it again: finished steps are not repeated" } },
+    answer: {
+      error: {
+        code: "canceled",
+        message: "stopped by SIGINT",
+        hint: "run it again: finished steps are not repeated",
+        problems: [{ file: null, line: null, column: null, path: null, message: "stopped by SIGINT" }],
+      },
+    },
   });
   expect(await compilers()).toEqual([]);
   expect(await readdir(join(folder, "fairlead", "engine"))).toEqual([]);

@@ -87,7 +87,7 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
       --no-turn                       Do not turn it
       --cellar-key SECRET             Open the cellar with this key
       --json                          Print one JSON document; for an error,
-                                      {"error":{code,message,hint}}
+                                      {"error":{code,message,hint,problems}}
       --output table|json             Print the result in this form; json is --json
                                       (default: table)
       --metadata-file FILE            Write what --json prints to this file too
@@ -158,7 +158,7 @@ test("help is as wide as the terminal, from 40 columns, in which a sentence stan
       --json
           Print one JSON document; for an
           error,
-          {"error":{code,message,hint}}
+          {"error":{code,message,hint,problems}}
       --output table|json
           Print the result in this form;
           json is --json (default: table)

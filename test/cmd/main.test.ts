@@ -62,9 +62,11 @@ describe("a command that fails", () => {
 
   test("a failed command prints one JSON document with --json", async () => {
     const { code, stdout } = await call(fail(denied), ["--json"]);
+    const message = "push ghcr.io/acme/app: denied";
+    const problems = [{ file: null, line: null, column: null, path: null, message }];
     expect({ code, document: JSON.parse(stdout) as unknown }).toEqual({
       code: 3,
-      document: { error: { code: "forbidden", message: "push ghcr.io/acme/app: denied", hint: "export GITHUB_TOKEN=…" } },
+      document: { error: { code: "forbidden", message, hint: "export GITHUB_TOKEN=…", problems } },
     });
   });
 

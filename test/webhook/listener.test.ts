@@ -253,7 +253,9 @@ test("a secret is replaced without losing a delivery, and a wrong configuration 
   await other.configure({ ...config, routes: [{ ...routes[0], run: "notfy" }], listen: { port: 0 } });
   other.process.stop("SIGHUP");
   await other.process.printed('"msg":"configuration refused: the old one goes on"');
-  expect(other.log()).toMatch(/fairlead\.yaml:\d+:\d+ routes\[0\]\.run: /);
+  expect(other.log()).toMatch(
+    /"problems":\["[^"]*fairlead\.yaml:\d+:\d+ routes\[0\]\.run: there is no such value; did you mean \\"notify\\"\?"\]/,
+  );
   expect(await other.deliver(push(), { to: old! })).toMatchObject({ status: 202 });
   await other.configure({ ...config, listen: { port: 1 } });
   other.process.stop("SIGHUP");

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { CommandBody, Values } from "../../src/cmd/command.ts";
+import { formatPath } from "../../src/config/problem.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
@@ -31,7 +32,7 @@ export const replayBody: CommandBody = {
     const routed = values.config === undefined ? undefined : await sourceOf(basename(dirname(folder)), values);
     const { outcome, status, reason, events, warning } = await replay(folder, undefined, routed?.source.asked);
     if (warning !== undefined) report({ type: "warning", message: warning });
-    for (const { path, message } of routed?.config.warnings ?? []) report({ type: "warning", message: `${path}: ${message}` });
+    for (const { path, message } of routed?.config.warnings ?? []) report({ type: "warning", message: `${formatPath(path)}: ${message}` });
     const routing = routed && routeEvents(routed.config, routed.source.name, events, await readFile(join(folder, "body")));
     const runs = routing?.runs.map(runJson) ?? [];
     const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;

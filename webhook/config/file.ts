@@ -16,7 +16,9 @@ export function pathsBeside(file: string): Absolute {
 export async function readConfigFile(path: string): Promise<string> {
   return await readOwnText(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause instanceof FairleadError) throw cause;
-    throw new FairleadError("input", `read ${path}: it cannot be read (${cause.code ?? "unknown"})`, {
+    const message = `it cannot be read (${cause.code ?? "unknown"})`;
+    throw new FairleadError("input", `read ${path}: ${message}`, {
+      problems: [{ file: path, line: null, column: null, path: null, message }],
       hint:
         cause.code === "EACCES"
           ? "run the command as the user of the listener, who may read it"

@@ -1,8 +1,9 @@
+import type { Path } from "../../src/config/document.ts";
 import type { Route } from "./routes.ts";
 
-/** A warning of a configuration, and where it is, such as `routes[0]`. */
+/** A warning of a configuration, and where it is. */
 export interface ConfigWarning {
-  readonly path: string;
+  readonly path: Path;
   readonly message: string;
 }
 
@@ -17,14 +18,14 @@ export function loopWarning([first = "", ...others]: readonly string[], routes: 
   const way =
     others.length === 0 ? "writes what it listens to" : `starts itself again by ${others.map((name) => `route "${name}"`).join(" and ")}`;
   const end = isCut ? "a push that is all fairlead's own makes no run of it" : "name tags that it does not give, or its runs have no end";
-  return { path: `routes[${routes.findIndex(({ name }) => name === first)}]`, message: `route "${first}" ${way}: ${end}` };
+  return { path: ["routes", routes.findIndex(({ name }) => name === first)], message: `route "${first}" ${way}: ${end}` };
 }
 
 /** Returns a warning of a lease that is too short: a run without word from its worker ends after half of it, and an effect may take all of the grace. */
 export function leaseWarnings(lease: number, grace: number): readonly ConfigWarning[] {
   if (lease / 2 >= grace) return [];
   const message = `an effect may take ${grace / 1000}s to end, and is cut off after ${lease / 2000}s when a worker is not heard of: expected ${(2 * grace) / 1000}s or more`;
-  return [{ path: "workers.lease", message }];
+  return [{ path: ["workers", "lease"], message }];
 }
 
 /**
@@ -34,5 +35,5 @@ export function leaseWarnings(lease: number, grace: number): readonly ConfigWarn
 export function untaggedWarning({ name, when }: Route, index: number): readonly ConfigWarning[] {
   if (when.kind !== "image" || when.tag !== undefined) return [];
   const why = "takes each platform's manifest of an image too, which has no tag";
-  return [{ path: `routes[${index}]`, message: `route "${name}" ${why}: give when a tag, such as "*"` }];
+  return [{ path: ["routes", index], message: `route "${name}" ${why}: give when a tag, such as "*"` }];
 }

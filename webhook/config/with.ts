@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { describeField } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
+import { suggest } from "../../src/core/text/suggest.ts";
 import type { Json } from "../../src/core/json.ts";
 import { fieldType, holdsSecrets, spellValue } from "../../src/config/field-values.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
@@ -18,7 +19,7 @@ export function withSchema(pipeline: Pipeline): z.ZodType<WithValues> {
   return z.strictObject(Object.fromEntries(fields)) as unknown as z.ZodType<WithValues>;
 }
 
-/** The values of a route that have their form, and the names of the fields that do not. */
+/** The values of a route that have their form, and the names of the fields that do not, or that a mistyped name stands for. */
 export interface ReadableValues {
   readonly values: WithValues;
   readonly wrong: ReadonlySet<string>;
@@ -35,6 +36,11 @@ export function readableValues(pipeline: Pipeline, written: unknown): ReadableVa
     if (field.required || value !== undefined) wrong.add(field.name);
     return [];
   });
+  const names = fieldsOf(pipeline.input).map(({ name }) => name);
+  for (const key of Object.keys(given).filter((each) => !names.includes(each))) {
+    const near = suggest(key, names);
+    if (near !== undefined && given[near] === undefined) wrong.add(near);
+  }
   return { values: Object.fromEntries(values), wrong };
 }
 

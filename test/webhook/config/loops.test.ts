@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { formatPath } from "../../../src/config/problem.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig } from "../../../webhook/config.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
@@ -16,7 +17,9 @@ const retag = (tag: string) => ({ run: "retag", with: { source: `${image}:main`,
 function warningsOf(...routes: readonly object[]): readonly string[] {
   const named = routes.map((route, at) => ({ name: `r${at}`, ...route }));
   const text = JSON.stringify({ version: 1, sources: { ci: { kind: "generic-hmac", secrets: "env:X" } }, routes: named });
-  return readConfig(text, { path: "fairlead.yaml", receivers, pipelines }).warnings.map(({ path, message }) => `${path}: ${message}`);
+  return readConfig(text, { path: "fairlead.yaml", receivers, pipelines }).warnings.map(
+    ({ path, message }) => `${formatPath(path)}: ${message}`,
+  );
 }
 
 const noRun = "a push that is all fairlead's own makes no run of it";

@@ -84,7 +84,7 @@ test("a lease too short for an effect to end gives a warning, and the default gi
   expect(warningsOf({ lease: "24s" })).toEqual([]);
   expect(warningsOf({ lease: "4s" })).toEqual([
     {
-      path: "workers.lease",
+      path: ["workers", "lease"],
       message: "an effect may take 12s to end, and is cut off after 2s when a worker is not heard of: expected 24s or more",
     },
   ]);

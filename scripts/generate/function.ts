@@ -31,6 +31,7 @@ const types: Readonly<Record<Kind, string>> = {
   string: "string",
   boolean: "boolean",
   int: "number",
+  duration: "string",
   enum: "string",
   list: "string[]",
   "key-values": "string[]",

@@ -45,7 +45,7 @@ export function failureOf(error: FairleadError, command: string, flags: readonly
     code: error.code,
     messages: messages.length > 0 ? messages : [error.message],
     problems: error.problems.length > 0 ? error.problems : problems.map((each) => ({ line: null, column: null, ...each })),
-    hint: error.hint ?? defaultHints[error.code] ?? null,
+    hint: error.hint ?? (fields.some(({ path }) => path !== null) ? `run fairlead ${command} --help` : defaultHints[error.code]) ?? null,
     output: error.output,
     stack: bug ? stackOf(error) : null,
   };

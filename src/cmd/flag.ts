@@ -30,6 +30,7 @@ export function placeholderOf(flag: Flag): string {
 
 const kindPlaceholders: Readonly<Partial<Record<Kind, string>>> = {
   int: "N",
+  duration: "TIME",
   directory: "DIR",
   image: "NAME[:TAG]",
   json: "JSON|FILE",

@@ -27,6 +27,7 @@ export function readValue(flag: Flag, given: readonly (string | boolean)[]): unk
       return readJson(String(first));
     case "boolean":
     case "string":
+    case "duration":
     case "image":
     case "directory":
       return first;

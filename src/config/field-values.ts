@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Field, Kind } from "../core/run/field.ts";
 import type { Json } from "../core/json.ts";
+import { withoutUnit } from "../core/quantity.ts";
 import { secretReference } from "./values.ts";
 
 /** The name of a build argument, a detail or a secret: it is written in the file, so no event can choose it. */
@@ -13,6 +14,7 @@ const types: Readonly<Record<Kind, (field: Field) => z.ZodType>> = {
   directory: () => z.string(),
   boolean: () => z.boolean(),
   int: () => z.int(),
+  duration: () => z.string({ error: ({ input }) => withoutUnit(input) }),
   enum: ({ choices = [] }) => z.enum(choices),
   list: () => z.array(z.string()),
   "key-values": () => z.record(key, z.string()),

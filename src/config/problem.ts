@@ -54,6 +54,7 @@ function messageOf(issue: z.core.$ZodIssue, own: Path): string {
   if (issue.code === "invalid_value") return found === undefined ? "it is missing" : noSuch(found, issue.values);
   if (issue.code === "custom" && typeof issue.params?.hint === "string") return `${issue.message}; ${issue.params.hint}`;
   if (issue.code !== "invalid_type") return issue.message;
+  if (found !== undefined && !issue.message.startsWith("Invalid input")) return issue.message; // the field's own words
   return found === undefined ? "it is missing" : `expected ${expected[issue.expected] ?? issue.expected}`;
 }
 

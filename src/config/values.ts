@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export { duration, size } from "../core/quantity.ts";
+export { duration, durationText, size } from "../core/quantity.ts";
 
 /** Returns the schema of a reference to a secret, as `parseSecretReference` reads it. What is none is never repeated in an error. */
 export function secretReference(): z.ZodString {

@@ -183,6 +183,6 @@ async function waitFor(
   number: number | null | undefined,
 ): Promise<Waited | null> {
   if (what === undefined) return null;
-  const until = new Date(ctx.began.getTime() + timeout * 60_000);
+  const until = new Date(ctx.began.getTime() + timeout);
   return (await ctx.run(waitStep, { repository, base, for: what, number, commit, status, until })).result;
 }

@@ -235,7 +235,7 @@ export class Fairlead {
    * @param reopen open a new pull request even if somebody closed the one for this change without merging it (default: it stays closed)
    * @param direct commit straight to the branch that Flux applies, without a pull request
    * @param wait wait until the pull request is merged, or until Flux has then reported the change as ready (default: end at once)
-   * @param timeout stop waiting with an error after this many minutes; 0 looks once
+   * @param timeout stop waiting with an error after this time; 0s looks once
    * @param readyStatus wait for this commit status alone, such as kustomization/apps, when waiting for ready (default: every status that Flux has reported)
    * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
    * @param unchecked deploy an image even if its registry does not have it
@@ -260,7 +260,7 @@ export class Fairlead {
     reopen = false,
     direct = false,
     wait?: string,
-    timeout = 30,
+    timeout = "30m",
     readyStatus?: string,
     waitForImage?: string,
     unchecked = false,
@@ -431,7 +431,7 @@ export class Fairlead {
    * @param reopen open a new pull request even if somebody closed the one for this change without merging it (default: it stays closed)
    * @param direct commit straight to the branch that Flux applies, without a pull request
    * @param wait wait until the pull request is merged, or until Flux has then reported the change as ready (default: end at once)
-   * @param timeout stop waiting with an error after this many minutes; 0 looks once
+   * @param timeout stop waiting with an error after this time; 0s looks once
    * @param readyStatus wait for this commit status alone, such as kustomization/apps, when waiting for ready (default: every status that Flux has reported)
    * @param fluxToken push to the Flux repository and open pull requests there with this token
    * @param notify post a message about the pull request to this destination, as KIND:PLACE such as slack:C0123456789 (default: nobody is notified)
@@ -483,7 +483,7 @@ export class Fairlead {
     reopen = false,
     direct = false,
     wait?: string,
-    timeout = 30,
+    timeout = "30m",
     readyStatus?: string,
     fluxToken?: Secret,
     notify: string[] = [],

@@ -47,7 +47,8 @@ test("an input that can never work is refused before a secret is read or a serve
     fairlead: ship: --notify: a commit straight to the branch has no pull request
     hint: leave these out, or leave out --direct",
       "build: exit code 2
-    fairlead: build: --dockerfile: "../Dockerfile" leads out of the build context",
+    fairlead: build: --dockerfile: "../Dockerfile" leads out of the build context
+    hint: run fairlead build --help",
       "retag: exit code 2
     fairlead: retag: SOURCE: read image reference "ghcr.invalid/acme/app": it has neither tag nor digest
     hint: name one image, by its tag or its digest",

@@ -80,7 +80,7 @@ describe("a command that fails", () => {
     expect(await call(fail(error))).toEqual({
       code: 2,
       stdout: "",
-      stderr: "fairlead: bake: --oven: it is cold\nfairlead: bake: no flour\n",
+      stderr: "fairlead: bake: --oven: it is cold\nfairlead: bake: no flour\nhint: run fairlead bake --help\n",
     });
   });
 

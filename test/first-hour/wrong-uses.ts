@@ -25,7 +25,8 @@ export const wrongUses: readonly WrongUse[] = [
   { title: "an action that does not exist", command: "fairlead runs lst" },
   { title: "nothing of what a pipeline needs", command: "fairlead ship" },
   { title: "a flag of another command", command: "fairlead deploy ghcr.io/acme/app:1.4.3 --source ." },
-  { title: "a timeout that is no number", command: `fairlead deploy ghcr.io/acme/app:1.4.3 ${fleet} --wait merged --timeout soon` },
+  { title: "a timeout without a unit", command: `fairlead deploy ghcr.io/acme/app:1.4.3 ${fleet} --wait merged --timeout 30` },
+  { title: "a timeout that is no time", command: `fairlead deploy ghcr.io/acme/app:1.4.3 ${fleet} --wait merged --timeout soon` },
   // images
   { title: "deploy a tag that does not exist", command: `fairlead deploy ghcr.io/acme/app:1.4.33 ${fleet}` },
   { title: "deploy an image without a tag", command: `fairlead deploy ghcr.io/acme/app ${fleet}` },

@@ -35,9 +35,9 @@ function told(ended: Ended): string {
 const deploy = (): readonly string[] => ["deploy", `--images=${world.image("1")}`, `--flux-repository=${world.url("acme/flux")}`];
 
 test("a value of a wrong type is refused before a container is started", async () => {
-  expect(await failure(...deploy(), "--timeout=soon")).toMatchInlineSnapshot(`
+  expect(await failure(...deploy(), "--dry-run=soon")).toMatchInlineSnapshot(`
     "exit code 1
-    invalid argument "soon" for "--timeout" flag: strconv.ParseInt: parsing "soon": invalid syntax
+    invalid argument "soon" for "--dry-run" flag: strconv.ParseBool: parsing "soon": invalid syntax
     Run 'dagger call deploy --help' for usage."
   `);
   expect(await failure("notify", "--message=hello")).toMatchInlineSnapshot(`

@@ -75,15 +75,15 @@ describe("--wait merged", () => {
 
   test("--wait merged gives up at its timeout with the last state, and a later run goes on", async () => {
     const time = clock();
-    expect(await failure(deploy({ wait: "merged", timeout: 1 }, time))).toBe(
+    expect(await failure(deploy({ wait: "merged", timeout: "1m" }, time))).toBe(
       "unavailable: wait for the merge of pull request #1 of GITHUB/acme/flux: not until 2026-01-02T03:05:05.000Z: it is open (run it again to go on waiting, or give it more time)",
     );
     expect(time.pauses.reduce((sum, each) => sum + each)).toBe(60_000);
     expect((await deploy({ wait: "merged" }, clock(merge))).waited).toEqual({ commit: await head(), ready: false });
   });
 
-  test("--wait merged with --timeout 0 looks once", async () => {
-    const { code, stderr } = await flux.run(flux.image("1.1.0"), "--wait", "merged", "--timeout", "0");
+  test("--wait merged with --timeout 0s looks once", async () => {
+    const { code, stderr } = await flux.run(flux.image("1.1.0"), "--wait", "merged", "--timeout", "0s");
     expect(`${code} ${flux.plain(/^fairlead: .*$/m.exec(stderr)?.[0] ?? "")}`).toMatch(
       /^75 fairlead: wait for the merge of pull request #1 of GITHUB\/acme\/flux: not until .*Z: it is open$/,
     );
@@ -141,7 +141,7 @@ describe("--wait ready", () => {
       commit: await head(),
       ready: true,
     });
-    await expect(flux.deployHere({ images: [flux.image("1.1.0")], wait: "ready", timeout: 0 })).rejects.toThrow(
+    await expect(flux.deployHere({ images: [flux.image("1.1.0")], wait: "ready", timeout: "0s" })).rejects.toThrow(
       "kustomization/infrastructure/0c9c2e41 is failure",
     );
   });

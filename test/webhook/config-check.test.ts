@@ -104,7 +104,7 @@ test("config check tells all problems of a configuration at once, each with its 
         "fairlead.yaml | 11 | 52 | routes[0].with.image | an event of kind push has no field "comit"; did you mean "commit"?",
         "fairlead.yaml | 12 | 11 | routes[1].name | another route has this name",
         "fairlead.yaml | 13 | 21 | routes[1].when.source | there is no source "gitub"; did you mean "github"?",
-        "fairlead.yaml | 16 | 14 | routes[1].timeout | expected string",
+        "fairlead.yaml | 16 | 14 | routes[1].timeout | it has no unit: say 30m",
       ],
     }
   `);
@@ -120,6 +120,26 @@ test.each([["serve"], ["sources"], ["deliveries", "resend", "000000"]])(
     expect(problems(await at(wrong, ...args, "--json"))).toEqual(problems(checked));
   },
 );
+
+test("config check tells of each time without a unit what to say, of the pipeline's own fields too", async () => {
+  const text = `${head}retention: 30
+workers: { lease: "30" }
+routes:
+  - name: main
+    when: { source: github, kind: push, repository: github.com/acme/app, branch: main }
+    run: deploy
+    waitForImage: 0
+    with: { images: ["ghcr.io/acme/app:1"], fluxRepository: github.com/acme/fleet, wait: merged, timeout: 30 }
+`;
+  const { stdout } = await at(text, "config", "check", "--json");
+  const { error } = JSON.parse(stdout) as { error: { problems: readonly { path: string; message: string }[] } };
+  expect(error.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    "retention: it has no unit: say 30m",
+    "workers.lease: it has no unit: say 30m",
+    "routes[0].waitForImage: it has no unit: say 0s",
+    "routes[0].with.timeout: it has no unit: say 30m",
+  ]);
+});
 
 test("config check lists in its JSON more problems than its text shows", async () => {
   const many = `version: 1\nlimits:\n${Array.from({ length: 60 }, (_, at) => `  none${at}: 1\n`).join("")}`;

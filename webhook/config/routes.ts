@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
-import { duration } from "../../src/config/values.ts";
+import { duration, durationText } from "../../src/config/values.ts";
 import { pushFilter, type PushFilter } from "../routing/push-filter.ts";
 import type { LanePolicy } from "../store.ts";
 import { laneOf, policyOf } from "./lane.ts";
@@ -49,9 +49,7 @@ export function attempts(): z.ZodInt {
 const usualWait = "10m";
 
 /** It stays text, as the pipeline's own field takes it. */
-const waitForImageSchema = z
-  .string()
-  .refine((text) => text === "0s" || duration().safeParse(text).success, "expected a time such as 90s, 30m or 2h, or 0s")
+const waitForImageSchema = durationText({ zero: true })
   .optional()
   .describe(`wait this long for an image that is not in its registry yet; 0s does not wait (default: ${usualWait})`);
 

@@ -1,4 +1,5 @@
 import { asFairleadError, consequences } from "../../src/core/errors.ts";
+import { formatSpan } from "../../src/core/quantity.ts";
 import { redactAll, type Redactor } from "../../src/core/secret.ts";
 import type { Claim, Ending } from "../store.ts";
 import type { ProcessEnding } from "./spawn-run.ts";
@@ -14,7 +15,7 @@ export function endingOf(ended: ProcessEnding, reason: StopReason | undefined, c
     case "given-back":
       return { state: "queued", reason: "its worker was stopped" };
     case "too-late":
-      return again(`run ${claim.pipeline}: it took longer than ${claim.timeoutMilliseconds / 60_000} minutes`, "give its route more time");
+      return again(`run ${claim.pipeline}: it took longer than ${formatSpan(claim.timeoutMilliseconds)}`, "give its route more time");
     case "stalled":
       return again(`run ${claim.pipeline}: it hangs, and was ended`, "look whether the engine answers");
     case "lost":

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration } from "../quantity.ts";
 import type { FieldMeta } from "../run/input.ts";
 import type { Rule } from "../run/rules.ts";
 
@@ -9,13 +10,10 @@ export const waitFields = {
     .optional()
     .describe("wait until the pull request is merged, or until Flux has then reported the change as ready")
     .meta({ byDefault: "end at once" } satisfies FieldMeta),
-  timeout: z
-    .int()
-    .min(0)
-    .max(10_080)
-    .default(30)
-    .describe("stop waiting with an error after this many minutes; 0 looks once")
-    .meta({ placeholder: "MINUTES" } satisfies FieldMeta),
+  timeout: duration({ days: 7, zero: true })
+    .prefault("30m")
+    .describe("stop waiting with an error after this time; 0s looks once")
+    .meta({ kind: "duration" } satisfies FieldMeta),
   readyStatus: z
     .string()
     .min(1)

@@ -6,5 +6,5 @@ export const waitForImageField = {
   waitForImage: duration()
     .optional()
     .describe("wait this long for an image that is not in its registry yet, such as 10m")
-    .meta({ kind: "string", byDefault: "do not wait", placeholder: "TIME" } satisfies FieldMeta),
+    .meta({ kind: "duration", byDefault: "do not wait" } satisfies FieldMeta),
 };

@@ -1,5 +1,6 @@
 /** The kinds of values that every entry point can write: a command line, a YAML file, a Dagger function. */
-export type Kind = "string" | "boolean" | "int" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
+export type Kind =
+  "string" | "boolean" | "int" | "duration" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
 
 /** The groups of fields, in the order of help. */
 export const fieldGroups = ["Build", "Flux repository", "Pull request", "Wait", "Credentials", "This run"] as const;

@@ -257,7 +257,7 @@ routes:
       fairlead.yaml:5:227 routes[1].with.draft: expected true or false
       fairlead.yaml:6:46 routes[2].when.kind: there is no such value; did you mean "push"?
       fairlead.yaml:6:72 routes[2].run: there is no such value; did you mean "ship"?
-      fairlead.yaml:6:106 routes[2].timeout: expected string
+      fairlead.yaml:6:106 routes[2].timeout: it has no unit: say 5m
       fairlead.yaml:6:115 routes[2].lane: expected string
       fairlead.yaml:7:13 routes[3].name: expected a name of lower-case letters, digits and hyphens
       fairlead.yaml:7:118 routes[3].with: there is neither a repository nor a folder to build; name a repository (and perhaps a ref), or a folder with --source

@@ -30,7 +30,7 @@ routes:
       credentials: { slack: env:SLACK }
       secrets: { npm: file:/run/npm }
       rebuild: true
-      timeout: 5
+      timeout: 5m
     cancelRunning: true
     timeout: 10m
     attempts: 2
@@ -92,7 +92,7 @@ describe("an event of a route", () => {
             "tags": [
               "main",
             ],
-            "timeout": 5,
+            "timeout": "5m",
           },
           "lane": "main github.com/acme/app main",
           "maxAttempts": 2,

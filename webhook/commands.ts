@@ -13,8 +13,8 @@ export const listenerCommands: readonly Command[] = [
   {
     name: "deliveries",
     group: "Listener",
-    summary: "List, show or resend accepted deliveries",
-    examples: ["deliveries list --source github", "deliveries resend 5f2c9e1a"],
+    summary: "List, show, resend or export accepted deliveries",
+    examples: ["deliveries list --source github", "deliveries resend 5f2c9e1a", "deliveries export 5f2c9e1a"],
     page: "listener.md",
     load: async () => (await import("./cmd/deliveries.ts")).deliveriesBody,
   },

@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { collectHeaders } from "./receiver/headers.ts";
-import type { AskedKinds, Endpoint, KeyFetcher, Receiver } from "./receiver/receiver.ts";
+import type { AskedKinds, Endpoint, KeyFetcher, Proving, Receiver } from "./receiver/receiver.ts";
 import { receive, wholeBody, type Received } from "./receive.ts";
 import { isWeak, weaknessOf } from "./http/strong-secret.ts";
 import { receivers } from "./receivers/index.ts";
+import { caseHint, provenBefore, readCase, type SavedCase } from "./saved-case.ts";
 
 /** The result of a saved request. */
 export interface ReplayResult {
@@ -18,18 +18,6 @@ export interface ReplayResult {
   /** What is wrong with the saved secret, with which a listener would not start. */
   readonly warning?: string;
 }
-
-/** `request.json` of a case. */
-const savedRequest = z.object({
-  method: z.string(),
-  headers: z.record(z.string(), z.string()),
-  secret: z.string().nullable(),
-  options: z.looseObject({ jwks: z.unknown().optional() }).default({}),
-  now: z.number().optional(),
-  after: z.array(z.string()).default([]),
-});
-
-type Case = z.output<typeof savedRequest> & { readonly body: Uint8Array };
 
 const offline: KeyFetcher = {
   get: (url) => Promise.reject(new FairleadError("unavailable", `get ${url.origin}: a replay asks nobody`)),
@@ -42,9 +30,10 @@ const offline: KeyFetcher = {
 export async function replay(folder: string, fetcher: KeyFetcher = offline, asked?: AskedKinds): Promise<ReplayResult> {
   const path = resolve(folder);
   const source = basename(dirname(path));
-  const receiver = receivers.find(({ name }) => name === source);
-  if (receiver === undefined) throw new FairleadError("input", `replay ${folder}: "${source}" is no kind of source`, { hint: caseHint });
+  const found = receivers.find(({ name }) => name === source);
+  if (found === undefined) throw new FairleadError("input", `replay ${folder}: "${source}" is no kind of source`, { hint: caseHint });
   const saved = await readCase(path);
+  const receiver = saved.proof === provenBefore ? { ...found, prove: () => proven } : found;
   const earlier = await Promise.all(saved.after.map((name) => readCase(join(path, "../..", name))));
 
   const accepted = new Set<string>();
@@ -53,21 +42,22 @@ export async function replay(folder: string, fetcher: KeyFetcher = offline, aske
   return { ...(await judge(receiver, endpoint, saved, accepted, keysOf(saved, fetcher))), ...warningOf(saved) };
 }
 
-function warningOf({ secret }: Case): { readonly warning?: string } {
+/** A stored delivery was proven when it came. */
+const proven: Proving = { update: () => undefined, proven: () => Promise.resolve(true) };
+
+function warningOf({ secret }: SavedCase): { readonly warning?: string } {
   const bytes = Buffer.from(secret ?? "");
   if (secret === null || !isWeak(bytes)) return {};
   const { problem, hint } = weaknessOf(bytes);
   return { warning: `the secret of the case can be guessed, and serve would refuse it: ${problem}; ${hint}` };
 }
 
-const caseHint = "name a folder SOURCE/CASE that holds request.json and body";
-
-function endpointOf(receiver: Receiver, { secret, options: { jwks: _, ...options } }: Case, asked?: AskedKinds): Endpoint<unknown> {
+function endpointOf(receiver: Receiver, { secret, options: { jwks: _, ...options } }: SavedCase, asked?: AskedKinds): Endpoint<unknown> {
   const secrets = secret === null ? [] : [Buffer.from(secret)];
   return { secrets, options: readOptions(receiver, options), ...(asked === undefined ? {} : { asked }) };
 }
 
-function keysOf({ options: { jwks } }: Case, fetcher: KeyFetcher): KeyFetcher {
+function keysOf({ options: { jwks } }: SavedCase, fetcher: KeyFetcher): KeyFetcher {
   return jwks === undefined ? fetcher : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
 }
 
@@ -75,7 +65,7 @@ function keysOf({ options: { jwks } }: Case, fetcher: KeyFetcher): KeyFetcher {
 async function judge(
   receiver: Receiver,
   endpoint: Endpoint<unknown>,
-  sent: Case,
+  sent: SavedCase,
   accepted: Set<string>,
   fetcher: KeyFetcher,
 ): Promise<ReplayResult> {
@@ -95,13 +85,4 @@ function readOptions(receiver: Receiver, options: unknown): unknown {
   const read = receiver.options.safeParse(options);
   if (read.success) return read.data;
   throw new FairleadError("input", `read options of ${receiver.name}: ${z.prettifyError(read.error)}`);
-}
-
-async function readCase(folder: string): Promise<Case> {
-  try {
-    const saved = savedRequest.parse(JSON.parse(await readFile(join(folder, "request.json"), "utf8")));
-    return { ...saved, body: await readFile(join(folder, "body")) };
-  } catch (error) {
-    throw new FairleadError("input", `read saved request ${folder}: it is not one`, { hint: caseHint, cause: error });
-  }
 }

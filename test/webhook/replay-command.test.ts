@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,7 @@ test("a saved request is verified, parsed and routed without a network, and its 
         input: { message: events[0]!.branch, to: ["slack:C0RELEASES"] },
       },
     ],
+    routes: [{ event: 0, route: "tell", outcome: "run" }],
   });
 });
 
@@ -70,8 +71,9 @@ test("a package that GitHub sends to a github source is an image where a route a
         input: { message: "1.4.0", to: ["slack:C0RELEASES"] },
       },
     ],
+    routes: [{ event: 0, route: "images", outcome: "run" }],
   });
-  expect(await replayed("--config", config)).toEqual({ outcome: "ignored", status: 200, events: [], runs: [] });
+  expect(await replayed("--config", config)).toEqual({ outcome: "ignored", status: 200, events: [], runs: [], routes: [] });
 });
 
 test("replay of a request that is refused prints its verdict with exit code 0", async () => {
@@ -85,13 +87,15 @@ test("replay of a request that is refused prints its verdict with exit code 0", 
 test("replay without --json names the route and the pipeline of the run that would be made", async () => {
   const { stdout } = await fairlead(["replay", join(cases, "github/push-update"), "--config", config]);
   expect(stdout).toMatchInlineSnapshot(`
-    "outcome   accepted
-    status    202
-    reason    verified and understood
-    events    push
-    route     tell
-    pipeline  notify
-    lane      tell github.com/acme/app main
+    "outcome       accepted
+    status        202
+    reason        verified and understood
+    events        push
+    route         tell
+    pipeline      notify
+    lane          tell github.com/acme/app main
+    with.to       slack:C0RELEASES
+    with.message  main
     "
   `);
 });
@@ -114,24 +118,33 @@ test("replay without --json says which routes would run, which refuse the event,
   }
   expect(texts).toMatchInlineSnapshot(`
     [
-      "outcome  accepted
-    status   202
-    reason   verified and understood
-    events   push
-    run 1    notify, by route a
-    run 2    notify, by route b
+      "outcome             accepted
+    status              202
+    reason              verified and understood
+    events              push
+    run 1.route         a
+    run 1.pipeline      notify
+    run 1.lane          a github.com/acme/app main
+    run 1.with.message  hi
+    run 1.with.to       slack:C0RELEASES
+    run 2.route         b
+    run 2.pipeline      notify
+    run 2.lane          b github.com/acme/app main
+    run 2.with.message  hi
+    run 2.with.to       slack:C0RELEASES
     ",
       "outcome             accepted
     status              202
     reason              verified and understood
     events              push
+    runs                none: no route takes it
     refused by route c  deploy: images.0: read image reference "ghcr.io/acme/app:main/x": "app:main" is not a part of a repository: lower-case letters and digits, with . _ __ or - between them
     ",
       "outcome  accepted
     status   202
     reason   verified and understood
     events   push
-    runs     none: no route takes it
+    runs     none: no route is for the source hub
     ",
     ]
   `);
@@ -199,4 +212,23 @@ test("replay of a request whose secret can be guessed warns that serve would ref
 
 test("replay of a folder without a request is an input error", async () => {
   expect(await fairlead(["replay", folder])).toMatchObject({ code: 2, stdout: "" });
+});
+
+test.each([
+  ["without a body", { "request.json": "{}" }, "body: it cannot be read (ENOENT)"],
+  ["with a request that is no JSON", { "request.json": "POST /", body: "{}" }, "request.json: it is not JSON"],
+  [
+    "with wrong fields",
+    { "request.json": '{ "headers": { "X-GitHub-Event": 1 }, "now": "today" }', body: "{}" },
+    "request.json: method: it is missing; request.json: headers.X-GitHub-Event: expected string; request.json: now: expected number",
+  ],
+])("replay of a folder %s says why it is no saved request", async (name, files, why) => {
+  const at = join(folder, "github", name.replaceAll(" ", "-"));
+  await mkdir(at, { recursive: true });
+  for (const [file, content] of Object.entries(files)) await writeFile(join(at, file), content);
+  expect(await fairlead(["replay", at])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: `fairlead: read saved request ${at}: ${why}\nhint: name a folder SOURCE/CASE that holds request.json and body, such as fairlead deliveries export makes\n`,
+  });
 });

@@ -71,9 +71,13 @@ test("replay of a request with a method other than POST is refused", async () =>
 
 test.each([
   ["a source that there is not", () => save("github-enterprise/x", {}), '"github-enterprise" is no kind of source'],
-  ["a folder without a case", () => Promise.resolve(join(root, "github/none")), "it is not one"],
+  ["a folder without a case", () => Promise.resolve(join(root, "github/none")), "request.json: it cannot be read (ENOENT)"],
   ["an option that there is not", () => save("github/options", { options: { registryHost: "x" } }), "read options of github"],
-  ["an earlier case that is not there", () => save("github/earlier", { after: ["github/gone"] }), "it is not one"],
+  [
+    "an earlier case that is not there",
+    () => save("github/earlier", { after: ["github/gone"] }),
+    "github/gone: request.json: it cannot be read (ENOENT)",
+  ],
 ])("replay of %s is an input error", async (_, folder, message) => {
   await expect(replay(await folder())).rejects.toMatchObject({ code: "input", message: expect.stringContaining(message) as string });
 });

@@ -6,23 +6,15 @@ import { FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { ListenerConfig } from "../config.ts";
 import { tooManyRuns, whyTooMuch } from "../delivery-limits.ts";
-import { readStored } from "../receive.ts";
 import { routeInTurns, type Routing } from "../routing/route.ts";
 import { deliveryJson } from "../resources.ts";
 import type { StoredDelivery } from "../store.ts";
 import { openStore } from "../stores/index.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
-import { deliveryNamed, shortId } from "./named.ts";
+import { exportBody } from "./export-delivery.ts";
+import { deliveryIdFlag, deliveryNamed, eventsOf, shortId } from "./named.ts";
 import { limitFlag, limitOf, repositoryFlag } from "./runs.ts";
 import { formatTable } from "./table.ts";
-
-const idFlag: Flag = {
-  name: "id",
-  kind: "string",
-  sentence: "id of the delivery, at least 6 characters of its end, or its provider's id",
-  required: true,
-  positional: 1,
-};
 
 const sourceFlag: Flag = {
   name: "source",
@@ -58,7 +50,7 @@ const list: CommandBody = {
 };
 
 const show: CommandBody = {
-  flags: [configFlag, idFlag],
+  flags: [configFlag, deliveryIdFlag],
   async run(_session, values) {
     await using store = await storeOf(values, "read delivery");
     const { body, ...delivery } = await deliveryNamed(store, String(values.id));
@@ -68,12 +60,12 @@ const show: CommandBody = {
 };
 
 const resend: CommandBody = {
-  flags: [configFlag, idFlag],
+  flags: [configFlag, deliveryIdFlag],
   async run(_session, values) {
     const config = await configOf(values);
     await using store = await openStore(config.store, "resend delivery");
     const delivery = await deliveryNamed(store, String(values.id));
-    const events = delivery.refused === null ? delivery.events : readAgain(delivery, config);
+    const events = eventsOf(delivery, config, "resend");
     const { runs } = await routeWithin(config, delivery, events);
     await store.keepConfig(config.hash, config.text);
     const { source, headers, body } = delivery;
@@ -90,15 +82,8 @@ export const deliveriesBody: CommandBody = oneOf({
   command: "deliveries",
   field: "action",
   sentence: "action on deliveries",
-  bodies: { list, show, resend },
+  bodies: { list, show, resend, export: exportBody },
 });
-
-/** Returns the events of a delivery that was beyond the limits. */
-function readAgain({ id, ...delivery }: StoredDelivery, { sources }: ListenerConfig): readonly Event[] {
-  const source = sources.find(({ name }) => name === delivery.source);
-  if (source !== undefined) return readStored(source.receiver, source, delivery);
-  throw new FairleadError("not_found", `resend delivery ${id}: the configuration has no source ${delivery.source}`);
-}
 
 /** Returns the runs of a delivery. Throws `input` when it is beyond the limits of today. */
 async function routeWithin(

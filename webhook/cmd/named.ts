@@ -1,5 +1,18 @@
+import type { Flag } from "../../src/cmd/flag.ts";
 import { FairleadError } from "../../src/core/errors.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { ListenerConfig } from "../config.ts";
+import { readStored } from "../receive.ts";
 import type { Store, StoredDelivery, StoredRun } from "../store.ts";
+
+/** The delivery that an action is about. */
+export const deliveryIdFlag: Flag = {
+  name: "id",
+  kind: "string",
+  sentence: "id of the delivery, at least 6 characters of its end, or its provider's id",
+  required: true,
+  positional: 1,
+};
 
 /** Characters of an id's end that are enough to name it. */
 const leastEnd = 6;
@@ -28,6 +41,14 @@ export async function deliveryNamed(store: Store, name: string): Promise<StoredD
   const isEnd = theirs.length === 0 && name.length >= leastEnd;
   const { id } = onlyOne("delivery", name, isEnd ? await store.deliveries({ ending: name, limit: mostTold + 1 }) : theirs);
   return (await store.delivery(id)) ?? onlyOne("delivery", name, []);
+}
+
+/** Returns the events of a delivery. Those of one that was beyond the limits are read again, for which its source has to be in the configuration. */
+export function eventsOf({ id, ...delivery }: StoredDelivery, { sources }: ListenerConfig, doing: string): readonly Event[] {
+  if (delivery.refused === null) return delivery.events;
+  const source = sources.find(({ name }) => name === delivery.source);
+  if (source !== undefined) return readStored(source.receiver, source, delivery);
+  throw new FairleadError("not_found", `${doing} delivery ${id}: the configuration has no source ${delivery.source}`);
 }
 
 function onlyOne<T extends { readonly id: string }>(what: "run" | "delivery", name: string, found: readonly T[]): T {

@@ -7,7 +7,7 @@ import type { Json } from "../../src/core/json.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import type { ListenerConfig, Source } from "../config.ts";
 import { replay } from "../replay.ts";
-import { routeEvents, type Routing } from "../routing/route.ts";
+import { routeEvents, type RouteVerdict, type Routing } from "../routing/route.ts";
 import type { NewRun } from "../store.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 
@@ -35,9 +35,12 @@ export const replayBody: CommandBody = {
     for (const { path, message } of routed?.config.warnings ?? []) report({ type: "warning", message: `${formatPath(path)}: ${message}` });
     const routing = routed && routeEvents(routed.config, routed.source.name, events, await readFile(join(folder, "body")));
     const runs = routing?.runs.map(runJson) ?? [];
-    const json = { outcome, status, events, runs } as unknown as Readonly<Record<string, Json>>;
+    const json = { outcome, status, events, runs, ...(routing && { routes: routing.verdicts }) } as unknown as Readonly<
+      Record<string, Json>
+    >;
     const kinds = events.map(({ kind }) => kind);
-    return { json, text: formatResult({ outcome, status, reason, events: kinds, ...routingTexts(routing) }) };
+    const told = outcome === "accepted" ? routingTexts(routing, routed?.source.name) : {};
+    return { json, text: formatResult({ outcome, status, reason, events: kinds, ...told }) };
   },
 };
 
@@ -45,22 +48,25 @@ function runJson({ route, pipeline, lane, policy, input }: NewRun): Pick<NewRun,
   return { route, pipeline, lane, policy, input };
 }
 
-/** Returns what routes make of the events, for people: of one run its parts, of several a line each. Without a configuration, nothing. */
-function routingTexts(routing: Routing | undefined): Readonly<Record<string, Json>> {
-  if (routing === undefined) return {};
+/** Returns what routes make of the events, for people: each run with its input, and of each route that makes none the reason. */
+function routingTexts(routing: Routing | undefined, source = ""): Readonly<Record<string, Json>> {
+  if (routing === undefined) return { runs: "not known: name a configuration with --config" };
   const { runs, verdicts } = routing;
-  const refused = verdicts.flatMap((each) =>
-    each.outcome === "refused" || each.outcome === "skipped" ? [[`${each.outcome} by route ${each.route}`, each.why] as const] : [],
-  );
-  const [first, ...others] = runs;
-  if (first === undefined) return refused.length === 0 ? { runs: "none: no route takes it" } : Object.fromEntries(refused);
-  const { route, pipeline, lane } = first;
-  const made = others.length === 0 ? { route, pipeline, lane } : Object.fromEntries(runs.map((run, at) => [`run ${at + 1}`, runText(run)]));
-  return { ...made, ...Object.fromEntries(refused) };
+  const [first, ...others] = runs.map(runText);
+  const made = others.length === 0 ? first : Object.fromEntries(runs.map((run, at) => [`run ${at + 1}`, runText(run)]));
+  const why = verdicts.length === 0 ? `none: no route is for the source ${source}` : "none: no route takes it";
+  const isOne = verdicts.every(({ event }) => event === 0);
+  return { ...(made ?? { runs: why }), ...Object.fromEntries(verdicts.flatMap((each) => reasonOf(each, isOne))) };
 }
 
-function runText({ route, pipeline }: NewRun): string {
-  return `${pipeline}, by route ${route}`;
+/** Returns why a route makes no run of an event. */
+function reasonOf(verdict: RouteVerdict, isOne: boolean): readonly (readonly [string, string])[] {
+  const about = isOne ? "" : `event ${verdict.event + 1} `;
+  return verdict.outcome === "run" ? [] : [[`${about}${verdict.outcome} by route ${verdict.route}`, verdict.why]];
+}
+
+function runText({ route, pipeline, lane, input }: NewRun): Readonly<Record<string, Json>> {
+  return { route, pipeline, lane, with: input };
 }
 
 /** Returns the configuration, and its source that has sent a request of a kind. Throws `input` where it is not plain which. */

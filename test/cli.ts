@@ -1,6 +1,5 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /** The result of a run of the command line. */
@@ -36,6 +35,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Waits until stderr has a text; throws if the program ends without it. */
   printed(wanted: string): Promise<void>;
+  /** Waits until stdout has a text; throws if the program ends without it. */
+  wrote(wanted: string): Promise<void>;
   /** Returns its stderr so far. */
   readonly said: () => string;
   stop(signal: NodeJS.Signals): void;
@@ -54,23 +55,23 @@ export function startFairlead(args: readonly string[], env: Readonly<Record<stri
 
 /** Follows a program until it has ended. */
 export function follow(child: ChildProcessByStdio<null, Readable, Readable>): Running {
-  let stderr = "";
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const ended = (async (): Promise<Ended> => {
-    const stdout = await text(child.stdout);
-    return { code: await closed, stdout, stderr };
-  })();
+  const ended = closed.then((code): Ended => ({ code, stdout, stderr }));
+  const seen = (stream: Readable, read: () => string, wanted: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => void (read().includes(wanted) && resolve());
+      stream.on("data", look);
+      void closed.then((code) => reject(new Error(`it ended with ${code} and never said "${wanted}":\n${stderr}`)));
+      look();
+    });
   return {
     pid: child.pid ?? 0,
     ended,
-    printed: (wanted) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => void (stderr.includes(wanted) && resolve());
-        child.stderr.on("data", look);
-        void closed.then((code) => reject(new Error(`it ended with ${code} and never said "${wanted}":\n${stderr}`)));
-        look();
-      }),
+    printed: (wanted) => seen(child.stderr, () => stderr, wanted),
+    wrote: (wanted) => seen(child.stdout, () => stdout, wanted),
     said: () => stderr,
     stop: (signal) => child.kill(signal),
   };

@@ -29,8 +29,8 @@ export const listenerCommands: readonly Command[] = [
   {
     name: "runs",
     group: "Listener",
-    summary: "List, show, cancel or rerun runs",
-    examples: ["runs list --state parked", "runs rerun 5f2c9e1a"],
+    summary: "List, show, follow, cancel or rerun runs",
+    examples: ["runs list --state parked", "runs log -f 5f2c9e1a", "runs rerun 5f2c9e1a"],
     page: "listener.md",
     load: async () => (await import("./cmd/runs.ts")).runsBody,
   },

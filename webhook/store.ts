@@ -32,8 +32,8 @@ export interface Store extends AsyncDisposable {
   record(claim: Claim, step: string, key: string, entry: Recorded): Promise<void>;
   /** Gives the key of a step to a run, unless another has it: see `Claimed`. Throws `conflict` as `heartbeat` does. */
   claimKey(claim: Claim, step: string, key: string): Promise<Claimed>;
-  /** Ends the run, or this attempt at it. Throws `conflict` as `heartbeat` does. */
-  finish(claim: Claim, ending: Ending): Promise<void>;
+  /** Ends the run, or this attempt at it. Returns the state that it is in then. Throws `conflict` as `heartbeat` does. */
+  finish(claim: Claim, ending: Ending): Promise<RunState>;
   /** Adds lines to the run's log. Throws `conflict` as `heartbeat` does. */
   log(claim: Claim, lines: readonly LogLine[]): Promise<void>;
 
@@ -59,8 +59,8 @@ export interface Store extends AsyncDisposable {
   run(id: string): Promise<StoredRun | undefined>;
   /** Newest first. */
   runs(query: RunQuery): Promise<readonly StoredRun[]>;
-  /** Yields the lines in the order in which they were added; none if the run is unknown. */
-  logOf(run: string): AsyncIterable<LogLine>;
+  /** Yields the lines in the order in which they were added, without the first `after` of them; none if the run is unknown. */
+  logOf(run: string, after?: number): AsyncIterable<LogLine>;
   delivery(id: string): Promise<StoredDelivery | undefined>;
   /** Newest first. */
   deliveries(query: DeliveryQuery): Promise<readonly ListedDelivery[]>;

@@ -86,9 +86,10 @@ async function workUntilStopped(order: Order): Promise<void> {
           "run begins",
         );
       },
-      performed(claim, performed) {
-        log.info({ run: claim.id, delivery: claim.delivery, state: performed.state }, "run left");
-        tellStatus(performed.engineAway);
+      performed(claim, { state, error, engineAway }) {
+        const about = { run: claim.id, delivery: claim.delivery, attempt: claim.attempt, state };
+        log.info({ ...about, ...(error !== undefined && { error }) }, "run left");
+        tellStatus(engineAway);
       },
       failed: ({ code, message }) => log.error({ code }, message),
     },

@@ -32,6 +32,8 @@ export interface CommandBody {
   readonly isService?: boolean;
   /** Returns what files say beside what was typed. It is asked before what is missing is told. */
   readonly fill?: (env: Env, given: Values) => Promise<Filled>;
+  /** Tells whether a call only shows what others do: Ctrl-C ends it without a word (default: none does). */
+  readonly watches?: (values: Values) => boolean;
   /** Throws a FairleadError. */
   run(session: Session, values: Values): Promise<Output>;
 }

@@ -1,7 +1,7 @@
 import { isListKind, type Field, type Kind } from "../core/run/field.ts";
 
-/** A field of a command's input on the command line: a flag, or an argument if it has a position. */
-export type Flag = Field;
+/** A field of a command's input on the command line: a flag, or an argument if it has a position. `short` is the letter of `-f`. */
+export type Flag = Field & { readonly short?: string };
 
 /** Tells whether a flag may be given more than once. */
 export function isRepeatable({ kind }: Flag): boolean {
@@ -43,9 +43,10 @@ function lastWord(flag: Flag): string {
   return (flagName(flag).split("-").at(-1) ?? "").toUpperCase();
 }
 
-/** Returns a flag as it is typed, with the form of its value: `--image NAME[:TAG]`. */
+/** Returns a flag as it is typed, with the form of its value: `--image NAME[:TAG]`, or `--follow, -f`. */
 export function typed(flag: Flag): string {
-  return flag.kind === "boolean" ? spelled(flag) : `${spelled(flag)} ${placeholderOf(flag)}`;
+  const name = flag.short === undefined ? spelled(flag) : `${spelled(flag)}, -${flag.short}`;
+  return flag.kind === "boolean" ? name : `${name} ${placeholderOf(flag)}`;
 }
 
 /** Returns the arguments among the flags, in their order. */

@@ -9,6 +9,8 @@ export interface Io {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Env;
+  /** Tells whether what is written to stdout is lost, as its reader has closed it (default: it never is). */
+  readonly isUnread?: () => boolean;
   /** Milliseconds of a monotonic clock. */
   now(): number;
   /** Calls the listener at each stop signal, until the returned function is called. */
@@ -27,7 +29,11 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * an SDK's warning, is printed as all other text is.
  */
 export function processIo(): Io {
-  process.stdout.on("error", tellUnwritable);
+  let unread = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    unread = true;
+    tellUnwritable(error);
+  });
   process.stderr.on("error", () => undefined); // there is nowhere left to say it
   const printer = printerTo(process.stderr, process.env);
   const say = (...parts: readonly unknown[]): void => printer.lines(linesOf(format(...parts)));
@@ -37,6 +43,7 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    isUnread: () => unread,
     now: () => performance.now(),
     onStop(listener) {
       for (const name of stopSignals) process.on(name, listener);

@@ -110,8 +110,9 @@ async function runCommand({ io, redactor, verbose, progress, filled }: Call, bod
   try {
     const report: Report = (entry) => reporter.report(redactAll(redactor, entry));
     for (const message of filled?.notices ?? []) report({ type: "notice", message });
+    const notice = body.watches?.(values) === true ? () => undefined : reporter.notice;
     // a failure keeps its class: it is redacted where it is printed
-    const { failure, ...shown } = await withStop(io, body.isService === true ? undefined : reporter.notice, (signal, onHangup) =>
+    const { failure, ...shown } = await withStop(io, body.isService === true ? undefined : notice, (signal, onHangup) =>
       body.run({ io, signal, onHangup, redactor, report, filled }, values),
     );
     const output = redactAll(redactor, shown);

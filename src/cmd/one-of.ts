@@ -21,6 +21,7 @@ export function oneOf({ command, field, sentence, bodies, alone }: Choice): Comm
   const first: Flag = { name: field, kind: "enum", sentence, required: alone === undefined, positional: 0, choices: Object.keys(bodies) };
   return {
     flags: [first, ...all],
+    watches: ({ [field]: chosen, ...values }) => bodies[chosen as string]?.watches?.(values) === true,
     async run(session, { [field]: chosen, ...values }) {
       const name = chosen as string | undefined;
       const body = name === undefined ? alone : bodies[name];

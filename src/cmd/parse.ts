@@ -94,7 +94,7 @@ function takesValue(rawName: string, flags: readonly Flag[]): boolean {
 function find(rawName: string, flags: readonly Flag[]): { flag: Flag; on: boolean } | undefined {
   for (const flag of flags) {
     if (flag.positional !== undefined) continue;
-    if (rawName === `--${flagName(flag)}`) return { flag, on: true };
+    if (rawName === `--${flagName(flag)}` || (flag.short !== undefined && rawName === `-${flag.short}`)) return { flag, on: true };
     if (flag.kind === "boolean" && rawName === `--no-${flagName(flag)}`) return { flag, on: false };
   }
   return undefined;

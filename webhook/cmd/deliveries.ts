@@ -13,7 +13,7 @@ import { openStore } from "../stores/index.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { exportBody } from "./export-delivery.ts";
 import { deliveryIdFlag, deliveryNamed, eventsOf, shortId } from "./named.ts";
-import { limitFlag, limitOf, repositoryFlag } from "./runs.ts";
+import { limitFlag, limitOf, repositoryFlag } from "./list-flags.ts";
 import { formatTable } from "./table.ts";
 
 const sourceFlag: Flag = {

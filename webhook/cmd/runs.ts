@@ -2,12 +2,14 @@ import type { CommandBody, Values } from "../../src/cmd/command.ts";
 import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
-import { FairleadError, inputError } from "../../src/core/errors.ts";
+import { FairleadError } from "../../src/core/errors.ts";
 import { logLineJson, runJson } from "../resources.ts";
-import { runStates, type CancelQuery, type RunState, type StoredRun } from "../store.ts";
+import type { CancelQuery } from "../store.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
+import { deliveryFlag } from "./list-flags.ts";
+import { listBody } from "./list-runs.ts";
 import { deliveryNamed, runNamed, shortId } from "./named.ts";
-import { formatTable } from "./table.ts";
+import { followFlag, lookUntil, printerOf, printsJson } from "./watch.ts";
 
 const idFlag: Flag = {
   name: "id",
@@ -16,72 +18,6 @@ const idFlag: Flag = {
   required: true,
   positional: 1,
 };
-const deliveryFlag: Flag = {
-  name: "delivery",
-  kind: "string",
-  sentence: "list, or cancel, only runs of this delivery",
-  placeholder: "ID",
-  required: false,
-};
-
-/** `--repository`: whose events lists are about. */
-export const repositoryFlag: Flag = {
-  name: "repository",
-  kind: "string",
-  sentence: "list only what came of this repository's events, such as github.com/acme/app",
-  placeholder: "HOST/OWNER/NAME",
-  required: false,
-};
-const usualLimit = 20;
-
-/** `--limit`: the length of a list. */
-export const limitFlag: Flag = {
-  name: "limit",
-  kind: "int",
-  sentence: "list at most this many, the newest first",
-  required: false,
-  default: usualLimit,
-};
-
-/** Returns the length of a list. Throws `input` for none. */
-export function limitOf({ limit = usualLimit }: Values): number {
-  if (typeof limit === "number" && limit >= 1) return limit;
-  throw inputError("list", [{ field: "limit", message: "expected 1 or more" }]);
-}
-
-const list: CommandBody = {
-  flags: [
-    configFlag,
-    { name: "state", kind: "enum", sentence: "list only runs in this state", required: false, choices: runStates },
-    { name: "lane", kind: "string", sentence: "list only runs of this lane", placeholder: "NAME", required: false },
-    deliveryFlag,
-    repositoryFlag,
-    limitFlag,
-  ],
-  async run(_session, values) {
-    const { state, lane, delivery, repository } = values as { state?: RunState; lane?: string; delivery?: string; repository?: string };
-    const limit = limitOf(values);
-    await using store = await storeOf(values, "read runs");
-    const runs = await store.runs({
-      ...(state !== undefined && { states: [state] }),
-      ...(lane !== undefined && { lane }),
-      ...(delivery !== undefined && { delivery: (await deliveryNamed(store, delivery)).id }),
-      ...(repository !== undefined && { repository }),
-      limit,
-    });
-    const rows = runs.map((run) => [
-      shortId(run.id),
-      run.state,
-      run.pipeline,
-      run.lane,
-      `${run.attempt}/${run.maxAttempts}`,
-      run.createdAt.toISOString(),
-      why(run),
-    ]);
-    return { json: runs.map(runJson), text: formatTable(["RUN", "STATE", "PIPELINE", "LANE", "ATTEMPT", "CREATED", "WHY"], rows) };
-  },
-};
-
 const show: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
@@ -92,12 +28,26 @@ const show: CommandBody = {
 };
 
 const log: CommandBody = {
-  flags: [configFlag, idFlag],
-  async run(_session, values) {
+  flags: [configFlag, idFlag, followFlag],
+  watches: ({ follow }) => follow === true,
+  async run(session, values) {
     await using store = await storeOf(values, "read log");
     const { id } = await runNamed(store, String(values.id));
-    const shown = await Array.fromAsync(store.logOf(id), logLineJson);
-    return { json: shown, text: shown.map(({ at, text }) => `${at} ${text}`) };
+    const shown: { readonly at: string; readonly text: string }[] = [];
+    const read = async (): Promise<readonly string[]> => {
+      const lines = await Array.fromAsync(store.logOf(id, shown.length), logLineJson);
+      shown.push(...lines);
+      return lines.map(({ at, text }) => `${at} ${text}`);
+    };
+    if (values.follow !== true) return { text: await read(), json: shown };
+    const print = printsJson(values) ? () => undefined : printerOf(session);
+    const stopped = await lookUntil(session, async () => {
+      const run = await store.run(id); // before its lines: once it has ended there are no more
+      print(await read());
+      if (run?.endedAt !== undefined) session.report({ type: "notice", message: `run ${shortId(id)}: ${run.state}` });
+      return run === undefined || run.endedAt !== undefined;
+    });
+    return { json: shown, text: [], ...stopped };
   },
 };
 
@@ -160,9 +110,5 @@ export const runsBody: CommandBody = oneOf({
   command: "runs",
   field: "action",
   sentence: "action on runs",
-  bodies: { list, show, log, cancel, rerun },
+  bodies: { list: listBody, show, log, cancel, rerun },
 });
-
-function why({ reason, error }: StoredRun): string {
-  return reason ?? error?.message ?? "";
-}

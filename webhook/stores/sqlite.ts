@@ -76,7 +76,7 @@ function storeOf(opened: Opened): Store {
     rerun: (id) => access.write("make run anew", () => rerun(opened, id)),
     run: (id) => access.read("read run", () => runById(opened, id)),
     runs: (query) => access.read("list runs", () => runsThatFit(opened, query)),
-    logOf: (id) => linesOf(opened, id),
+    logOf: (id, after) => linesOf(opened, id, after),
     delivery: (id) => access.read("read delivery", () => deliveryById(opened, id)),
     deliveries: (query) => access.read("list deliveries", () => deliveriesThatFit(opened, query)),
     async keepConfig(hash, text) {

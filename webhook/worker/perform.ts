@@ -5,7 +5,7 @@ import type { ListenerConfig } from "../config.ts";
 import { heldUntil, monotonic } from "../run/lifeline.ts";
 import { looks } from "../run/current.ts";
 import { routeOf } from "../run/execute.ts";
-import type { Claim, Ending, Store } from "../store.ts";
+import type { Claim, Ending, RunState, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
 import { assertNotRevoked, configTextOf } from "./revoked.ts";
 import { runAccess } from "./run-access.ts";
@@ -24,8 +24,10 @@ export interface Performing {
 
 /** The end of a run in a worker's hands. */
 export interface Performed {
-  /** `lost`: it is another's by now, and nothing was stored. */
-  readonly state: string;
+  /** The state of the run. `lost`: it is another's by now, and nothing was stored. */
+  readonly state: RunState | "lost";
+  /** The error of an attempt that has failed. */
+  readonly error?: string;
   /** The engine did not answer: the next run would find it so too. */
   readonly engineAway: boolean;
 }
@@ -36,23 +38,26 @@ export async function perform(claim: Claim, performing: Performing): Promise<Per
   const redactor = createRedactor();
   const prepared = await prepare(claim, performing, redactor).catch((error: unknown) => failedEnding(error, redactor));
   if ("state" in prepared) {
-    await store.finish(claim, prepared);
-    return { state: prepared.state, engineAway: false };
+    return { state: await store.finish(claim, prepared), ...errorOf(prepared), engineAway: false };
   }
   const { ended, reason } = await runToEnd(prepared, performing, createRunLog(store, claim, redactor));
   if (reason === "lost") return { state: reason, engineAway: false };
   const ending = endingOf(ended, reason, claim);
-  if (!(await finish(store, claim, ending))) return { state: "lost", engineAway: false };
-  return { state: ending.state, engineAway: ended.state === "no-engine" };
+  const state = await finish(store, claim, ending);
+  if (state === "lost") return { state, engineAway: false };
+  return { state, ...errorOf(ending), engineAway: ended.state === "no-engine" };
 }
 
-/** Stores how a run ended. Returns false when it is another's by now: its process may have found that out before this one. */
-async function finish(store: Store, claim: Claim, ending: Ending): Promise<boolean> {
+function errorOf(ending: Ending): { readonly error?: string } {
+  return ending.state === "failed" ? { error: ending.error.message } : {};
+}
+
+/** Stores how a run ended. Returns `lost` when it is another's by now: its process may have found that out before this one. */
+async function finish(store: Store, claim: Claim, ending: Ending): Promise<Performed["state"]> {
   try {
-    await store.finish(claim, ending);
-    return true;
+    return await store.finish(claim, ending);
   } catch (error) {
-    if (asFairleadError(error).code === "conflict") return false;
+    if (asFairleadError(error).code === "conflict") return "lost";
     throw error;
   }
 }

@@ -98,7 +98,7 @@ export function claimContract(open: () => Promise<Bed>): void {
     await using bed = await open();
     const id = await queue(bed.store, "a", { maxAttempts: 1 });
     const first = await claim(bed.store);
-    await bed.store.finish(first, { state: "queued", reason: "the listener stops" });
+    expect(await bed.store.finish(first, { state: "queued", reason: "the listener stops" })).toBe("queued");
     expect(await bed.store.run(id)).toMatchObject({ state: "queued", reason: "the listener stops", attempt: 0 });
     const second = await claim(bed.store);
     expect([second.attempt, second.fence > first.fence]).toEqual([1, true]);
@@ -144,6 +144,7 @@ export function claimContract(open: () => Promise<Bed>): void {
     await bed.store.finish(first, { state: "queued", reason: "" });
     await bed.store.log(await claim(bed.store), [line("4")]);
     expect(await all(bed.store.logOf(id))).toEqual(["1", "2", "3", "4"].map(line));
+    expect([await all(bed.store.logOf(id, 2)), await all(bed.store.logOf(id, 4))]).toEqual([["3", "4"].map(line), []]);
     expect(await all(bed.store.logOf("none"))).toEqual([]);
   });
 

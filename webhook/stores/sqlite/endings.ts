@@ -1,6 +1,6 @@
 import type { Json } from "../../../src/core/json.ts";
 import type { Event } from "../../../src/core/event.ts";
-import type { Ending, LanePolicy, NewRun, RunError, RunHolder } from "../../store.ts";
+import type { Ending, LanePolicy, NewRun, RunError, RunHolder, RunState } from "../../store.ts";
 import { goneEnding, isInsteadWanted, lapsedEnding, settleRun, type EndingFacts, type RunningRun } from "../lifecycle/ending.ts";
 import { positionOf } from "../lifecycle/position.ts";
 import { isWaitedFor } from "../lifecycle/wake.ts";
@@ -10,8 +10,8 @@ import { advance, canceledByLane, enqueueAfter, readLane, standFor } from "./lan
 import { readJson } from "./rows.ts";
 import { hasCome, wakeByResult } from "./wake.ts";
 
-/** Within a transaction: ends a running run, or this attempt at it, and lets its lane go on. */
-export function end(opened: Opened, row: Row, ending: Ending, random = Math.random()): void {
+/** Within a transaction: ends a running run, or this attempt at it, and lets its lane go on. Returns the state of the run then. */
+export function end(opened: Opened, row: Row, ending: Ending, random = Math.random()): RunState {
   const { db, clock } = opened;
   const facts = { ...factsOf(opened, row, ending), random };
   const running = readRunning(row);
@@ -31,9 +31,10 @@ export function end(opened: Opened, row: Row, ending: Ending, random = Math.rand
   if (state === "superseded" || state === "skipped") standFor(opened, Number(row.lane), row);
   advance(opened, Number(row.lane));
   if (result !== undefined) wakeByResult(opened, result);
-  if (ending.state !== "skipped" || ending.instead === undefined) return;
+  if (ending.state !== "skipped" || ending.instead === undefined) return state;
   const { instead } = ending;
   if (isInsteadWanted(running, facts, isSameInLane(opened, instead))) enqueueAfter(opened, instead, row);
+  return state;
 }
 
 /** Tells whether a run of the lane has done the same, is to do it, or was kept from it by a person. */

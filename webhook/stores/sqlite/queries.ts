@@ -61,9 +61,9 @@ export function deliveriesThatFit({ db }: Opened, { limit, ...query }: DeliveryQ
 /** Lines of a log that are read at once. */
 const page = 500;
 
-/** Yields the lines of a run's log, page by page: whoever prints them slowly holds nothing up. */
-export async function* linesOf(opened: Opened, id: string): AsyncGenerator<LogLine> {
-  for (let last = 0; ;) {
+/** Yields the lines of a run's log, which are numbered from 1, page by page: whoever prints them slowly holds nothing up. */
+export async function* linesOf(opened: Opened, id: string, after = 0): AsyncGenerator<LogLine> {
+  for (let last = after; ;) {
     const rows = await opened.access.read("read log", () =>
       opened.db.all(
         "SELECT line, at, text FROM log WHERE run = (SELECT seq FROM run WHERE id = :id) AND line > :last ORDER BY line LIMIT :page",

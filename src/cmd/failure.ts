@@ -39,7 +39,9 @@ export function failureOf(error: FairleadError, command: string, flags: readonly
     const file = filled?.from[flag.name] ?? null;
     return { file, path: file === null ? spelled(flag) : `defaults.${flag.name}`, message };
   });
-  const messages = fields.map(({ file, path, message }) => `${command}: ${[file, path, message].filter((each) => each !== null).join(": ")}`);
+  const messages = fields.map(
+    ({ file, path, message }) => `${command}: ${[file, path, message].filter((each) => each !== null).join(": ")}`,
+  );
   const problems = fields.length > 0 ? fields : [{ file: null, path: null, message: error.message }];
   return {
     code: error.code,

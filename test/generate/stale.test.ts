@@ -23,6 +23,6 @@ test("a stale generated source is named, with the command that renews it", async
   expect(checked).toEqual({
     code: 1,
     stderr:
-      "generate: stale: src/package.json, src/package-lock.json, src/pipelines/table.gen.ts, src/src/index.ts, src/src/results.gen.ts\nhint: run npm run generate\n",
+      "generate: stale: src/package.json, src/package-lock.json, src/pipelines/table.gen.ts, src/cmd/variables.gen.ts, src/src/index.ts, src/src/results.gen.ts\nhint: run npm run generate\n",
   });
 });

@@ -57,7 +57,7 @@ export const pushStep: Step<PushInput, Pushed> = {
   name: "push",
   needs: ["registry:pull", "registry:push"],
   key: ({ image, tags, build }) =>
-    `${tags.map((tag) => formatImage({ ...image, tag })).join(" ")} from ${build.name} ${build.identity?.slice(0, 12) ?? ""}`.trimEnd(),
+    `${tags.map((tag) => formatImage({ ...image, tag })).join(" ")} from ${build.name}${build.identity === undefined ? "" : ` (build ${build.identity.slice(0, 12)})`}`,
   async plan(ctx, input) {
     const existing = await ctx.all(input.tags.map((tag) => ctx.images.describe({ ...input.image, tag })));
     const { identity } = input.build;

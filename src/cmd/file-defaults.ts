@@ -1,5 +1,6 @@
+import { realpathSync } from "node:fs";
 import { access, realpath } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { defaultFields, defaultsFor, type DefaultFields, type Defaults } from "../config/defaults.ts";
 import { holdsSecrets, spellValue } from "../config/field-values.ts";
 import { FairleadError } from "../core/errors.ts";
@@ -57,10 +58,16 @@ function addLayer(filled: Filled, layer: Layer, asked: Asked): Filled {
   const { path } = layer;
   const given = { ...filled.values, ...asked.given };
   const values = defaultsOf(layer, asked.fields, asked.known, given);
-  const left = layer.named ? [] : asked.fields.flatMap((field) => whyLeft(field, values, { ...asked, given }));
-  const kept = asked.fields.filter(({ name }) => name in values && !left.some((each) => each.name === name));
+  const ofFile = asked.fields.filter(({ name }) => name in values);
+  const left = new Map(
+    ofFile.flatMap((field) => {
+      const why = layer.named ? undefined : whyLeft(field, values[field.name], { ...asked, given });
+      return why === undefined ? [] : [[field.name, why] as const];
+    }),
+  );
+  const kept = ofFile.filter(({ name }) => !left.has(name));
   const added = Object.fromEntries(kept.map(({ name }) => [name, values[name]]));
-  const ignored = [...layer.ignored, ...left.map(({ name, why }) => `defaults.${name}${why}`)];
+  const ignored = [...layer.ignored, ...[...left].map(([name, why]) => `defaults.${name}${why}`)];
   return {
     ...filled,
     values: { ...filled.values, ...added },
@@ -116,20 +123,24 @@ function defaultsOf({ path, defaults }: Layer, fields: readonly Flag[], known: D
   return Object.fromEntries(fields.flatMap((field) => (field.name in held ? [[field.name, spell(field, held[field.name])]] : [])));
 }
 
-/** Says why a file that nobody named may not set a field; nothing where it may. In CI, it may be a stranger's: it sends nothing to a host of its own. */
-function whyLeft(
-  field: Flag,
-  values: Defaults,
-  { pipeline, env, given }: Asked,
-): readonly { readonly name: string; readonly why: string }[] {
-  const { name } = field;
-  if (!(name in values)) return [];
-  if (holdsSecrets(field) || field.namedOnly === true) return [{ name, why: "" }];
-  if (pipeline === undefined || (env.CI ?? "") === "") return [];
+/** Says why a file that nobody named may not set a field, which may be a stranger's; undefined where it may. Without more words, no such file ever may. */
+function whyLeft(field: Flag, value: unknown, { pipeline, env, given }: Asked): string | undefined {
+  if (holdsSecrets(field) || field.namedOnly === true) return "";
+  if (field.kind === "directory" && leadsOut(String(value))) return " (it leads out of this folder)"; // all of it would be in the image
+  if (pipeline === undefined || (env.CI ?? "") === "") return undefined;
   const known = new Set([...hostsIn(pipeline.input, given), ...((given.plainHttp ?? []) as readonly string[]), ...hostsOfEnvironment()]);
-  return hostsIn(pipeline.input, { [name]: values[name] }).every((host) => known.has(host))
-    ? []
-    : [{ name, why: " (in CI: no flag names its host)" }];
+  const isKnown = hostsIn(pipeline.input, { [field.name]: value }).every((host) => known.has(host));
+  return isKnown ? undefined : " (in CI: no flag names its host)";
+}
+
+/** Tells whether a path is outside of the working folder, links followed. What is not there is an error later. */
+function leadsOut(path: string): boolean {
+  try {
+    const inside = relative(realpathSync("."), realpathSync(path));
+    return inside === ".." || inside.startsWith("../");
+  } catch {
+    return false;
+  }
 }
 
 function ignoredNotice(path: string, ignored: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFairlead, type Ended } from "../cli.ts";
@@ -154,6 +154,19 @@ test("a file that nobody named sends nothing, in CI, to a host that no flag name
       "first": "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify",
     }
   `);
+});
+
+test.for(["..", "/", "link"])("a file that nobody named puts no folder into an image that is outside of its own: %s", async (source) => {
+  const folder = await folderWith({ "fairlead.yaml": `version: 1\ndefaults: { source: ${source}, image: ghcr.io/acme/app }\n` });
+  await symlink(world.folder, join(folder, "link"));
+  const { code, stderr } = await type(folder, "fairlead build --dry-run");
+  expect({ code, stderr: stderr.split("\n").slice(0, 2) }).toEqual({
+    code: 2,
+    stderr: [
+      "fairlead.yaml: defaults.source (it leads out of this folder) is ignored, as nobody named the file: add --config fairlead.yaml",
+      "fairlead: build: there is neither a repository nor a folder to build",
+    ],
+  });
 });
 
 test("a file that --config names is the only one that is read in GitHub Actions", async () => {

@@ -1,7 +1,6 @@
 import { configCredentials, configServers } from "../../src/config.ts";
 import type { Event } from "../../src/core/event.ts";
-import { credentialHint } from "../../src/core/credential-hint.ts";
-import { asFairleadError, consequences, FairleadError, type WantedCredential } from "../../src/core/errors.ts";
+import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
 import type { Journal } from "../../src/core/run/journal.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { runPipeline, type Pipeline } from "../../src/core/run/pipeline.ts";
@@ -13,6 +12,7 @@ import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
 import { openInput, takes, tryRun } from "../routing/route.ts";
 import type { Claim, Ending } from "../store.ts";
+import { withCredentialHint } from "./credential-hint.ts";
 import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
 import { formatEntry } from "./log.ts";
@@ -45,31 +45,12 @@ export async function execute(order: RunOrder, config: ListenerConfig, host: Run
     return redactAll(redactor, await Promise.race([running, rest.begun]));
   } catch (error) {
     if (host.signal.aborted) return { state: "stopped" };
-    const { code, message, hint, output } = withCredentialHint(asFairleadError(error), config);
+    const { code, message, hint, output } = withCredentialHint(asFairleadError(error), config.credentials);
     for (const line of output) host.log(redactor.redact(`  | ${line}`));
     if (engineAway && code === "unavailable") return { state: "no-engine", reason: redactor.redact(message) };
     return { state: "failed", error: redactAll(redactor, { code, message, hint }), retry: consequences[code].retry };
   }
 }
-
-/** Returns the error, whose hint says where in the configuration the wanted credential is named. */
-function withCredentialHint(error: FairleadError, { credentials }: ListenerConfig): FairleadError {
-  const { wanted } = error;
-  if (wanted === undefined) return error;
-  const { kind, for: resource } = wanted;
-  const place = resource.replace(/^notifier:/, "");
-  const named = Object.keys(credentials).find((each) => place === each || place.startsWith(`${each}/`));
-  const ways = [`name it below credentials of fairlead.yaml: ${place}: { ${credentialFields[kind]} }`];
-  const hint = credentialHint(error, { ways, used: named === undefined ? undefined : `credentials.${named} of fairlead.yaml` });
-  return new FairleadError(error.code, error.message, { ...error, hint, cause: error.cause });
-}
-
-const credentialFields: Readonly<Record<WantedCredential["kind"], string>> = {
-  token: "token: env:NAME",
-  password: "username: NAME, password: env:NAME",
-  "ssh-key": "sshKey: file:PATH, sshKnownHosts: file:PATH",
-  "known-hosts": "sshKnownHosts: file:PATH",
-};
 
 /** The parts that a run is executed with. */
 interface RunTools {

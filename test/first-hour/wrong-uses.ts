@@ -130,7 +130,8 @@ export const wrongUses: readonly WrongUse[] = [
   // the listener
   { title: "serve without a configuration", command: "fairlead serve" },
   { title: "an expression without quotes in a flow mapping", command: "fairlead sources", cwd: "flow" },
-  { title: "two misspelled names in a configuration", command: "fairlead sources", cwd: "typos" },
+  { title: "two misspelled names in a configuration", command: "fairlead config check", cwd: "typos" },
+  { title: "list the runs of a broken configuration that has no store", command: "fairlead runs list", cwd: "flow" },
   { title: "list the runs where there is no store", command: "fairlead runs list", cwd: "good" },
   { title: "replay what is not a saved request", command: "fairlead replay cases/none" },
 ];

@@ -49,8 +49,8 @@ export interface Filled {
   readonly notices: readonly string[];
   /** Git hosts that only a file names that nobody named: a person's own credentials are not for them. */
   readonly untypedHosts: readonly string[];
-  /** The configuration that was named, and its folder, from which its paths count. */
-  readonly config: (CommonConfig & { readonly folder: string }) | undefined;
+  /** The configuration that was named, with absolute paths. */
+  readonly config: CommonConfig | undefined;
 }
 
 /** Values by the flag's field: a string, a boolean, a number, a list of strings, or secret references by name. */

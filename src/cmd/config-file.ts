@@ -1,10 +1,10 @@
 // fairlead.yaml as the command line reads it: what all entry points share, and `defaults`.
-import { open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { checkDefaults, defaultsSchema, type DefaultFields, type Defaults } from "../config/defaults.ts";
+import { pathsBeside, readConfigFile } from "../config/file.ts";
+import { absoluteCommon } from "../config/paths.ts";
 import { commonFields, readConfigText, type CommonConfig } from "../config.ts";
 import { FairleadError } from "../core/errors.ts";
-import { exposureText, writableByAll } from "../core/file-exposure.ts";
 
 /** The file that is found in the working folder. */
 export const usualConfig = "fairlead.yaml";
@@ -12,23 +12,16 @@ export const usualConfig = "fairlead.yaml";
 /** The sections that are the listener's alone. */
 export const listenerSections = ["sources", "routes", "store", "retention", "workers", "limits", "listen"] as const;
 
-/** Returns the text of a configuration; undefined where there is no such file. Whoever may write it decides what we trust: everybody may not. */
-export async function readConfigFile(path: string): Promise<string | undefined> {
+/** Returns the text of a configuration; undefined where there is no such file. Throws `input` where it cannot be read, or everybody may write it. */
+export async function readFileThere(path: string, options: { readonly found: boolean }): Promise<string | undefined> {
   try {
-    await using file = await open(path);
-    return await readOwn(file, path);
+    return await readConfigFile(path, options);
   } catch (cause) {
     if (cause instanceof FairleadError) throw cause;
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
     throw new FairleadError("input", `read ${path}: it cannot be read (${code})`, { hint: "name another with --config", cause });
   }
-}
-
-async function readOwn(file: FileHandle, path: string): Promise<string> {
-  const exposure = writableByAll(await file.stat());
-  if (exposure === undefined) return await file.readFile("utf8");
-  throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, { hint: `run chmod 600 ${path}, and read what it says` });
 }
 
 /** A configuration as the command line uses it. */
@@ -50,7 +43,7 @@ export interface DefaultRules {
 export function readNamed(text: string, path: string, rules: DefaultRules): ReadFile {
   const schema = z.strictObject({ ...commonFields, ...sections(listenerSections), defaults: defaultsSchema(rules.known).default({}) });
   const { config } = readConfigText(text, { path, schema, check: checkOf(rules) });
-  return { config, defaults: config.defaults, ignored: [] };
+  return { config: absoluteCommon(config, pathsBeside(path)), defaults: config.defaults, ignored: [] };
 }
 
 /** Returns what a configuration says that lies in the working folder: its `defaults`. The rest is not even looked at, as it may be anybody's. */

@@ -1,8 +1,8 @@
-import { dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { adapters } from "../adapters.ts";
 import { commonFields, configCredentials, configServers, readConfigText, type CommonConfig } from "../config.ts";
+import { pathsBeside } from "../config/file.ts";
 import { absoluteCommon } from "../config/paths.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Ports } from "../core/run/ports.ts";
@@ -10,7 +10,7 @@ import { speaksPlainHttp } from "../core/servers.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
 import { examineMachine, type Question } from "../doctor/machine.ts";
 import type { CommandBody, Session } from "./command.ts";
-import { readConfigFile, usualConfig } from "./config-file.ts";
+import { readFileThere, usualConfig } from "./config-file.ts";
 import { networkQuestions } from "./doctor-network.ts";
 import { programQuestions } from "./doctor-programs.ts";
 import { outputOf } from "./doctor-registry.ts";
@@ -57,10 +57,10 @@ export const doctorMachineBody: CommandBody = {
 };
 
 async function readConfig(path: string): Promise<CommonConfig | undefined> {
-  const text = await readConfigFile(path);
+  const text = await readFileThere(path, { found: path === usualConfig });
   if (text === undefined) return undefined;
   const { config } = readConfigText(text, { path, schema: z.looseObject(commonFields) });
-  return absoluteCommon(config, (each) => resolve(dirname(path), each));
+  return absoluteCommon(config, pathsBeside(path));
 }
 
 async function askConfig(

@@ -1,16 +1,17 @@
 import { realpathSync } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative } from "node:path";
+import { pathsBeside } from "../config/file.ts";
+import { absoluteReference } from "../config/paths.ts";
 import { defaultFields, defaultsFor, type DefaultFields, type Defaults } from "../config/defaults.ts";
 import { holdsSecrets, spellValue } from "../config/field-values.ts";
 import { FairleadError } from "../core/errors.ts";
 import type { Pipeline } from "../core/run/pipeline.ts";
 import { pipelineTable } from "../pipelines/table.gen.ts";
 import type { Filled, Values } from "./command.ts";
-import { readConfigFile, readFound, readNamed, usualConfig, type DefaultRules, type ReadFile } from "./config-file.ts";
+import { readFileThere, readFound, readNamed, usualConfig, type DefaultRules, type ReadFile } from "./config-file.ts";
 import { spelled, type Flag } from "./flag.ts";
 import { gitHostsIn, hostsIn, hostsOfEnvironment } from "./given-hosts.ts";
-import { referenceFrom } from "./named-config.ts";
 import { isGitHubActions } from "./progress/workflow-command.ts";
 import type { Env } from "./stream.ts";
 
@@ -42,7 +43,7 @@ export async function fillFromFiles({ fields, pipeline }: Defaulted, env: Env, g
     told: [],
     notices: isGitHubActions(env) && named === undefined ? await unreadNotices() : [],
     untypedHosts: [],
-    config: config === undefined ? undefined : { ...config, folder: dirname(named ?? "") },
+    config: config,
   };
   return layers.reduce<Filled>((filled, layer) => addLayer(filled, layer, { fields, pipeline, known, env, given }), none);
 }
@@ -79,14 +80,14 @@ function addLayer(filled: Filled, layer: Layer, asked: Asked): Filled {
 }
 
 async function readLayers(named: string | undefined, env: Env, rules: DefaultRules): Promise<readonly Layer[]> {
-  const text = named === undefined ? undefined : await readConfigFile(named);
+  const text = named === undefined ? undefined : await readFileThere(named, { found: false });
   if (named !== undefined && text === undefined) {
     throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
   }
   const first = named === undefined || text === undefined ? [] : [{ ...readNamed(text, named, rules), path: named, named: true }];
   // a checkout of somebody's pull request may have any file
   if (isGitHubActions(env) || (named !== undefined && (await isSame(named, usualConfig)))) return first;
-  const found = await readConfigFile(usualConfig);
+  const found = await readFileThere(usualConfig, { found: true });
   return found === undefined ? first : [...first, { ...readFound(found, usualConfig, rules), path: usualConfig, named: false }];
 }
 
@@ -111,13 +112,13 @@ function untypedIn({ input }: Pipeline, added: Values, given: Values): readonly 
 /** Returns the defaults of a file that hold, as flags have their values. Paths count from the file's folder. */
 function defaultsOf({ path, defaults }: Layer, fields: readonly Flag[], known: DefaultFields, given: Defaults): Defaults {
   const held = defaultsFor(fields, known, defaults, given);
-  const folder = dirname(path);
+  const absolute = pathsBeside(path);
   const spell = (field: Flag, value: unknown): unknown => {
-    if (field.kind === "directory") return isAbsolute(String(value)) ? value : join(folder, String(value));
+    if (field.kind === "directory") return absolute(String(value));
     if (!holdsSecrets(field)) return spellValue(field.kind, value);
-    if (typeof value === "string") return referenceFrom(folder, value);
+    if (typeof value === "string") return absoluteReference(value, absolute);
     return Object.fromEntries(
-      Object.entries(value as Readonly<Record<string, string>>).map(([name, each]) => [name, referenceFrom(folder, each)]),
+      Object.entries(value as Readonly<Record<string, string>>).map(([name, each]) => [name, absoluteReference(each, absolute)]),
     );
   };
   return Object.fromEntries(fields.flatMap((field) => (field.name in held ? [[field.name, spell(field, held[field.name])]] : [])));

@@ -42,7 +42,7 @@ export interface Position {
 }
 
 /** No configuration is as long, in bytes. What is longer was named by mistake. */
-const longest = 1_048_576;
+export const longest = 1_048_576;
 /** Aliases may repeat what an anchor names; a hundredfold is an attack, or a mistake. */
 const mostAliases = 100;
 

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFairlead, type Ended } from "../cli.ts";
 import { callsOf } from "../docs/markdown.ts";
@@ -241,7 +243,7 @@ test("a fairlead.yaml that everybody may write is refused, and one that is not t
   await chmod(join(folder, "fairlead.yaml"), 0o666);
   expect((await type(folder, "fairlead ship --dry-run")).stderr).toMatchInlineSnapshot(`
     "fairlead: read fairlead.yaml: it can be written by everybody (mode 0666)
-    hint: run chmod 600 fairlead.yaml, and read what it says
+    hint: look through it, and run chmod 644 fairlead.yaml
     "
   `);
   expect((await type(folder, "fairlead ship --config nope.yaml")).stderr).toMatchInlineSnapshot(`
@@ -310,4 +312,16 @@ test("set-image takes the object of the defaults, and says so", async () => {
       "stdout": "",
     }
   `);
+});
+
+test("a fairlead.yaml that is no file is refused at once, and one of endless length is read no further than its limit", async () => {
+  const folder = await folderWith({});
+  await promisify(execFile)("mkfifo", [join(folder, "fairlead.yaml")]);
+  expect((await type(folder, "fairlead ship --dry-run")).stderr).toMatchInlineSnapshot(`
+    "fairlead: read fairlead.yaml: it is no file
+    hint: remove fairlead.yaml, or go to another folder
+    "
+  `);
+  const endless = await type(await folderWith({}), "fairlead ship --config /dev/zero");
+  expect([endless.code, endless.stderr.split("\n")[0]]).toEqual([2, "fairlead: ship: /dev/zero:1:1 it is longer than 1 MiB"]);
 });

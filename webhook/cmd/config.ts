@@ -4,7 +4,8 @@ import { readYaml } from "../../src/config/document.ts";
 import { formatPath, formatProblem } from "../../src/config/problem.ts";
 import type { FileProblem } from "../../src/core/errors.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
-import { pathsBeside, readConfigFile } from "../config/file.ts";
+import { pathsBeside } from "../../src/config/file.ts";
+import { readListenerFile } from "../config/file.ts";
 import { readConfig, type ListenerConfig } from "../config.ts";
 import { receivers } from "../receivers/index.ts";
 import { configFlag, configPath } from "./config-flag.ts";
@@ -15,7 +16,7 @@ const check: CommandBody = {
   flags: [configFlag],
   async run({ report }, values) {
     const file = configPath(values);
-    const text = await readConfigFile(file);
+    const text = await readListenerFile(file);
     const config = readConfig(text, { path: file, absolute: pathsBeside(file), receivers, pipelines });
     const { hash, sources, routes } = config;
     const warnings = placeWarnings(config, text, file);

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { readYaml } from "../../src/config/document.ts";
 import { faultError, placeProblems, problemsOf } from "../../src/config/problem.ts";
 import { absoluteStore, defaultStore, storeAddress, storeExamples, storeProblem } from "../stores/index.ts";
-import { pathsBeside, readConfigFile } from "./file.ts";
+import { pathsBeside } from "../../src/config/file.ts";
+import { readListenerFile } from "./file.ts";
 
 /** The schema of `store`. */
 export const storeSchema = z
@@ -18,7 +19,7 @@ const schema = z.looseObject({ store: storeSchema });
  * the listener goes on. Throws `input` where the store cannot be told.
  */
 export async function loadStoreAddress(path: string): Promise<string> {
-  return absoluteStore(readStoreAddress(await readConfigFile(path), path), pathsBeside(path));
+  return absoluteStore(readStoreAddress(await readListenerFile(path), path), pathsBeside(path));
 }
 
 function readStoreAddress(text: string, path: string): string {

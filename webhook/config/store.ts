@@ -1,6 +1,7 @@
 import { asFairleadError, type FairleadError } from "../../src/core/errors.ts";
 import { readConfig, type ConfigKinds, type ListenerConfig } from "../config.ts";
-import { pathsBeside, readConfigFile } from "./file.ts";
+import { pathsBeside } from "../../src/config/file.ts";
+import { readListenerFile } from "./file.ts";
 
 /** The difference between two configurations. */
 export interface ConfigChange {
@@ -23,7 +24,7 @@ export interface ConfigStore {
 
 /** Returns the configuration of a file. Throws `input` with all that is wrong with it, and where there is no file that can be read. */
 export async function loadConfig(path: string, kinds: ConfigKinds): Promise<ListenerConfig> {
-  return readConfig(await readConfigFile(path), { path, absolute: pathsBeside(path), ...kinds });
+  return readConfig(await readListenerFile(path), { path, absolute: pathsBeside(path), ...kinds });
 }
 
 /** Returns the configuration of a file, to be read again at any time. Throws as `loadConfig` does. */

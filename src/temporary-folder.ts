@@ -81,6 +81,10 @@ function place(): string {
     }
   };
   const boot = read(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
-  const namespace = read(() => readlinkSync("/proc/self/ns/pid"));
-  return createHash("sha256").update(`${boot} ${namespace}`).digest("hex").slice(0, 6);
+  // ids are of the one namespace, times of the other
+  const namespaces = ["pid", "time"].map((each) => read(() => readlinkSync(`/proc/self/ns/${each}`)));
+  return createHash("sha256")
+    .update([boot, ...namespaces].join(" "))
+    .digest("hex")
+    .slice(0, 6);
 }

@@ -4,6 +4,7 @@ import { kindsAt, openAdapters, tokenUsername, type KindFinder } from "./adapter
 import { tokenSources, type Credential } from "./core/credential.ts";
 import { createCredentials, type Credentials } from "./core/credentials.ts";
 import { FairleadError } from "./core/errors.ts";
+import type { Repository } from "./core/git/repository.ts";
 import { givenLogin } from "./core/registry/registry.ts";
 import type { RegistryOptions } from "./core/registry/registry-kind.ts";
 import { memoryJournal } from "./core/run/journal.ts";
@@ -117,7 +118,9 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
   const git = {
     ...common,
     ssh,
-    ...(findCredentials && untypedHosts.length === 0 && { findSsh }),
+    ...(findCredentials && {
+      findSsh: async ({ host }: Pick<Repository, "host">) => (untypedHosts.includes(host) ? undefined : await findSsh()),
+    }),
     authorities: () => authoritiesOfGit(authorities),
     provider: gitProvider,
   };

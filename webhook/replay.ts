@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Event } from "../src/core/event.ts";
@@ -29,6 +30,9 @@ const offline: KeyFetcher = {
  */
 export async function replay(folder: string, fetcher: KeyFetcher = offline, asked?: AskedKinds): Promise<ReplayResult> {
   const path = resolve(folder);
+  if (!existsSync(join(path, "request.json"))) {
+    throw new FairleadError("input", `replay ${folder}: there is no request.json in it`, { hint: caseHint });
+  }
   const source = basename(dirname(path));
   const found = receivers.find(({ name }) => name === source);
   if (found === undefined) throw new FairleadError("input", `replay ${folder}: "${source}" is no kind of source`, { hint: caseHint });

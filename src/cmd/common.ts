@@ -1,6 +1,8 @@
 // What every command does by the flags that all have.
-import { stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { access, lstat, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { FairleadError, inputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { visibleJson } from "../core/text/visible.ts";
@@ -25,15 +27,37 @@ export async function readCommon(command: string, values: Values): Promise<Commo
       : []),
   ];
   if (problems.length > 0) throw inputError(command, problems, "leave out one of both");
-  if (typeof file === "string" && (await stat(dirname(file)).catch(() => undefined))?.isDirectory() !== true) {
-    throw new FairleadError("input", `write ${file}: its folder does not exist`, {
-      hint: "make the folder, or name another file with --metadata-file",
-    });
-  }
+  if (typeof file === "string") await assertWritable(file);
   return {
     progress: (progress ?? "auto") as ProgressOptions["form"],
     writeMetadata: async (result) => {
-      if (typeof file === "string") await writeFile(file, `${visibleJson(JSON.stringify(result, null, 2))}\n`);
+      if (typeof file === "string") await replaceFile(file, `${visibleJson(JSON.stringify(result, null, 2))}\n`);
     },
   };
+}
+
+async function assertWritable(file: string): Promise<void> {
+  const wrong = (why: string, hint: string): FairleadError => new FairleadError("input", `write ${file}: ${why}`, { hint });
+  const folder = await stat(dirname(file)).catch(() => undefined);
+  if (folder?.isDirectory() !== true)
+    throw wrong("its folder does not exist", "make the folder, or name another file with --metadata-file");
+  const there = await lstat(file).catch(() => undefined);
+  if (there?.isDirectory() === true) throw wrong("it is a folder", "name a file with --metadata-file");
+  const needed = there === undefined || there.isFile() || there.isSymbolicLink() ? dirname(file) : file;
+  await access(needed, constants.W_OK).catch(() => {
+    throw wrong("this user may not write there", "name another file with --metadata-file");
+  });
+}
+
+/** The file is there whole, or as it was. A link is replaced: it may have come with a repository. A device or a pipe is written to. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const there = await lstat(file).catch(() => undefined);
+  if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) return await writeFile(file, text);
+  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
+  try {
+    await writeFile(beside, text, { flag: "wx" });
+    await rename(beside, file);
+  } finally {
+    await rm(beside, { force: true });
+  }
 }

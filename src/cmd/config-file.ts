@@ -1,7 +1,7 @@
 // fairlead.yaml as the command line reads it: what all entry points share, and `defaults`.
 import { z } from "zod";
 import { checkDefaults, defaultsSchema, type DefaultFields, type Defaults } from "../config/defaults.ts";
-import { pathsBeside, readConfigFile } from "../config/file.ts";
+import { pathsBeside, readConfigFile, readFoundFile } from "../config/file.ts";
 import { absoluteCommon } from "../config/paths.ts";
 import { commonFields, readConfigText, type CommonConfig } from "../config.ts";
 import { FairleadError } from "../core/errors.ts";
@@ -12,10 +12,10 @@ export const usualConfig = "fairlead.yaml";
 /** The sections that are the listener's alone. */
 export const listenerSections = ["sources", "routes", "store", "retention", "workers", "limits", "listen"] as const;
 
-/** Returns the text of a configuration; undefined where there is no such file. Throws `input` where it cannot be read, or everybody may write it. */
-export async function readFileThere(path: string, options: { readonly found: boolean }): Promise<string | undefined> {
+/** Returns the text of a configuration; undefined where there is no such file, or a found one is of another user. Throws `input` where it cannot be read, or everybody may write it. */
+export async function readFileThere(path: string, { found }: { readonly found: boolean }): Promise<string | undefined> {
   try {
-    return await readConfigFile(path, options);
+    return await (found ? readFoundFile(path) : readConfigFile(path));
   } catch (cause) {
     if (cause instanceof FairleadError) throw cause;
     const { code = "unknown" } = cause as NodeJS.ErrnoException;

@@ -4,15 +4,21 @@ import { environmentServers, isSet, tokenVariables } from "../environment.ts";
 import { spelled, typed, type Flag } from "./flag.ts";
 
 /** Returns the error, whose hint says by which flag or variable the wanted credential is given, or which of them it came from. */
-export function withCredentialHint(error: FairleadError, flags: readonly Flag[]): FairleadError {
+export function withCredentialHint(error: FairleadError, flags: readonly Flag[], untypedHosts: readonly string[] = []): FairleadError {
   const { wanted } = error;
   if (wanted === undefined) return error;
   const hint =
-    wanted.field?.given === true && error.code === "input" ? userHint(wanted, flags) : credentialHint(error, wordsFor(wanted, flags));
+    wanted.field?.given === true && error.code === "input"
+      ? userHint(wanted, flags)
+      : credentialHint(error, wordsFor(wanted, flags, untypedHosts));
   return new FairleadError(error.code, error.message, { ...error, hint, wanted: undefined, cause: error.cause });
 }
 
-function wordsFor({ kind, for: resource, field }: WantedCredential, flags: readonly Flag[]): CredentialWords {
+function wordsFor(
+  { kind, for: resource, field }: WantedCredential,
+  flags: readonly Flag[],
+  untypedHosts: readonly string[],
+): CredentialWords {
   const flag = field && flags.find(({ name }) => name === field.name);
   const variable = kind === "token" ? variableFor(resource) : undefined;
   const given = flag && field.given ? spelled(flag) : undefined;
@@ -20,7 +26,9 @@ function wordsFor({ kind, for: resource, field }: WantedCredential, flags: reado
   const [host = resource] = resource.split("/", 1);
   const ways = [
     ...(variable === undefined ? [] : [`export ${variable}=…`]),
+    ...(untypedHosts.includes(host) ? ["type the repository's URL, so that your own credentials are looked for"] : []),
     ...(kind === "password" ? [`run docker login ${host}`] : []),
+    ...(kind === "ssh-key" ? ["start your SSH agent", "use its https URL"] : []),
     ...(flag === undefined ? [] : [`give ${flagsOf(flag, field?.of, field?.username, flags)}`]),
   ];
   return { ways, used };

@@ -17,6 +17,7 @@ import { outputOf } from "./doctor-registry.ts";
 import { serverQuestions, tokenHosts } from "./doctor-servers.ts";
 import type { Flag } from "./flag.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
+import { mayFindCredentials } from "./run-pipeline.ts";
 
 const patience = {
   milliseconds: 20_000,
@@ -111,7 +112,7 @@ async function questionsOf(
     const scope = { session: "fairlead-doctor", images: [], hosts, needs: [], input: {} };
     const report = (): void => undefined;
     return (ports ??= stack
-      .use(openRun({ ...session, report, dryRun: true, servers, credentials, findCredentials: true }))
+      .use(openRun({ ...session, report, dryRun: true, servers, credentials, findCredentials: mayFindCredentials(session.io.env) }))
       .options.ports([], scope));
   };
   const isGiven = adapters.gitProviders.some(({ environment }) => (io.env[environment?.token ?? ""] ?? "") !== "");

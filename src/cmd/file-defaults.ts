@@ -1,11 +1,12 @@
 import { realpathSync } from "node:fs";
-import { access, realpath } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative } from "node:path";
-import { pathsBeside } from "../config/file.ts";
+import { realpath, stat } from "node:fs/promises";
+import { relative } from "node:path";
+import { isOwn, pathsBeside } from "../config/file.ts";
 import { absoluteReference } from "../config/paths.ts";
 import { defaultFields, defaultsFor, type DefaultFields, type Defaults } from "../config/defaults.ts";
 import { holdsSecrets, spellValue } from "../config/field-values.ts";
 import { FairleadError } from "../core/errors.ts";
+import { cutLine } from "../core/text/cut.ts";
 import type { Pipeline } from "../core/run/pipeline.ts";
 import { pipelineTable } from "../pipelines/table.gen.ts";
 import type { Filled, Values } from "./command.ts";
@@ -41,7 +42,7 @@ export async function fillFromFiles({ fields, pipeline }: Defaulted, env: Env, g
     values: {},
     from: {},
     told: [],
-    notices: isGitHubActions(env) && named === undefined ? await unreadNotices() : [],
+    notices: named === undefined ? await unreadNotices(env) : [],
     untypedHosts: [],
     config: config,
   };
@@ -74,9 +75,21 @@ function addLayer(filled: Filled, layer: Layer, asked: Asked): Filled {
     values: { ...filled.values, ...added },
     from: { ...filled.from, ...Object.fromEntries(kept.map(({ name }) => [name, path])) },
     untypedHosts: layer.named || asked.pipeline === undefined ? [] : untypedIn(asked.pipeline, added, given),
-    told: [...filled.told, ...(kept.length === 0 ? [] : [`defaults of ${path}: ${kept.map(spelled).join(", ")}`])],
+    told: [
+      ...filled.told,
+      ...(kept.length === 0 ? [] : [`defaults of ${path}: ${kept.map((field) => toldOf(field, values[field.name])).join(", ")}`]),
+    ],
     notices: [...filled.notices, ...(ignored.length === 0 ? [] : [ignoredNotice(path, ignored)])],
   };
+}
+
+/** The most letters of a value that are told. */
+const mostTold = 100;
+
+/** Returns what a file says of a flag, as it would be typed: `--image ghcr.io/acme/app`. A secret is only named. */
+function toldOf(field: Flag, value: unknown): string {
+  if (holdsSecrets(field) || value === true) return spelled(field);
+  return `${spelled(field)} ${cutLine([value].flat().map(String).join(" "), mostTold)}`;
 }
 
 async function readLayers(named: string | undefined, env: Env, rules: DefaultRules): Promise<readonly Layer[]> {
@@ -91,12 +104,12 @@ async function readLayers(named: string | undefined, env: Env, rules: DefaultRul
   return found === undefined ? first : [...first, { ...readFound(found, usualConfig, rules), path: usualConfig, named: false }];
 }
 
-async function unreadNotices(): Promise<readonly string[]> {
-  const exists = await access(usualConfig).then(
-    () => true,
-    () => false,
-  );
-  return exists ? [`${usualConfig} is not read in GitHub Actions, as nobody named it: add --config ${usualConfig}`] : [];
+/** Says why a file in the working folder is not read. */
+async function unreadNotices(env: Env): Promise<readonly string[]> {
+  const found = await stat(usualConfig).catch(() => undefined);
+  if (found === undefined) return [];
+  const why = isGitHubActions(env) ? "in GitHub Actions, as nobody named it" : isOwn(found) ? undefined : "as it belongs to another user";
+  return why === undefined ? [] : [`${usualConfig} is not read ${why}: if it is yours, add --config ${usualConfig}`];
 }
 
 async function isSame(...paths: readonly [string, string]): Promise<boolean> {
@@ -146,5 +159,5 @@ function leadsOut(path: string): boolean {
 
 function ignoredNotice(path: string, ignored: readonly string[]): string {
   const names = ignored.join(", ").replace(/, ([^,]*)$/, " and $1");
-  return `${path}: ${names} ${ignored.length === 1 ? "is" : "are"} ignored, as nobody named the file: add --config ${path}`;
+  return `${path}: ${names} ${ignored.length === 1 ? "is" : "are"} ignored, as nobody named the file: if it is yours, add --config ${path}`;
 }

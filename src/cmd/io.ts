@@ -1,3 +1,4 @@
+import { delimiter, isAbsolute } from "node:path";
 import { format } from "node:util";
 import { asFairleadError, consequences } from "../core/errors.ts";
 import { linesOf, printerTo } from "./print.ts";
@@ -35,6 +36,8 @@ export function processIo(): Io {
     tellUnwritable(error);
   });
   process.stderr.on("error", () => undefined); // there is nowhere left to say it
+  // a relative folder may hold what came with a repository
+  process.env.PATH = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute).join(delimiter);
   const printer = printerTo(process.stderr, process.env);
   const say = (...parts: readonly unknown[]): void => printer.lines(linesOf(format(...parts)));
   Object.assign(console, { log: say, info: say, warn: say, error: say, debug: say });

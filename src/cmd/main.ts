@@ -7,7 +7,7 @@ import { annotate, exitCode, failureJson, failureOf, printFailure, printFailureJ
 import { commonFlags, type Flag } from "./flag.ts";
 import { commandHelp, helpWidth, topHelp } from "./help.ts";
 import type { Io } from "./io.ts";
-import { complete, readTyped } from "./parse.ts";
+import { complete, readTyped, type Typed } from "./parse.ts";
 import { linesOf, printerTo } from "./print.ts";
 import { withStop } from "./signals.ts";
 import type { ProgressOptions } from "./progress/index.ts";
@@ -48,10 +48,7 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
     await dispatch(call, argv, asked, commands);
     return 0;
   } catch (error) {
-    const failure = redactAll(
-      call.redactor,
-      failureOf(await worded(asFairleadError(error), call.flags), call.command, call.flags, call.filled),
-    );
+    const failure = redactAll(call.redactor, failureOf(await worded(asFairleadError(error), call), call.command, call.flags, call.filled));
     if (call.progress === "json") printFailureJson(io, failure);
     else if (!call.told) printFailure(io, failure, call.verbose);
     annotate(io, failure);
@@ -61,10 +58,10 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
 }
 
 /** An error that a credential would have prevented says how it is given here. */
-async function worded(error: FairleadError, flags: readonly Flag[]): Promise<FairleadError> {
+async function worded(error: FairleadError, { flags, filled }: Call): Promise<FairleadError> {
   if (error.wanted === undefined) return error;
   const { withCredentialHint } = await import("./credential-hint.ts");
-  return withCredentialHint(error, flags);
+  return withCredentialHint(error, flags, filled?.untypedHosts);
 }
 
 /** Returns the words with the flags that all commands have behind the command: `fairlead --json build` is `fairlead build --json`. */
@@ -90,17 +87,27 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   }
   const typed = readTyped(call.flags, rest);
   call.filled = await body.fill?.(call.io.env, typed.values);
-  const values = complete(command.name, call.flags, typed, call.filled);
+  const values = completed(call, typed);
   const { progress, writeMetadata } = await readCommon(command.name, values);
   call.progress = progress;
   const output = await runCommand(call, body, values);
-  await writeMetadata(output.json);
   if (call.json) printer.json(output.json);
   else if (output.data !== undefined) printer.data(output.data);
   else printer.lines(output.text);
   call.answered = true;
+  await writeMetadata(output.json);
   call.told = output.tellsFailure === true && !call.json;
   if (output.failure !== undefined) throw output.failure;
+}
+
+/** What a file says and is not taken may be what is missing. */
+function completed({ io, command, flags, filled }: Call, typed: Typed): Values {
+  try {
+    return complete(command, flags, typed, filled);
+  } catch (error) {
+    printerTo(io.stderr, io.env).lines(filled?.notices ?? []);
+    throw error;
+  }
 }
 
 /** Runs a command's body under its reporter, which has released the terminal when this returns. */

@@ -46,8 +46,7 @@ export function readTyped(flags: readonly Flag[], argv: readonly string[]): Type
 export function complete(command: string, flags: readonly Flag[], { values, findings }: Typed, filled?: Filled): Values {
   const all = { ...filled?.values, ...values };
   noteMissing(findings, flags, all);
-  const hints = [...findings.hints, ...(filled?.notices ?? [])];
-  if (findings.problems.length > 0) throw usageError(command, { ...findings, hints });
+  if (findings.problems.length > 0) throw usageError(command, findings);
   return all;
 }
 

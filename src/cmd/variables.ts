@@ -7,7 +7,7 @@ const common: readonly Variable[] = [
   {
     name: "DOCKER_CONFIG",
     sentence: "Folder of config.json, which has the logins of docker login (default: ~/.docker)",
-    with: ["registryPassword"],
+    with: ["registryPassword", "image", "images"],
   },
   { name: "FAIRLEAD_ENGINE", sentence: "Dagger engine: auto, docker, native or an address (default: auto)", with: ["engine"] },
   { name: "HTTPS_PROXY, NO_PROXY", sentence: "Proxy, and the hosts that are reached without it", with: ["plainHttp", "config"] },

@@ -71,6 +71,7 @@ export function readYaml(text: string): ReadYaml {
 
 /** Returns what is wrong at a fault of syntax. The usual one is an expression that YAML takes for a mapping in a mapping. */
 function syntaxText(text: string, offset: number, message: string): string {
+  if (/call stack/i.test(message)) return "it is nested too deeply";
   const isExpression = text.startsWith("{{", offset) && text[offset - 1] === "$";
   return isExpression ? 'an expression within { } or [ ] has to be in quotes: write "${{ … }}"' : firstLine(message);
 }

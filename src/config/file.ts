@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { FairleadError } from "../core/errors.ts";
@@ -15,19 +15,36 @@ export function pathsBeside(file: string): Absolute {
 }
 
 /**
- * Returns the text of a configuration, of which no more is read than it may have. Throws `input` where everybody may write it: whoever may, names
- * commands that we run. Throws Node's error where it cannot be read. A file that is only found is a file, and nothing that could keep us waiting.
+ * Returns the text of a configuration that somebody named, of which no more is read than it may have. Throws `input` where everybody may write it:
+ * whoever may, names commands that we run. Throws Node's error where it cannot be read.
  */
-export async function readConfigFile(path: string, { found = false } = {}): Promise<string> {
-  await using file = await open(path, found ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_RDONLY);
+export async function readConfigFile(path: string): Promise<string> {
+  await using file = await open(path);
+  return await readText(file, path);
+}
+
+/**
+ * Returns the text of a configuration that lies in a folder. It is a file, and nothing that could keep us waiting. Undefined where another user has put
+ * it there, as Git does not use a repository of another user's. Throws as `readConfigFile` does.
+ */
+export async function readFoundFile(path: string): Promise<string | undefined> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await file.stat();
-  if (found && !stat.isFile())
-    throw new FairleadError("input", `read ${path}: it is no file`, { hint: `remove ${path}, or go to another folder` });
-  const exposure = writableByAll(stat);
+  if (!stat.isFile()) throw new FairleadError("input", `read ${path}: it is no file`, { hint: `remove ${path}, or go to another folder` });
+  return isOwn(stat) ? await readText(file, path) : undefined;
+}
+
+async function readText(file: FileHandle, path: string): Promise<string> {
+  const exposure = writableByAll(await file.stat());
   if (exposure !== undefined) {
     throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, { hint: `look through it, and run chmod 644 ${path}` });
   }
   return await readUpTo(file, longest + 1);
+}
+
+/** Tells whether a file is of the user who runs this, or of root. */
+export function isOwn({ uid }: Pick<Stats, "uid">): boolean {
+  return uid === 0 || uid === process.getuid?.();
 }
 
 async function readUpTo(file: FileHandle, bytes: number): Promise<string> {

@@ -41,7 +41,7 @@ export interface AccessOptions extends Pick<AdapterOptions, "credentials" | "sig
   /** Keys and known hosts. */
   readonly ssh: readonly Credential[];
   /** Finds what the person who runs this has for SSH, for repositories that have no key of the run's. Without it, nothing is looked for. */
-  readonly findSsh?: () => Promise<FoundSsh>;
+  readonly findSsh?: (repository: Repository) => Promise<FoundSsh | undefined>;
   readonly notice: (message: string) => void;
   /** Returns all certificates of authorities that Git is to trust, as PEM; undefined for its own. */
   readonly authorities: () => string | undefined;
@@ -65,7 +65,8 @@ export function createAccess({ credentials, ssh, findSsh, notice, authorities, s
   const startAgent = async (key: Credential): Promise<string> => cleanUp.use(await startSshAgent(key.secret, await newFolder())).socket;
   const findOwnSsh = async (repository: Repository): Promise<FoundSsh | undefined> => {
     if (findSsh === undefined || findCredential(ssh, formatRepository(repository), "ssh-key") !== undefined) return undefined;
-    const found = await findSsh();
+    const found = await findSsh(repository);
+    if (found === undefined) return undefined;
     if (found.agent === undefined && found.keys.length === 0) return undefined;
     notice(`credential for ${repository.host}: by ${found.agent === undefined ? found.keys.join(", ") : "ssh-agent"}`);
     return found;
@@ -149,9 +150,9 @@ function sshCredentials(credentials: readonly Credential[], repository: Reposito
   const name = formatRepository(repository);
   const key = findCredential(credentials, name, "ssh-key");
   const knownHosts = findCredential(credentials, name, "known-hosts");
-  const missing = (kind: "ssh-key" | "known-hosts", what: string, hint?: string): FairleadError =>
-    new FairleadError("input", `use ${name} over SSH: ${what}`, { hint, wanted: { kind, for: name } });
-  if (key === undefined) throw missing("ssh-key", "there is no key", "use its https URL");
+  const missing = (kind: "ssh-key" | "known-hosts", what: string): FairleadError =>
+    new FairleadError("unauthenticated", `use ${name} over SSH: ${what}`, { wanted: { kind, for: name } });
+  if (key === undefined) throw missing("ssh-key", "there is no key");
   if (knownHosts === undefined) throw missing("known-hosts", "there are no known hosts");
   return { key, knownHosts: knownHosts.secret };
 }

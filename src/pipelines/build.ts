@@ -60,7 +60,7 @@ const fields = z.object({
     .enum(["fail", "move"])
     .optional()
     .describe("fail or move the tag if it already points to an image of another commit")
-    .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
+    .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4", namedOnly: true } satisfies FieldMeta),
   copyTo: z
     .array(image())
     .default([])

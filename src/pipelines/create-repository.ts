@@ -4,6 +4,7 @@ import type { Context } from "../core/run/step.ts";
 import { type ImageRef, formatImageRepository } from "../core/image/image.ts";
 import { image, jsonObject, keyValues, type FieldMeta } from "../core/run/input.ts";
 import { anyJson } from "../core/run/output.ts";
+import { namedOnly } from "../core/run/named-only.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import type { RepositorySettings } from "../core/registry/repository-settings.ts";
@@ -18,41 +19,43 @@ const byDefault = "the registry's own";
 
 const fields = z.object({
   image: image().describe("repository to create, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/app").meta({ positional: 0 }),
-  tagMutability: z
-    .enum(["MUTABLE", "IMMUTABLE"])
-    .optional()
-    .describe("let a tag be moved to another image, or forbid it")
-    .meta({ byDefault } satisfies FieldMeta),
-  tagMutabilityExclusions: z
-    .array(z.string().regex(exclusion, { error: ({ input }) => `"${String(input)}" is not a filter such as dev-* with at most two *` }))
-    .max(5, "there are more than five")
-    .default([])
-    .describe("make this tag an exception to the tag mutability, such as latest or dev-*")
-    .meta({ placeholder: "FILTER" } satisfies FieldMeta),
-  scanOnPush: z
-    .boolean()
-    .optional()
-    .describe("scan each image for vulnerabilities when it is pushed")
-    .meta({ byDefault } satisfies FieldMeta),
-  encryption: z
-    .enum(["AES256", "KMS", "KMS_DSSE"])
-    .optional()
-    .describe("encrypt images in this way, which cannot be changed later")
-    .meta({ byDefault } satisfies FieldMeta),
-  kmsKey: z
-    .string()
-    .regex(kmsKey, { error: ({ input }) => `"${String(input)}" is not the ARN or ID of a KMS key` })
-    .optional()
-    .describe("encrypt with this KMS key, by its ARN or ID")
-    .meta({ byDefault: "the account's own key for ECR", placeholder: "ARN|ID" } satisfies FieldMeta),
-  lifecyclePolicy: jsonObject().optional().describe("delete old images by this lifecycle policy"),
-  repositoryPolicy: jsonObject().optional().describe("let others use the repository by this policy"),
-  repositoryTags: keyValues().default({}).describe("put this tag on the repository itself"),
-  update: z
-    .boolean()
-    .default(false)
-    .describe("change the settings of an existing repository that differ")
-    .meta({ byDefault: "only warn of them" } satisfies FieldMeta),
+  ...namedOnly({
+    tagMutability: z
+      .enum(["MUTABLE", "IMMUTABLE"])
+      .optional()
+      .describe("let a tag be moved to another image, or forbid it")
+      .meta({ byDefault } satisfies FieldMeta),
+    tagMutabilityExclusions: z
+      .array(z.string().regex(exclusion, { error: ({ input }) => `"${String(input)}" is not a filter such as dev-* with at most two *` }))
+      .max(5, "there are more than five")
+      .default([])
+      .describe("make this tag an exception to the tag mutability, such as latest or dev-*")
+      .meta({ placeholder: "FILTER" } satisfies FieldMeta),
+    scanOnPush: z
+      .boolean()
+      .optional()
+      .describe("scan each image for vulnerabilities when it is pushed")
+      .meta({ byDefault } satisfies FieldMeta),
+    encryption: z
+      .enum(["AES256", "KMS", "KMS_DSSE"])
+      .optional()
+      .describe("encrypt images in this way, which cannot be changed later")
+      .meta({ byDefault } satisfies FieldMeta),
+    kmsKey: z
+      .string()
+      .regex(kmsKey, { error: ({ input }) => `"${String(input)}" is not the ARN or ID of a KMS key` })
+      .optional()
+      .describe("encrypt with this KMS key, by its ARN or ID")
+      .meta({ byDefault: "the account's own key for ECR", placeholder: "ARN|ID" } satisfies FieldMeta),
+    lifecyclePolicy: jsonObject().optional().describe("delete old images by this lifecycle policy"),
+    repositoryPolicy: jsonObject().optional().describe("let others use the repository by this policy"),
+    repositoryTags: keyValues().default({}).describe("put this tag on the repository itself"),
+    update: z
+      .boolean()
+      .default(false)
+      .describe("change the settings of an existing repository that differ")
+      .meta({ byDefault: "only warn of them" } satisfies FieldMeta),
+  }),
   ...registryFields,
 });
 

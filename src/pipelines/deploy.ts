@@ -14,6 +14,7 @@ import { mapLimited } from "../core/limit.ts";
 import { imagesAtOnce } from "../core/registry/images.ts";
 import { folderInside, repository, secret, type FieldMeta } from "../core/run/input.ts";
 import { inGroup } from "../core/run/in-group.ts";
+import { namedOnly } from "../core/run/named-only.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules } from "../core/run/rules.ts";
 import { additionsOf, directRule, pullRequestFields } from "../core/change/pull-request-fields.ts";
@@ -54,7 +55,7 @@ const fields = z.object({
   ),
   ...inGroup("Wait", waitFields),
   ...inGroup("Wait", waitForImageField),
-  unchecked: z.boolean().default(false).describe("deploy an image even if its registry does not have it"),
+  ...namedOnly({ unchecked: z.boolean().default(false).describe("deploy an image even if its registry does not have it") }),
   fluxToken: secret(({ fluxRepository }) => ({ for: formatRepository(fluxRepository as Repository), kind: "token" }))
     .optional()
     .describe("push to the Flux repository and open pull requests there with this token")

@@ -9,6 +9,7 @@ import type { Context } from "../core/run/step.ts";
 import { waitForImageField } from "../core/image/wait-field.ts";
 import { image, secret, tagName, type FieldMeta } from "../core/run/input.ts";
 import { digest } from "../core/run/output.ts";
+import { namedOnly } from "../core/run/named-only.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { createRepositoryField, loginRule, loginTo } from "../core/run/registry-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
@@ -32,14 +33,16 @@ const fields = z.object({
     .enum(["fail", "move", "skip"])
     .optional()
     .describe("fail, move the tag or skip it if it already points to another image")
-    .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4" } satisfies FieldMeta),
+    .meta({ byDefault: "fail for versions such as 1.4.3; move latest, main, 1, 1.4", namedOnly: true } satisfies FieldMeta),
   referrers: z.boolean().default(false).describe("copy signatures, SBOMs and attestations too, before the tags are given"),
-  restore: z.boolean().default(false).describe("bring an image that the registry has archived back first, which takes minutes"),
-  unchecked: z
-    .boolean()
-    .default(false)
-    .describe("skip the conflict check and the read-back: faster, but it may overwrite any tag")
-    .meta({ excludes: ["onConflict"] } satisfies FieldMeta),
+  ...namedOnly({
+    restore: z.boolean().default(false).describe("bring an image that the registry has archived back first, which takes minutes"),
+    unchecked: z
+      .boolean()
+      .default(false)
+      .describe("skip the conflict check and the read-back: faster, but it may overwrite any tag")
+      .meta({ excludes: ["onConflict"] } satisfies FieldMeta),
+  }),
   ...loginTo("source"),
   toUsername: z
     .string()

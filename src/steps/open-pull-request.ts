@@ -48,6 +48,7 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
     const text = wantedText(input, existing, ctx.id);
     const target = `pull request ${formatRepository(repository)} ${head} → ${base}`;
     const missing = existing === undefined ? additions : await missingOf(pulls, repository, existing, additions);
+    if (additionChanges("", missing).length > 0) await pulls.checkAdditions(repository, missing);
     const isOld = existing !== undefined && !sameText(existing, text);
     const merging = autoMerge !== undefined && existing?.autoMerge === undefined ? autoMerge : undefined;
     const changes: readonly Change[] = [

@@ -110,6 +110,7 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
     warnings: everyTime(input),
     expected: pushed(input, { digest: unknownDigest, platforms: [] }),
     async apply(signal) {
+      await checkPush(ctx, input.image); // a build may take minutes, and be for nothing
       const published = await publish(ctx, input, await buildContainers(ctx, input));
       const made = await completeImage(ctx, { ...input, ownLogin: !hasPullLogin(input) }, published, signal);
       const manifest = annotateIndex(made, input.build.annotations);

@@ -312,18 +312,9 @@ describe("H1: objects that came with the files", () => {
   });
 });
 
-/** What other programs read of the folder in which they are started, and what we might. */
+/** What other programs read of the folder in which they are started, and what we might; of fairlead.yaml only `defaults` are read. */
 const configurations = [
-  ...[
-    "fairlead.yaml",
-    "fairlead.yml",
-    ".fairlead.yaml",
-    ".fairlead",
-    "fairlead.json",
-    "fairlead.config.ts",
-    "fairlead.config.js",
-    "fairlead.config.mjs",
-  ],
+  ...["fairlead.yml", ".fairlead.yaml", ".fairlead", "fairlead.json", "fairlead.config.ts", "fairlead.config.js", "fairlead.config.mjs"],
   ...[
     ".env",
     ".envrc",
@@ -402,6 +393,7 @@ describe("H1b: files of a checkout are no configuration", () => {
         "src/dagger/engine/native/runc.ts",
         "src/dagger/engine/native/socket-folder.ts",
         "src/dagger/engine/session.ts",
+        "src/git/found-tokens.ts",
         "src/git/process.ts",
         "src/git/ssh-agent.ts",
         "src/registries/docker-config/helper.ts",

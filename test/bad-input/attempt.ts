@@ -65,7 +65,7 @@ function outcomeOf({ code, stdout, stderr }: Ended, names: Names): string {
   const before = begins < 0 ? lines : lines.slice(0, begins);
   const warnings = before.filter((line) => /^(warning: |stopping \()/.test(line));
   const known =
-    /^([a-z-]+ .*: (started|((done|unchanged|failed|stopped) \(.*\).*))|nothing (?:to do|was changed): .*|engine: .*|(copy|push) to .* layers?, .*|)$/;
+    /^([a-z-]+ .*: (started|((done|unchanged|failed|stopped) \(.*\).*))|nothing (?:to do|was changed): .*|engine: .*|(copy|push) to .* layers?, .*| {2}\[.*\d+\/\d+\] .*| {4}.*|)$/;
   expect(before.filter((line) => !warnings.includes(line) && !known.test(line))).toEqual([]);
   const messages = [...warnings, ...(begins < 0 ? [] : lines.slice(begins))];
   return [`exit code ${code}`, ...messages.map((line) => withNames(line, names))].join("\n");

@@ -84,7 +84,7 @@ test("a secret whose reference leads nowhere fails before any request", async ()
 test("a credential in a URL is refused and not repeated", async () => {
   expect(await tried("build", "https://robot:canary@github.com/acme/app", "--image", image)).toMatchInlineSnapshot(`
     "exit code 2
-    fairlead: build: REPOSITORY: read Git repository "https://github.com/acme/app": it holds a credential
+    fairlead: build: REPOSITORY: read Git repository "https://***@github.com/acme/app": it holds a credential
     hint: take it out of the URL, and name the token where it is: env:NAME, file:PATH or cmd:COMMAND"
   `);
 });

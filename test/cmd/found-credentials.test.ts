@@ -104,3 +104,33 @@ test("doctor says that a token came from gh", async () => {
   const { stdout } = await fairlead(["doctor"], { ...others, HOME: home });
   expect(stdout.split("\n").find((line) => line.startsWith(`token:${world.github.host}`))).toMatch(/ yes .*, by gh \(gh auth token/);
 });
+
+test("a job of CI that runs doctor uses no credential of the machine's home", async () => {
+  const home = await makeHome("doctor-ci", {
+    ".config/gh/hosts.yml": `${world.github.host}:\n    oauth_token: ${token()}\n    user: ada\n`,
+  });
+  const { GITHUB_TOKEN: _, ...others } = world.env;
+  const { stdout } = await fairlead(["doctor"], { ...others, HOME: home, CI: "true" });
+  expect(stdout.split("\n").find((line) => line.startsWith(`token:${world.github.host}`))).toMatch(/ unknown +there is no token/);
+});
+
+test("a credential that Git keeps for one repository opens no other of its host", async () => {
+  const home = await makeHome("paths", {
+    ".gitconfig": "[credential]\n\tuseHttpPath = true\n\thelper = store\n",
+    ".git-credentials": `http://ada:${token()}@${world.github.host}/acme/flux.git\n`,
+  });
+  expect((await plan(secret(), home)).stderr).toContain(refused());
+  const own = await fairlead(["build", `${world.github.url}/acme/flux`, "--image", `${world.registry.host}/acme/x`, "--dry-run"], {
+    ...Object.fromEntries(Object.entries(world.env).filter(([name]) => name !== "GITHUB_TOKEN")),
+    HOME: home,
+  });
+  expect(own.stderr).toContain(`credential for ${world.github.host}: by Git's credential helper`);
+});
+
+test("a token that a helper gives as the user name opens the repository, and is shown nowhere", async () => {
+  const helper = `!f() { printf 'username=${token()}\\npassword=x-oauth-basic\\n'; }; f`;
+  const home = await makeHome("basic", { ".gitconfig": `[credential]\n\thelper = ${JSON.stringify(helper)}\n` });
+  const { code, stdout, stderr } = await plan(secret(), home, {});
+  expect(code, stderr).toBe(0);
+  expect(stdout + stderr).not.toContain(token());
+});

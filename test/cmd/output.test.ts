@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -112,4 +112,21 @@ test("--progress plain prints lines at a terminal, and moves nothing on it", asy
 test("--progress tty draws the live list where stderr is no terminal", async () => {
   const { stderr } = await fairlead([...copy, "--progress", "tty"]);
   expect(stderr).toContain("\x1b[A");
+});
+
+test("a folder as --metadata-file is an error before anything is done", async () => {
+  const { code, stderr } = await fairlead([...copy, "--metadata-file", folder]);
+  expect([code, stderr]).toEqual([2, `fairlead: write ${folder}: it is a folder\nhint: name a file with --metadata-file\n`]);
+});
+
+test("--metadata-file replaces a link, and does not write to what it leads to", async () => {
+  await writeFile(join(folder, "victim"), "mine");
+  await symlink("victim", join(folder, "link.json"));
+  expect((await fairlead(["image", "digest", `${source.host}/acme/app:tested`, "--metadata-file", join(folder, "link.json")])).code).toBe(
+    0,
+  );
+  expect(await readFile(join(folder, "victim"), "utf8")).toBe("mine");
+  expect(JSON.parse(await readFile(join(folder, "link.json"), "utf8"))).toMatchObject({
+    digest: expect.stringContaining("sha256:") as string,
+  });
 });

@@ -67,6 +67,8 @@ test("a pipe gets plain lines", () => {
     "push ghcr.io/acme/app 1.4.3 0123456789ab: started
     notify slack C1: started
     engine: waiting for another fairlead
+      [1/2] RUN make
+        20 %
     warning: slack C1: cannot look back
     notify slack C1: failed (1.5 s)
     push ghcr.io/acme/app 1.4.3 0123456789ab: done (12.3 s)
@@ -85,7 +87,7 @@ test.each([
   const reporter = linesReporter(here.io, false);
   play(here, reporter, script.slice(0, 11));
   reporter.end(undefined, failed);
-  expect(here.stderr().split("\n").slice(4, -1)).toEqual(["notify slack C1: failed (1.5 s)", ...told]);
+  expect(here.stderr().split("\n").slice(6, -1)).toEqual(["notify slack C1: failed (1.5 s)", ...told]);
 });
 
 test("a step whose error is a warning, as a notification's is, tells it once", () => {
@@ -93,7 +95,7 @@ test("a step whose error is a warning, as a notification's is, tells it once", (
   const reporter = linesReporter(here.io, false);
   play(here, reporter, [...script.slice(0, 11), { type: "warning", message: "post to slack C1: 100% wrong" }]);
   reporter.end({ json: {} });
-  expect(here.stderr().split("\n").slice(4, -1)).toEqual(["notify slack C1: failed (1.5 s)", "warning: post to slack C1: 100% wrong"]);
+  expect(here.stderr().split("\n").slice(6, -1)).toEqual(["notify slack C1: failed (1.5 s)", "warning: post to slack C1: 100% wrong"]);
 });
 
 test("a step that was stopped is no failure", () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -51,11 +51,14 @@ test("fairlead ship alone ships by the defaults of fairlead.yaml in the working 
   const plan = await type(folder, "fairlead ship --dry-run");
   expect({ code: plan.code, first: plan.stdout.split("\n")[0] }).toEqual({
     code: 0,
-    first: "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify",
+    first:
+      "defaults of fairlead.yaml: REPOSITORY https://github.com/acme/app, --image ghcr.io/acme/app, --flux-repository https://github.com/acme/fleet, --notify slack:C0123456789",
   });
   const shipped = await type(folder, "fairlead ship --json");
   expect(shipped.code, shipped.stderr).toBe(0);
-  expect(shipped.stderr.split("\n")[0]).toBe("defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify");
+  expect(shipped.stderr.split("\n")[0]).toBe(
+    "defaults of fairlead.yaml: REPOSITORY https://github.com/acme/app, --image ghcr.io/acme/app, --flux-repository https://github.com/acme/fleet, --notify slack:C0123456789",
+  );
   expect(JSON.parse(shipped.stdout)).toMatchObject({
     build: { image: expect.stringContaining("ghcr.io/acme/app:sha-") as string },
     deploy: { pullRequest: { number: 1 } },
@@ -70,12 +73,12 @@ test("a flag goes before the named file, and the named file before the found one
   });
   const named = await type(folder, "fairlead ship --config named.yaml --dry-run");
   expect({ code: named.code, told: named.stderr.includes("there is no folder apps/nope") }).toEqual({ code: 4, told: true });
-  expect(named.stderr).toContain("defaults of named.yaml: --flux-path, --label\n");
+  expect(named.stderr).toContain("defaults of named.yaml: --flux-path apps/nope, --label named\n");
   const given = await type(folder, "fairlead ship --config named.yaml --flux-path apps/app --dry-run");
   expect(given.code).toBe(0);
   expect(given.stdout.split("\n").slice(0, 2)).toEqual([
-    "defaults of named.yaml: --label",
-    "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --draft, --notify",
+    "defaults of named.yaml: --label named",
+    "defaults of fairlead.yaml: REPOSITORY https://github.com/acme/app, --image ghcr.io/acme/app, --flux-repository https://github.com/acme/fleet, --draft, --notify slack:C0123456789",
   ]);
 });
 
@@ -84,9 +87,9 @@ test("a pipeline leaves out the defaults of fields that it has not, or that mean
   const retag = await type(folder, "fairlead retag ghcr.io/acme/app:1.4.3 edge --dry-run");
   expect(planned(retag)).toMatchInlineSnapshot(`
     [
+      "fairlead.yaml: defaults.onConflict is ignored, as nobody named the file: if it is yours, add --config fairlead.yaml",
       "retag ghcr.io/acme/app:edge from ghcr.io/acme/app:1.4.3@sha256:ID: started",
       "retag ghcr.io/acme/app:edge from ghcr.io/acme/app:1.4.3@sha256:ID: planned (TIME)",
-      "defaults of fairlead.yaml: --on-conflict",
       "retag ghcr.io/acme/app:edge from ghcr.io/acme/app:1.4.3@sha256:ID",
     ]
   `);
@@ -94,7 +97,7 @@ test("a pipeline leaves out the defaults of fields that it has not, or that mean
     [
       "notify slack:C0123456789 ID: started",
       "notify slack:C0123456789 ID: planned (TIME)",
-      "defaults of fairlead.yaml: --to",
+      "defaults of fairlead.yaml: --to slack:C0123456789",
       "notify slack:C0123456789 ID",
     ]
   `);
@@ -107,7 +110,9 @@ test("a default that does not go together with a flag is left out", async () => 
   });
   const { code, stdout, stderr } = await type(folder, "fairlead ship https://github.com/acme/app --direct --dry-run");
   expect(code, stderr).toBe(0);
-  expect(stdout.split("\n")[0]).toBe("defaults of fairlead.yaml: --image, --flux-repository");
+  expect(stdout.split("\n")[0]).toBe(
+    "defaults of fairlead.yaml: --image ghcr.io/acme/app, --flux-repository https://github.com/acme/fleet",
+  );
 });
 
 test("a file that nobody named sets no credential, no server and nothing that does without a review", async () => {
@@ -125,7 +130,7 @@ defaults: { direct: true, autoMerge: squash, token: "cmd:touch revealed", awsRol
   );
   expect(ended.code).toBe(0);
   expect(ended.stderr.split("\n")[0]).toMatchInlineSnapshot(
-    `"fairlead.yaml: credentials, servers, routes, defaults.token, defaults.registryUsername, defaults.awsRole, defaults.autoMerge and defaults.direct are ignored, as nobody named the file: add --config fairlead.yaml"`,
+    `"fairlead.yaml: credentials, servers, routes, defaults.token, defaults.registryUsername, defaults.awsRole, defaults.autoMerge and defaults.direct are ignored, as nobody named the file: if it is yours, add --config fairlead.yaml"`,
   );
   expect(ended.stdout).toContain("push-branch");
 });
@@ -135,9 +140,10 @@ test("a file that nobody named sends nothing, in CI, to a host that no flag name
   expect(await type(folder, "fairlead ship --dry-run", { CI: "true", GITHUB_SERVER_URL: "" })).toMatchInlineSnapshot(`
     {
       "code": 2,
-      "stderr": "fairlead: ship: --image: it is missing
+      "stderr": "fairlead.yaml: defaults.repository (in CI: no flag names its host), defaults.image (in CI: no flag names its host) and defaults.fluxRepository (in CI: no flag names its host) are ignored, as nobody named the file: if it is yours, add --config fairlead.yaml
+    fairlead: ship: --image: it is missing
     fairlead: ship: --flux-repository: it is missing
-    hint: fairlead.yaml: defaults.repository (in CI: no flag names its host), defaults.image (in CI: no flag names its host) and defaults.fluxRepository (in CI: no flag names its host) are ignored, as nobody named the file: add --config fairlead.yaml
+    hint: run fairlead ship --help
     ",
       "stdout": "",
     }
@@ -146,14 +152,14 @@ test("a file that nobody named sends nothing, in CI, to a host that no flag name
   expect({ code: named.code, first: named.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "first": "defaults of fairlead.yaml: --flux-repository, --notify",
+      "first": "defaults of fairlead.yaml: --flux-repository https://github.com/acme/fleet, --notify slack:C0123456789",
     }
   `);
   const whole = await type(folder, "fairlead ship --config fairlead.yaml --dry-run", { CI: "true" });
   expect({ code: whole.code, first: whole.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "first": "defaults of fairlead.yaml: REPOSITORY, --image, --flux-repository, --notify",
+      "first": "defaults of fairlead.yaml: REPOSITORY https://github.com/acme/app, --image ghcr.io/acme/app, --flux-repository https://github.com/acme/fleet, --notify slack:C0123456789",
     }
   `);
 });
@@ -165,7 +171,7 @@ test.for(["..", "/", "link"])("a file that nobody named puts no folder into an i
   expect({ code, stderr: stderr.split("\n").slice(0, 2) }).toEqual({
     code: 2,
     stderr: [
-      "fairlead.yaml: defaults.source (it leads out of this folder) is ignored, as nobody named the file: add --config fairlead.yaml",
+      "fairlead.yaml: defaults.source (it leads out of this folder) is ignored, as nobody named the file: if it is yours, add --config fairlead.yaml",
       "fairlead: build: there is neither a repository nor a folder to build",
     ],
   });
@@ -177,7 +183,8 @@ test("a file that --config names is the only one that is read in GitHub Actions"
   expect(await type(folder, "fairlead ship --dry-run", env)).toMatchInlineSnapshot(`
     {
       "code": 2,
-      "stderr": "::error title=fairlead::ship: --image: it is missing%0Aship: --flux-repository: it is missing%0Ahint: fairlead.yaml is not read in GitHub Actions, as nobody named it: add --config fairlead.yaml
+      "stderr": "fairlead.yaml is not read in GitHub Actions, as nobody named it: if it is yours, add --config fairlead.yaml
+    ::error title=fairlead::ship: --image: it is missing%0Aship: --flux-repository: it is missing%0Ahint: run fairlead ship --help
     ",
       "stdout": "",
     }
@@ -268,7 +275,7 @@ test("a named file gives its credentials, and its paths count from its own folde
   expect({ code: ended.code, stderr: ended.stderr, first: ended.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "first": "defaults of /home/ada/work/named.yaml: --source, --image, --flux-repository",
+      "first": "defaults of /home/ada/work/named.yaml: --source /home/ada/work/app, --image ghcr.io/acme/app:1, --flux-repository https://github.com/acme/fleet",
       "stderr": "push ghcr.io/acme/app:1 from /home/ada/work/app: started
     warning: build /home/ada/work/app: it is in no Git repository, so it is built every time
     push ghcr.io/acme/app:1 from /home/ada/work/app: planned (TIME)
@@ -305,13 +312,38 @@ test("set-image takes the object of the defaults, and says so", async () => {
   expect(await type(folder, `fairlead set-image ghcr.io/acme/app:1.4.3 ${world.folder}/manifests --dry-run`)).toMatchInlineSnapshot(`
     {
       "code": 4,
-      "stderr": "defaults of fairlead.yaml: --only
+      "stderr": "defaults of fairlead.yaml: --only Deployment/shop/nope
     fairlead: set ghcr.io/acme/app:1.4.3 in Deployment/shop/nope: no manifest refers to ghcr.io/acme/app
     hint: check the spelling of the repository, and the object
     ",
       "stdout": "",
     }
   `);
+});
+
+test("a file that nobody named turns off no check, and changes no setting of a repository", async () => {
+  const folder = await folderWith({
+    "fairlead.yaml": `version: 1
+defaults: { unchecked: true, onConflict: move, reopen: true, createRepository: true, update: true, repositoryPolicy: { Statement: [] } }
+`,
+  });
+  const typo = await type(folder, "fairlead deploy ghcr.io/acme/app:typo --flux-repository https://github.com/acme/fleet --dry-run");
+  expect({ code: typo.code, notices: typo.stderr.split("\n").filter((line) => line.includes("ignored")) }).toEqual({
+    code: 4,
+    notices: [
+      "fairlead.yaml: defaults.reopen and defaults.unchecked are ignored, as nobody named the file: if it is yours, add --config fairlead.yaml",
+    ],
+  });
+  const retag = await type(folder, "fairlead retag ghcr.io/acme/app:1.4.3 1.4.2 --dry-run");
+  expect(retag.stderr).toContain("fairlead.yaml: defaults.onConflict, defaults.unchecked and defaults.createRepository are ignored");
+});
+
+test.runIf(process.getuid?.() === 0)("a fairlead.yaml of another user is not read, and a notice says so", async () => {
+  const folder = await folderWith({ "fairlead.yaml": shipDefaults });
+  await chown(join(folder, "fairlead.yaml"), 65_534, 65_534);
+  expect((await type(folder, "fairlead ship --dry-run")).stderr).toContain(
+    "fairlead.yaml is not read as it belongs to another user: if it is yours, add --config fairlead.yaml\n",
+  );
 });
 
 test("a fairlead.yaml that is no file is refused at once, and one of endless length is read no further than its limit", async () => {

@@ -44,7 +44,7 @@ describe("fairlead build --copy-to", () => {
     const { code, stderr } = await shop.failedBuild([...args, ...noEngine]);
     expect({ code, said: stderr.replaceAll(mirror.host, "MIRROR") }).toEqual({
       code: 2,
-      said: "fairlead: build: --copy-to: MIRROR/acme/never:2 is more than a repository: a copy gets the tags of the image\n",
+      said: "fairlead: build: --copy-to: MIRROR/acme/never:2 is more than a repository: a copy gets the tags of the image\nhint: run fairlead build --help\n",
     });
     expect(await tagsOf({ host: mirror.host, repository: "acme/never" })).toEqual([]);
   });

@@ -60,6 +60,23 @@ describe("a run looks at all that it needs before it does anything", () => {
     `);
   });
 
+  test("ship with a milestone, reviewer or assignee that the repository has not ends before the build", async () => {
+    const told = [await ship("--milestone", "nope"), await ship("--reviewer", "nobody"), await ship("--assignee", "nobody", "--dry-run")];
+    expect(told.map((text) => text.split("\n").filter((line) => /fairlead:|hint:/.test(line)))).toMatchInlineSnapshot(`
+      [
+        [
+          "2 fairlead: find milestone "nope": the repository has no open one of that title",
+          "hint: open a milestone first",
+        ],
+        [
+          "fairlead: connect to engine: there is no socket /nowhere/engine.sock",
+          "hint: start that engine, or name another with --engine",
+        ],
+        [],
+      ]
+    `);
+  });
+
   test("a dry run finds each of them as well", async () => {
     const dry = async (flag: string, value: string): Promise<string> =>
       /^fairlead: .*$/m.exec(await ship(flag, value, "--dry-run"))?.[0] ?? "";

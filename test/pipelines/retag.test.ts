@@ -239,10 +239,12 @@ describe("fairlead retag, within one repository", () => {
       fairlead: retag: SOURCE: read image reference "Acme/App": repository "Acme/App" has capital letters
       hint: write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/app:1.4.3",
         "exit code 2
-      fairlead: retag: --to: it is a repository alone: tags are arguments",
+      fairlead: retag: --to: it is a repository alone: tags are arguments
+      hint: run fairlead retag --help",
         "exit code 2
       fairlead: retag: --on-conflict: unchecked, no conflict is seen
-      fairlead: retag: --to-username: there is no --to",
+      fairlead: retag: --to-username: there is no --to
+      hint: run fairlead retag --help",
       ]
     `);
     expect(await tagsOf(place)).toEqual(before);

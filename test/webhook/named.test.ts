@@ -37,6 +37,10 @@ test("a run and a delivery are named by what the tables show of their ids, and a
 
 test("a repository lists the runs and deliveries that came of its events", async () => {
   expect(await json("runs", "list", "--repository", "github.com/acme/app")).toMatchObject([{ id: made.runs[0] }]);
+  expect(await json("runs", "list", "--repository", "https://github.com/acme/app.git")).toMatchObject([{ id: made.runs[0] }]);
+  expect((await fairlead(["runs", "list", "--repository", "nope", "--config", config])).stderr).toMatch(
+    /^fairlead: .*"nope": it is no URL\nhint: /,
+  );
   expect(await json("runs", "list", "--repository", "github.com/acme/none")).toEqual([]);
   expect(await json("deliveries", "list", "--repository", "github.com/acme/none")).toEqual([]);
 });

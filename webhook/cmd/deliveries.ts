@@ -13,7 +13,7 @@ import { openStore } from "../stores/index.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { exportBody } from "./export-delivery.ts";
 import { deliveryIdFlag, deliveryNamed, eventsOf, shortId } from "./named.ts";
-import { limitFlag, limitOf, repositoryFlag } from "./list-flags.ts";
+import { limitFlag, limitOf, repositoryFlag, repositoryOf } from "./list-flags.ts";
 import { formatTable } from "./table.ts";
 
 const sourceFlag: Flag = {
@@ -27,7 +27,8 @@ const sourceFlag: Flag = {
 const list: CommandBody = {
   flags: [configFlag, sourceFlag, repositoryFlag, limitFlag],
   async run(_session, values) {
-    const { source, repository } = values as { source?: string; repository?: string };
+    const { source } = values as { source?: string };
+    const repository = repositoryOf(values);
     const limit = limitOf(values);
     await using store = await storeOf(values, "read deliveries");
     const deliveries = await store.deliveries({

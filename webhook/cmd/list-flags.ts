@@ -1,6 +1,7 @@
 import type { Values } from "../../src/cmd/command.ts";
 import type { Flag } from "../../src/cmd/flag.ts";
 import { inputError } from "../../src/core/errors.ts";
+import { formatRepository, parseRepository } from "../../src/core/git/repository.ts";
 
 /** `--delivery`: of which runs are listed, or canceled. */
 export const deliveryFlag: Flag = {
@@ -34,4 +35,9 @@ export const limitFlag: Flag = {
 export function limitOf({ limit = usualLimit }: Values): number {
   if (typeof limit === "number" && limit >= 1) return limit;
   throw inputError("list", [{ field: "limit", message: "expected 1 or more" }]);
+}
+
+/** Returns the repository that lists are about, by its name in events. Throws `input` for what names none. */
+export function repositoryOf({ repository }: Values): string | undefined {
+  return typeof repository === "string" ? formatRepository(parseRepository(repository)) : undefined;
 }

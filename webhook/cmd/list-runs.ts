@@ -3,7 +3,7 @@ import { FairleadError } from "../../src/core/errors.ts";
 import { runJson } from "../resources.ts";
 import { runStates, type RunQuery, type RunState, type Store, type StoredRun } from "../store.ts";
 import { configFlag, storeOf } from "./config-flag.ts";
-import { deliveryFlag, limitFlag, limitOf, repositoryFlag } from "./list-flags.ts";
+import { deliveryFlag, limitFlag, limitOf, repositoryFlag, repositoryOf } from "./list-flags.ts";
 import { deliveryNamed, shortId } from "./named.ts";
 import { formatTable, tableWriter } from "./table.ts";
 import { lookUntil, printerOf, printsJson, watchFlag } from "./watch.ts";
@@ -46,7 +46,8 @@ export const listBody: CommandBody = {
 };
 
 async function queryOf(store: Store, values: Values, limit: number): Promise<RunQuery> {
-  const { state, lane, delivery, repository } = values as { state?: RunState; lane?: string; delivery?: string; repository?: string };
+  const { state, lane, delivery } = values as { state?: RunState; lane?: string; delivery?: string };
+  const repository = repositoryOf(values);
   return {
     ...(state !== undefined && { states: [state] }),
     ...(lane !== undefined && { lane }),

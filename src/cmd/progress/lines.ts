@@ -11,6 +11,11 @@ export function linesReporter({ stderr, now, env }: Pick<Io, "stderr" | "now" | 
     started: (_, label) => say(`${label}: started`),
     ended: (step) => say(endedLine(step)),
     warning: (message) => say(`warning: ${message}`),
+    instruction(entry) {
+      if (verbose) return; // the engine's log has it too
+      if (entry.type === "instruction-started") say(`  ${entry.instruction}`);
+      else if (entry.type === "instruction-printed") say(`    ${entry.line}`);
+    },
     transfer: (entry) => entry.ended && say(transferLine(entry)),
     log: (line) => verbose && say(`  | ${line}`),
     notice: say,

@@ -51,7 +51,7 @@ export function pullRequestFields({ placeholders, base, ownTitle, ownBody }: Pul
       .boolean()
       .default(false)
       .describe("open a new pull request even if somebody closed the one for this change without merging it")
-      .meta({ byDefault: "it stays closed" } satisfies FieldMeta),
+      .meta({ byDefault: "it stays closed", namedOnly: true } satisfies FieldMeta),
     direct: z
       .boolean()
       .default(false)

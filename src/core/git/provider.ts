@@ -195,6 +195,8 @@ export interface PullRequests {
   open(branches: PullRequestBranches, text: PullRequestText, draft: boolean): Promise<PullRequest>;
   /** Changes title and body. */
   edit(repository: Repository, number: number, text: PullRequestText): Promise<PullRequest>;
+  /** Throws `input`, as `add` would, for a user or a milestone that the repository has not. What the token may not ask is left to `add`. Changes nothing. */
+  checkAdditions(repository: Repository, additions: PullRequestAdditions): Promise<void>;
   /** Throws `input` for a user, a team or a milestone that the repository has not. */
   add(repository: Repository, number: number, additions: PullRequestAdditions): Promise<void>;
   /** Has it merged as soon as it may be: at once if nothing stands against it. Throws `unsupported` where the repository does not allow it. */

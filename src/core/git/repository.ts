@@ -1,4 +1,5 @@
 import { FairleadError } from "../errors.ts";
+import { withoutLogin } from "../text/quote.ts";
 import { trim } from "../text/trim.ts";
 
 /** A Git repository on a server. Two spellings of one repository have the same `host` and `path`. */
@@ -20,7 +21,7 @@ export interface Repository {
  */
 export function parseRepository(text: string): Repository {
   const wrong = (why: string, hint?: string): FairleadError =>
-    new FairleadError("input", `read Git repository "${withoutCredentials(text)}": ${why}`, { hint });
+    new FairleadError("input", `read Git repository "${withoutLogin(text)}": ${why}`, { hint });
   const url = URL.parse(asUrl(text));
   if (url === null) throw wrong("it is no URL", "give a URL such as https://github.com/acme/app");
   const transport = url.protocol.slice(0, -1);
@@ -84,8 +85,4 @@ function asUrl(text: string): string {
   if (scp !== null) return `ssh://${scp[1]}@${scp[2]}/${scp[3]?.replace(/^\/+/, "")}`;
   if (text.includes("://")) return text;
   return /^[^\s/@.:]+[.:][^\s/@]*\//.test(text) || text.startsWith("localhost/") ? `https://${text}` : "";
-}
-
-function withoutCredentials(text: string): string {
-  return text.replace(/(:\/\/)[^/@]*@/, "$1");
 }

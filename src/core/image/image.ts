@@ -1,3 +1,4 @@
+import { withoutLogin } from "../text/quote.ts";
 import { FairleadError } from "../errors.ts";
 
 /** A content digest as OCI writes it. Only sha256 is in use by the registries that fairlead speaks to. */
@@ -37,7 +38,8 @@ const form = "write REGISTRY/REPOSITORY:TAG in lower case, such as ghcr.io/acme/
  * Follows the grammar of the OCI distribution specification ("Pulling manifests").
  */
 export function parseImage(text: string): ImageRef {
-  const wrong = (why: string, hint = form): FairleadError => new FairleadError("input", `read image reference "${text}": ${why}`, { hint });
+  const wrong = (why: string, hint = form): FairleadError =>
+    new FairleadError("input", `read image reference "${withoutLogin(text)}": ${why}`, { hint });
   const scheme = /^[a-z]+:\/\//i.exec(text)?.[0];
   if (scheme !== undefined) throw wrong(`an image has no ${scheme}`, `write it without ${scheme}`);
   const host = hostAlone(text);

@@ -1,4 +1,5 @@
 import { FairleadError } from "../errors.ts";
+import { withoutLogin } from "../text/quote.ts";
 import { suggest } from "../text/suggest.ts";
 import type { NotifierKind } from "./notifier.ts";
 
@@ -25,15 +26,20 @@ export function parseDestination(text: string, kinds: readonly NotifierKind[]): 
     kinds.map((each) => each.name),
   );
   const hint = near === undefined ? `name one such as ${destinationExamples(kinds)}` : `did you mean ${near}?`;
-  throw new FairleadError("input", `"${text}" is no destination: there is no notifier "${name}"`, { hint });
+  throw new FairleadError("input", `"${shown(text)}" is no destination: there is no notifier "${name}"`, { hint });
 }
 
 function assertPlace(text: string, { name, destination: { example } }: NotifierKind, place = ""): void {
   if (example === undefined || place !== "") return;
   const missing = text.includes(":") ? "a place behind the colon is missing" : "a colon and a place are missing";
-  throw new FairleadError("input", `"${text}" is no destination: ${missing}`, {
+  throw new FairleadError("input", `"${shown(text)}" is no destination: ${missing}`, {
     hint: `name one such as ${formatDestination({ notifier: name, place: example })}`,
   });
+}
+
+/** The address of a webhook is a secret: whoever has it may post. */
+function shown(text: string): string {
+  return withoutLogin(text).replace(/^(https?:\/\/[^/]*)\/.*$/is, "$1/***");
 }
 
 /** Returns the destination as it is written: `slack:C0123456789`. */

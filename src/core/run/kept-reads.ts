@@ -21,9 +21,15 @@ const reads: readonly string[] = [
   ),
   ...["archive.read", "repository.read"].map((name) => `registry.${name}`),
   ...["resolve", "open", "openIfThere", "tree", "cleanFolder", "commitsBetween", "pathsBetween"].map((name) => `git.${name}`),
-  ...["pullRequests.list", "pullRequests.read", "pullRequests.files", "pullRequests.isReviewed", "branches.list", "statuses"].map(
-    (name) => `gitProvider.${name}`,
-  ),
+  ...[
+    "pullRequests.list",
+    "pullRequests.read",
+    "pullRequests.files",
+    "pullRequests.isReviewed",
+    "pullRequests.checkAdditions",
+    "branches.list",
+    "statuses",
+  ].map((name) => `gitProvider.${name}`),
   "notifier.find",
 ];
 

@@ -153,7 +153,8 @@ function assertNoPlainHttp({ name, input }: Pipeline, { servers }: RunOptions, v
   const plain = repositoriesOf(input, values).filter(([, each]) => each.transport === "http" && !speaksPlainHttp(each.host, servers));
   const fields = plain.map(([field, { host }]) => ({ field, message: `plain HTTP to ${host} is not allowed` }));
   if (fields.length === 0) return;
-  throw inputError(name, fields, "use https, or allow the host plain HTTP");
+  const hosts = plain.map(([, { host }]) => `--plain-http ${host}`).join(" ");
+  throw inputError(name, fields, `use https, or allow it with ${hosts} or servers.plainHttp`);
 }
 
 function schemaError(name: string, issues: readonly z.core.$ZodIssue[]): FairleadError {

@@ -94,7 +94,8 @@ export const createRepositoryField = {
   createRepository: z
     .boolean()
     .default(false)
-    .describe("create the image's repository first if it is missing, at a registry where a push does not"),
+    .describe("create the image's repository first if it is missing, at a registry where a push does not")
+    .meta({ namedOnly: true } satisfies FieldMeta),
 };
 
 function passwordFor({ registry }: ImageRef, username: unknown): { for: string; kind: "password"; username?: string } {

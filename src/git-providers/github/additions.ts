@@ -61,6 +61,28 @@ async function assign(octokit: Octokit, issue: Owned & { issue_number: number; a
   );
 }
 
+/**
+ * Throws `input` for what cannot be added to a pull request. A team is not asked for: a token for a repository may not see teams.
+ * https://docs.github.com/en/rest/issues/assignees#check-if-a-user-can-be-assigned and
+ * https://docs.github.com/en/rest/collaborators/collaborators#check-if-a-user-is-a-repository-collaborator
+ */
+export async function checkAdditions(octokit: Octokit, at: Owned, additions: PullRequestAdditions): Promise<void> {
+  const { assignees, reviewers, milestone } = additions;
+  if (milestone !== undefined) await findMilestone(octokit, at, milestone);
+  await assertKnown(assignees, "be assigned", (assignee) => octokit.rest.issues.checkUserCanBeAssigned({ ...at, assignee }));
+  await assertKnown(reviewers, "review", (username) => octokit.rest.repos.checkCollaborator({ ...at, username }));
+}
+
+/** GitHub answers 404 for a user who may not; any other failure says nothing of the user. */
+async function assertKnown(logins: readonly string[], act: string, ask: (login: string) => Promise<unknown>): Promise<void> {
+  const statuses = await Promise.all(logins.map(async (login) => await ask(login).then(() => 204, statusOf)));
+  const unknown = logins.filter((_, at) => statuses[at] === 404);
+  if (unknown.length === 0) return;
+  throw new FairleadError("input", `find ${unknown.join(", ")}: no such users may ${act} in this repository`, {
+    hint: "name users who may write to the repository",
+  });
+}
+
 async function findMilestone(octokit: Octokit, at: Owned, title: string): Promise<number> {
   const open = await octokit.paginate(octokit.rest.issues.listMilestones, { ...at, state: "open", per_page: 100 });
   const found = open.find((each) => each.title === title);

@@ -2,7 +2,7 @@ import type { Octokit } from "#sdk/@octokit/rest";
 import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequests } from "../../core/git/provider.ts";
 import type { Repository } from "../../core/git/repository.ts";
 import type { Permission } from "../../core/permission.ts";
-import { addToPull } from "./additions.ts";
+import { addToPull, checkAdditions } from "./additions.ts";
 import { mergeAlone, type Pause } from "./auto-merge.ts";
 import type { Owned } from "./connection.ts";
 import { listFiles } from "./pull-files.ts";
@@ -44,6 +44,8 @@ export function githubPulls(call: Call, pause: Pause): PullRequests {
       call(`edit pull request #${number} of`, repository, write, async (octokit, at) =>
         toPullRequest((await octokit.rest.pulls.update({ ...at, pull_number: number, title, body })).data),
       ),
+    checkAdditions: (repository, additions) =>
+      call("read users and milestones of", repository, read, (octokit, at) => checkAdditions(octokit, at, additions)),
     add: (repository, number, additions) =>
       call(`edit pull request #${number} of`, repository, write, (octokit, at) => addToPull(octokit, at, number, additions)),
     autoMerge: (repository, pull, method) =>

@@ -86,6 +86,13 @@ function updateIssue(call: RepositoryCall): Answer {
   return { status: 200, body: viewIssue(call, pull) };
 }
 
+/** Tells whether a user may write to the repository: such a one can be assigned, and asked for a review. */
+function checkUser({ repository, params }: RepositoryCall): Answer {
+  const login = params.assignee ?? params.username ?? "";
+  if (!repository.settings.collaborators.includes(login)) throw notFound();
+  return { status: 204 };
+}
+
 function listMilestones(call: RepositoryCall): Answer {
   const { repository } = call;
   const { items, headers } = page(call, `${repositoryPath(repository)}/milestones`, repository.milestones);
@@ -154,6 +161,8 @@ function updateComment(call: RepositoryCall): Answer {
 
 export const issues: readonly Route[] = [
   { method: "GET", path: "/repos/{owner}/{repo}/milestones", access: "read", handle: listMilestones },
+  { method: "GET", path: "/repos/{owner}/{repo}/assignees/{assignee}", access: "read", handle: checkUser },
+  { method: "GET", path: "/repos/{owner}/{repo}/collaborators/{username}", access: "read", handle: checkUser },
   { method: "PATCH", path: "/repos/{owner}/{repo}/issues/{issue_number}", access: "write", handle: updateIssue },
   { method: "POST", path: "/repos/{owner}/{repo}/issues/{issue_number}/assignees", access: "write", handle: addAssignees },
   { method: "PATCH", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}", access: "write", handle: updateComment },

@@ -1,0 +1,10 @@
+/**
+ * Returns what somebody wrote without the user and the password before its host: an error that says what cannot be read must not show them. The user
+ * of an SSH address alone, and the digest behind an image's `@`, stay.
+ */
+export function withoutLogin(text: string): string {
+  const at = text.replace(/@sha\d+:.*$/i, "").lastIndexOf("@");
+  const [scheme = ""] = /^[a-z][\w+.-]*:\/\//i.exec(text) ?? [];
+  const before = text.slice(scheme.length, Math.max(at, scheme.length));
+  return at >= 0 && (/[:/]/.test(before) || /^https?:/i.test(scheme)) ? `${scheme}***${text.slice(at)}` : text;
+}

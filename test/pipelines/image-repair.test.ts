@@ -157,6 +157,8 @@ plan: 1 to update; nothing was changed
     await pushTwoPlatforms(place("acme/none"), "1.0");
     expect(JSON.parse((await repair("acme/none", "--json")).stdout)).toEqual({ repository: "REGISTRY/acme/none", lists: [] });
     expect((await repair("acme/never")).code).toBe(4);
-    expect((await repair("acme/none:1.0")).stderr).toBe("fairlead: image: IMAGE: it is a repository alone\nhint: run fairlead image --help\n");
+    expect((await repair("acme/none:1.0")).stderr).toBe(
+      "fairlead: image: IMAGE: it is a repository alone\nhint: run fairlead image --help\n",
+    );
   });
 });

@@ -468,9 +468,9 @@ describe("SSH", () => {
     const remote = parseRepository("git@git.example.com:acme/app.git");
     const fail = (credentials: readonly Credential[]): Promise<unknown> =>
       failureOf(createGit(gitOptions(credentials)).checkAccess(remote));
-    expect(await fail([])).toBe("input: use git.example.com/acme/app over SSH: there is no key");
+    expect(await fail([])).toBe("unauthenticated: use git.example.com/acme/app over SSH: there is no key");
     expect(await fail([credential("git.example.com", "ssh-key", "key")])).toBe(
-      "input: use git.example.com/acme/app over SSH: there are no known hosts",
+      "unauthenticated: use git.example.com/acme/app over SSH: there are no known hosts",
     );
   });
 });

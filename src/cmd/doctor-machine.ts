@@ -7,6 +7,7 @@ import { absoluteCommon } from "../config/paths.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import type { Ports } from "../core/run/ports.ts";
 import { speaksPlainHttp } from "../core/servers.ts";
+import { revealAll, type Redactor } from "../core/secret.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
 import { examineMachine, type Question } from "../doctor/machine.ts";
 import type { CommandBody, Session } from "./command.ts";
@@ -49,7 +50,7 @@ export const doctorMachineBody: CommandBody = {
     const signal = AbortSignal.any([session.signal, ending.signal]);
     try {
       const questions = await questionsOf(stack, { ...session, signal }, config, (plainHttp as readonly string[] | undefined) ?? []);
-      const ofConfig: Question = { check: "config", needed: true, ask: () => askConfig(named, read) };
+      const ofConfig: Question = { check: "config", needed: true, ask: () => askConfig(named, read, session.redactor) };
       return outputOf(await examineMachine([...questions, ofConfig], { ...patience, signal: session.signal }));
     } finally {
       ending.abort();
@@ -67,12 +68,25 @@ async function readConfig(path: string): Promise<CommonConfig | undefined> {
 async function askConfig(
   named: string | undefined,
   read: { readonly config: CommonConfig | undefined } | { readonly error: unknown },
+  redactor: Redactor,
 ): Promise<CheckAnswer> {
   if ("error" in read) throw read.error as Error;
-  const path = named ?? usualConfig;
-  if (read.config !== undefined)
-    return await Promise.resolve({ verdict: "yes", detail: `${path}: its credentials and servers can be read` });
-  if (named === undefined) return { verdict: "unknown", detail: `there is no ${usualConfig} in this folder` };
+  const { config } = read;
+  if (named === undefined) {
+    return config === undefined
+      ? { verdict: "unknown", detail: `there is no ${usualConfig} in this folder` }
+      : {
+          verdict: "yes",
+          detail: `${usualConfig} can be read; nothing in it was tried`,
+          advice: `if it is yours, add --config ${usualConfig}`,
+        };
+  }
+  if (config !== undefined) {
+    const { openSecret } = await import("../secrets.ts");
+    const credentials = configCredentials(config, (reference, name) => openSecret(reference, name, redactor));
+    await revealAll(credentials.map(({ secret }) => secret));
+    return { verdict: "yes", detail: `${named}: its credentials and servers can be read` };
+  }
   throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
 }
 

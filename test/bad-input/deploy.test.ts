@@ -39,8 +39,8 @@ describe("a change that cannot be made", () => {
     expect(await tried(deploy("1", "--only", "Deployment/default/none"))).toMatchInlineSnapshot(`
       "exit code 4
       warning: REGISTRY/acme/app:1@sha256:DIGEST is not in its registry
-      fairlead: set REGISTRY/acme/app:1@sha256:DIGEST in Deployment/default/none: no manifest refers to REGISTRY/acme/app
-      hint: check the spelling of the repository, and the object"
+      fairlead: set REGISTRY/acme/app:1@sha256:DIGEST in Deployment/default/none: there is no such object, or it does not refer to REGISTRY/acme/app
+      hint: check the kind, the namespace and the name of the object, and the spelling of the repository"
     `);
     expect(await tried(deploy("1", "--flux-branch", "none"))).toMatchInlineSnapshot(`
       "exit code 4

@@ -142,7 +142,7 @@ credentials: { "${github.host}": { token: "cmd:touch ran && echo canary-token" }
   const found = await doctor(["--json"], {}, folder);
   expect(byName(found, ["token", "config"])).toEqual({
     "token:github.com": "unknown: there is no token",
-    config: "yes: fairlead.yaml: its credentials and servers can be read",
+    config: "yes: fairlead.yaml can be read; nothing in it was tried",
   });
   expect({ files: await readdir(folder), requests: github.requests }).toEqual({ files: ["fairlead.yaml"], requests: [] });
   const named = await doctor(["--json", "--config", "fairlead.yaml"], {}, folder);
@@ -177,4 +177,14 @@ test("doctor tells a configuration that cannot be read, and an engine that does 
     engine: `no: none answers at ${address}`,
     config: expect.stringMatching(/^no: fairlead\.yaml:1:10 version: /) as string,
   });
+});
+
+test("doctor tells a secret of a named configuration that is not there", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-unset-"));
+  await writeFile(join(folder, "fairlead.yaml"), "version: 1\ncredentials: { git.example.com: { token: env:NOT_SET_ANYWHERE } }\n");
+  const ended = await doctor(["--json", "--config", join(folder, "fairlead.yaml")]);
+  expect(byName(ended, ["config"])).toEqual({
+    config: expect.stringMatching(/^no: reveal secret .*: the environment variable NOT_SET_ANYWHERE is not set$/) as string,
+  });
+  await rm(folder, { recursive: true });
 });

@@ -313,8 +313,8 @@ test("set-image takes the object of the defaults, and says so", async () => {
     {
       "code": 4,
       "stderr": "defaults of fairlead.yaml: --only Deployment/shop/nope
-    fairlead: set ghcr.io/acme/app:1.4.3 in Deployment/shop/nope: no manifest refers to ghcr.io/acme/app
-    hint: check the spelling of the repository, and the object
+    fairlead: set ghcr.io/acme/app:1.4.3 in Deployment/shop/nope: there is no such object, or it does not refer to ghcr.io/acme/app
+    hint: check the kind, the namespace and the name of the object, and the spelling of the repository
     ",
       "stdout": "",
     }

@@ -214,7 +214,7 @@ test("deploy of images that cannot be deployed together says why, before anythin
   ]).toMatchInlineSnapshot(`
     [
       "4 fairlead: set REGISTRY/acme/neither:2: no manifest refers to REGISTRY/acme/neither; set REGISTRY/acme/nowhere:1.0: no manifest refers to REGISTRY/acme/nowhere",
-      "4 fairlead: set REGISTRY/acme/proxy:1.1.0 in Job/shop/web-migrate: no manifest refers to REGISTRY/acme/proxy",
+      "4 fairlead: set REGISTRY/acme/proxy:1.1.0 in Job/shop/web-migrate: there is no such object, or it does not refer to REGISTRY/acme/proxy",
       "2 fairlead: deploy: IMAGE: REGISTRY/acme/web has more than one value: REGISTRY/acme/web:1.1.0, REGISTRY/acme/web:1.2.0",
       "2 fairlead: deploy: IMAGE: REGISTRY/acme/web has more than one value: REGISTRY/acme/web:1.1.0, REGISTRY/acme/web:1.1.0@sha256:DIGEST",
       "2 fairlead: deploy: IMAGE: read image reference "REGISTRY/acme/proxy": it has no tag",

@@ -329,7 +329,7 @@ describe("fairlead deploy", () => {
         "4 fairlead: find branch nowhere in GITHUB/acme/flux: it does not exist",
         "4 fairlead: set REGISTRY/acme/web:1.1.0: there is no folder nowhere, or it is a link, which is not followed",
         "4 fairlead: set REGISTRY/acme/web:1.1.0: apps/jobs/job.yaml is a file, not a folder",
-        "4 fairlead: set REGISTRY/acme/web:1.1.0 in Deployment/shop/none: no manifest refers to REGISTRY/acme/web",
+        "4 fairlead: set REGISTRY/acme/web:1.1.0 in Deployment/shop/none: there is no such object, or it does not refer to REGISTRY/acme/web",
         "2 fairlead: deploy: --title: there is no placeholder \${{ what }}",
         "2 fairlead: deploy: --label: a commit straight to the branch has no pull request",
         "2 fairlead: deploy: --timeout: its value is missing",

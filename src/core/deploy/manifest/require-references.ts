@@ -50,7 +50,9 @@ export async function requireReferences(
   if (count === 0) {
     const noFolder = await look.folder();
     if (noFolder !== undefined) throw new FairleadError("not_found", `${doing}: ${noFolder}`, { hint: "name a folder that has manifests" });
-    throw new FairleadError("not_found", `${doing}: no manifest refers to ${repository}${firstMention(findings)}`, {
+    const nothing =
+      only === undefined ? `no manifest refers to ${repository}` : `there is no such object, or it does not refer to ${repository}`;
+    throw new FairleadError("not_found", `${doing}: ${nothing}${firstMention(findings)}`, {
       hint: [nearHint(repository, await look.alike(), only), ...brokenFiles, ...(await look.unsearched())].join("; "),
     });
   }
@@ -76,7 +78,9 @@ function nearHint(repository: string, findings: readonly Findings[], only: strin
   const near = nearest(repository, new Set(names.slice(0, comparedNames)), namesInHint);
   return near.length > 0
     ? `look whether one of these is meant: ${near.join(", ")}`
-    : `check the spelling of the repository, and the ${only === undefined ? "folder" : "object"}`;
+    : only === undefined
+      ? "check the spelling of the repository, and the folder"
+      : "check the kind, the namespace and the name of the object, and the spelling of the repository";
 }
 
 /** The number of reasons that an error names; the rest is a count. */

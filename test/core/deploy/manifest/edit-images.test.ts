@@ -89,7 +89,7 @@ test("a selector chooses the object in which all images are set", async () => {
   });
   expect(await edit(files, ["web:2", "cron:2"], { only: "Pod/other" })).toMatchObject({
     code: "not_found",
-    message: "set docker.io/library/cron:2 in Pod/other: no manifest refers to docker.io/library/cron",
+    message: "set docker.io/library/cron:2 in Pod/other: there is no such object, or it does not refer to docker.io/library/cron",
   });
 });
 

@@ -44,7 +44,9 @@ describe("a selector with an item's name", () => {
       [same, "node"],
     ] as const) {
       const only = `Pod/x#spec.containers[name=${name}]`;
-      expect((await changesOf(files, { only }))[0]).toBe(`not_found: ${doing} ${only}: no manifest refers to ${repo}`);
+      expect((await changesOf(files, { only }))[0]).toBe(
+        `not_found: ${doing} ${only}: there is no such object, or it does not refer to ${repo}`,
+      );
     }
   });
 

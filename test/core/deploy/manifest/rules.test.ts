@@ -197,13 +197,13 @@ const cases: readonly RuleCase[] = [
     title: "an item of a list is no object",
     only: "Pod/x",
     text: "kind: List\nitems:\n- kind: Pod\n  metadata: {name: x}\n  image: ghcr.io/acme/app:1\n",
-    outcome: "not_found: set ghcr.io/acme/app:1.4.3 in Pod/x: no manifest refers to ghcr.io/acme/app",
+    outcome: "not_found: set ghcr.io/acme/app:1.4.3 in Pod/x: there is no such object, or it does not refer to ghcr.io/acme/app",
   },
   {
     title: "a path that is not there is not found",
     only: "Pod/x#spec.image",
     text: object("Pod", "image: ghcr.io/acme/app:1\n"),
-    outcome: "not_found: set ghcr.io/acme/app:1.4.3 in Pod/x#spec.image: no manifest refers to ghcr.io/acme/app",
+    outcome: "not_found: set ghcr.io/acme/app:1.4.3 in Pod/x#spec.image: there is no such object, or it does not refer to ghcr.io/acme/app",
   },
   {
     title: "a scalar named by a selector takes its shape from its value",

@@ -6,5 +6,6 @@ export function withoutLogin(text: string): string {
   const at = text.replace(/@sha\d+:.*$/i, "").lastIndexOf("@");
   const [scheme = ""] = /^[a-z][\w+.-]*:\/\//i.exec(text) ?? [];
   const before = text.slice(scheme.length, Math.max(at, scheme.length));
-  return at >= 0 && (/[:/]/.test(before) || /^https?:/i.test(scheme)) ? `${scheme}***${text.slice(at)}` : text;
+  const isLogin = /^[^/]*:(?!\d+\/)/.test(before) || /^https?:/i.test(scheme); // a port is no password, nor is a tag behind a path
+  return at >= 0 && isLogin ? `${scheme}***${text.slice(at)}` : text;
 }

@@ -318,7 +318,7 @@ test("plain HTTP is refused for a repository, except on this machine and on allo
   await expect(read("http://git.example.com/acme/app")).rejects.toEqual(
     new FairleadError("input", "read: repository: plain HTTP to git.example.com is not allowed", {
       fields: [{ field: "repository", message: "plain HTTP to git.example.com is not allowed" }],
-      hint: "use https, or allow the host plain HTTP",
+      hint: "use https, or allow it with --plain-http git.example.com or servers.plainHttp",
     }),
   );
 });

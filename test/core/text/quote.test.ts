@@ -11,6 +11,8 @@ test.each([
   ["ssh://git@github.com/acme/app", "ssh://git@github.com/acme/app"],
   ["ghcr.io/acme/app:1@sha256:abc", "ghcr.io/acme/app:1@sha256:abc"],
   ["u:PASS@ghcr.io/acme/app@sha256:abc", "***@ghcr.io/acme/app@sha256:abc"],
+  ["docker.io/acme/app:1.2.3@1.2.3", "docker.io/acme/app:1.2.3@1.2.3"],
+  ["localhost:5000/app@latest", "localhost:5000/app@latest"],
   ["/home/ada/app", "/home/ada/app"],
 ])("%s is shown in an error as %s", (text, shown) => {
   expect(withoutLogin(text)).toBe(shown);

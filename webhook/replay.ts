@@ -30,12 +30,12 @@ const offline: KeyFetcher = {
  */
 export async function replay(folder: string, fetcher: KeyFetcher = offline, asked?: AskedKinds): Promise<ReplayResult> {
   const path = resolve(folder);
-  if (!existsSync(join(path, "request.json"))) {
-    throw new FairleadError("input", `replay ${folder}: there is no request.json in it`, { hint: caseHint });
-  }
   const source = basename(dirname(path));
   const found = receivers.find(({ name }) => name === source);
-  if (found === undefined) throw new FairleadError("input", `replay ${folder}: "${source}" is no kind of source`, { hint: caseHint });
+  if (found === undefined) {
+    const why = existsSync(join(path, "request.json")) ? `"${source}" is no kind of source` : "there is no request.json in it";
+    throw new FairleadError("input", `replay ${folder}: ${why}`, { hint: caseHint });
+  }
   const saved = await readCase(path);
   const receiver = saved.proof === provenBefore ? { ...found, prove: () => proven } : found;
   const earlier = await Promise.all(saved.after.map((name) => readCase(join(path, "../..", name))));

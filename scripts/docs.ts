@@ -3,7 +3,7 @@
 import { globSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
-import { z } from "zod";
+import type { z } from "zod";
 import { consequences } from "../src/core/errors.ts";
 import { defaultFor, describeField, sentenceFor, type Field } from "../src/core/run/field.ts";
 import { fieldsOf } from "../src/core/run/fields.ts";
@@ -13,7 +13,8 @@ import type { AnyStep } from "../src/core/run/run-step.ts";
 import { commonOutputs, outputNames } from "../src/core/run/output.ts";
 import { adapterKinds, adapters } from "../src/adapters.ts";
 import { commands } from "../src/cmd/index.ts";
-import { isRepeatable, kebabCase, placeholderOf, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
+import { kebabCase } from "../src/core/text/kebab.ts";
+import { isRepeatable, placeholderOf, positionals, spelled, type Flag } from "../src/cmd/flag.ts";
 import { serverFields } from "../src/module/servers.ts";
 import { valueFunctions } from "../src/module/values.ts";
 import { pipelines } from "../src/pipelines/index.ts";
@@ -24,6 +25,7 @@ import { eventKindNames } from "../webhook/routing/event-kinds.ts";
 import { receivers } from "../webhook/receivers/index.ts";
 import { markerProblems } from "./markers.ts";
 import { moduleNames } from "./module-names.ts";
+import { settingVariables } from "./generate/variables.ts";
 
 const { gitProviders, notifiers, registries } = adapters;
 type Kind = (typeof adapterKinds)[number];
@@ -228,15 +230,11 @@ function settingRows(fields: Readonly<Record<string, SettingSchema>>, prefix = "
     });
 }
 
-function variableRows({ name, settings, environment: { token, settings: variables = {} } = {} }: Kind): string[][] {
-  const sentences = new Map<string, z.ZodType>(settings instanceof z.ZodObject ? Object.entries(settings.shape) : []);
+function variableRows(kind: Kind): string[][] {
+  const { name, environment: { token } = {} } = kind;
   return [
     ...(token === undefined ? [] : [[`\`${token}\``, name, "its token"]]),
-    ...Object.entries(variables).map(([setting, variable]) => [
-      `\`${variable}\``,
-      name,
-      sentences.get(setting)?.description ?? settings?.description ?? "",
-    ]),
+    ...settingVariables(kind).map(([variable, sentence]) => [`\`${variable}\``, name, sentence]),
   ];
 }
 

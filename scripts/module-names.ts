@@ -1,6 +1,7 @@
 // Where `dagger call` spells an argument in another way than the command line.
 import type { z } from "zod";
-import { kebabCase, placeholderOf, spelled, typed, type Flag } from "../src/cmd/flag.ts";
+import { kebabCase } from "../src/core/text/kebab.ts";
+import { placeholderOf, spelled, typed, type Flag } from "../src/cmd/flag.ts";
 import { fieldsOf } from "../src/core/run/fields.ts";
 import { argumentsOf } from "./generate/function.ts";
 

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { adapters } from "../../src/adapters.ts";
 import type { AdapterKind } from "../../src/core/adapter.ts";
-import { fieldMeta } from "../../src/core/run/input.ts";
 import { generatedLine } from "./comment.ts";
 
 /** The flags of the commands that use an adapter of each port: one of them is enough. `subject` is that of `doctor`, which looks at all. */
@@ -27,22 +26,25 @@ export const adapterVariables: readonly Variable[] = ${JSON.stringify(all, null,
 `;
 }
 
-function variablesOf({
-  name,
-  settings,
-  environment = {},
-}: AdapterKind<unknown, never>): { readonly name: string; readonly sentence: string }[] {
-  const { token, settings: named = {}, credentials } = environment;
-  const shape = settings instanceof z.ZodObject ? (settings.shape as Readonly<Record<string, z.ZodType>>) : {};
-  const sentenceOf = (setting: string): string => {
-    const type = shape[setting] ?? settings;
-    return type === undefined ? "" : (fieldMeta(type).description ?? "");
-  };
+function variablesOf(kind: AdapterKind<unknown, never>): { readonly name: string; readonly sentence: string }[] {
+  const { name, environment: { token, credentials } = {} } = kind;
   return [
     ...(token === undefined ? [] : [{ name: token, sentence: `Token for ${name}` }]),
-    ...Object.entries(named).map(([setting, variable]) => ({ name: variable, sentence: sentenceOf(setting) })),
+    ...settingVariables(kind).map(([variable, sentence]) => ({ name: variable, sentence })),
     ...(credentials === undefined
       ? []
       : [{ name: credentials.source.replace(/^\^|\$$/g, "").replace("\\w+", "*"), sentence: `Credentials for ${name}` }]),
   ];
+}
+
+/** Returns the variables that hold settings of a kind, each with the sentence of its setting. */
+export function settingVariables({
+  settings,
+  environment = {},
+}: AdapterKind<unknown, never>): (readonly [variable: string, sentence: string])[] {
+  const sentences = new Map<string, z.ZodType>(settings instanceof z.ZodObject ? Object.entries(settings.shape) : []);
+  return Object.entries(environment.settings ?? {}).map(([setting, variable]) => [
+    variable,
+    sentences.get(setting)?.description ?? settings?.description ?? "",
+  ]);
 }

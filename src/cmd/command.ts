@@ -43,7 +43,7 @@ export interface Filled {
   readonly values: Values;
   /** The path of the file that each of the values is of. */
   readonly from: Readonly<Record<string, string>>;
-  /** A line for each file whose values are used: `defaults of fairlead.yaml: --image, --flux-repository`. */
+  /** A line for each file whose values are used: `defaults of fairlead.yaml: --image ghcr.io/acme/app`. */
   readonly told: readonly string[];
   /** Lines about what is not used of a file. */
   readonly notices: readonly string[];

@@ -1,23 +1,27 @@
 // What every command does by the flags that all have.
-import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, lstat, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { FairleadError, inputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { visibleJson } from "../core/text/visible.ts";
 import type { Values } from "./command.ts";
 import type { ProgressOptions } from "./progress/index.ts";
+import { besideOf } from "./write-files.ts";
 
 /** What a call is to print, and where. */
 export interface Common {
+  /** One JSON document is wanted on stdout, by whichever flag. */
+  readonly json: boolean;
   readonly progress: ProgressOptions["form"];
   /** Writes the result to the file that was named, if one was. */
   readonly writeMetadata: (result: Json) => Promise<void>;
 }
 
-/** Returns what the flags of all commands say. Throws `input` for those that contradict each other, and for a file that has no folder: a run must not
- * end with a result that has no place. */
+/**
+ * Returns what the flags of all commands say. Throws `input` for those that contradict each other, and for a file that cannot be written: a run must not
+ * end with a result that has no place.
+ */
 export async function readCommon(command: string, values: Values): Promise<Common> {
   const { json, output, quiet, verbose, progress, metadataFile: file } = values;
   const problems = [
@@ -29,6 +33,7 @@ export async function readCommon(command: string, values: Values): Promise<Commo
   if (problems.length > 0) throw inputError(command, problems, "leave out one of both");
   if (typeof file === "string") await assertWritable(file);
   return {
+    json: json === true || output === "json",
     progress: (progress ?? "auto") as ProgressOptions["form"],
     writeMetadata: async (result) => {
       if (typeof file === "string") await replaceFile(file, `${visibleJson(JSON.stringify(result, null, 2))}\n`);
@@ -53,7 +58,7 @@ async function assertWritable(file: string): Promise<void> {
 async function replaceFile(file: string, text: string): Promise<void> {
   const there = await lstat(file).catch(() => undefined);
   if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) return await writeFile(file, text);
-  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
+  const beside = besideOf(file);
   try {
     await writeFile(beside, text, { flag: "wx" });
     await rename(beside, file);

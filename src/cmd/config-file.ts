@@ -6,9 +6,6 @@ import { absoluteCommon } from "../config/paths.ts";
 import { commonFields, readConfigText, type CommonConfig } from "../config.ts";
 import { FairleadError } from "../core/errors.ts";
 
-/** The file that is found in the working folder. */
-export const usualConfig = "fairlead.yaml";
-
 /** The sections that are the listener's alone. */
 export const listenerSections = ["sources", "routes", "store", "retention", "workers", "limits", "listen"] as const;
 

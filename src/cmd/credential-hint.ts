@@ -1,5 +1,6 @@
+import { opens } from "../core/opens.ts";
 import { credentialHint, type CredentialWords } from "../core/credential-hint.ts";
-import { FairleadError, type WantedCredential } from "../core/errors.ts";
+import { withDetails, type FairleadError, type WantedCredential } from "../core/errors.ts";
 import { environmentServers, isSet, tokenVariables } from "../environment.ts";
 import { spelled, typed, type Flag } from "./flag.ts";
 
@@ -11,7 +12,7 @@ export function withCredentialHint(error: FairleadError, flags: readonly Flag[],
     wanted.field?.given === true && error.code === "input"
       ? userHint(wanted, flags)
       : credentialHint(error, wordsFor(wanted, flags, untypedHosts));
-  return new FairleadError(error.code, error.message, { ...error, hint, wanted: undefined, cause: error.cause });
+  return withDetails(error, { hint, wanted: undefined });
 }
 
 function wordsFor(
@@ -49,5 +50,5 @@ function userHint({ field }: WantedCredential, flags: readonly Flag[]): string |
 }
 
 function variableFor(resource: string): string | undefined {
-  return tokenVariables(environmentServers()).find((each) => resource === each.for || resource.startsWith(`${each.for}/`))?.variable;
+  return tokenVariables(environmentServers()).find((each) => opens(each.for, resource))?.variable;
 }

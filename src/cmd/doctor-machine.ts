@@ -11,14 +11,15 @@ import { revealAll, type Redactor } from "../core/secret.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
 import { examineMachine, type Question } from "../doctor/machine.ts";
 import type { CommandBody, Session } from "./command.ts";
-import { readFileThere, usualConfig } from "./config-file.ts";
+import { readFileThere } from "./config-file.ts";
+import { usualConfig } from "./usual-config.ts";
 import { networkQuestions } from "./doctor-network.ts";
 import { programQuestions } from "./doctor-programs.ts";
 import { outputOf } from "./doctor-registry.ts";
 import { serverQuestions, tokenHosts } from "./doctor-servers.ts";
 import type { Flag } from "./flag.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
-import { mayFindCredentials } from "./run-pipeline.ts";
+import { isCi } from "./stream.ts";
 
 const patience = {
   milliseconds: 20_000,
@@ -39,7 +40,7 @@ export const doctorMachineBody: CommandBody = {
   flags: [configFlag, plainHttpFlag],
   async run(session, { config: path, plainHttp }) {
     const named = typeof path === "string" ? path : undefined;
-    const read = await readConfig(named ?? usualConfig).then(
+    const read = await readConfig(named).then(
       (config) => ({ config }),
       (error: unknown) => ({ error }),
     );
@@ -58,8 +59,9 @@ export const doctorMachineBody: CommandBody = {
   },
 };
 
-async function readConfig(path: string): Promise<CommonConfig | undefined> {
-  const text = await readFileThere(path, { found: path === usualConfig });
+async function readConfig(named: string | undefined): Promise<CommonConfig | undefined> {
+  const path = named ?? usualConfig;
+  const text = await readFileThere(path, { found: named === undefined });
   if (text === undefined) return undefined;
   const { config } = readConfigText(text, { path, schema: z.looseObject(commonFields) });
   return absoluteCommon(config, pathsBeside(path));
@@ -126,7 +128,7 @@ async function questionsOf(
     const scope = { session: "fairlead-doctor", images: [], hosts, needs: [], input: {} };
     const report = (): void => undefined;
     return (ports ??= stack
-      .use(openRun({ ...session, report, dryRun: true, servers, credentials, findCredentials: mayFindCredentials(session.io.env) }))
+      .use(openRun({ ...session, report, dryRun: true, servers, credentials, findCredentials: !isCi(io.env) }))
       .options.ports([], scope));
   };
   const isGiven = adapters.gitProviders.some(({ environment }) => (io.env[environment?.token ?? ""] ?? "") !== "");

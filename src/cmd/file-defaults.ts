@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { isOwn, pathsBeside } from "../config/file.ts";
-import { absoluteReference } from "../config/paths.ts";
+import { absoluteReferences } from "../config/paths.ts";
 import { defaultFields, defaultsFor, type DefaultFields, type Defaults } from "../config/defaults.ts";
 import { holdsSecrets, spellValue } from "../config/field-values.ts";
 import { FairleadError } from "../core/errors.ts";
@@ -10,11 +10,12 @@ import { cutLine } from "../core/text/cut.ts";
 import type { Pipeline } from "../core/run/pipeline.ts";
 import { pipelineTable } from "../pipelines/table.gen.ts";
 import type { Filled, Values } from "./command.ts";
-import { readFileThere, readFound, readNamed, usualConfig, type DefaultRules, type ReadFile } from "./config-file.ts";
+import { readFileThere, readFound, readNamed, type DefaultRules, type ReadFile } from "./config-file.ts";
+import { usualConfig } from "./usual-config.ts";
 import { spelled, type Flag } from "./flag.ts";
 import { gitHostsIn, hostsIn, hostsOfEnvironment } from "./given-hosts.ts";
 import { isGitHubActions } from "./progress/workflow-command.ts";
-import type { Env } from "./stream.ts";
+import { isCi, type Env } from "./stream.ts";
 
 /** The command that is given defaults: its flags and, unless it is none, its pipeline. */
 export interface Defaulted {
@@ -44,7 +45,7 @@ export async function fillFromFiles({ fields, pipeline }: Defaulted, env: Env, g
     told: [],
     notices: named === undefined ? await unreadNotices(env) : [],
     untypedHosts: [],
-    config: config,
+    config,
   };
   return layers.reduce<Filled>((filled, layer) => addLayer(filled, layer, { fields, pipeline, known, env, given }), none);
 }
@@ -128,11 +129,7 @@ function defaultsOf({ path, defaults }: Layer, fields: readonly Flag[], known: D
   const absolute = pathsBeside(path);
   const spell = (field: Flag, value: unknown): unknown => {
     if (field.kind === "directory") return absolute(String(value));
-    if (!holdsSecrets(field)) return spellValue(field.kind, value);
-    if (typeof value === "string") return absoluteReference(value, absolute);
-    return Object.fromEntries(
-      Object.entries(value as Readonly<Record<string, string>>).map(([name, each]) => [name, absoluteReference(each, absolute)]),
-    );
+    return holdsSecrets(field) ? absoluteReferences(value, absolute) : spellValue(field.kind, value);
   };
   return Object.fromEntries(fields.flatMap((field) => (field.name in held ? [[field.name, spell(field, held[field.name])]] : [])));
 }
@@ -141,7 +138,7 @@ function defaultsOf({ path, defaults }: Layer, fields: readonly Flag[], known: D
 function whyLeft(field: Flag, value: unknown, { pipeline, env, given }: Asked): string | undefined {
   if (holdsSecrets(field) || field.namedOnly === true) return "";
   if (field.kind === "directory" && leadsOut(String(value))) return " (it leads out of this folder)"; // all of it would be in the image
-  if (pipeline === undefined || (env.CI ?? "") === "") return undefined;
+  if (pipeline === undefined || !isCi(env)) return undefined;
   const known = new Set([...hostsIn(pipeline.input, given), ...((given.plainHttp ?? []) as readonly string[]), ...hostsOfEnvironment()]);
   const isKnown = hostsIn(pipeline.input, { [field.name]: value }).every((host) => known.has(host));
   return isKnown ? undefined : " (in CI: no flag names its host)";

@@ -1,3 +1,4 @@
+import { kebabCase } from "../core/text/kebab.ts";
 import { isListKind, type Field, type Kind } from "../core/run/field.ts";
 
 /** A field of a command's input on the command line: a flag, or an argument if it has a position. `short` is the letter of `-f`. */
@@ -52,11 +53,6 @@ export function typed(flag: Flag): string {
 /** Returns the arguments among the flags, in their order. */
 export function positionals(flags: readonly Flag[]): readonly Flag[] {
   return flags.filter((flag) => flag.positional !== undefined).sort((a, b) => (a.positional ?? 0) - (b.positional ?? 0));
-}
-
-/** Returns a camelCase name in kebab-case. */
-export function kebabCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Prints one JSON document on stdout, whatever happens. */

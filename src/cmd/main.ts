@@ -17,7 +17,7 @@ import { suggest } from "../core/text/suggest.ts";
 interface Call {
   readonly io: Io;
   readonly redactor: Redactor;
-  readonly json: boolean;
+  json: boolean;
   readonly verbose: boolean;
   progress: ProgressOptions["form"];
   command: string;
@@ -36,7 +36,7 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
   const call: Call = {
     io,
     redactor: createRedactor(),
-    json: /(^| )(--json|--output[ =]json)( |$)/.test(asked.join(" ")),
+    json: wantsJson(asked),
     verbose: asked.includes("--verbose"),
     progress: "auto",
     command: "",
@@ -55,6 +55,11 @@ export async function main(typed: readonly string[], io: Io, commands: readonly 
     if (call.json && !call.answered) printerTo(io.stdout, io.env).json(failureJson(failure));
     return exitCode(failure);
   }
+}
+
+/** Tells whether a call asks for JSON, before it is known whether it can be read at all: what is wrong with it is told as JSON then. */
+function wantsJson(words: readonly string[]): boolean {
+  return words.some((word, at) => ["--json", "--output=json"].includes(word) || (word === "--output" && words[at + 1] === "json"));
 }
 
 /** An error that a credential would have prevented says how it is given here. */
@@ -88,9 +93,9 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const typed = readTyped(call.flags, rest);
   call.filled = await body.fill?.(call.io.env, typed.values);
   const values = completed(call, typed);
-  const { progress, writeMetadata } = await readCommon(command.name, values);
-  call.progress = progress;
-  const output = await runCommand(call, body, values);
+  const { json, progress, writeMetadata } = await readCommon(command.name, values);
+  Object.assign(call, { json, progress });
+  const output = await runCommand(call, body, { ...values, json });
   if (call.json) printer.json(output.json);
   else if (output.data !== undefined) printer.data(output.data);
   else printer.lines(output.text);

@@ -3,6 +3,7 @@ import type { Pipeline } from "../core/run/pipeline.ts";
 import type { PipelineEntry } from "../core/run/pipeline-entry.ts";
 import type { Command, CommandBody } from "./command.ts";
 import { dryRunFlag, type Flag } from "./flag.ts";
+import { usualConfig } from "./usual-config.ts";
 
 const engineFlag: Flag = {
   name: "engine",
@@ -39,7 +40,7 @@ export const configFlag: Flag = {
   name: "config",
   kind: "string",
   sentence: "read credentials, servers and defaults from this configuration",
-  byDefault: "only defaults, from the fairlead.yaml of the working folder",
+  byDefault: `only defaults, from the ${usualConfig} of the working folder`,
   placeholder: "FILE",
   required: false,
   group: "This run",
@@ -48,7 +49,7 @@ export const configFlag: Flag = {
 /** Returns what fills in the flags of a command. Nothing is loaded where there is no file to read. */
 export function fillFrom(fields: readonly Flag[], load?: () => Promise<Pipeline>): NonNullable<CommandBody["fill"]> {
   return async (env, given) => {
-    if (given.config === undefined && !existsSync("fairlead.yaml"))
+    if (given.config === undefined && !existsSync(usualConfig))
       return { values: {}, from: {}, told: [], notices: [], untypedHosts: [], config: undefined };
     const { fillFromFiles } = await import("./file-defaults.ts");
     return await fillFromFiles({ fields, pipeline: await load?.() }, env, given);

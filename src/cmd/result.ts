@@ -1,6 +1,6 @@
 import { isList, type Json } from "../core/json.ts";
 import type { Text } from "../core/text/line.ts";
-import { kebabCase } from "./flag.ts";
+import { kebabCase } from "../core/text/kebab.ts";
 
 /**
  * Returns a result for people: a name and a value per line, in columns.

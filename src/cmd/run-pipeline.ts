@@ -6,7 +6,7 @@ import type { Json } from "../core/json.ts";
 import { plainText } from "../core/text/line.ts";
 import { engineSetting } from "../dagger/engine/setting.ts";
 import type { RunSettings } from "../wire.ts";
-import type { Env } from "./stream.ts";
+import { isCi } from "./stream.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
 import { formatResult } from "./result.ts";
@@ -22,12 +22,12 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
     plan.collect(entry);
     session.report(entry);
   };
-  const isTold = dryRun && values.json !== true && values.output !== "json"; // by the plan, if there is one
+  const isTold = dryRun && values.json !== true; // by the plan, if there is one
   const tellDefaults = (): void => {
     for (const message of session.filled?.told ?? []) session.report({ type: "notice", message });
   };
   if (!isTold) tellDefaults();
-  const findCredentials = mayFindCredentials(session.io.env);
+  const findCredentials = !isCi(session.io.env);
   const { untypedHosts } = session.filled ?? {};
   await using open = openRun({ ...session, report, dryRun, engine, findCredentials, untypedHosts, ...(await namedOf(session, values)) });
   const input = await inputOf(pipeline, flags, values, session);
@@ -90,9 +90,4 @@ export async function inputOf(
   await revealAll(secrets);
   for (const message of await Promise.all(warnings)) if (message !== undefined) report({ type: "warning", message });
   return input;
-}
-
-/** Tells whether a person's own credentials may be used: a job of CI has its own, and nobody's home. */
-export function mayFindCredentials(env: Env): boolean {
-  return (env.CI ?? "") === "";
 }

@@ -13,7 +13,7 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, Uint
   try {
     for (const [file, bytes] of files) {
       const path = join(folder, file);
-      const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+      const temporary = besideOf(path);
       written.push({ temporary, path });
       await writeFile(temporary, bytes, { flag: "wx" });
       await chmod(temporary, (await stat(path)).mode);
@@ -23,6 +23,11 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, Uint
     await Promise.all(written.map(({ temporary }) => rm(temporary, { force: true })));
     throw translate(error, written.at(-1)?.path ?? folder);
   }
+}
+
+/** Returns where a file is written before it takes its place: on the same disk, under a name that nothing else has. */
+export function besideOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}`);
 }
 
 /** https://nodejs.org/api/errors.html#common-system-errors */

@@ -7,6 +7,13 @@ export function absoluteReference(reference: string, absolute: Absolute): string
   return path === undefined ? reference : `file:${absolute(path)}`;
 }
 
+/** Returns a reference, a list of them, or references by name, each as `absoluteReference` does. */
+export function absoluteReferences(value: unknown, absolute: Absolute): unknown {
+  if (typeof value === "string") return absoluteReference(value, absolute);
+  if (Array.isArray(value)) return value.map((each: unknown) => absoluteReferences(each, absolute));
+  return mapValues(value as Readonly<Record<string, unknown>>, (each) => absoluteReferences(each, absolute));
+}
+
 /** The parts of every configuration that name files, as they are written. */
 interface Written {
   readonly credentials?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -1,4 +1,5 @@
 import type { TokenOrigin, TokenSource } from "./credentials.ts";
+import { opens } from "./opens.ts";
 import type { Secret } from "./secret.ts";
 
 /**
@@ -28,7 +29,7 @@ export function findCredential(
   kind: Exclude<Credential["kind"], "token">,
 ): Credential | undefined {
   return credentials
-    .filter((each) => each.kind === kind && (resource === each.for || resource.startsWith(`${each.for}/`)))
+    .filter((each) => each.kind === kind && opens(each.for, resource))
     .reduce<Credential | undefined>((best, each) => (best === undefined || each.for.length >= best.for.length ? each : best), undefined);
 }
 

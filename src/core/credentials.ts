@@ -1,5 +1,6 @@
 import { FairleadError } from "./errors.ts";
 import { createExpiringCache } from "./expiring-cache.ts";
+import { opens } from "./opens.ts";
 import type { Permission } from "./permission.ts";
 import { retry, type Attempted, type Retry, type RetryOptions } from "./retry.ts";
 import type { Secret } from "./secret.ts";
@@ -130,7 +131,7 @@ interface Issued {
 /** Returns the sources that a resource's token may come from, the best first. */
 function sourcesFor(sources: readonly TokenSource[], resource: string): readonly TokenSource[] {
   const rank = (source: TokenSource): number => source.for.length * order.length - order.indexOf(source.by);
-  const fitting = sources.filter((each) => resource === each.for || resource.startsWith(`${each.for}/`));
+  const fitting = sources.filter((each) => opens(each.for, resource));
   return fitting.reverse().sort((a, b) => rank(b) - rank(a));
 }
 

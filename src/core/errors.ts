@@ -116,6 +116,11 @@ export class FairleadError extends Error {
   }
 }
 
+/** Returns the same error with other details: what it says, and of what, stays. */
+export function withDetails(error: FairleadError, details: Omit<ErrorDetails, "cause">): FairleadError {
+  return new FairleadError(error.code, error.message, { ...error, ...details, cause: error.cause });
+}
+
 /**
  * Returns the `input` error of several fields at once: `NAME: FIELD: MESSAGE; FIELD: MESSAGE`. A problem of the whole input has an empty field,
  * and an error without a name begins with its first problem.

@@ -10,6 +10,7 @@ import { formatPlan, planCollector, planJson } from "../core/run/plan.ts";
 import { createRedactor, createSecret, isSecret, redactAll, revealAll, type Redactor, type Secret as NamedSecret } from "../core/secret.ts";
 import { stepLabel, type Report } from "../core/run/report.ts";
 import type { Json } from "../core/json.ts";
+import { kebabCase } from "../core/text/kebab.ts";
 import { plainText } from "../core/text/line.ts";
 import { visible } from "../core/text/visible.ts";
 import { withoutTrace } from "../dagger/engine/build-log.ts";
@@ -140,9 +141,7 @@ function told(error: unknown, redactor: Redactor): Error {
 /** A credential is an argument of the function; nothing of the machine is looked at. */
 function wordsFor({ field }: WantedCredential): CredentialWords {
   if (field === undefined) return { ways: [], used: undefined };
-  const [argument, user] = [field.name, field.username].map(
-    (name) => name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  );
+  const [argument, user] = [field.name, field.username].map((name) => name && `--${kebabCase(name)}`);
   const value = field.of === undefined ? `${argument} env://NAME` : `${argument} env://NAME with --credential-names ${field.of}`;
   return { ways: [user === undefined ? `give ${value}` : `give ${user} NAME and ${value}`], used: field.given ? argument : undefined };
 }

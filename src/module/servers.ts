@@ -4,6 +4,7 @@ import type { AdapterKind } from "../core/adapter.ts";
 import { FairleadError } from "../core/errors.ts";
 import { whyNotAllowed } from "../core/server-url.ts";
 import type { Servers } from "../core/servers.ts";
+import { kebabCase } from "../core/text/kebab.ts";
 
 /** The servers given to the module's constructor, since a container cannot find them. It has all of `serverFields`. */
 export interface ServerNames {
@@ -60,7 +61,7 @@ function readSettings(kind: AdapterKind<unknown, never>, given: readonly Given[]
   const missing = argumentsOf(kind).find(({ setting }) => setting === parsed?.error.issues[0]?.path[0]);
   const [first] = given;
   throw new FairleadError("input", `read ${first?.name}: there is no ${missing?.name} that it belongs to`, {
-    hint: `give --${missing?.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} as well`,
+    hint: `give --${kebabCase(missing?.name ?? "")} as well`,
   });
 }
 

@@ -48,13 +48,14 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
     const text = wantedText(input, existing, ctx.id);
     const target = `pull request ${formatRepository(repository)} ${head} → ${base}`;
     const missing = existing === undefined ? additions : await missingOf(pulls, repository, existing, additions);
-    if (additionChanges("", missing).length > 0) await pulls.checkAdditions(repository, missing);
+    const additional = additionChanges(target, missing);
+    if (additional.length > 0) await pulls.checkAdditions(repository, missing);
     const isOld = existing !== undefined && !sameText(existing, text);
     const merging = autoMerge !== undefined && existing?.autoMerge === undefined ? autoMerge : undefined;
     const changes: readonly Change[] = [
       ...(existing === undefined ? [{ target, action: "create", to: text.title } as const] : []),
       ...(isOld ? [{ target, action: "update", from: existing.title, to: text.title } as const] : []),
-      ...additionChanges(target, missing),
+      ...additional,
       ...(merging === undefined ? [] : [{ target: `${target}: auto-merge`, action: "update", to: merging } as const]),
     ];
     // A run that goes on may have opened it itself, and what came after that is newer.
@@ -68,7 +69,7 @@ export const openPullRequest: Step<OpenPullRequestInput, OpenedPullRequest> = {
       async apply() {
         const opened = existing ?? (await open(ctx, pulls, input, text));
         if (isOld) await pulls.edit(repository, opened.number, text);
-        const added = additionChanges(target, missing).length > 0 ? pulls.add(repository, opened.number, missing) : undefined;
+        const added = additional.length > 0 ? pulls.add(repository, opened.number, missing) : undefined;
         const [failed] = await Promise.allSettled([added]); // a reviewer who cannot be asked keeps nothing from being merged
         if (merging !== undefined) await pulls.autoMerge(repository, opened, merging);
         if (failed.status === "rejected") throw failed.reason;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -188,3 +188,18 @@ test("doctor tells a secret of a named configuration that is not there", async (
   });
   await rm(folder, { recursive: true });
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "doctor reads a fairlead.yaml of another user where it is named, and not where it is only found",
+  async () => {
+    const folder = await mkdtemp(join(home, "others-"));
+    await writeFile(join(folder, "fairlead.yaml"), "version: 1\n");
+    await chown(join(folder, "fairlead.yaml"), 65_534, 65_534);
+    expect(byName(await doctor(["--json", "--config", "fairlead.yaml"], {}, folder), ["config"])).toEqual({
+      config: "yes: fairlead.yaml: its credentials and servers can be read",
+    });
+    expect(byName(await doctor(["--json"], {}, folder), ["config"])).toEqual({
+      config: "unknown: there is no fairlead.yaml in this folder",
+    });
+  },
+);

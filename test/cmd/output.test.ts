@@ -78,6 +78,21 @@ test("an error is a JSON document too where --output json asks for it", async ()
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "not_found" } });
 });
 
+test("a text with the words of a flag in it asks for no JSON", async () => {
+  const { code, stdout, stderr } = await fairlead(["notify", "say --json or --output json to all", "--to", "nobody"]);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^fairlead: notify: --to: /);
+});
+
+test("set-image refuses --output json with -, as it does --json", async () => {
+  const ended = await Promise.all(
+    [["--json"], ["--output", "json"]].map((flags) => fairlead(["set-image", "ghcr.io/acme/app:1", "-", ...flags])),
+  );
+  expect(ended.map(({ code, stderr }) => [code, stderr.split("\n")[0]])).toEqual(
+    Array(2).fill([2, "fairlead: set-image: --json cannot go with -: stdout is the manifest"]),
+  );
+});
+
 test("--metadata-file has the result as JSON, beside what is printed", async () => {
   const file = join(folder, "result.json");
   const { code, stdout } = await fairlead([...copy, "--metadata-file", file]);

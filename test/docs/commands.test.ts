@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { commands } from "../../src/cmd/index.ts";
-import { commonFlags, kebabCase } from "../../src/cmd/flag.ts";
+import { kebabCase } from "../../src/core/text/kebab.ts";
+import { commonFlags } from "../../src/cmd/flag.ts";
 import { parse } from "../../src/cmd/parse.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { serverFields } from "../../src/module/servers.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { commands } from "../../src/cmd/index.ts";
-import { commonFlags, dryRunFlag, isRepeatable, kebabCase, placeholderOf, spelled } from "../../src/cmd/flag.ts";
+import { kebabCase } from "../../src/core/text/kebab.ts";
+import { commonFlags, dryRunFlag, isRepeatable, placeholderOf, spelled } from "../../src/cmd/flag.ts";
 import { commandHelp } from "../../src/cmd/help.ts";
 import { defaultFor, describeField, sentenceFor, type EntryPoint, type Field } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";

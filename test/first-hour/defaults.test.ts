@@ -27,7 +27,11 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 async function type(folder: string, command: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const [words = []] = callsOf("fairlead", world.toWorld(command));
   const { code, stdout, stderr } = await startFairlead(words, { ...world.env, ...env }, folder).ended;
-  const shown = (text: string): string => world.toDocuments(text).replace(/work-\d+/g, "work");
+  const shown = (text: string): string =>
+    world
+      .toDocuments(text)
+      .replace(/work-\d+/g, "work")
+      .replaceAll("/home/ada/", "~/");
   return { code, stdout: shown(stdout), stderr: shown(stderr) };
 }
 
@@ -275,10 +279,10 @@ test("a named file gives its credentials, and its paths count from its own folde
   expect({ code: ended.code, stderr: ended.stderr, first: ended.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "first": "defaults of /home/ada/work/named.yaml: --source /home/ada/work/app, --image ghcr.io/acme/app:1, --flux-repository https://github.com/acme/fleet",
-      "stderr": "push ghcr.io/acme/app:1 from /home/ada/work/app: started
-    warning: build /home/ada/work/app: it is in no Git repository, so it is built every time
-    push ghcr.io/acme/app:1 from /home/ada/work/app: planned (TIME)
+      "first": "defaults of ~/work/named.yaml: --source ~/work/app, --image ghcr.io/acme/app:1, --flux-repository https://github.com/acme/fleet",
+      "stderr": "push ghcr.io/acme/app:1 from ~/work/app: started
+    warning: build ~/work/app: it is in no Git repository, so it is built every time
+    push ghcr.io/acme/app:1 from ~/work/app: planned (TIME)
     push-branch github.com/acme/fleet ghcr.io/acme/app:1@sha256:(known after push): started
     push-branch github.com/acme/fleet ghcr.io/acme/app:1@sha256:(known after push): planned (TIME)
     open-pull-request github.com/acme/fleet fairlead/app-(known after push) → main: started

@@ -1,4 +1,5 @@
 import type { Flag } from "../../src/cmd/flag.ts";
+import { usualConfig } from "../../src/cmd/usual-config.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { loadConfig } from "../config/store.ts";
 import { loadStoreAddress } from "../config/store-address.ts";
@@ -7,8 +8,6 @@ import { receivers } from "../receivers/index.ts";
 import type { Store } from "../store.ts";
 import { openStore } from "../stores/index.ts";
 
-const usualPath = "fairlead.yaml";
-
 /** `--config`: the path of the configuration. */
 export const configFlag: Flag = {
   name: "config",
@@ -16,12 +15,12 @@ export const configFlag: Flag = {
   sentence: "read the listener's configuration from this file",
   placeholder: "FILE",
   required: false,
-  default: usualPath,
+  default: usualConfig,
 };
 
 /** Returns the path of the configuration. */
 export function configPath({ config }: Readonly<Record<string, unknown>>): string {
-  return (config as string | undefined) ?? usualPath;
+  return (config as string | undefined) ?? usualConfig;
 }
 
 /** Returns the configuration that `--config` names. Throws `input` with all that is wrong with it. */

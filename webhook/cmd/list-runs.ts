@@ -6,7 +6,7 @@ import { configFlag, storeOf } from "./config-flag.ts";
 import { deliveryFlag, limitFlag, limitOf, repositoryFlag, repositoryOf } from "./list-flags.ts";
 import { deliveryNamed, shortId } from "./named.ts";
 import { formatTable, tableWriter } from "./table.ts";
-import { lookUntil, printerOf, printsJson, watchFlag } from "./watch.ts";
+import { lookUntil, printerOf, watchFlag } from "./watch.ts";
 
 const columns = ["RUN", "STATE", "PIPELINE", "LANE", "ATTEMPT", "CREATED", "WHY"];
 
@@ -24,7 +24,7 @@ export const listBody: CommandBody = {
   watches: ({ watch }) => watch === true,
   async run(session, values) {
     const limit = limitOf(values);
-    if (values.watch === true && printsJson(values)) {
+    if (values.watch === true && values.json === true) {
       throw new FairleadError("input", "runs: --watch goes on, and --json prints one document", { hint: "leave out one of the two" });
     }
     await using store = await storeOf(values, "read runs");

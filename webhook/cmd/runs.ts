@@ -9,7 +9,7 @@ import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { deliveryFlag } from "./list-flags.ts";
 import { listBody } from "./list-runs.ts";
 import { deliveryNamed, runNamed, shortId } from "./named.ts";
-import { followFlag, lookUntil, printerOf, printsJson } from "./watch.ts";
+import { followFlag, lookUntil, printerOf } from "./watch.ts";
 
 const idFlag: Flag = {
   name: "id",
@@ -40,7 +40,7 @@ const log: CommandBody = {
       return lines.map(({ at, text }) => `${at} ${text}`);
     };
     if (values.follow !== true) return { text: await read(), json: shown };
-    const print = printsJson(values) ? () => undefined : printerOf(session);
+    const print = values.json === true ? () => undefined : printerOf(session);
     const stopped = await lookUntil(session, async () => {
       const run = await store.run(id); // before its lines: once it has ended there are no more
       print(await read());

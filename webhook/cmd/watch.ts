@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Output, Session, Values } from "../../src/cmd/command.ts";
+import type { Output, Session } from "../../src/cmd/command.ts";
 import type { Flag } from "../../src/cmd/flag.ts";
 import { printerTo } from "../../src/cmd/print.ts";
 import { FairleadError } from "../../src/core/errors.ts";
@@ -24,11 +24,6 @@ export const watchFlag: Flag = {
   sentence: "print each run again when something of it changes, until Ctrl-C",
   required: false,
 };
-
-/** Tells whether a call is to print one JSON document. */
-export function printsJson({ json, output }: Values): boolean {
-  return json === true || output === "json";
-}
 
 /** Prints lines to stdout while a command goes on. */
 export function printerOf({ io }: Pick<Session, "io">): (text: Text) => void {

@@ -1,4 +1,4 @@
-import { absoluteCommon, absoluteReference, mapValues, type Absolute } from "../../src/config/paths.ts";
+import { absoluteCommon, absoluteReferences, mapValues, type Absolute } from "../../src/config/paths.ts";
 import type { Kind } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
@@ -22,7 +22,7 @@ export function withAbsolutePaths(value: unknown, pipelines: readonly Pipeline[]
 }
 
 function ofSource(source: Written, absolute: Absolute): Written {
-  return mapValues(source, (value, name) => (name === "secrets" || name === "path" ? ofReferences(value, absolute) : value));
+  return mapValues(source, (value, name) => (name === "secrets" || name === "path" ? absoluteReferences(value, absolute) : value));
 }
 
 function ofRoute({ with: values, ...route }: Written, pipelines: readonly Pipeline[], absolute: Absolute): Written {
@@ -34,12 +34,5 @@ function ofRoute({ with: values, ...route }: Written, pipelines: readonly Pipeli
 
 function ofField(kind: Kind | undefined, value: unknown, absolute: Absolute): unknown {
   if (kind === "directory") return absolute(String(value));
-  return kind === "secret" || kind === "secrets" ? ofReferences(value, absolute) : value;
-}
-
-/** One reference, a list of them, or references by name. */
-function ofReferences(value: unknown, absolute: Absolute): unknown {
-  if (typeof value === "string") return absoluteReference(value, absolute);
-  if (Array.isArray(value)) return value.map((each: unknown) => ofReferences(each, absolute));
-  return mapValues(value as Written, (each) => ofReferences(each, absolute));
+  return kind === "secret" || kind === "secrets" ? absoluteReferences(value, absolute) : value;
 }

@@ -1,5 +1,6 @@
+import { opens } from "../../src/core/opens.ts";
 import { credentialHint } from "../../src/core/credential-hint.ts";
-import { FairleadError, type WantedCredential } from "../../src/core/errors.ts";
+import { withDetails, type FairleadError, type WantedCredential } from "../../src/core/errors.ts";
 import type { ListenerConfig } from "../config.ts";
 
 /** Returns the error, whose hint says where in the configuration the wanted credential is named. */
@@ -8,10 +9,10 @@ export function withCredentialHint(error: FairleadError, credentials: ListenerCo
   if (wanted === undefined) return error;
   const { kind, for: resource } = wanted;
   const place = resource.replace(/^notifier:/, "");
-  const named = Object.keys(credentials).find((each) => place === each || place.startsWith(`${each}/`));
+  const named = Object.keys(credentials).find((each) => opens(each, place));
   const ways = [`name it below credentials of fairlead.yaml: ${place}: { ${credentialFields[kind]} }`];
   const hint = credentialHint(error, { ways, used: named === undefined ? undefined : `credentials.${named} of fairlead.yaml` });
-  return new FairleadError(error.code, error.message, { ...error, hint, cause: error.cause });
+  return withDetails(error, { hint });
 }
 
 const credentialFields: Readonly<Record<WantedCredential["kind"], string>> = {

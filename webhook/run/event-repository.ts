@@ -2,6 +2,7 @@ import type { CommonConfig } from "../../src/config.ts";
 import { parseRepository, type Repository } from "../../src/core/git/repository.ts";
 import { settleTransport } from "../../src/core/git/transport.ts";
 import type { Servers } from "../../src/core/servers.ts";
+import { opens } from "../../src/core/opens.ts";
 
 /** The ways into repositories that a run has. */
 export interface RepositoryWays {
@@ -29,9 +30,4 @@ function knownTransport(name: string, { given, credentials }: RepositoryWays): R
   const fitting = Object.entries(credentials).filter(([resource]) => opens(resource, name));
   const has = (field: "sshKey" | "token"): boolean => fitting.some(([, credential]) => credential[field] !== undefined);
   return has("sshKey") && !has("token") ? "ssh" : undefined;
-}
-
-/** Tells whether a credential of a host or a repository is one for this repository. */
-export function opens(resource: string, repository: string): boolean {
-  return resource === repository || repository.startsWith(`${resource}/`);
 }

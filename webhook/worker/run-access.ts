@@ -11,7 +11,7 @@ import { environmentServers } from "../../src/environment.ts";
 import type { Route } from "../config.ts";
 import { stubSecret } from "../config/fill.ts";
 import { openInput } from "../routing/route.ts";
-import { opens } from "../run/event-repository.ts";
+import { opens } from "../../src/core/opens.ts";
 
 /** The credentials, secrets and variables of this machine that one run may use, and no other's. */
 export interface RunAccess {

@@ -1,35 +1,29 @@
 import type { z } from "zod";
-import { FairleadError, type CredentialField, type WantedCredential } from "../errors.ts";
-import { fieldMeta } from "./input.ts";
+import { opens } from "../opens.ts";
+import { withDetails, type CredentialField, type FairleadError, type WantedCredential } from "../errors.ts";
+import { openingsOf } from "./parsed-input.ts";
 
 /** Returns the error, which names the field of the parsed input for the credential that is wanted, where there is one. */
 export function withCredentialField(error: FairleadError, schema: z.ZodObject, input: Readonly<Record<string, unknown>>): FairleadError {
-  if (error.wanted === undefined) return error;
-  const field = credentialField(error.wanted, schema, input);
-  return new FairleadError(error.code, error.message, { ...error, wanted: { ...error.wanted, field }, cause: error.cause });
+  const { wanted } = error;
+  return wanted === undefined ? error : withDetails(error, { wanted: { ...wanted, field: credentialField(wanted, schema, input) } });
 }
 
 /** Returns the field whose secret opens the most of what is wanted; undefined where none opens it. */
 function credentialField(
   { kind, for: resource }: WantedCredential,
-  { shape }: z.ZodObject,
+  schema: z.ZodObject,
   input: Readonly<Record<string, unknown>>,
 ): CredentialField | undefined {
-  const found = Object.entries(shape).flatMap(([name, type]) => {
-    const { opens, names } = fieldMeta(type as z.ZodType);
-    return (names ?? [undefined]).flatMap((of) => {
-      const opened = opens?.(input, of ?? name);
-      if (opened?.kind !== kind || !(resource === opened.for || resource.startsWith(`${opened.for}/`))) return [];
-      const username = name.replace(/Password$/, "Username");
-      const value = of === undefined ? input[name] : (input[name] as Readonly<Record<string, unknown>> | undefined)?.[of];
-      const field = {
-        name,
-        given: value !== undefined,
-        ...(of !== undefined && { of }),
-        ...(username in shape && username !== name && { username }),
-      };
-      return [{ field, length: opened.for.length }];
-    });
-  });
-  return found.sort((a, b) => b.length - a.length)[0]?.field;
+  const fitting = openingsOf(schema, input).filter(({ opened }) => opened.kind === kind && opens(opened.for, resource));
+  const [best] = fitting.sort((a, b) => b.opened.for.length - a.opened.for.length);
+  if (best === undefined) return undefined;
+  const { field, of, secret } = best;
+  const username = field.replace(/Password$/, "Username");
+  return {
+    name: field,
+    given: secret !== undefined,
+    ...(of !== undefined && { of }),
+    ...(username in schema.shape && username !== field && { username }),
+  };
 }

@@ -9,18 +9,31 @@ import { isSecret, type Secret } from "../secret.ts";
 import type { Servers } from "../servers.ts";
 import { fieldMeta } from "./input.ts";
 
-/** Returns the credentials that a parsed input holds, each for what it opens. */
-export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Credential[] {
+/** A secret that an input may hold, and what it opens there. */
+export interface Opening {
+  readonly field: string;
+  /** Its own name, in a field of several secrets. */
+  readonly of: string | undefined;
+  readonly opened: Omit<Credential, "secret">;
+  /** Undefined where it is not given. */
+  readonly secret: Secret | undefined;
+}
+
+/** Returns all that the secrets of an input open, given or not. Secrets by name without a list of names are for a build alone. */
+export function openingsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Opening[] {
   return Object.entries(schema.shape).flatMap(([field, type]) => {
-    const { opens, kind } = fieldMeta(type as z.ZodType);
-    if (opens === undefined) return [];
-    const value = input[field] ?? {};
-    const given = kind === "secrets" ? Object.entries(value as Readonly<Record<string, Secret>>) : [[field, value] as const];
-    return given.flatMap(([name, secret]) => {
-      const opened = isSecret(secret) ? opens(input, name) : undefined;
-      return opened === undefined ? [] : [{ ...opened, secret: secret as Secret }];
+    const { opens, names } = fieldMeta(type as z.ZodType);
+    return (names ?? [undefined]).flatMap((of) => {
+      const opened = opens?.(input, of ?? field);
+      const value = of === undefined ? input[field] : (input[field] as Readonly<Record<string, unknown>> | undefined)?.[of];
+      return opened === undefined ? [] : [{ field, of, opened, secret: isSecret(value) ? value : undefined }];
     });
   });
+}
+
+/** Returns the credentials that a parsed input holds, each for what it opens. */
+export function credentialsOf(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly Credential[] {
+  return openingsOf(schema, input).flatMap(({ opened, secret }) => (secret === undefined ? [] : [{ ...opened, secret }]));
 }
 
 /** Returns the repositories of a parsed input, by their fields. */

@@ -29,7 +29,9 @@ export const caseHint = "name a folder SOURCE/CASE that holds request.json and b
 /** Returns the saved request of a folder. Throws `input` with all that is wrong with it. */
 export async function readCase(folder: string): Promise<SavedCase> {
   const file = join(folder, "request.json");
-  const [text, body] = await Promise.all([readPart(folder, "request.json"), readPart(folder, "body")]);
+  // One after the other: where both are missing, the error always names the request.
+  const text = await readPart(folder, "request.json");
+  const body = await readPart(folder, "body");
   const value = parseJson(text.toString(), folder, file);
   const problems = problemsOf(savedRequest, value).map(({ path, message }) => ({
     ...nowhere,

@@ -17,7 +17,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Returns a new folder below the user's with these files. */
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = join(world.folder, `work-${++folders}`);
+  const folder = join(world.folder, `shop-${++folders}`);
   await mkdir(folder);
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), world.toWorld(content));
   return folder;
@@ -30,7 +30,7 @@ async function type(folder: string, command: string, env: Readonly<Record<string
   const shown = (text: string): string =>
     world
       .toDocuments(text)
-      .replace(/work-\d+/g, "work")
+      .replace(/shop-\d+/g, "shop")
       .replaceAll("/home/ada/", "~/");
   return { code, stdout: shown(stdout), stderr: shown(stderr) };
 }
@@ -279,10 +279,10 @@ test("a named file gives its credentials, and its paths count from its own folde
   expect({ code: ended.code, stderr: ended.stderr, first: ended.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
     {
       "code": 0,
-      "first": "defaults of ~/work/named.yaml: --source ~/work/app, --image ghcr.io/acme/app:1, --flux-repository https://github.com/acme/fleet",
-      "stderr": "push ghcr.io/acme/app:1 from ~/work/app: started
-    warning: build ~/work/app: it is in no Git repository, so it is built every time
-    push ghcr.io/acme/app:1 from ~/work/app: planned (TIME)
+      "first": "defaults of ~/shop/named.yaml: --source ~/shop/app, --image ghcr.io/acme/app:1, --flux-repository https://github.com/acme/fleet",
+      "stderr": "push ghcr.io/acme/app:1 from ~/shop/app: started
+    warning: build ~/shop/app: it is in no Git repository, so it is built every time
+    push ghcr.io/acme/app:1 from ~/shop/app: planned (TIME)
     push-branch github.com/acme/fleet ghcr.io/acme/app:1@sha256:(known after push): started
     push-branch github.com/acme/fleet ghcr.io/acme/app:1@sha256:(known after push): planned (TIME)
     open-pull-request github.com/acme/fleet fairlead/app-(known after push) → main: started

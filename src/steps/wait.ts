@@ -75,10 +75,10 @@ async function readiness(provider: GitProvider, { repository, base, status }: Wa
   if (provider.statuses === undefined) {
     throw new FairleadError("unsupported", `read statuses of ${formatRepository(repository)}: ${provider.name} cannot do this`);
   }
-  const own = await provider.statuses(repository, commit);
+  const own = await provider.statuses.list(repository, commit);
   const reports = own.statuses.filter((each) => isReport(each, status));
   if (reports.length > 0) return summary(reports);
-  const head = await provider.statuses(repository, base);
+  const head = await provider.statuses.list(repository, base);
   return summary(head.commit === commit ? [] : head.statuses.filter((each) => isReport(each, status)));
 }
 

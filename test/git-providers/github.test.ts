@@ -103,7 +103,7 @@ describe("pull requests", () => {
   test("statuses are those of a commit, or of a branch's head", async () => {
     server.setStatus("acme/flux", commit, { state: "failure", context: "kustomization/app", description: "not yet" });
     server.setStatus("acme/flux", commit, { state: "success", context: "kustomization/app", description: "" });
-    const { statuses } = provider("reader");
+    const statuses = provider("reader").statuses!.list;
     const expected = { commit, statuses: [{ context: "kustomization/app", state: "success", description: "" }] };
     expect([await statuses(branches().repository, commit), await statuses(branches().repository, "fairlead/app")]).toEqual([
       expected,

@@ -120,6 +120,12 @@ export interface CommitStatus {
   readonly description: string;
 }
 
+/** The operations on statuses of commits. */
+export interface Statuses {
+  /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */
+  list(repository: Repository, ref: string): Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
+}
+
 /** An entry of a commit's tree that is no folder. */
 export interface CommitEntry {
   readonly path: string;
@@ -147,11 +153,8 @@ export interface GitProviderAdapter {
   readonly pullRequests?: PullRequests;
   /** The operations on branches that may have pull requests. */
   readonly branches?: ProposedBranches;
-  /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */
-  readonly statuses?: (
-    repository: Repository,
-    ref: string,
-  ) => Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
+  /** The operations on statuses of commits. */
+  readonly statuses?: Statuses;
   /** Returns who the token for a host is; undefined where there is no token. */
   readonly identity?: (host: string) => Promise<TokenIdentity | undefined>;
   /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */

@@ -28,7 +28,7 @@ const reads: readonly string[] = [
     "pullRequests.isReviewed",
     "pullRequests.checkAdditions",
     "branches.list",
-    "statuses",
+    "statuses.list",
   ].map((name) => `gitProvider.${name}`),
   "notifier.find",
 ];

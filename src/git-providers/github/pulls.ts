@@ -59,12 +59,14 @@ export function githubPulls(call: Call, pause: Pause): PullRequests {
 
 /** Returns the latest status of each context. https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference */
 export function githubStatuses(call: Call): NonNullable<GitProvider["statuses"]> {
-  return (repository, ref) =>
-    call(`read statuses of ${ref} in`, repository, ["statuses:read"], async (octokit, at) => {
-      const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
-      const statuses = data.statuses.map(({ context, state, description }) => ({ context, state, description: description ?? "" }));
-      return { commit: data.sha, statuses: statuses as readonly CommitStatus[] };
-    });
+  return {
+    list: (repository, ref) =>
+      call(`read statuses of ${ref} in`, repository, ["statuses:read"], async (octokit, at) => {
+        const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
+        const statuses = data.statuses.map(({ context, state, description }) => ({ context, state, description: description ?? "" }));
+        return { commit: data.sha, statuses: statuses as readonly CommitStatus[] };
+      }),
+  };
 }
 
 /** Pages come in the order of what is looked for, so that the rest is not asked for. GitHub passes over a head that it cannot read, and lists all. */

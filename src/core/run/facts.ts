@@ -1,0 +1,23 @@
+/** What a run has made, for whoever shows it: images, and the pull request that deploys them. */
+export interface RunFacts {
+  readonly images: readonly DeployedFact[];
+  readonly pullRequest: ProposedFact | undefined;
+}
+
+/** An image that a run has built or deployed. */
+export interface DeployedFact {
+  /** `registry/repository:tag@digest`, as far as they are known. */
+  readonly image: string;
+  /** The image that was there before, in the same form; undefined where there was none or nothing was deployed. */
+  readonly from: string | undefined;
+  /** What it was built from; undefined where nobody knows. */
+  readonly source: { readonly repository: string; readonly commit: string } | undefined;
+}
+
+/** A pull request of a Flux repository. */
+export interface ProposedFact {
+  /** Such as `github.com/acme/fleet`. */
+  readonly repository: string;
+  readonly number: number;
+  readonly url: string;
+}

@@ -5,6 +5,8 @@ export interface Grant {
   readonly login?: string | undefined;
   readonly read?: readonly string[] | undefined;
   readonly write?: readonly string[] | undefined;
+  /** Of the token of an App's installation: its permissions by their names, such as `pull_requests`. */
+  readonly installation?: { readonly permissions: Readonly<Record<string, "read" | "write" | "admin">> } | undefined;
 }
 
 export type Grants = Readonly<Record<string, Grant>>;

@@ -5,11 +5,15 @@
  * API.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Grants } from "./access.ts";
+import { type Grants, readToken } from "./access.ts";
 import { commitFiles, createBare, git, type NewCommit, type NewRepository } from "./bare.ts";
 import { type GitQuestion, parseGitUrl, refuseGit, serveGit } from "./git-http.ts";
 import { decideGit } from "./git-server.ts";
+import { type AppActions, createAppActions } from "./github/apps/actions.ts";
+import { createApps } from "./github/apps/state.ts";
+import { gitGrantOf } from "./github/apps/tokens.ts";
 import { close, followBranches } from "./github/following.ts";
+import { Refusal } from "./github/route.ts";
 import { type Merge, mergePull, setBlocked } from "./github/merging.ts";
 import { nothingAdded } from "./github/pulls.ts";
 import { protectBranch } from "./github/rules.ts";
@@ -52,7 +56,7 @@ export interface NewGitHubRepository extends NewRepository, Partial<Settings> {
   readonly milestones?: readonly string[] | undefined;
 }
 
-export interface GitHub extends Running {
+export interface GitHub extends Running, AppActions {
   /** Octokit's `baseUrl`. */
   readonly apiUrl: string;
   readonly requests: readonly GitHubRequest[];
@@ -118,7 +122,7 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
   const repositories = await recall<State["repositories"]>(place, new Map());
   // IDs go on where an earlier double stopped: a clock-based start is far above its last ID.
   let lastId = repositories.size === 0 ? 1000 : Math.floor(Date.now() / 1000);
-  const state: State = { origin: "", tokens, repositories, treeLimit, nextId: () => (lastId += 1) };
+  const state: State = { origin: "", tokens, repositories, moved: new Map(), apps: createApps(), treeLimit, nextId: () => (lastId += 1) };
   const serving: Serving = { state, unknown: [], violations: [] };
   const requests: GitHubRequest[] = [];
   const faults: { fault: Fault; left: number }[] = [];
@@ -135,6 +139,7 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
   return {
     ...createRunning(host, stack.move()),
     ...createActions(state, folder),
+    ...createAppActions(state, folder),
     apiUrl: `http://${host}/api/v3`,
     requests,
     unknown: serving.unknown,
@@ -168,7 +173,7 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
   if (question && !fault) return serveRepository(server, question, record, request, response);
   const answer = await serveApi(server.serving, request, path, fault);
   Object.assign(record, { status: answer.status, write: answer.write ?? record.write });
-  send(response, answer);
+  send(response, answer, server.serving.state.apps.now());
 }
 
 function takeFault({ faults }: Server, method: string, url: string): Fault | undefined {
@@ -195,11 +200,33 @@ async function serveRepository(
   response: ServerResponse,
 ): Promise<void> {
   const repository = findRepository(state, question.repository);
+  const moved = repository ? undefined : findById(state, state.moved.get(question.repository.toLowerCase()));
+  if (moved) {
+    record.status = 301;
+    request.resume();
+    return void response.writeHead(301, { location: `/${moved.fullName}.git${request.url?.replace(/^\/[^/]+\/[^/]+/, "")}` }).end();
+  }
   const visibility = repository && (repository.private ? "private" : "public");
-  const refusal = decideGit(question, visibility, request.headers.authorization, state.tokens);
+  const refusal = decideGit(question, visibility, request.headers.authorization, gitTokens(state, request.headers.authorization));
   record.status = refusal?.status ?? 200;
   if (refusal || !repository) return refuseGit(request, response, refusal ?? { status: 404, message: "Repository not found." });
   await serveGit(request, response, folder, repository.fullName, () => (question.write ? followBranches(repository) : Promise.resolve()));
+}
+
+function findById({ repositories }: State, id: number | undefined): Repository | undefined {
+  return [...repositories.values()].find((each) => each.id === id);
+}
+
+/** The tokens that are known, with that of an App's installation if it is one. */
+function gitTokens(state: State, authorization: string | undefined): Grants {
+  const token = readToken(authorization) ?? "";
+  try {
+    const grant = gitGrantOf(state, token);
+    return grant ? { ...state.tokens, [token]: grant } : state.tokens;
+  } catch (error) {
+    if (error instanceof Refusal) return state.tokens; // Git's own server knows one refusal
+    throw error;
+  }
 }
 
 type Action =
@@ -284,6 +311,7 @@ async function createRepository(state: State, root: string, fullName: string, op
     settings: { collaborators, teams, autoMerge, squashByTitle, blocked, mergeQueue: false },
   };
   state.repositories.set(fullName.toLowerCase(), repository);
+  state.moved.delete(fullName.toLowerCase());
   return folder;
 }
 

@@ -4,6 +4,7 @@
  */
 import { execute, OperationTypeNode, parse, validate } from "graphql";
 import { mayRead, mayWrite } from "../access.ts";
+import { mayDo } from "./apps/needs.ts";
 import { type AutoMergeInput, enableAutoMerge, type EnqueueInput, enqueuePull } from "./graphql-pulls.ts";
 import { createCommitOnBranch, updateRefs } from "./graphql-git.ts";
 import { viewObject } from "./graphql-objects.ts";
@@ -40,9 +41,15 @@ function readable({ state, grant }: Call, name: string): Repository | undefined 
   return repository && (!repository.private || mayRead(grant, repository.fullName)) ? repository : undefined;
 }
 
+/** Lets a token of an installation go on that has a permission. */
+function need({ grant }: Call, permission: string): void {
+  if (!mayDo(grant, permission)) throw refuseMutation("FORBIDDEN", "Resource not accessible by integration");
+}
+
 /** Returns the repository of a mutation. A token that may only read gets an error that says so. */
-function writable(call: Call, repository: Repository | undefined, what: string): Repository {
+function writable(call: Call, repository: Repository | undefined, what: string, permission: string): Repository {
   if (!repository || !readable(call, repository.fullName)) throw refuseMutation("NOT_FOUND", `Could not resolve to a ${what}.`);
+  need(call, permission);
   if (!mayWrite(call.grant, repository.fullName)) throw refuseMutation("FORBIDDEN", "Resource not accessible by personal access token");
   return repository;
 }
@@ -52,31 +59,47 @@ const resolvers = {
   repository({ owner, name }: { owner: string; name: string }, call: Call): object {
     const repository = readable(call, `${owner}/${name}`);
     if (!repository) throw refuseMutation("NOT_FOUND", `Could not resolve to a Repository with the name '${owner}/${name}'.`);
+    const reads = <T>(permission: string, read: () => T): T => {
+      if (repository.private) need(call, permission);
+      return read();
+    };
     return {
       id: nodeId("Repository", repository.id),
       nameWithOwner: repository.fullName,
-      object: ({ oid }: { oid?: string }) => (oid === undefined ? null : viewObject(repository, oid)),
-      pullRequests: (asked: AskedOpenPulls) => viewProposed(repository, asked),
-      refs: (asked: AskedRefs) => viewRefs(repository, asked),
+      object: ({ oid }: { oid?: string }) => reads("contents: read", () => (oid === undefined ? null : viewObject(repository, oid))),
+      pullRequests: (asked: AskedOpenPulls) => reads("pull_requests: read", () => viewProposed(repository, asked)),
+      refs: (asked: AskedRefs) => reads("contents: read", () => viewRefs(repository, asked)),
     };
   },
   createCommitOnBranch({ input }: { input: Parameters<typeof createCommitOnBranch>[2] }, call: Call): Promise<object> {
     const name = input.branch.repositoryNameWithOwner ?? "";
-    return createCommitOnBranch(call, writable(call, findRepository(call.state, name), `Repository with the name '${name}'`), input);
+    return createCommitOnBranch(
+      call,
+      writable(call, findRepository(call.state, name), `Repository with the name '${name}'`, "contents: write"),
+      input,
+    );
   },
   enablePullRequestAutoMerge({ input }: { input: AutoMergeInput }, call: Call): object {
     const holds = (each: Repository): boolean => each.pulls.some(({ id }) => nodeId("PullRequest", id) === input.pullRequestId);
     const found = [...call.state.repositories.values()].find(holds);
-    return enableAutoMerge(writable(call, found, `node with the global id of '${input.pullRequestId}'`), input, call.login);
+    return enableAutoMerge(
+      writable(call, found, `node with the global id of '${input.pullRequestId}'`, "pull_requests: write"),
+      input,
+      call.login,
+    );
   },
   enqueuePullRequest({ input }: { input: EnqueueInput }, call: Call): Promise<object> {
     const holds = (each: Repository): boolean => each.pulls.some(({ id }) => nodeId("PullRequest", id) === input.pullRequestId);
     const found = [...call.state.repositories.values()].find(holds);
-    return enqueuePull(writable(call, found, `node with the global id of '${input.pullRequestId}'`), input, call.login);
+    return enqueuePull(
+      writable(call, found, `node with the global id of '${input.pullRequestId}'`, "pull_requests: write"),
+      input,
+      call.login,
+    );
   },
   updateRefs({ input }: { input: Parameters<typeof updateRefs>[1] & { repositoryId: string } }, call: Call): Promise<object> {
     const found = [...call.state.repositories.values()].find(({ id }) => nodeId("Repository", id) === input.repositoryId);
-    return updateRefs(writable(call, found, `node with the global id of '${input.repositoryId}'`), input);
+    return updateRefs(writable(call, found, `node with the global id of '${input.repositoryId}'`, "contents: write"), input);
   },
 };
 

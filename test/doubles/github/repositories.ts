@@ -6,13 +6,14 @@ import { type Answer, refuse, type RepositoryCall, type Route } from "./route.ts
 import { apiUrl, repositoryPath, viewFullUser, viewRepository } from "./views.ts";
 
 function getRepository({ state, repository, grant }: RepositoryCall): Answer {
-  const push = mayWrite(grant, repository.fullName);
+  // of an App's installation it says nothing here
+  const push = grant?.installation === undefined && mayWrite(grant, repository.fullName);
   const permissions = {
     admin: false,
     maintain: push,
     push,
     triage: push,
-    pull: mayRead(grant, repository.fullName) || !repository.private,
+    pull: grant?.installation === undefined && (mayRead(grant, repository.fullName) || !repository.private),
   };
   const settings = {
     allow_merge_commit: true,

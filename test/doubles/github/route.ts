@@ -1,15 +1,21 @@
 /** A route of the double, and its refusals. */
 import type { Grant } from "../access.ts";
+import type { App } from "./apps/state.ts";
 import type { Repository, State } from "./state.ts";
 
 /** A valid request: path, query and body match the description of the API. */
 export interface Call {
   readonly state: State;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly accept: string;
   readonly grant: Grant | undefined;
+  /** The App that asks with a JSON Web Token of its own; undefined where a route is for others. */
+  readonly app: App | undefined;
   /** The login of the token. */
   readonly login: string;
 }
@@ -31,7 +37,7 @@ export type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
 
 /** A path as GitHub's description has it. `{ref}`, `{path}` and `{branch}` may hold slashes, so longer paths come first in a list. */
 export type Route = { readonly method: Method; readonly path: string } & (
-  | { readonly access: "anyone" | "user"; handle(call: Call): Answer | Promise<Answer> }
+  | { readonly access: "anyone" | "user" | "app"; handle(call: Call): Answer | Promise<Answer> }
   | { readonly access: "read" | "write"; handle(call: RepositoryCall): Answer | Promise<Answer> }
 );
 
@@ -46,8 +52,13 @@ export class Refusal extends Error {
 
 const documentation = "https://docs.github.com/rest";
 
-export function refuse(status: number, message: string, more: Readonly<Record<string, unknown>> = {}): Refusal {
-  return new Refusal({ status, body: { message, ...more, documentation_url: documentation, status: String(status) } });
+export function refuse(
+  status: number,
+  message: string,
+  more: Readonly<Record<string, unknown>> = {},
+  headers: Answer["headers"] = {},
+): Refusal {
+  return new Refusal({ status, body: { message, ...more, documentation_url: documentation, status: String(status) }, headers });
 }
 
 export const notFound = (): Refusal => refuse(404, "Not Found");

@@ -1,4 +1,5 @@
 /** Every route of the double, and how a path finds its own. */
+import { apps } from "./apps/routes.ts";
 import { contents } from "./contents.ts";
 import { graphql } from "./graphql.ts";
 import { issues } from "./issues.ts";
@@ -10,7 +11,18 @@ import type { Route } from "./route.ts";
 import { statuses } from "./statuses.ts";
 import { tags } from "./tags.ts";
 
-const routes: readonly Route[] = [...contents, ...graphql, ...issues, ...objects, ...pulls, ...refs, ...statuses, ...tags, ...repositories];
+export const routes: readonly Route[] = [
+  ...apps,
+  ...contents,
+  ...graphql,
+  ...issues,
+  ...objects,
+  ...pulls,
+  ...refs,
+  ...statuses,
+  ...tags,
+  ...repositories,
+];
 
 /** These may hold slashes; everything else is one part of a path. */
 const patterns: Readonly<Record<string, string>> = { path: ".+", ref: ".+", branch: ".+" };

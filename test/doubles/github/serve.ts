@@ -4,6 +4,10 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { mayRead, mayWrite, readToken } from "../access.ts";
+import { verifyJwt } from "./apps/jwt.ts";
+import { lacks } from "./apps/needs.ts";
+import { redirect } from "./apps/routes.ts";
+import { grantOf } from "./apps/tokens.ts";
 import { readBody } from "../server.ts";
 import { checkAnswer, checkRequest } from "./openapi.ts";
 import { checkQuery, graphqlPath } from "./graphql.ts";
@@ -35,7 +39,7 @@ export interface Serving {
 /** Answers a request; `path` is what comes after `/api/v3`. */
 export async function serveApi(serving: Serving, request: IncomingMessage, path: string, fault: Fault | undefined): Promise<Answer> {
   const body = await readBody(request);
-  const url = new URL(path, "http://localhost");
+  const url = new URL(byName(serving.state, path), "http://localhost");
   const method = request.method ?? "GET";
   const found = findRoute(method, url.pathname);
   const answer = fault
@@ -44,6 +48,14 @@ export async function serveApi(serving: Serving, request: IncomingMessage, path:
   // bytes are not JSON; and a refusal that a test has made up may come from what stands before GitHub, which is not described
   if (!found || found.route.path === graphqlPath || Buffer.isBuffer(answer.body) || (fault && fault.status >= 400)) return answer;
   return violated(serving, checkAnswer(method, found.route.path, answer.status, viewed(answer.body))) ?? answer;
+}
+
+/** A repository is at its id, too: that is where GitHub redirects to when it has another name now. */
+function byName({ repositories }: State, path: string): string {
+  return path.replace(/^\/repositories\/(\d+)(?=\/|$|\?)/, (whole, id: string) => {
+    const found = [...repositories.values()].find((each) => each.id === Number(id));
+    return found === undefined ? whole : `/repos/${found.fullName}`;
+  });
 }
 
 /** Returns the JSON that the client will get: without undefined fields. */
@@ -81,14 +93,28 @@ async function attempt(
   }
 }
 
-function createCall(state: State, request: IncomingMessage, url: URL, { params }: Found, bytes: Buffer): Call {
+function createCall(state: State, request: IncomingMessage, url: URL, { route, params }: Found, bytes: Buffer): Call {
   const token = readToken(request.headers.authorization);
-  const grant = token === undefined ? undefined : state.tokens[token];
-  if (request.headers.authorization !== undefined && !grant) throw refuse(401, "Bad credentials");
+  const app = route.access === "app" ? verifyJwt(state.apps, token) : undefined;
+  const grant = app !== undefined || token === undefined ? undefined : (state.tokens[token] ?? grantOf(state, token));
+  if (request.headers.authorization !== undefined && !grant && !app) throw refuse(401, "Bad credentials");
   if (!request.headers["user-agent"])
     throw refuse(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.");
   const query = Object.fromEntries(url.searchParams);
-  return { state, params, query, body: parse(bytes), accept: request.headers.accept ?? "", grant, login: grant?.login ?? "somebody" };
+  const { method } = route;
+  const accept = request.headers.accept ?? "";
+  return {
+    state,
+    method,
+    path: `${url.pathname}${url.search}`,
+    params,
+    query,
+    body: parse(bytes),
+    accept,
+    app,
+    grant,
+    login: grant?.login ?? "somebody",
+  };
 }
 
 function parse(bytes: Buffer): unknown {
@@ -101,33 +127,42 @@ function parse(bytes: Buffer): unknown {
 }
 
 async function handle(call: Call, { route }: Found): Promise<Answer> {
-  if (route.access === "anyone") return route.handle(call);
+  if (route.access === "anyone" || route.access === "app") return route.handle(call);
+  const refusal = lacks(call.grant, route.method, route.path);
   if (route.access === "user") {
     if (!call.grant) throw refuse(401, "Requires authentication");
+    if (refusal) throw refusal;
     return route.handle(call);
   }
   const repository = requireRepository(call);
+  // what is public, anybody may read
+  if (refusal && (repository.private || route.access === "write")) throw refusal;
   if (route.access === "write") requireWrite(call, repository);
   return route.handle({ ...call, repository });
 }
 
 /** A client that may not read a private repository does not learn that it exists. */
-function requireRepository({ state, params, grant }: Call): Repository {
-  const repository = findRepository(state, `${params.owner}/${params.repo}`);
+function requireRepository({ state, method, params, grant, path }: Call): Repository {
+  const name = `${params.owner}/${params.repo}`;
+  const repository = findRepository(state, name);
+  const moved = state.moved.get(name.toLowerCase());
+  if (!repository && moved !== undefined) throw redirect({ state, method }, `/repositories/${moved}${path.slice(`/repos/${name}`.length)}`);
   if (!repository || (repository.private && !mayRead(grant, repository.fullName))) throw notFound();
   return repository;
 }
 
 function requireWrite({ grant }: Call, { fullName }: Repository): void {
   if (!grant) throw refuse(401, "Requires authentication");
-  if (!mayWrite(grant, fullName)) throw refuse(403, "Resource not accessible by personal access token");
+  if (!mayWrite(grant, fullName))
+    throw refuse(403, `Resource not accessible by ${grant.installation ? "integration" : "personal access token"}`);
 }
 
 /** Sends an answer with the headers that each of GitHub's has. */
-export function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  const rate = Object.entries(rateLimit(new Date())).map(([name, value]) => [`x-ratelimit-${name}`, String(value)] as const);
+export function send(response: ServerResponse, { status, body, headers }: Answer, now: number): void {
+  const rate = Object.entries(rateLimit(new Date(now))).map(([name, value]) => [`x-ratelimit-${name}`, String(value)] as const);
   response.writeHead(status, {
     "x-github-request-id": randomBytes(8).toString("hex").toUpperCase(),
+    date: new Date(now).toUTCString(),
     "x-github-media-type": "github.v3; format=json",
     "x-ratelimit-resource": "core",
     ...Object.fromEntries(rate),

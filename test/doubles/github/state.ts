@@ -1,5 +1,6 @@
 /** The state of the double of GitHub, beside the bare repositories. */
 import type { Grants } from "../access.ts";
+import type { Apps } from "./apps/state.ts";
 
 export interface Label {
   readonly id: number;
@@ -112,6 +113,9 @@ export interface State {
   origin: string;
   readonly tokens: Grants;
   readonly repositories: Map<string, Repository>;
+  /** The ids of repositories by the names in lower case that they had before. */
+  readonly moved: Map<string, number>;
+  readonly apps: Apps;
   /** The most entries of a tree in one answer. https://docs.github.com/en/rest/git/trees#get-a-tree */
   readonly treeLimit: number;
   /** IDs are unique across all kinds, so that one kind's ID never works as another's by chance. */

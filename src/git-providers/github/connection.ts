@@ -58,31 +58,56 @@ function readOwner(doing: string, { path }: Repository): Owned {
 }
 
 /** Returns a client of an API, which is given the token of `ask` alone. */
-export async function openClient(baseUrl: ServerUrl, ask: TokenAsk, { credentials, delay, notice }: AdapterOptions): Promise<Octokit> {
+export async function openClient(baseUrl: ServerUrl, ask: TokenAsk, options: AdapterOptions): Promise<Octokit> {
+  const { credentials, delay, signal } = options;
+  const octokit = await newClient(baseUrl);
+  const send = persistently(ask.resource, { ...options, signal: ask.signal });
+  const doing = doingOf(ask.resource);
+  octokit.hook.wrap("request", async (request, asked) => {
+    const use = async (token: Token | undefined): Promise<Answered> => {
+      if (token !== undefined) asked.headers.authorization = `token ${await token.value.reveal()}`;
+      return await send(request, asked);
+    };
+    return await withToken(credentials, { ...ask, signal: asked.request.signal ?? signal, doing, delay, refusedBy: tokenRefusal }, use);
+  });
+  return octokit;
+}
+
+/** Returns a client that says nothing by itself. */
+export async function newClient(baseUrl: ServerUrl, auth: Pick<OctokitOptions, "authStrategy" | "auth"> = {}): Promise<Octokit> {
   const { Octokit } = await import("#sdk/@octokit/rest");
   const silent = (): void => undefined;
-  const octokit = new Octokit({ baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });
+  return new Octokit({ ...auth, baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });
+}
+
+/** What every client needs: the signal ends all requests that have none of their own. */
+export type ClientOptions = Pick<AdapterOptions, "signal" | "delay" | "notice">;
+
+type OctokitOptions = NonNullable<ConstructorParameters<typeof Octokit>[0]>;
+type Asked = Required<Octokit["request"]["endpoint"]["DEFAULTS"]>;
+type Answered = Awaited<ReturnType<Octokit["request"]>>;
+type RequestHook = (request: (options: Asked) => Answered | Promise<Answered>, options: Asked) => Promise<Answered>;
+
+/** Returns what sends the requests of one client: a few at once, each in time, and again where that can help. `resource` is named in messages. */
+export function persistently(resource: string, { signal: end, delay, notice }: ClientOptions): RequestHook {
   const limited = createLimiter(requestsAtOnce);
-  const doing = `ask GitHub of ${ask.resource}`;
   const rest: AdapterOptions["delay"] = async (milliseconds, signal) => {
     const seconds = Math.ceil(milliseconds / 1000);
-    if (milliseconds > quietPause) notice(`waiting ${seconds} s, as GitHub limits requests for ${ask.resource}`);
+    if (milliseconds > quietPause) notice(`waiting ${seconds} s, as GitHub limits requests for ${resource}`);
     await delay(milliseconds, signal);
   };
-  octokit.hook.wrap("request", async (request, options) => {
+  return async (request, options) => {
     options.headers["x-github-api-version"] = "2022-11-28";
-    const stop = options.request.signal ?? ask.signal;
-    const attempt = (): Promise<unknown> => {
+    const stop = options.request.signal ?? end;
+    const attempt = (): Promise<Answered> => {
       const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), stop]);
       return limited(async () => await request({ ...options, request: { ...options.request, signal } }));
     };
-    const judge = createJudge(options);
-    const use = async (token: Token | undefined): Promise<unknown> => {
-      if (token !== undefined) options.headers.authorization = `token ${await token.value.reveal()}`;
-      return await retry(attempt, judge, { ...persistence, doing, signal: stop, delay: rest });
-    };
-    const asked = { ...ask, signal: stop, doing, delay, refusedBy: tokenRefusal };
-    return (await withToken(credentials, asked, use)) as Awaited<ReturnType<typeof request>>;
-  });
-  return octokit;
+    const doing = doingOf(resource);
+    return await retry(attempt, createJudge(options), { ...persistence, doing, signal: stop, delay: rest });
+  };
+}
+
+function doingOf(resource: string): string {
+  return `ask GitHub of ${resource}`;
 }

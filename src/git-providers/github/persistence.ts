@@ -44,7 +44,7 @@ function afterFailure({ response }: RequestError): Retry {
 }
 
 /** Objects of Git are named by their content, and what is added to a set is in it once. */
-const repeatablePosts = /\/(git\/(blobs|trees|commits)|labels|assignees|requested_reviewers)$/;
+const repeatablePosts = /\/(git\/(blobs|trees|commits)|labels|assignees|requested_reviewers|access_tokens)$/;
 
 /**
  * Tells whether a request may be done twice: it reads, sets fields to what they are then, or makes what is there once. A GraphQL query is sent by POST,

@@ -1,0 +1,30 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { FairleadError } from "./errors.ts";
+
+/**
+ * Returns a private RSA key as PKCS#8, read from PEM of PKCS#1 or PKCS#8. Line breaks may be written as `\n`, as in a variable of the environment.
+ * Throws `input`, beginning with `doing`, for everything else, without repeating any of it.
+ */
+export function rsaPrivateKey(doing: string, text: string): string {
+  const pem = text.replaceAll("\\n", "\n").replaceAll("\r", "").trim();
+  const key = readKey(pem);
+  if (key?.asymmetricKeyType === "rsa") return key.export({ type: "pkcs8", format: "pem" }) as string;
+  throw new FairleadError("input", `${doing}: its key is ${whyNot(pem, key)}`, {
+    hint: "give the .pem file that was downloaded when the key was made, as file:PATH",
+  });
+}
+
+function readKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function whyNot(pem: string, key: KeyObject | undefined): string {
+  if (key !== undefined) return `of ${key.asymmetricKeyType ?? "another kind"}, not of RSA`;
+  if (/^-+BEGIN (RSA )?PUBLIC KEY/.test(pem)) return "a public key, not a private one";
+  if (/ENCRYPTED/.test(pem)) return "locked by a passphrase";
+  return "no private key in PEM";
+}

@@ -96,8 +96,11 @@ export interface GitHub extends Running, AppActions {
   /** Answers the next matching request in this way, instead of performing it. */
   fail(fault: Fault): void;
   /** Lets somebody else act right before the next matching request is performed. */
-  before(request: Pick<Fault, "method" | "path">, act: () => Promise<unknown>): void;
+  before(request: Asked, act: () => Promise<unknown>): void;
 }
+
+/** Which request is meant. */
+type Asked = Pick<Fault, "method" | "path" | "write" | "skip">;
 
 /**
  * GitHub's answer to too many changing requests.
@@ -125,7 +128,7 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
   const state: State = { origin: "", tokens, repositories, moved: new Map(), apps: createApps(), treeLimit, nextId: () => (lastId += 1) };
   const serving: Serving = { state, unknown: [], violations: [] };
   const requests: GitHubRequest[] = [];
-  const faults: { fault: Fault; left: number }[] = [];
+  const faults: FaultLeft[] = [];
   const meanwhile: Meanwhile[] = [];
   const host = await listen(
     stack,
@@ -144,8 +147,8 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
     requests,
     unknown: serving.unknown,
     violations: serving.violations,
-    fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
-    before: (asked, act) => void meanwhile.push({ asked, act }),
+    fail: (fault) => void faults.push({ fault, left: fault.times ?? 1, skip: fault.skip ?? 0 }),
+    before: (asked, act) => void meanwhile.push({ asked, act, skip: asked.skip ?? 0 }),
   };
 }
 
@@ -153,12 +156,19 @@ interface Server {
   readonly serving: Serving;
   readonly folder: string;
   readonly requests: GitHubRequest[];
-  readonly faults: { readonly fault: Fault; left: number }[];
+  readonly faults: FaultLeft[];
   readonly meanwhile: Meanwhile[];
 }
 
+interface FaultLeft {
+  readonly fault: Fault;
+  left: number;
+  skip: number;
+}
+
 interface Meanwhile {
-  readonly asked: Pick<Fault, "method" | "path">;
+  readonly asked: Asked;
+  skip: number;
   act(): Promise<unknown>;
 }
 
@@ -177,19 +187,25 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
 }
 
 function takeFault({ faults }: Server, method: string, url: string): Fault | undefined {
-  const found = faults.find(({ fault, left }) => left > 0 && isAsked(fault, method, url));
+  const found = faults.find((each) => each.left > 0 && isAsked(each.fault, method, url) && isReached(each));
   if (found) found.left -= 1;
   return found?.fault;
 }
 
 function takeMeanwhile({ meanwhile }: Server, method: string, url: string): Meanwhile | undefined {
-  const at = meanwhile.findIndex(({ asked }) => isAsked(asked, method, url));
+  const at = meanwhile.findIndex((each) => isAsked(each.asked, method, url) && isReached(each));
   return at < 0 ? undefined : meanwhile.splice(at, 1)[0];
 }
 
-function isAsked(asked: Pick<Fault, "method" | "path">, method: string, url: string): boolean {
-  const [path = ""] = url.split("?");
-  return (asked.method ?? method) === method && (asked.path ?? /^/).test(path);
+function isAsked({ method: wanted, path = /^/, write = false }: Asked, method: string, url: string): boolean {
+  const [called = ""] = url.split("?");
+  return (wanted ?? method) === method && path.test(called) && (!write || method !== "GET");
+}
+
+/** Tells whether all matching requests that come before it have come: this one is the next of them else. */
+function isReached(each: { skip: number }): boolean {
+  each.skip -= 1;
+  return each.skip < 0;
 }
 
 async function serveRepository(

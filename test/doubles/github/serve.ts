@@ -21,6 +21,10 @@ export interface Fault {
   readonly method?: string | undefined;
   /** Matched against the path without `/api/v3` and without its query. */
   readonly path?: RegExp | undefined;
+  /** True for changes alone, whatever their method. */
+  readonly write?: boolean | undefined;
+  /** The number of matching requests that are answered as ever before it; none by default. */
+  readonly skip?: number | undefined;
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;

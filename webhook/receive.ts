@@ -2,6 +2,7 @@ import type { Event } from "../src/core/event.ts";
 import { FairleadError } from "../src/core/errors.ts";
 import { cutMessages } from "./delivery-limits.ts";
 import { mediaType } from "./receiver/headers.ts";
+import { withReverts } from "./receiver/reverts.ts";
 import type { AskedKinds, Delivery, Endpoint, EventBody, KeyFetcher, Opening, Proving, Receiver, Verified } from "./receiver/receiver.ts";
 import type { StoredDelivery } from "./store.ts";
 
@@ -95,7 +96,7 @@ async function read<Options>(
       await receiver.confirm?.(delivery, options, fetcher);
       return { status: 200, outcome: "ignored", reason: parsed.ignored, delivery: id, events: [], body: nothing };
     }
-    const events = eventsOf(receiver, id, parsed.events);
+    const events = eventsOf(receiver, id, withReverts(parsed.events, delivery.body));
     return { status: 202, outcome: "accepted", reason: "verified and understood", delivery: id, events, body: delivery.body };
   } catch (error) {
     if (error instanceof FairleadError && error.code === "input") return { ...rejected(400, error.message), delivery: id };
@@ -111,7 +112,7 @@ export function readStored<Options>(
 ): readonly Event[] {
   const delivery = { headers: new Map(Object.entries(headers)), body, receivedAt } as Delivery as Verified;
   const parsed = receiver.parse(delivery, options, asked);
-  return "ignored" in parsed ? [] : eventsOf(receiver, receiver.deliveryId(delivery, options), parsed.events);
+  return "ignored" in parsed ? [] : eventsOf(receiver, receiver.deliveryId(delivery, options), withReverts(parsed.events, body));
 }
 
 function eventsOf({ name }: Pick<Receiver, "name">, delivery: string | null, events: readonly EventBody[]): readonly Event[] {

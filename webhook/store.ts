@@ -2,6 +2,8 @@ import type { Event, EventPattern } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import type { Claimed, Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
+import type { Rollout } from "../src/core/reporter.ts";
+import type { LookClaim, LookEnding, NewReports, NewRollout, ReportEnding, StoredSubject, ToldOfRun } from "./store-reports.ts";
 
 /**
  * The port to durable state: deliveries, runs, and the journals of their steps. The database behind it is a matter of configuration. A method that
@@ -65,6 +67,23 @@ export interface Store extends AsyncDisposable {
   /** Newest first. */
   deliveries(query: DeliveryQuery): Promise<readonly ListedDelivery[]>;
 
+  /**
+   * Gives a report whose run has a newer state than was told to a worker. Of each run and reporter one is in a worker's hands, and of those about one
+   * commit of a repository one of each reporter. When the lease is over, another gets it. Undefined: there is none.
+   */
+  claimReport(worker: string, leaseMilliseconds: number): Promise<ReportClaim | undefined>;
+  /**
+   * Ends a try to tell. What was told of an older run of a route is told again of the newer ones about the same commit: the newest has the last word.
+   * Throws `conflict` when the lease was over and another has the report.
+   */
+  endReport(claim: ReportClaim, ending: ReportEnding): Promise<void>;
+  /** Gives a change that is followed, of which its provider is to be asked, to a worker: an unproven event may be true, or nothing was heard for a week. */
+  claimLook(worker: string, leaseMilliseconds: number): Promise<LookClaim | undefined>;
+  /** Ends a look. Throws `conflict` as `endReport` does, and when another event came meanwhile. */
+  endLook(claim: LookClaim, ending: LookEnding): Promise<void>;
+  /** Returns what is told of a run; nothing of an unknown one. */
+  toldOf(run: string): Promise<ToldOfRun>;
+
   /** Writes so many bytes, and removes them: returns when a delivery of that size could be stored now. */
   probe(bytes: number): Promise<void>;
 
@@ -91,6 +110,8 @@ export interface NewDelivery {
   readonly refused: string | null;
   /** A hash of its content, where the same content under another id is the same delivery. Null: it says nothing. */
   readonly content: string | null;
+  /** False where its address alone proves its sender: what it says of a change that is followed is asked of the provider (default: true). */
+  readonly proven?: boolean;
 }
 
 /** How fast the runs of a source start: it slows them, and refuses none. */
@@ -119,6 +140,8 @@ export interface NewRun {
   readonly configHash: string;
   readonly maxAttempts: number;
   readonly timeoutMilliseconds: number;
+  /** What is told of it elsewhere; undefined: nothing. A run that is read has it in `toldOf`. */
+  readonly reports?: NewReports | undefined;
 }
 
 /** An accepted delivery. `duplicate`: it was accepted before. */
@@ -147,7 +170,7 @@ export interface RunHolder {
 
 /** The ending of a run, or of an attempt. A run that somebody has canceled is not queued again and does not wait: it is `canceled`. */
 export type Ending =
-  | { readonly state: "succeeded"; readonly result: Json }
+  | { readonly state: "succeeded"; readonly result: Json; readonly rollout?: NewRollout | undefined }
   /**
    * Out of date: for example, the commit is no longer the head. `instead` is the run of what is so now. It is queued with the same delivery, unless a run
    * is queued in its lane, or one of the lane has done the same or was to, and was neither skipped nor superseded nor canceled by a newer one.
@@ -169,6 +192,19 @@ export interface RunError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** The place in a file of the application's repository, such as a line of its Dockerfile. */
+  readonly place?: { readonly file: string; readonly line: number } | undefined;
+}
+
+/** A report that a worker is to send: the newest state of its run. */
+export interface ReportClaim {
+  readonly run: StoredRun;
+  readonly reporter: string;
+  readonly fence: number;
+  /** Rises with each change: what is told is of this one. */
+  readonly revision: number;
+  readonly subject: StoredSubject | undefined;
+  readonly rollout: Rollout | undefined;
 }
 
 /** A line of a run's log. */
@@ -218,7 +254,7 @@ export interface CancelQuery {
 }
 
 /** A delivery as it was accepted. */
-export interface StoredDelivery extends Omit<NewDelivery, "content"> {
+export interface StoredDelivery extends Omit<NewDelivery, "content" | "proven"> {
   readonly id: string;
   readonly receivedAt: Date;
   /** Ids of its stored runs, the oldest first; reruns too. */

@@ -47,17 +47,17 @@ export interface RunView {
 export interface RunProblem {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint?: string | undefined;
   /** The place in a file of the application's repository, such as a line of its Dockerfile. */
   readonly place?: { readonly file: string; readonly line: number } | undefined;
 }
 
 /**
  * What became of a change of the Flux repository: its pull request is open, merged or closed; Flux has reported that what was merged is ready, or not;
- * or the merge was reverted.
+ * or the merge was reverted. `unknown`: nothing was heard of it for a week, so that nobody waits for it any more.
  */
 export interface Rollout {
-  readonly state: "proposed" | "merged" | "closed" | "ready" | "unready" | "reverted";
+  readonly state: "proposed" | "merged" | "closed" | "ready" | "unready" | "reverted" | "unknown";
   /** The commit of the Flux repository that has the change; undefined before it is merged. */
   readonly commit: string | undefined;
   /** What Flux says of an object that is not ready. */

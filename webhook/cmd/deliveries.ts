@@ -71,7 +71,8 @@ const resend: CommandBody = {
     await store.keepConfig(config.hash, config.text);
     const { source, headers, body } = delivery;
     // its provider's id and its content belong to the first time: this one is a delivery of its own
-    const again = { source, headers, body, events, providerId: null, refused: null, content: null };
+    const proven = config.sources.some(({ name, readAgain }) => name === source && !readAgain);
+    const again = { source, headers, body, events, providerId: null, refused: null, content: null, proven };
     const accepted = await store.accept(again, runs);
     const json = { delivery: accepted.delivery, runs: accepted.runs };
     return { json, text: formatResult(json) };

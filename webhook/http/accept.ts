@@ -75,6 +75,7 @@ function newDelivery(
     ...{ source: source.name, providerId, headers, body, refused },
     events: refused === null ? events : [],
     content: contentOf(source.receiver, { ...request, body }),
+    proven: !source.readAgain,
   };
 }
 

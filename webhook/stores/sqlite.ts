@@ -13,6 +13,9 @@ import { cancel } from "./sqlite/lanes.ts";
 import { cancelAll } from "./sqlite/cancel-all.ts";
 import { assertStore, connectToExisting, connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
+import { claimReport, endReport, freeReports, isAnyReportDue, storedReports } from "./sqlite/reports.ts";
+import { rolloutOfRun } from "./sqlite/rollout-rows.ts";
+import { claimLook, endLook, isAnyLookDue } from "./sqlite/rollouts.ts";
 import { enqueueStaged, isAnyStaged } from "./sqlite/stage.ts";
 import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
 
@@ -66,6 +69,7 @@ function storeOf(opened: Opened): Store {
     async reap(isGone) {
       const gone =
         isGone === undefined ? [] : (await access.read("reap runs", () => holders(opened))).filter(({ holder }) => isGone(holder));
+      if (isGone !== undefined) await freeReports(opened, isGone);
       let count = gone.length === 0 ? 0 : await access.write("reap runs", () => reapGone(opened, gone));
       while (await access.read("reap runs", () => isAnyLapsed(opened))) count += await access.write("reap runs", () => reap(opened));
       return count;
@@ -79,6 +83,17 @@ function storeOf(opened: Opened): Store {
     logOf: (id, after) => linesOf(opened, id, after),
     delivery: (id) => access.read("read delivery", () => deliveryById(opened, id)),
     deliveries: (query) => access.read("list deliveries", () => deliveriesThatFit(opened, query)),
+    async claimReport(sender, lease) {
+      if (!(await access.read("claim report", () => isAnyReportDue(opened)))) return undefined;
+      return await access.write("claim report", () => claimReport(opened, sender, lease));
+    },
+    endReport: (report, ending) => access.write("end report", () => endReport(opened, report, ending)),
+    async claimLook(_worker, lease) {
+      if (!(await access.read("claim look", () => isAnyLookDue(opened)))) return undefined;
+      return await access.write("claim look", () => claimLook(opened, lease));
+    },
+    endLook: (look, ending) => access.write("end look", () => endLook(opened, look, ending)),
+    toldOf: (id) => access.read("read reports", () => ({ reports: storedReports(opened, id), rollout: rolloutOfRun(opened, id) })),
     async keepConfig(hash, text) {
       const values = { hash, text, keptAt: clock.wall() };
       await access.write("keep configuration", () =>

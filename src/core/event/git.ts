@@ -12,6 +12,8 @@ export interface PushEvent extends Origin {
   readonly commit: string;
   /** The head before, or null for a new branch. */
   readonly before: string | null;
+  /** The commits that its commits take back, by their messages; absent where there is none. */
+  readonly reverts?: readonly string[];
 }
 
 /** A Git tag was made or moved. */
@@ -38,6 +40,8 @@ export interface PullRequestEvent extends Origin {
   readonly fork: boolean;
   /** Of `merged` alone: the commit that the merge made, or null if the provider names none. */
   readonly mergeCommit?: string | null;
+  /** Of `merged` alone: the pull request of this repository that it takes back, by its body; absent where there is none. */
+  readonly reverts?: number;
 }
 
 /** A release of a repository was published. */

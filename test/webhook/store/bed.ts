@@ -1,6 +1,7 @@
 import type { Event } from "../../../src/core/event.ts";
 import type { PushEvent } from "../../../src/core/event/git.ts";
 import type { Claim, NewDelivery, NewRun, Store } from "../../../webhook/store.ts";
+import type { NewReports } from "../../../webhook/store-reports.ts";
 
 /** A store to be tried, with a clock that stands still. */
 export interface Bed extends AsyncDisposable {
@@ -26,6 +27,9 @@ export const push: PushEvent = {
   commit: "c".repeat(40),
   before: null,
 };
+
+/** A report by one reporter about the commit of `push`. */
+export const reported: NewReports = { reporters: ["status"], subject: { repository: push.repository, commit: push.commit } };
 
 export function delivery(providerId: string | null = null, events: readonly Event[] = [push]): NewDelivery {
   return {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Claim, Ending } from "../../../webhook/store.ts";
-import { delivery, minute, push, queue, rested, type Bed } from "./bed.ts";
-import { accept, cancel, candidates, endAttempt, hold, lapse, rerun, wake, type Model } from "./model.ts";
+import type { Claim, Ending, ReportClaim } from "../../../webhook/store.ts";
+import type { ReportEnding } from "../../../webhook/store-reports.ts";
+import { delivery, minute, push, queue, reported, rested, type Bed } from "./bed.ts";
+import { accept, cancel, candidates, endAttempt, hold, lapse, rerun, tell, wake, type Model } from "./model.ts";
 
 type Command = fc.AsyncCommand<Model, World>;
 
@@ -10,6 +11,7 @@ type Command = fc.AsyncCommand<Model, World>;
 interface World {
   readonly bed: Bed;
   readonly claims: Claim[];
+  readonly reports: ReportClaim[];
 }
 
 const woken = { kind: "push", branch: "wake" } as const;
@@ -55,6 +57,13 @@ async function claimNext(model: Model, { bed, claims }: World): Promise<Claim | 
   return claimed;
 }
 
+const reportEndings: Readonly<Record<string, ReportEnding>> = {
+  sent: { state: "sent" },
+  "given back": { state: "wanted" },
+  "failed for now": { state: "failed", retry: true, error },
+  "failed for good": { state: "failed", retry: false, error: { ...error, code: "forbidden" } },
+};
+
 /** One of a list, by any number. */
 function pick<T>(list: readonly T[], index: number): T | undefined {
   return list[index % Math.max(1, list.length)];
@@ -65,7 +74,7 @@ const commands = [
   fc.record({ lane: fc.nat({ max: 3 }), cancelRunning: fc.boolean() }).map(({ lane, cancelRunning }) =>
     command(`accept in lane ${lane}${cancelRunning ? ", cancel what runs" : ""}`, async (model, { bed }) => {
       const policy = lane % 2 === 0 ? "newest" : "every";
-      accept(model, await queue(bed.store, `lane ${lane}`, { policy, cancelRunning }), { lane, policy, cancelRunning });
+      accept(model, await queue(bed.store, `lane ${lane}`, { policy, cancelRunning, reports: reported }), { lane, policy, cancelRunning });
     }),
   ),
   fc.constant(command("claim", async (model, world) => void (await claimNext(model, world)))),
@@ -78,6 +87,26 @@ const commands = [
         await finished;
         endAttempt(model, claim.id, name);
       } else await expect(finished).rejects.toMatchObject({ code: "conflict" });
+    }),
+  ),
+  fc.constant(
+    command("claim report", async (_model, { bed, reports }) => {
+      bed.advance(rested);
+      const claimed = await bed.store.claimReport("w", minute);
+      if (claimed !== undefined) reports.push(claimed);
+    }),
+  ),
+  fc.tuple(index, fc.constantFrom(...Object.keys(reportEndings))).map(([at, name]) =>
+    command(`end report ${at} as ${name}`, async (model, { bed, reports }) => {
+      const claim = pick(reports, at);
+      if (claim === undefined) return;
+      // the sender of a report that was taken from it may write, too, but cannot say so
+      const ended = await bed.store.endReport(claim, reportEndings[name]!).then(
+        () => true,
+        (failure: unknown) => expect(failure).toMatchObject({ code: "conflict" }),
+      );
+      if (ended === true) tell(model, claim.run.id, name, claim.run.state);
+      reports.splice(reports.indexOf(claim), 1);
     }),
   ),
   fc.constant(
@@ -123,16 +152,30 @@ async function drain(model: Model, world: World): Promise<void> {
   }
   await compare(model, world);
   expect(model.runs.filter(({ state }) => ["queued", "running", "waiting"].includes(state))).toEqual([]);
+  await drainReports(model, world);
+}
+
+/** Nothing stays pending: what was told last of each run is how it has ended, unless just that could not be told. */
+async function drainReports(model: Model, { bed }: World): Promise<void> {
+  bed.advance(rested);
+  for (let claim; (claim = await bed.store.claimReport("w", minute)) !== undefined;) {
+    await bed.store.endReport(claim, { state: "sent" });
+    tell(model, claim.run.id, "sent", claim.run.state);
+  }
+  const told = model.runs.map(({ id, state, told, refused }) => ({ id, told: refused === state ? state : told }));
+  expect(told).toEqual(model.runs.map(({ id, state }) => ({ id, told: state })));
+  const stored = await Promise.all(model.runs.map(async ({ id }) => (await bed.store.toldOf(id)).reports.map(({ state }) => state)));
+  expect(stored).toEqual(model.runs.map(({ state, refused }) => [refused === state ? "failed" : "sent"]));
 }
 
 export function modelContract(open: () => Promise<Bed>): void {
-  test("the store matches the model: lanes never overlap, fences rise, each run ends exactly once", async () => {
+  test("the store matches the model: lanes never overlap, fences rise, each run ends exactly once and is told so", async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), async (sequence) => {
         await using bed = await open();
         const [model, world]: [Model, World] = [
           { runs: [], lastFence: 0, wakes: 0 },
-          { bed, claims: [] },
+          { bed, claims: [], reports: [] },
         ];
         await fc.asyncModelRun(() => ({ model, real: world }), sequence);
         await drain(model, world);

@@ -6,6 +6,8 @@ import { keyContract } from "./contract-keys.ts";
 import { laneContract } from "./contract-lanes.ts";
 import { manyContract } from "./contract-many.ts";
 import { modelContract } from "./contract-model.ts";
+import { reportContract } from "./contract-reports.ts";
+import { rolloutContract } from "./contract-rollouts.ts";
 import { all, claim, delivery, minute, queue, start, statesOf, type Bed, push, run } from "./bed.ts";
 
 /** What every store must do, whatever it is made of: the tests of one, given how an empty one is made in a bed, and for other processes. */
@@ -16,6 +18,8 @@ export function storeContract(name: string, open: () => Promise<Bed>, place: () 
     describe("claims", () => claimContract(open));
     describe("keys", () => keyContract(open));
     describe("many runs", () => manyContract(open));
+    describe("reports", () => reportContract(open));
+    describe("rollouts", () => rolloutContract(open));
     describe("keeping", () => keepContract(open));
     describe("any order of operations", () => modelContract(open));
     describe("killed processes", () => crashContract(place));

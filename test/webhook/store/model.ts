@@ -14,6 +14,9 @@ export interface ModelRun {
   woken: boolean;
   /** How many wakes there had been when it was claimed. */
   wakesSeen: number;
+  /** The state that was told last, and the one that could not be told. */
+  told: RunState | undefined;
+  refused: RunState | undefined;
 }
 
 /** What a store should hold, in the order in which it came. */
@@ -44,6 +47,7 @@ export function accept(
   }
   model.runs.push({
     ...{ id, lane, policy, cancelRunning, state: "queued", attempt: 0, fence: 0, toBeCanceled: false, woken: false, wakesSeen: 0 },
+    ...{ told: undefined, refused: undefined },
   });
 }
 
@@ -92,6 +96,13 @@ export function lapse(model: Model): number {
 export function wake(model: Model): void {
   model.wakes += 1;
   for (const run of model.runs) run.woken = run.state === "waiting";
+}
+
+/** A report of a state was sent, or could not be. */
+export function tell(model: Model, id: string, ending: string, state: RunState): void {
+  const run = find(model, id);
+  if (ending === "sent") Object.assign(run, { told: state, refused: undefined });
+  if (ending === "failed for good") run.refused = state;
 }
 
 /** Returns false for a run that has ended. */

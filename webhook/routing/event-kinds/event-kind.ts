@@ -2,7 +2,8 @@ import type { Event } from "../../../src/core/event.ts";
 import type { LanePolicy } from "../../store.ts";
 import type { Condition } from "../conditions.ts";
 
-type OfKind<K extends Event["kind"]> = Required<Extract<Event, { kind: K }>>;
+/** What an event takes back is no value for a route: it counts for what is followed alone. */
+type OfKind<K extends Event["kind"]> = Required<Omit<Extract<Event, { kind: K }>, "reverts">>;
 
 /** A kind of event: its fields, the conditions on them, and the lane of its runs. */
 export interface EventKind<K extends Event["kind"]> {

@@ -19,3 +19,13 @@ export function runNotFound(doing: string, id: string): FairleadError {
 export function runTaken(doing: string, id: string): FairleadError {
   return new FairleadError("conflict", `${doing}: run ${id} was taken from this worker`, { hint: "stop it: another goes on with the run" });
 }
+
+/** Returns the error for what a worker says of a report that is no longer its own. */
+export function reportTaken(id: string, reporter: string): FairleadError {
+  return new FairleadError("conflict", `end report: that of run ${id} by ${reporter} was taken from this worker`);
+}
+
+/** Returns the error for what a worker says of a change that another looks at, or of which something else is known by now. */
+export function lookTaken(id: string): FairleadError {
+  return new FairleadError("conflict", `end look: what run ${id} has changed is looked at by another`);
+}

@@ -2,6 +2,8 @@ import type { Accepted, NewDelivery, NewRun, Pace } from "../../store.ts";
 import { runNotFound } from "../lifecycle/id.ts";
 import { newId, type Opened } from "./context.ts";
 import { enqueue } from "./lanes.ts";
+import { reportsOf } from "./report-rows.ts";
+import { followEvents } from "./rollouts.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";
 import { dropStaged, enqueueStaged, isAnyStaged, mostRuns, stage, type MadeRun } from "./stage.ts";
 import { wake } from "./wake.ts";
@@ -61,9 +63,11 @@ function accept(opened: Opened, { id, ids, delivery, first, pace }: Arrival): Ac
     body: delivery.body,
     headers: JSON.stringify(delivery.headers),
     events: JSON.stringify(delivery.events),
+    proven: Number(delivery.proven ?? true),
   });
   for (const each of first) enqueue(opened, each.run, { id: each.id, delivery: Number(inserted?.seq), source, pace });
   wake(opened, delivery.events);
+  followEvents(opened, delivery.events, delivery.proven ?? true);
   return { duplicate: false, delivery: id, runs: ids };
 }
 
@@ -97,14 +101,18 @@ const insertAccepted = `INSERT INTO accepted VALUES (:source, :providerId, :id, 
 const insertContent = `INSERT INTO content VALUES (:source, :content, :id, :runs) ${unlessRun("content")}`;
 
 const insertDelivery = `
-  INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body, refused)
-  VALUES (:id, :source, :providerId, :receivedAt, :headers, :events, :body, :refused) RETURNING seq`;
+  INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body, refused, proven)
+  VALUES (:id, :source, :providerId, :receivedAt, :headers, :events, :body, :refused, :proven) RETURNING seq`;
 
 /** Within a transaction: makes a run anew. Returns the new one's id. Throws `not_found`. */
 export function rerun(opened: Opened, id: string): string {
   const row = opened.db.get(`${selectRun} WHERE run.id = :id`, { id });
   if (row === undefined) throw runNotFound("make run anew", id);
   const made = newId(opened.clock.wall());
-  enqueue(opened, readClaim(row), { id: made, delivery: Number(row.delivery), source: String(row.source), rerunOf: id });
+  enqueue(
+    opened,
+    { ...readClaim(row), reports: reportsOf(opened, Number(row.seq)) },
+    { id: made, delivery: Number(row.delivery), source: String(row.source), rerunOf: id },
+  );
   return made;
 }

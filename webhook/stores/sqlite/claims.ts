@@ -3,8 +3,10 @@ import type { Json } from "../../../src/core/json.ts";
 import type { Claim, LogLine } from "../../store.ts";
 import { attemptOnClaim } from "../lifecycle/ending.ts";
 import { runTaken } from "../lifecycle/id.ts";
+import { settling } from "../lifecycle/report.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
+import { want } from "./report-rows.ts";
 import { readClaim, readJson, selectRun } from "./rows.ts";
 
 /** Of each source the first run, and of these the one of the source whose last claim is the longest ago. */
@@ -19,7 +21,8 @@ export function isAnyDue({ db, clock }: Opened): boolean {
 }
 
 /** Within a transaction: gives the next run to a worker. */
-export function claim({ db, clock }: Opened, worker: string, lease: number): Claim | undefined {
+export function claim(opened: Opened, worker: string, lease: number): Claim | undefined {
+  const { db, clock } = opened;
   const now = clock.steady();
   const run = db.get(nextRun, { now });
   if (run === undefined) return undefined;
@@ -33,6 +36,7 @@ export function claim({ db, clock }: Opened, worker: string, lease: number): Cla
      WHERE seq = :seq`,
     { seq, attempt, fence, worker, leaseEnd: now + lease, wall: clock.wall() },
   );
+  want(opened, Number(seq), run.state === "waiting" ? settling : 0);
   return readClaim(db.get(`${selectRun} WHERE run.seq = :seq`, { seq })!);
 }
 
@@ -83,7 +87,11 @@ export function record(opened: Opened, claim: Claim, step: string, key: string, 
 
 /** Within a transaction: adds lines to a log. */
 export function log(opened: Opened, claim: Claim, lines: readonly LogLine[]): void {
-  const run = held(opened, claim, "write log").seq!;
+  addLines(opened, Number(held(opened, claim, "write log").seq), lines);
+}
+
+/** Within a transaction: adds lines to the log of a run. */
+export function addLines(opened: Opened, run: number, lines: readonly LogLine[]): void {
   const last = Number(opened.db.get("SELECT max(line) AS last FROM log WHERE run = :run", { run })?.last ?? 0);
   for (const [index, { at, text }] of lines.entries()) {
     opened.db.run("INSERT INTO log (run, line, at, text) VALUES (:run, :line, :at, :text)", {

@@ -60,6 +60,8 @@ export function agreeOnClock(db: Database, machine: Clock): StoreClock {
   const now = clock.steady();
   db.run("INSERT OR REPLACE INTO clock (one, boot, base) VALUES (1, :boot, :base)", { boot: machine.boot, base });
   db.run("UPDATE run SET due_at = :now WHERE state = 'running'", { now });
+  db.run("UPDATE report SET due_at = min(due_at, :now) WHERE sender IS NOT NULL", { now });
+  db.run("UPDATE report SET due_at = :latest WHERE due_at > :latest", { latest: now + longestBackoff });
   // The plus keeps SQLite from the index of states, by which it would look at all that is queued.
   db.run("UPDATE run SET due_at = :latest WHERE next = 1 AND due_at > :latest AND +state = 'queued'", { latest: now + longestBackoff });
   return clock;

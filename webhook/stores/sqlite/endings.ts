@@ -7,6 +7,8 @@ import { isWaitedFor } from "../lifecycle/wake.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { advance, canceledByLane, enqueueAfter, readLane, standFor } from "./lanes.ts";
+import { want } from "./report-rows.ts";
+import { insertRollout } from "./rollouts.ts";
 import { readJson } from "./rows.ts";
 import { hasCome, wakeByResult } from "./wake.ts";
 
@@ -28,6 +30,8 @@ export function end(opened: Opened, row: Row, ending: Ending, random = Math.rand
     dueAt: dueAt ?? facts.now,
     endedAt: dueAt === undefined ? clock.wall() : null,
   });
+  want(opened, Number(row.seq));
+  if (ending.state === "succeeded" && ending.rollout !== undefined) insertRollout(opened, row, ending.rollout);
   if (state === "superseded" || state === "skipped") standFor(opened, Number(row.lane), row);
   advance(opened, Number(row.lane));
   if (result !== undefined) wakeByResult(opened, result);

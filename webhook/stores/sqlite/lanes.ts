@@ -4,6 +4,7 @@ import { stateOnCancel } from "../lifecycle/ending.ts";
 import { enterLane, nextInLane, policyInLane, spanEvents, startAfter, type Lane } from "../lifecycle/lane.ts";
 import { newId, type Opened } from "./context.ts";
 import type { Row } from "./database.ts";
+import { insertReports, want } from "./report-rows.ts";
 import { readJson } from "./rows.ts";
 
 /** The identity of a new run. */
@@ -62,6 +63,7 @@ export function enqueue(opened: Opened, run: NewRun, { id, delivery, source, pac
     event: JSON.stringify(event),
     input: JSON.stringify(run.input),
   });
+  if (run.reports !== undefined) insertReports(opened, id, run.route, run.reports);
   db.run("INSERT INTO turn (source, last) VALUES (:source, 0) ON CONFLICT DO NOTHING", { source });
 }
 
@@ -132,6 +134,7 @@ export function cancel(opened: Opened, run: Row, by = canceledByPerson): "runnin
 function endAtOnce(opened: Opened, seq: number, state: "superseded" | "canceled"): void {
   const endedAt = opened.clock.wall();
   opened.db.run("UPDATE run SET state = :state, next = 0, ended_at = :endedAt, reason = NULL WHERE seq = :seq", { state, seq, endedAt });
+  want(opened, seq);
 }
 
 /** Marks the next run of a lane as one that a worker may get. To be called whenever a run of the lane has got another state. */

@@ -155,4 +155,58 @@ export const migrations: readonly string[] = [
   -- Of the processes in which a run goes on: by it and the worker's, others see that they are gone.
   ALTER TABLE run ADD COLUMN process_group INTEGER;
   `,
+  `
+  -- What is told of a run elsewhere: see endings of a report in webhook/store-reports.ts.
+  CREATE TABLE report (
+    run INTEGER NOT NULL REFERENCES run (seq) ON DELETE CASCADE,
+    reporter TEXT NOT NULL,
+    -- What the run is about, and its repository and commit in one: of these, one report of a reporter is sent at a time.
+    subject TEXT,
+    place TEXT,
+    route TEXT NOT NULL,
+    -- Rises with each change of what is told, and how far that was told.
+    wanted INTEGER NOT NULL DEFAULT 1,
+    sent INTEGER NOT NULL DEFAULT 0,
+    wanted_at INTEGER NOT NULL,
+    -- When a worker may have it, or when the lease of its sender is over; NULL: there is nothing to tell.
+    due_at INTEGER,
+    sender TEXT,
+    fence INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    -- What was told last, by which it is seen that there is nothing new.
+    shown TEXT,
+    told_at INTEGER,
+    error TEXT,
+    warned INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (run, reporter)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX report_due ON report (due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX report_sender ON report (sender) WHERE sender IS NOT NULL;
+  CREATE INDEX report_place ON report (place, reporter) WHERE place IS NOT NULL;
+
+  -- The change of a Flux repository that a run has made, and what has become of it.
+  CREATE TABLE rollout (
+    run INTEGER PRIMARY KEY REFERENCES run (seq) ON DELETE CASCADE,
+    repository TEXT NOT NULL,
+    number INTEGER,
+    state TEXT NOT NULL,
+    commit_sha TEXT,
+    message TEXT,
+    at INTEGER NOT NULL,
+    object TEXT,
+    objects TEXT NOT NULL DEFAULT '{}',
+    images TEXT NOT NULL DEFAULT '[]',
+    -- When its provider is to be asked, or the lease of who asks is over; NULL: it is not. From then on nothing is waited for any more.
+    due_at INTEGER,
+    expires_at INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX rollout_due ON rollout (due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX rollout_repository ON rollout (repository, number);
+  CREATE INDEX rollout_commit ON rollout (commit_sha) WHERE commit_sha IS NOT NULL;
+  CREATE INDEX rollout_open ON rollout (state) WHERE state IN ('merged', 'unready');
+
+  ALTER TABLE delivery ADD COLUMN proven INTEGER NOT NULL DEFAULT 1;
+  `,
 ];

@@ -49,8 +49,15 @@ function removeStaged({ db }: Opened, before: number): number {
   );
 }
 
+/** What is still to be told of a run, which is given up after a day, or after a week where Flux is waited for, keeps it. */
 function endedBefore({ db }: Opened, before: number): readonly Row[] {
-  return db.all("SELECT seq, lane FROM run WHERE ended_at < :before ORDER BY ended_at LIMIT :batch", { before, batch });
+  return db.all(
+    `SELECT seq, lane FROM run WHERE ended_at < :before
+       AND NOT EXISTS (SELECT 1 FROM report WHERE report.run = run.seq
+         AND (report.due_at IS NOT NULL OR EXISTS (SELECT 1 FROM rollout WHERE rollout.run = run.seq AND rollout.due_at IS NOT NULL)))
+     ORDER BY ended_at LIMIT :batch`,
+    { before, batch },
+  );
 }
 
 function removeLogLines({ db }: Opened, seqs: string): number {

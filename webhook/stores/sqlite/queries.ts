@@ -9,6 +9,11 @@ export function runById({ db }: Opened, id: string): StoredRun | undefined {
   return row && readRun(row);
 }
 
+/** Returns the run of this number, which there is. */
+export function runOf({ db }: Opened, seq: number): StoredRun {
+  return readRun(db.get(`${selectRun} WHERE run.seq = :seq`, { seq })!);
+}
+
 /** The conditions of a query by their names, each of the value `:NAME`. */
 type Conditions = Readonly<Record<string, string>>;
 

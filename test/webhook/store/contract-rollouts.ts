@@ -1,0 +1,226 @@
+import { expect, test } from "vitest";
+import type { Event } from "../../../src/core/event.ts";
+import type { PullRequestEvent } from "../../../src/core/event/git.ts";
+import type { Store } from "../../../webhook/store.ts";
+import type { NewRollout } from "../../../webhook/store-reports.ts";
+import { claim, delivery, minute, push, queue, reported, type Bed } from "./bed.ts";
+
+const week = 7 * 24 * 60 * minute;
+const fleet = "github.com/acme/fleet";
+const [merge, other] = ["a".repeat(40), "b".repeat(40)];
+const origin = { source: "github", delivery: null };
+
+const proposed: NewRollout = {
+  ...{ repository: fleet, number: 7, commit: undefined, ready: false, object: undefined },
+  images: [{ image: "ghcr.io/acme/app:2", from: "ghcr.io/acme/app:1" }],
+};
+
+function pull(action: PullRequestEvent["action"], more: Partial<PullRequestEvent> = {}): Event {
+  const merged = action === "merged" ? { mergeCommit: merge } : {};
+  const at = { repository: fleet, number: 7, branch: "fairlead/x", commit: other, base: "main", fork: false };
+  return { ...origin, kind: "pull-request", ...at, action, ...merged, ...more };
+}
+
+function flux(ready: boolean, commit = merge, object = "Kustomization/flux-system/apps"): Event {
+  const message = ready ? "Applied revision" : "health check failed";
+  return { ...origin, kind: "reconciliation", object, revision: `main@sha1:${commit}`, ready, message };
+}
+
+/** Queues a run, and ends it with a change of the Flux repository. */
+async function ship(store: Store, rollout: Partial<NewRollout> = {}): Promise<string> {
+  const id = await queue(store, "a", { reports: reported });
+  await store.finish(await claim(store), { state: "succeeded", result: null, rollout: { ...proposed, ...rollout } });
+  return id;
+}
+
+async function tell(store: Store, event: Event, proven = true): Promise<void> {
+  await store.accept({ ...delivery(null, [event]), proven }, []);
+}
+
+/** Returns what has become of the run's change, as `state commit: message`. */
+async function stateOf(store: Store, id: string): Promise<string> {
+  const { state, commit, message } = (await store.toldOf(id)).rollout!;
+  return `${state}${commit === undefined ? "" : ` ${commit[0]!}`}${message === undefined ? "" : `: ${message}`}`;
+}
+
+/** Tells events one after the other, and returns what has become of the change after each. */
+async function after(store: Store, id: string, ...events: readonly Event[]): Promise<readonly string[]> {
+  const states = [await stateOf(store, id)];
+  for (const event of events) {
+    await tell(store, event);
+    states.push(await stateOf(store, id));
+  }
+  return states;
+}
+
+export function rolloutContract(open: () => Promise<Bed>): void {
+  test("a pull request that is merged and applied by Flux is proposed, merged and ready", async () => {
+    await using bed = await open();
+    const id = await ship(bed.store);
+    expect(await after(bed.store, id, pull("merged"), flux(true))).toEqual(["proposed", "merged a", "ready a"]);
+  });
+
+  test("each change of a rollout is told of its run", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    await ship(store);
+    const told: unknown[] = [];
+    for (const event of [pull("updated"), pull("merged"), flux(true), flux(true)]) {
+      for (let next; (next = await store.claimReport("w", minute)) !== undefined; await store.endReport(next, { state: "sent" })) {
+        told.push([next.run.state, next.rollout?.state]);
+      }
+      await tell(store, event);
+    }
+    expect(told).toEqual([
+      ["succeeded", "proposed"],
+      ["succeeded", "merged"],
+      ["succeeded", "ready"],
+    ]);
+    expect(await store.claimReport("w", minute)).toBeUndefined();
+  });
+
+  test("a pull request that is closed and reopened is followed on", async () => {
+    await using bed = await open();
+    const id = await ship(bed.store);
+    expect(await after(bed.store, id, pull("closed"), pull("opened"), pull("merged"), pull("closed"))).toEqual([
+      ...["proposed", "closed", "proposed", "merged a", "merged a"],
+    ]);
+  });
+
+  test("a change is ready only when all that Flux has reported of its commit is", async () => {
+    await using bed = await open();
+    const id = await ship(bed.store);
+    const infra = "Kustomization/flux-system/infra";
+    expect(await after(bed.store, id, pull("merged"), flux(true), flux(false, merge, infra), flux(true, merge, infra))).toEqual([
+      ...["proposed", "merged a", "ready a", `unready a: ${infra}: health check failed`, "ready a"],
+    ]);
+  });
+
+  test("a run that names the object for which it waits counts no other", async () => {
+    await using bed = await open();
+    const id = await ship(bed.store, { object: "kustomization/apps" });
+    const infra = "Kustomization/flux-system/infra";
+    expect(await after(bed.store, id, pull("merged"), flux(false, merge, infra), flux(true))).toEqual([
+      ...["proposed", "merged a", "merged a", "ready a"],
+    ]);
+  });
+
+  test("a merge, and a report of Flux, that came while the run was going on or in another order count", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await queue(store, "a", { reports: reported });
+    const claimed = await claim(store);
+    await tell(store, flux(true));
+    await tell(store, pull("merged"));
+    await store.finish(claimed, { state: "succeeded", result: null, rollout: proposed });
+    expect(await stateOf(store, id)).toBe("ready a");
+    const late = await ship(store, { number: 8 });
+    await tell(store, flux(true, other));
+    await tell(store, pull("merged", { number: 8, mergeCommit: other }));
+    expect(await stateOf(store, late)).toBe("ready b");
+  });
+
+  test("a merge that GitHub's revert pull request takes back is reverted, and so is one that a push takes back", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await ship(store);
+    const revert = pull("merged", { number: 9, mergeCommit: other, reverts: 7 });
+    expect(await after(store, id, revert, pull("merged"), revert, flux(true))).toEqual([
+      ...[
+        "proposed",
+        "proposed",
+        "merged a",
+        `reverted a: reverted by ${other.slice(0, 12)}`,
+        `reverted a: reverted by ${other.slice(0, 12)}`,
+      ],
+    ]);
+    const second = await ship(store, { number: 17 });
+    const merged = pull("merged", { number: 17, mergeCommit: "e".repeat(40) });
+    const pushed: Event = { ...push, repository: fleet, commit: "f".repeat(40), reverts: ["e".repeat(40)] };
+    expect(await after(store, second, merged, { ...pushed, repository: "github.com/acme/x" }, pushed)).toEqual([
+      ...["proposed", "merged e", "merged e", "reverted e: reverted by ffffffffffff"],
+    ]);
+  });
+
+  test("a later run that sets the images back reverts the earlier one when it is merged", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const first = await ship(store);
+    await tell(store, pull("merged"));
+    const back = { number: 8, images: [{ image: "ghcr.io/acme/app:1", from: "ghcr.io/acme/app:2" }] };
+    const second = await ship(store, back);
+    expect(await stateOf(store, first)).toBe("merged a");
+    await tell(store, pull("merged", { number: 8, mergeCommit: other }));
+    expect([await stateOf(store, first), await stateOf(store, second)]).toEqual(["reverted a: reverted by bbbbbbbbbbbb", "merged b"]);
+  });
+
+  test("an event of an unproven source changes nothing: the provider is asked, once more if something new came meanwhile", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await ship(store);
+    await tell(store, pull("merged"), false);
+    expect(await stateOf(store, id)).toBe("proposed");
+    const early = (await store.claimLook("w", minute))!;
+    expect(early).toMatchObject({ run: id, rollout: { repository: fleet, number: 7, state: "proposed" } });
+    expect(await store.claimLook("w", minute)).toBeUndefined();
+    await tell(store, pull("merged"), false);
+    await expect(store.endLook(early, { state: "nothing" })).rejects.toMatchObject({ code: "conflict" });
+    const look = (await store.claimLook("w", minute))!;
+    await store.endLook(look, { state: "found", rollout: { state: "ready", commit: merge, message: undefined } });
+    expect([await stateOf(store, id), await store.claimLook("w", minute)]).toEqual(["ready a", undefined]);
+  });
+
+  test("a report of Flux at a later commit has the provider asked", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await ship(store);
+    await tell(store, pull("merged"));
+    expect(await store.claimLook("w", minute)).toBeUndefined();
+    await tell(store, flux(true, other));
+    expect((await store.claimLook("w", minute))?.run).toBe(id);
+  });
+
+  test("a look whose asker has died, or whose provider does not answer, is taken again", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    await ship(store);
+    await tell(store, pull("merged"), false);
+    const dead = (await store.claimLook("w", minute))!;
+    bed.advance(minute);
+    const again = (await store.claimLook("w", minute))!;
+    await expect(store.endLook(dead, { state: "nothing" })).rejects.toMatchObject({ code: "conflict" });
+    await store.endLook(again, { state: "failed", retry: true });
+    bed.advance(5 * minute);
+    expect((await store.claimLook("w", minute))?.run).toBe(again.run);
+  });
+
+  test.each([
+    ["proposed", []],
+    ["merged", [pull("merged")]],
+  ] as const)(
+    "a change that is %s for a week without a word is asked for, then unknown, and followed on if it is heard of",
+    async (_, events) => {
+      await using bed = await open();
+      const { store } = bed;
+      const id = await ship(store);
+      for (const event of events) await tell(store, event);
+      bed.advance(week - 1);
+      expect(await store.claimLook("w", minute)).toBeUndefined();
+      bed.advance(1);
+      await store.endLook((await store.claimLook("w", minute))!, { state: "nothing" });
+      expect((await store.toldOf(id)).rollout?.state).toBe("unknown");
+      bed.advance(week);
+      expect(await store.claimLook("w", minute)).toBeUndefined();
+      for (const event of [pull("merged"), flux(true)]) await tell(store, event);
+      expect(await stateOf(store, id)).toBe("ready a");
+    },
+  );
+
+  test("a change straight to the branch, and one that its run has seen ready, begin where they are", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const direct = await ship(store, { number: undefined, commit: merge });
+    const ready = await ship(store, { number: 8, commit: other, ready: true });
+    expect([await stateOf(store, direct), await stateOf(store, ready)]).toEqual(["merged a", "ready b"]);
+  });
+}

@@ -1,0 +1,163 @@
+import type { Event } from "../../../src/core/event.ts";
+import { backoffAfter } from "../lifecycle/ending.ts";
+import { lookTaken } from "../lifecycle/id.ts";
+import { commitOf, follow, isUnderWay, longestFollowing, newRollout, setsBack } from "../lifecycle/rollout.ts";
+import type { FollowedRollout, LookClaim, LookEnding, NewRollout } from "../../store-reports.ts";
+import type { Opened } from "./context.ts";
+import type { Row } from "./database.ts";
+import { want } from "./report-rows.ts";
+import { readFollowed } from "./rollout-rows.ts";
+import { readJson } from "./rows.ts";
+
+/** Within a transaction: follows the change of a run that ends. What was told of it since the run was claimed counts. */
+export function insertRollout(opened: Opened, { seq, claimed_after }: Row, given: NewRollout): void {
+  const { db, clock } = opened;
+  const { repository, number, object, images } = given;
+  db.run(
+    `INSERT OR REPLACE INTO rollout (run, repository, number, state, at, object, images)
+     VALUES (:seq, :repository, :number, 'proposed', :at, :object, :images)`,
+    {
+      seq: seq!,
+      repository,
+      number: number ?? null,
+      at: clock.wall(),
+      object: object ?? null,
+      images: JSON.stringify(images),
+    },
+  );
+  const made = newRollout(given);
+  write(opened, Number(seq), made);
+  if (made.commit !== undefined) takeBack(opened, Number(seq), made);
+  const rows = db.all(
+    `SELECT event.value AS event, delivery.proven FROM delivery, json_each(delivery.events) AS event
+     WHERE delivery.seq > :after AND event.value ->> 'kind' IN ('push', 'pull-request', 'reconciliation') ORDER BY delivery.seq`,
+    { after: Number(claimed_after) },
+  );
+  for (const row of rows) followOne(opened, Number(seq), readJson<Event>(row.event)!, row.proven === 1);
+}
+
+/** Within a transaction: lets the events of a delivery count for the changes that are followed. */
+export function followEvents(opened: Opened, events: readonly Event[], proven: boolean): void {
+  if (opened.db.get("SELECT 1 FROM rollout LIMIT 1") === undefined) return;
+  for (const event of events) for (const run of concerned(opened, event)) followOne(opened, run, event, proven);
+}
+
+/** Returns the runs whose changes an event may be about, each found by an index. */
+function concerned({ db }: Opened, event: Event): readonly number[] {
+  const find = (where: string, values: Readonly<Record<string, string | number | null>>): readonly number[] =>
+    db.all(`SELECT run FROM rollout WHERE ${where}`, values).map(({ run }) => Number(run));
+  if (event.kind === "pull-request") {
+    const { repository, number, reverts = null } = event;
+    return find("repository = :repository AND number IN (:number, :reverts)", { repository, number, reverts });
+  }
+  if (event.kind === "push") return (event.reverts ?? []).flatMap((commit) => find("commit_sha = :commit", { commit }));
+  if (event.kind !== "reconciliation") return [];
+  const commit = commitOf(event.revision);
+  if (commit === undefined) return [];
+  return [...new Set([...find("commit_sha = :commit", { commit }), ...find("state IN ('merged', 'unready')", {})])];
+}
+
+function followOne(opened: Opened, run: number, event: Event, proven: boolean): void {
+  const { db, clock } = opened;
+  const before = readFollowed(db.get("SELECT * FROM rollout WHERE run = :run", { run })!);
+  const next = follow(before, event, proven);
+  if (next === "look") {
+    // whoever is asking now may have asked before this
+    db.run("UPDATE rollout SET due_at = :now, fence = fence + 1, expires_at = coalesce(expires_at, :now) WHERE run = :run", {
+      run,
+      now: clock.steady(),
+    });
+  } else if (next !== undefined) change(opened, run, before, next.rollout);
+}
+
+/** What is merged may take an earlier change back. */
+function change(opened: Opened, run: number, before: FollowedRollout, next: FollowedRollout): void {
+  write(opened, run, next);
+  want(opened, run);
+  if (before.commit !== undefined || next.commit === undefined) return;
+  lookBack(opened, run, next.commit);
+  takeBack(opened, run, next);
+}
+
+function write({ db, clock }: Opened, run: number, { state, commit, message, objects }: FollowedRollout): void {
+  const expiresAt = isUnderWay(state) ? clock.steady() + longestFollowing : null;
+  db.run(
+    `UPDATE rollout SET state = :state, commit_sha = :commit, message = :message, objects = :objects, at = :at, fence = fence + 1, attempt = 0,
+       due_at = :expiresAt, expires_at = :expiresAt WHERE run = :run`,
+    {
+      ...{ run, state, commit: commit ?? null, message: message ?? null, objects: JSON.stringify(objects) },
+      ...{ at: clock.wall(), expiresAt },
+    },
+  );
+}
+
+/** Milliseconds by which a report of Flux may come before that of the merge. */
+const early = 10 * 60_000;
+
+/** Flux may have been faster than whoever tells of the merge. */
+function lookBack(opened: Opened, run: number, commit: string): void {
+  const rows = opened.db.all(
+    `SELECT event.value AS event, delivery.proven FROM delivery, json_each(delivery.events) AS event
+     WHERE delivery.received_at >= :since AND event.value ->> 'kind' = 'reconciliation' ORDER BY delivery.seq`,
+    { since: opened.clock.wall() - early },
+  );
+  for (const row of rows) {
+    const event = readJson<Event>(row.event)!;
+    if (event.kind === "reconciliation" && commitOf(event.revision) === commit) followOne(opened, run, event, row.proven === 1);
+  }
+}
+
+/** A change of ours that sets images back to what they were is a rollback of the one that has set them. */
+function takeBack(opened: Opened, run: number, later: FollowedRollout): void {
+  const rows = opened.db.all(
+    "SELECT * FROM rollout WHERE repository = :repository AND run < :run AND commit_sha IS NOT NULL AND state <> 'reverted'",
+    { repository: later.repository, run },
+  );
+  for (const row of rows) {
+    const earlier = readFollowed(row);
+    if (!setsBack(later, earlier)) continue;
+    write(opened, Number(row.run), { ...earlier, state: "reverted", message: `reverted by ${later.commit?.slice(0, 12) ?? ""}` });
+    want(opened, Number(row.run));
+  }
+}
+
+/** Of what nobody reports, nobody asks. */
+const nextLook = `
+  SELECT rollout.*, run.id FROM rollout JOIN run ON run.seq = rollout.run
+  WHERE rollout.due_at <= :now AND EXISTS (SELECT 1 FROM report WHERE report.run = rollout.run) ORDER BY rollout.due_at LIMIT 1`;
+
+/** Reads whether a provider is to be asked. */
+export function isAnyLookDue({ db, clock }: Opened): boolean {
+  return db.get(nextLook, { now: clock.steady() }) !== undefined;
+}
+
+/** Within a transaction: gives the next look to a worker. */
+export function claimLook({ db, clock }: Opened, lease: number): LookClaim | undefined {
+  const row = db.get(nextLook, { now: clock.steady() });
+  if (row === undefined) return undefined;
+  db.run("UPDATE rollout SET fence = fence + 1, due_at = :leaseEnd WHERE run = :run", { run: row.run!, leaseEnd: clock.steady() + lease });
+  return { run: String(row.id), fence: Number(row.fence) + 1, rollout: readFollowed(row) };
+}
+
+/** Within a transaction: ends a look. Of what is still under way when it is too late, nobody waits any more. */
+export function endLook(opened: Opened, { run: id, fence }: LookClaim, ending: LookEnding): void {
+  const { db, clock } = opened;
+  const row = db.get("SELECT rollout.* FROM rollout JOIN run ON run.seq = rollout.run WHERE run.id = :id AND rollout.fence = :fence", {
+    id,
+    fence,
+  });
+  if (row === undefined) throw lookTaken(id);
+  const [run, now, before] = [Number(row.run), clock.steady(), readFollowed(row)];
+  if (ending.state === "found") return change(opened, run, before, { ...before, ...ending.rollout });
+  const isLate = row.expires_at !== null && now >= Number(row.expires_at);
+  const retries = ending.state === "failed" && ending.retry && !(isLate && now - Number(row.expires_at) > longestLooking);
+  if (retries) {
+    const attempt = Number(row.attempt) + 1;
+    const dueAt = now + backoffAfter(attempt, Math.random());
+    db.run("UPDATE rollout SET due_at = :dueAt, attempt = :attempt WHERE run = :run", { run, dueAt, attempt });
+  } else if (isLate && isUnderWay(before.state)) change(opened, run, before, { ...before, state: "unknown" });
+  else db.run("UPDATE rollout SET due_at = iif(:isLate, NULL, expires_at), attempt = 0 WHERE run = :run", { run, isLate: Number(isLate) });
+}
+
+/** Milliseconds for which a provider that does not answer is asked again after it is too late. */
+const longestLooking = 24 * 60 * 60_000;

@@ -72,6 +72,12 @@ export interface FileProblem {
   readonly message: string;
 }
 
+/** A line of a file, by the file's path in its repository. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+}
+
 /** The details of an error: a hint for a person, and its causes. */
 export interface ErrorDetails {
   /** An imperative, without "hint:", such as `export TOKEN=…`. */
@@ -84,6 +90,8 @@ export interface ErrorDetails {
   readonly wanted?: WantedCredential | undefined;
   /** All problems of a file, of which the message may have the first alone. */
   readonly problems?: readonly FileProblem[];
+  /** The place in a file of the source that was worked on, such as a line of a Dockerfile whose command failed. */
+  readonly place?: SourcePlace | undefined;
   readonly cause?: unknown;
 }
 
@@ -103,6 +111,7 @@ export class FairleadError extends Error {
   readonly fields: readonly FieldProblem[];
   readonly wanted: WantedCredential | undefined;
   readonly problems: readonly FileProblem[];
+  readonly place: SourcePlace | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(oneLine(message), details.cause === undefined ? undefined : { cause: details.cause });
@@ -113,6 +122,7 @@ export class FairleadError extends Error {
     this.fields = details.fields ?? [];
     this.wanted = details.wanted;
     this.problems = details.problems ?? [];
+    this.place = details.place;
   }
 }
 

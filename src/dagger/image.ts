@@ -33,6 +33,7 @@ export function imageOf(source: Source, input: ImageInput, secrets: Readonly<Rec
       buildArgs: input.buildArgs,
       platforms: input.platforms,
       path: input.dockerfile,
+      file: joinPath(context, input.dockerfile),
       dockerfile: async (dag) =>
         contextOf(await source.directory(dag), input)
           .file(input.dockerfile)

@@ -213,6 +213,10 @@ export const build = definePipeline({
     const copies = await copyAll(ctx, { registry, repository, digest: result.digest }, tags, { ...values, built });
     return { ...result, copies, source: source.name, commit: source.commit?.sha ?? null };
   },
+  facts({ image, commit }, { repository }) {
+    const source = repository === undefined || commit === null ? undefined : { repository: formatRepository(repository), commit };
+    return { images: [{ image, from: undefined, source }], pullRequest: undefined };
+  },
 });
 
 /** A copy has the tags that the image has, and moves them by the rule of the push. */

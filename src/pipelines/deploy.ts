@@ -7,6 +7,7 @@ import { setImages } from "../core/deploy/image-change.ts";
 import { distinctImages, inOrder } from "../core/deploy/image-set.ts";
 import { imagesField, onlyField } from "../core/deploy/images-field.ts";
 import { deployOutput } from "../core/deploy/output.ts";
+import { deployFacts } from "../core/deploy/facts.ts";
 import { commitMessage, deployBody, deployTitle, placeholders, type DeployFacts } from "../core/deploy/text.ts";
 import { waitFields, waitRule } from "../core/deploy/wait-fields.ts";
 import { waitForImageField } from "../core/image/wait-field.ts";
@@ -89,6 +90,7 @@ export const deploy = definePipeline({
     const sourced = await mapLimited(imagesAtOnce, images, (image) => readSource(ctx, image, mayBeMissing));
     return await deployImages(ctx, values, sourced);
   },
+  facts: deployFacts,
 });
 
 /** Does what `deploy` does with images of which it is known what they were built from. */

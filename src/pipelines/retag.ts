@@ -146,6 +146,7 @@ export const retag = definePipeline({
     });
     return { ...result, digest };
   },
+  facts: ({ image }) => ({ images: [{ image, from: undefined, source: undefined }], pullRequest: undefined }),
 });
 
 /** The longest wait for an image to come back from the archive, in milliseconds: a registry may take 20 minutes. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context } from "../core/run/step.ts";
 import { asFairleadError } from "../core/errors.ts";
 import { parseImage, unknownDigest, type ImageRef } from "../core/image/image.ts";
+import { deployFacts } from "../core/deploy/facts.ts";
 import type { SourcedImage } from "../core/deploy/image-bump.ts";
 import { formatDestination, type Destination } from "../core/notify/destination.ts";
 import type { Message } from "../core/notify/notifier.ts";
@@ -82,6 +83,7 @@ export const ship = definePipeline({
     const deployed = await deployImages(ctx, values, [sourceOf(values, built)]);
     return { build: built, deploy: deployed, ...(await tell(ctx, values, built, deployed)) };
   },
+  facts: ({ deploy: deployed }, values) => deployFacts(deployed, values),
 });
 
 function builtImage({ registry, repository }: ImageRef, { digest, tags, image }: BuildResult): ImageRef {

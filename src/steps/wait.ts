@@ -1,6 +1,7 @@
 import { FairleadError } from "../core/errors.ts";
 import type { EventPattern } from "../core/event.ts";
-import { type CommitStatus, type GitProvider, requirePullRequests } from "../core/git/provider.ts";
+import { fluxReports, whyUnready } from "../core/deploy/flux-status.ts";
+import { type GitProvider, requirePullRequests } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
 
@@ -66,31 +67,8 @@ async function mergeCommit(provider: GitProvider, repository: Repository, number
   );
 }
 
-/**
- * Returns `ready`, or the current state. A failure is waited over, since Flux tries again.
- * Flux may not stop at every commit. So its report on the head of the base counts as well: that has the commit in its
- * history.
- */
-async function readiness(provider: GitProvider, { repository, base, status }: WaitInput, commit: string): Promise<string> {
-  if (provider.statuses === undefined) {
-    throw new FairleadError("unsupported", `read statuses of ${formatRepository(repository)}: ${provider.name} cannot do this`);
-  }
-  const own = await provider.statuses.list(repository, commit);
-  const reports = own.statuses.filter((each) => isReport(each, status));
-  if (reports.length > 0) return summary(reports);
-  const head = await provider.statuses.list(repository, base);
-  return summary(head.commit === commit ? [] : head.statuses.filter((each) => isReport(each, status)));
-}
-
-/** Flux's own contexts are `kustomization/NAME/ID` and `helmrelease/NAME/ID`. https://fluxcd.io/flux/components/notification/providers/#git-commit-status-updates */
-function isReport({ context }: CommitStatus, wanted: string | undefined): boolean {
-  return wanted === undefined ? /^(kustomization|helmrelease)\//i.test(context) : context === wanted || context.startsWith(`${wanted}/`);
-}
-
-function summary(reports: readonly CommitStatus[]): string {
-  if (reports.length === 0) return "it is merged, and there is no report";
-  const [unready] = reports.filter(({ state }) => state !== "success");
-  return unready === undefined
-    ? "ready"
-    : `${unready.context} is ${unready.state}${unready.description === "" ? "" : `: ${unready.description}`}`;
+/** Returns `ready`, or the current state. A failure is waited over, since Flux tries again. */
+async function readiness(provider: GitProvider, input: WaitInput, commit: string): Promise<string> {
+  const reports = await fluxReports(provider, input, commit);
+  return reports.length === 0 ? "it is merged, and there is no report" : (whyUnready(reports) ?? "ready");
 }

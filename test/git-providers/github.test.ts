@@ -66,7 +66,7 @@ describe("pull requests", () => {
     const found = await writer.list(listed());
     const edited = await writer.edit(branches().repository, 1, { title: "deploy app 3", body: "" });
     const words = { number: 1, url: `${server.url}/acme/flux/pull/1`, state: "open", ...text };
-    const ends = { head: "fairlead/app", fork: false, commit, mergeCommit: undefined, closedAt: undefined };
+    const ends = { head: "fairlead/app", fork: false, base: "main", commit, mergeCommit: undefined, closedAt: undefined };
     const nobody = { labels: [], assignees: [], reviewers: [], teamReviewers: [], milestone: undefined, autoMerge: undefined };
     expect([before, opened]).toEqual([[], { ...words, ...ends, ...nobody }]);
     expect(found).toEqual([opened]);

@@ -19,6 +19,8 @@ export interface PullRequest {
   /** The branch at its head; of another repository where `fork` says so. */
   readonly head: string;
   readonly fork: boolean;
+  /** The branch into which it is to be merged; absent where the provider does not say it. */
+  readonly base?: string;
   /** The commit at its head: now while it is open, else when it was closed. */
   readonly commit: string;
   /** The commit of the base branch that merged it. */

@@ -11,6 +11,8 @@ export type Folder = { readonly path: string } | { readonly directory: Directory
 export interface Recipe {
   /** The path of the Dockerfile in the build context. */
   readonly path: string;
+  /** Its path in the repository, or in the folder that is built. */
+  readonly file: string;
   /** Returns the text of the Dockerfile. */
   dockerfile(dag: Client): Promise<string>;
   readonly target: string | undefined;

@@ -1,4 +1,4 @@
-import { FairleadError } from "../errors.ts";
+import { FairleadError, withDetails } from "../errors.ts";
 import type { Recipe } from "./build.ts";
 import { readInstructions, type Instruction } from "./dockerfile.ts";
 
@@ -24,22 +24,26 @@ function unquote(text: string): string {
 }
 
 /**
- * Returns the error of a build. If a `RUN` failed, its output ends with the lines of the Dockerfile around it, which is read only now.
+ * Returns the error of a build. If a `RUN` failed, its output ends with the lines of the Dockerfile around it, which is read only now, and its place is there.
  * An error that is no failed `RUN` is returned as it is, and so is any when the Dockerfile cannot be read or does not have the command.
  */
 export async function withExcerpt(
   error: unknown,
-  recipe: Pick<Recipe, "path" | "dockerfile"> | undefined,
+  recipe: Pick<Recipe, "path" | "file" | "dockerfile"> | undefined,
   dagger: (use: Recipe["dockerfile"]) => Promise<string>,
 ): Promise<unknown> {
   if (!(error instanceof FairleadError) || !(error.cause instanceof Error) || recipe === undefined) return error;
   const ran = failedCommand(error.cause.message);
   if (ran === undefined) return error;
   const text = await dagger((dag) => recipe.dockerfile(dag)).catch(() => "");
-  const excerpt = excerptOf(text, recipe.path, ran.command);
-  if (excerpt.length === 0) return error;
-  const { code, message, hint, cause } = error;
-  return new FairleadError(code, message, { hint, cause, output: [...error.output, ...excerpt] });
+  const run = failedRun(text, ran.command);
+  if (run === undefined) return error;
+  const output = [...error.output, ...excerptOf(text, recipe.path, ran.command)];
+  return withDetails(error, { output, place: { file: recipe.file, line: run.lines[0] } });
+}
+
+function failedRun(text: string, command: string): Instruction | undefined {
+  return readInstructions(text).find((each) => each.name === "RUN" && isRun(each, text, command));
 }
 
 /** Lines that are shown before and after the instruction, as `docker buildx` does. */
@@ -48,7 +52,7 @@ const rule = "-".repeat(20);
 
 /** Returns `Dockerfile:3`, and that line with its neighbours, marked and numbered; nothing if no `RUN` of the text has the command. */
 export function excerptOf(text: string, path: string, command: string): readonly string[] {
-  const run = readInstructions(text).find((each) => each.name === "RUN" && isRun(each, text, command));
+  const run = failedRun(text, command);
   if (run === undefined) return [];
   const [first, last] = run.lines;
   const all = text.replace(/\r?\n$/, "").split(/\r?\n/);

@@ -2,6 +2,8 @@
 export interface RunFacts {
   readonly images: readonly DeployedFact[];
   readonly pullRequest: ProposedFact | undefined;
+  /** The commit of the Flux repository that has the change already, as a run knows that waits, or that commits straight to the branch. */
+  readonly merged?: MergedFact | undefined;
 }
 
 /** An image that a run has built or deployed. */
@@ -21,3 +23,14 @@ export interface ProposedFact {
   readonly number: number;
   readonly url: string;
 }
+
+/** A commit of a Flux repository. */
+export interface MergedFact {
+  readonly repository: string;
+  readonly commit: string;
+  /** True if Flux has reported that it is ready. */
+  readonly ready: boolean;
+}
+
+/** The facts of a run that has made nothing. */
+export const noFacts: RunFacts = { images: [], pullRequest: undefined };

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { createContext } from "./context.ts";
 import { withCredentialField } from "./credential-field.ts";
+import type { RunFacts } from "./facts.ts";
 import { keepReads, type KeptReads } from "./kept-reads.ts";
 import type { Ports } from "./ports.ts";
 import { type Context } from "./step.ts";
@@ -31,6 +32,8 @@ export interface Pipeline<S extends z.ZodObject = z.ZodObject, O extends z.ZodTy
   readonly output: O;
   readonly steps: readonly AnyStep[];
   run(ctx: Context, input: z.output<S>): Promise<ResultOf<O>>;
+  /** Returns what a run has made, by its result and its input, for whoever shows it; absent for a pipeline that makes nothing to be shown. Pure. */
+  facts?(output: ResultOf<O>, input: z.output<S>): RunFacts;
 }
 
 /** The result of a pipeline with this output. */

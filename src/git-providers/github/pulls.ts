@@ -115,7 +115,7 @@ interface GitHubPull {
   readonly title: string;
   readonly body: string | null;
   readonly head: { readonly ref: string; readonly sha: string; readonly repo: { readonly id: number } | null };
-  readonly base: { readonly repo: { readonly id: number } };
+  readonly base: { readonly ref: string; readonly repo: { readonly id: number } };
   readonly merged_at: string | null;
   readonly closed_at: string | null;
   readonly merge_commit_sha: string | null;
@@ -139,6 +139,7 @@ function toPullRequest(pull: GitHubPull): PullRequest {
     head: pull.head.ref,
     fork: pull.head.repo?.id !== pull.base.repo.id,
     commit: pull.head.sha,
+    base: pull.base.ref,
     mergeCommit: merged ? (pull.merge_commit_sha ?? undefined) : undefined,
     closedAt: pull.closed_at ?? undefined,
     labels: pull.labels.map(({ name }) => name),

@@ -101,7 +101,7 @@ const parts: Readonly<Record<string, () => string>> = {
     table(
       ["kind", "fields of the event"],
       eventKindNames
-        .filter((kind) => receivers.some(({ events }) => events.includes(kind)))
+        .filter((kind) => receivers.some(({ events, onRequest = [] }) => [...events, ...onRequest].includes(kind)))
         .map((kind) => [
           `\`${kind}\``,
           eventFields(kind)
@@ -114,8 +114,9 @@ const parts: Readonly<Record<string, () => string>> = {
     table(
       ["kind", "proof of its requests", "its events"],
       receivers.map(({ name, docs, events, onRequest = [] }) => {
-        const made = [...events.map((kind) => `\`${kind}\``), ...onRequest.map((kind) => `\`${kind}\` where a route names it`)];
-        return [`\`${name}\``, docs.configured, made.join(", ")];
+        const named = (kinds: readonly string[]): string => kinds.map((kind) => `\`${kind}\``).join(", ");
+        const asked = onRequest.length === 0 ? "" : `; where asked for, ${named(onRequest)}`;
+        return [`\`${name}\``, docs.configured, `${named(events)}${asked}`];
       }),
     ),
   providers: () =>

@@ -15,21 +15,14 @@ import { fillRoutes } from "./config/route-defaults.ts";
 import { withAbsolutePaths } from "./config/paths.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { storeSchema } from "./config/store-address.ts";
-import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type Source } from "./config/sources.ts";
+import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type ConfigKinds, type Source } from "./config/sources.ts";
 import { leaseWarnings, loopWarning, type ConfigWarning, untaggedWarning } from "./config/warnings.ts";
-import type { Receiver } from "./receiver/receiver.ts";
 import type { DeliveryLimits } from "./delivery-limits.ts";
 import { isAddressOrNetwork } from "./http/peer.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
 
 export type { Route } from "./config/routes.ts";
-export type { Source } from "./config/sources.ts";
-
-/** The kinds that a configuration may name. */
-export interface ConfigKinds {
-  readonly receivers: readonly Receiver[];
-  readonly pipelines: readonly Pipeline[];
-}
+export type { ConfigKinds, Source } from "./config/sources.ts";
 
 /** The listener's configuration: fairlead.yaml, read and checked. */
 export interface ListenerConfig extends CommonConfig {
@@ -213,7 +206,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const text = canonicalText(absolute === undefined ? value : withAbsolutePaths(value, pipelines, absolute));
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
-  const sources = resolveSources(config.sources, receivers, config.routes);
+  const sources = resolveSources(config.sources, kinds, config.routes);
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
   const cycles = findLoops(config.routes, pipelines);
   const loops = new Set(cycles.flat());

@@ -11,6 +11,7 @@ export interface WaitForImageInput {
 export const waitForImage: Step<WaitForImageInput, { readonly digest: Digest | null }> = {
   name: "wait-for-image",
   needs: [],
+  wakesOn: ["image"],
   key: ({ image }) => formatImage(image),
   async plan(ctx, { image, until }) {
     const found = await ctx.images.resolve(image);

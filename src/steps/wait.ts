@@ -26,6 +26,7 @@ export type Waited = { readonly commit: string | null; readonly ready: boolean }
 export const waitStep: Step<WaitInput, Waited> = {
   name: "wait",
   needs: ["pull-requests:read", "statuses:read"],
+  wakesOn: ["pull-request", "reconciliation"],
   key: ({ repository, for: what, number, commit }) =>
     `${formatRepository(repository)} ${number === undefined ? (commit ?? "") : `#${number ?? "(known after it is opened)"}`} ${what}`,
   async plan(ctx, input) {

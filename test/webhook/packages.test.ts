@@ -43,5 +43,7 @@ test("a route for images at a source that never makes them is refused with what 
     sources: { gitlab: { kind: "gitlab", secrets: "SECRET" } },
     routes: [route("gitlab", "image", { image: "ghcr.io/acme/app" })],
   });
-  await expect(gitlab).rejects.toThrow('source "gitlab" makes no such events: expected push, tag or pull-request');
+  await expect(gitlab).rejects.toThrow(
+    'source "gitlab" makes no such events: expected push, tag, pull-request, release, deployment, workflow, check or comment',
+  );
 });

@@ -62,10 +62,20 @@ function expectSound(received: Received, { saved }: Sample): void {
   }
 }
 
+/** Addresses of the API, of which a whole payload of GitHub has hundreds, are never read. */
+function mayMatter({ saved }: Sample, path: readonly string[]): boolean {
+  return saved.asked === undefined || (path.length <= 3 && !/(?<!html|web|commit|environment)_url$|_at$|node_id$/.test(path.at(-1)!));
+}
+
 /** Tells whether a field that is no text may hold such a value. */
 function isNamed(name: string, value: unknown): boolean {
-  if (value === null) return ["before", "commit", "tag", "digest", "stage", "mergeCommit"].includes(name);
-  return name === "number" ? Number.isSafeInteger(value) : ["fork", "ready"].includes(name) && typeof value === "boolean";
+  if (value === null)
+    return ["before", "commit", "tag", "digest", "stage", "mergeCommit", "conclusion", "url", "repository", "ref"].includes(name);
+  if (name === "repositories" || name === "tags") return Array.isArray(value) && value.every((each) => typeof each === "string");
+  if (name === "prerelease") return typeof value === "boolean";
+  return name === "number" || name === "pullRequest"
+    ? Number.isSafeInteger(value)
+    : ["fork", "ready"].includes(name) && typeof value === "boolean";
 }
 
 /** Where the body has a part in the proof, or a secret is needed beside it. */
@@ -76,7 +86,7 @@ describe.each(receivers.map(({ name }) => name))("%s", (source) => {
 
   test("a body with one changed field is taken or refused, and never makes the receiver fail", async () => {
     for (const sample of own) {
-      for (const path of fieldsOf(sample.body)) {
+      for (const path of fieldsOf(sample.body).filter((each) => mayMatter(sample, each))) {
         for (const replace of [replacements.removed, replacements.null, replacements["in a list"], replacements["a number as text"]]) {
           const body = encode(sample.saved, Buffer.from(replaceField(sample.body, path, replace!)));
           expectSound(await sendProven(sample.saved, body, sns), sample);

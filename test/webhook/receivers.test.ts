@@ -2,7 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Event } from "../../src/core/event.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { readConfig } from "../../webhook/config.ts";
 import { keptHeaders } from "../../webhook/http/kept-headers.ts";
@@ -20,8 +22,8 @@ function kindOf(event: unknown): string {
 }
 
 /** Returns what a case comes to, without the words that are for people. */
-async function outcomeOf(folder: string, sns?: Sns): Promise<SavedCase["expected"]> {
-  const { outcome, status, events } = await replay(folder, sns);
+async function outcomeOf(folder: string, sns?: Sns, asked?: ReadonlySet<Event["kind"]>): Promise<SavedCase["expected"]> {
+  const { outcome, status, events } = await replay(folder, sns, asked);
   return { outcome, status, events };
 }
 
@@ -36,6 +38,40 @@ test("no case of a receiver makes an event of a kind that the receiver does not 
   const declared = new Set(receivers.flatMap(({ name, events }) => events.map((kind) => `${name}: ${kind}`)));
   expect(made.length).toBeGreaterThan(40);
   expect(made.filter((each) => !declared.has(each))).toEqual([]);
+});
+
+test("each kind of event that a receiver makes on request has a case, and is never one that our own gate or the API makes", () => {
+  const made = new Set(cases.flatMap(({ source, asked }) => (asked?.events ?? []).map((event) => `${source}: ${kindOf(event)}`)));
+  const declared = receivers.flatMap(({ name, onRequest = [] }) => onRequest.map((kind) => `${name}: ${kind}`));
+  // a github source's images are the cases of ghcr
+  expect(declared.filter((each) => !made.has(each))).toEqual(["github: image"]);
+  expect([...made].filter((each) => !declared.includes(each))).toEqual([]);
+  expect(
+    receivers.flatMap(({ events, onRequest = [] }) => [...events, ...onRequest]).filter((kind) => /^(approval|call)$/.test(kind)),
+  ).toEqual([]);
+});
+
+test.each(cases.flatMap((each) => (each.asked === undefined ? [] : [{ ...each, kinds: each.asked.asked.join(), asked: each.asked }])))(
+  "$name: the saved request is received as expected where somebody asks for $kinds",
+  async ({ folder, asked: { asked, outcome, status, events } }) => {
+    expect(await outcomeOf(folder, undefined, new Set(asked))).toEqual({ outcome, status, events });
+  },
+);
+
+test("the saved requests of GitHub that a route asks for are what GitHub's own description of its webhooks says", () => {
+  const description = JSON.parse(readFileSync("test/fixtures/github-webhooks.json", "utf8")) as object;
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: "webhooks", ...description });
+  const described = cases.filter(({ source, request }) => source === "github" && request.schema !== undefined);
+  expect(described.length).toBeGreaterThan(30);
+  const wrong = described.flatMap(({ name, body, request: { schema } }) => {
+    if (schema === null || schema === undefined) return [];
+    const isValid = ajv.compile({ $ref: `webhooks#/webhooks/${schema}` });
+    return isValid(JSON.parse(body.toString())) ? [] : [{ name, errors: isValid.errors }];
+  });
+  expect(wrong).toEqual([]);
+  const types = described.map(({ request: { headers, schema } }) => [headers["X-GitHub-Event"]!.replaceAll("_", "-"), schema] as const);
+  expect(types.filter(([type, schema]) => schema?.startsWith(type) === false)).toEqual([]);
 });
 
 test("each receiver names the headers that are stored in lower case, and none that proves or opens something", () => {

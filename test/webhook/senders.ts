@@ -55,7 +55,7 @@ export function sendUnproven(saved: SavedCase, body: Uint8Array, sns: Sns): Prom
   return send(saved, withoutProof(saved), body, sns);
 }
 
-/** Sends a body with the headers of a case. */
+/** Sends a body with the headers of a case, where somebody asks for its kind. */
 export function send(saved: SavedCase, headers: Headers, body: Uint8Array, sns: Sns): Promise<Received> {
   const { jwks, ...options } = saved.request.options ?? {};
   const receiver = receivers.find(({ name }) => name === saved.source)!;
@@ -63,7 +63,7 @@ export function send(saved: SavedCase, headers: Headers, body: Uint8Array, sns: 
   const receivedAt = new Date((saved.request.now ?? 1772366400) * 1000);
   const keys: KeyFetcher = jwks === undefined ? sns : { get: () => Promise.resolve(Buffer.from(JSON.stringify(jwks))) };
   const request = { method: "POST", headers: collectHeaders(Object.entries(headers), receiver), body: wholeBody(body), receivedAt };
-  return receive(receiver, { secrets, options: receiver.options.parse(options) }, request, keys);
+  return receive(receiver, { secrets, options: receiver.options.parse(options), asked: new Set(saved.asked?.asked) }, request, keys);
 }
 
 /** A body that was sent as what it is not is sent as JSON. */

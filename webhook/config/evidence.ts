@@ -11,6 +11,14 @@ import type { WithValues } from "./with.ts";
 /** The registry is asked for an image, and Git for a branch or a tag. */
 const readable: ReadonlySet<Event["kind"]> = new Set(["image", "push", "tag"]);
 
+/** Kinds on which a run's trust may rest, so that nobody who is not proven may make one, not even to wake a run. */
+const provenOnly: ReadonlySet<Event["kind"]> = new Set(["workflow", "check", "comment", "approval", "call"]);
+
+/** Tells whether no event of a kind is made of what only an address proves. */
+export function needsProof(kind: Event["kind"]): boolean {
+  return provenOnly.has(kind);
+}
+
 /** Tells whether what an event of a kind says can be read again where it comes from. Whatever cannot be is no evidence without a proof. */
 export function canReadAgain(kind: Event["kind"]): boolean {
   return readable.has(kind);

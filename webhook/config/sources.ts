@@ -1,9 +1,18 @@
 import { z } from "zod";
+import type { Event } from "../../src/core/event.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import type { Problem } from "../../src/config/problem.ts";
 import { oneOrMore, secretReference } from "../../src/config/values.ts";
 import type { AskedKinds, Proof, Receiver } from "../receiver/receiver.ts";
+import { needsProof } from "./evidence.ts";
 import { entryName, type When } from "./when.ts";
+
+/** The kinds that a configuration may name. */
+export interface ConfigKinds {
+  readonly receivers: readonly Receiver[];
+  readonly pipelines: readonly Pipeline[];
+}
 
 /** A sender of deliveries, and the proof that it gives. Secrets are references: nothing is revealed yet. */
 export interface Source {
@@ -18,7 +27,7 @@ export interface Source {
   readonly redelivery: Redelivery;
   /** Nothing but the path proves a delivery: what its events say is read again before anything is done. */
   readonly readAgain: boolean;
-  /** The kinds of events that its routes name. */
+  /** The kinds of events that its routes name, and those for which steps of any route may wait. */
   readonly asked: AskedKinds;
 }
 
@@ -64,18 +73,31 @@ function optionsOf({ options }: Receiver): z.ZodType {
   return (type.safeParse({}).success ? type.prefault({} as never) : type).describe("set these options of the kind");
 }
 
-/** Returns the sources as they are used by these routes. */
+/** What a route asks of sources. */
+interface Asking {
+  readonly when: When;
+  readonly run: string;
+}
+
+/** Returns the sources as they are used by these routes to pipelines of the list. */
 export function resolveSources(
   written: Readonly<Record<string, WrittenSource>>,
-  receivers: readonly Receiver[],
-  routes: readonly { readonly when: When }[],
+  { receivers, pipelines }: ConfigKinds,
+  routes: readonly Asking[],
 ): readonly Source[] {
+  const waited = waitedFor(pipelines.filter(({ name }) => routes.some(({ run }) => run === name)));
   return Object.entries(written).map(([name, { kind, ...rest }]) => {
     const receiver = receivers.find((each) => each.name === kind);
     if (receiver === undefined) throw new TypeError(`there is no receiver ${kind}`);
-    const asked = new Set(routes.flatMap(({ when }) => (when.source === name ? [when.kind] : [])));
-    return { name, receiver, ...rest, asked, readAgain: proofOf(receiver, rest) === "path" };
+    const readAgain = proofOf(receiver, rest) === "path";
+    const kinds = [...routes.flatMap(({ when }) => (when.source === name ? [when.kind] : [])), ...waited];
+    return { name, receiver, ...rest, asked: new Set(kinds.filter((each) => !readAgain || !needsProof(each))), readAgain };
   });
+}
+
+/** The events for which a run waits may come from any source: a wait names no source. */
+function waitedFor(pipelines: readonly Pipeline[]): readonly Event["kind"][] {
+  return pipelines.flatMap(({ steps }) => steps.flatMap(({ wakesOn = [] }) => wakesOn));
 }
 
 /** Returns what is wrong with sources beyond their form: one that nothing would prove does not start. */

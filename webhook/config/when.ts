@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { oneOrMore } from "../../src/config/values.ts";
 import type { Event } from "../../src/core/event.ts";
-import { boundField, conditionsOf, eventKindNames } from "../routing/event-kinds.ts";
+import { boundField, conditionsOf, eventKindNames, eventKinds } from "../routing/event-kinds.ts";
 
 /** Returns the schema of the name of a source or a route. */
 export function entryName(): z.ZodString {
@@ -44,6 +44,16 @@ const pushFilters = {
   author: oneOrMore(pattern).optional().describe("accounts that have pushed, as patterns; one that begins with ! takes accounts out"),
 };
 
+/** What may come from a fork. */
+const forks = {
+  forks: z
+    .boolean()
+    .default(false)
+    .describe(
+      "take what comes from forks too: a pipeline that only tells runs at once, a build waits for somebody's approval of the commit",
+    ),
+};
+
 /** The schema of `when`. A condition of several values is fulfilled by any of them. */
 export const whenSchema: z.ZodType<When> = z
   .discriminatedUnion("kind", [schemaOf("push"), ...eventKindNames.slice(1).map(schemaOf)])
@@ -51,7 +61,13 @@ export const whenSchema: z.ZodType<When> = z
 
 function schemaOf(kind: Event["kind"]) {
   const conditions = Object.entries(conditionsOf(kind)).map(([field, { schema }]) => [field, schema] as const);
-  return z.strictObject({ source, kind: z.literal(kind), ...Object.fromEntries(conditions), ...(kind === "push" && pushFilters) });
+  return z.strictObject({
+    source,
+    kind: z.literal(kind),
+    ...Object.fromEntries(conditions),
+    ...(kind === "push" && pushFilters),
+    ...("fork" in eventKinds[kind].sample && forks),
+  });
 }
 
 /** Returns the names to which a route is bound: the only values that `event.repository`, or `event.image`, has for it. */

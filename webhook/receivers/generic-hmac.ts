@@ -4,7 +4,7 @@ import { list, readObject } from "../receiver/json.ts";
 import { allOf } from "../receiver/parsed.ts";
 import { byHmac, secretKeys } from "../receiver/proof.ts";
 import type { Receiver } from "../receiver/receiver.ts";
-import { readEventBody, sentKinds } from "../receiver/event-body.ts";
+import { readEventBody, sentKinds, sentOnRequest } from "../receiver/event-body.ts";
 import { bySigningToken, isSigningToken } from "../receiver/standard-webhooks.ts";
 
 const byBody = byHmac("x-signature", "sha256", "sha512");
@@ -16,6 +16,7 @@ const byBody = byHmac("x-signature", "sha256", "sha512");
 export const genericHmac: Receiver<object> = {
   name: "generic-hmac",
   events: sentKinds,
+  onRequest: sentOnRequest,
   headers: ["x-delivery-id", "webhook-id", "webhook-timestamp"],
   proofHeaders: ["x-signature", "webhook-signature"],
   uniqueBodies: false,
@@ -34,8 +35,11 @@ export const genericHmac: Receiver<object> = {
       ? bySigningToken(opening, secretKeys(endpoint.secrets).filter(isSigningToken))
       : byBody(opening, endpoint),
   deliveryId: ({ headers }) => headerOrNull(headers, headers.has("webhook-signature") ? "webhook-id" : "x-delivery-id"),
-  parse(delivery) {
+  parse(delivery, _options, asked) {
     const body = readObject(delivery.body);
-    return allOf((list(body, "events") ?? [body]).map(readEventBody), "no event of a known kind");
+    return allOf(
+      (list(body, "events") ?? [body]).map((entry) => readEventBody(entry, asked)),
+      "no event of a known kind",
+    );
   },
 };

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { kindsOf, readAsked, type OnRequest } from "../receiver/asked.ts";
 import { isForm, jsonOrForm, payloadOf, readPayload } from "../receiver/form.ts";
+import { readComment, readRelease, readStatus, readWorkflow } from "../receiver/github-activity.ts";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
 import { headerOrNull } from "../receiver/headers.ts";
 import { field, needInteger, text } from "../receiver/json.ts";
@@ -7,12 +9,20 @@ import { byBareHmac, ofPart } from "../receiver/proof.ts";
 import type { Delivery, Receiver } from "../receiver/receiver.ts";
 import { readPush } from "../receiver/refs.ts";
 
+const onRequest: OnRequest = {
+  release: { kind: "release", read: readRelease },
+  workflow_run: { kind: "workflow", read: readWorkflow },
+  status: { kind: "check", read: readStatus },
+  issue_comment: { kind: "comment", read: readComment },
+};
+
 const signed = byBareHmac("x-gitea-signature", "sha256");
 
 /** Gitea, and Forgejo, which sends the same headers: https://docs.gitea.com/usage/webhooks */
 export const gitea: Receiver<object> = {
   name: "gitea",
   events: ["push", "tag", "pull-request"],
+  onRequest: kindsOf(onRequest),
   namesAuthor: true,
   headers: ["x-gitea-event", "x-gitea-delivery"],
   proofHeaders: ["x-gitea-signature"],
@@ -20,7 +30,7 @@ export const gitea: Receiver<object> = {
   docs: {
     configured: "`secrets`",
     proof: "`X-Gitea-Signature`",
-    setUp: "type Gitea (Forgejo too), JSON or form, a secret; push and pull request",
+    setUp: "type Gitea (Forgejo too), JSON or form, a secret; push and pull request; of the rest what routes and steps ask for",
   },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
@@ -32,15 +42,16 @@ export const gitea: Receiver<object> = {
   },
   proven: provenPart,
   deliveryId: ({ headers }) => headerOrNull(headers, "x-gitea-delivery"),
-  parse(delivery) {
+  parse(delivery, _options, asked) {
     const body = readPayload(delivery);
-    switch (delivery.headers.get("x-gitea-event") ?? "") {
+    const type = delivery.headers.get("x-gitea-event") ?? "";
+    switch (type) {
       case "push":
         return readPush(body, repositoryOf, () => text(body, "after"));
       case "pull_request":
         return readPullRequest(body, "synchronized", isFork);
       default:
-        return { ignored: "event type not handled" };
+        return readAsked(onRequest, type, asked, body);
     }
   },
 };

@@ -1,11 +1,28 @@
 import { z } from "zod";
+import { kindsOf, readAsked, type OnRequest } from "../receiver/asked.ts";
 import { readPayload } from "../receiver/form.ts";
+import { readComment, readRelease, readStatus, readWorkflow } from "../receiver/github-activity.ts";
+import { readCheck } from "../receiver/github-check.ts";
+import { readDeployment, readDeploymentStatus } from "../receiver/github-deployment.ts";
 import { githubHook } from "../receiver/github-hook.ts";
+import { readInstallation, readInstallationRepositories } from "../receiver/github-installation.ts";
 import { isPackageEvent, readPackage } from "../receiver/github-package.ts";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
 import { field, needInteger, text } from "../receiver/json.ts";
 import type { Receiver } from "../receiver/receiver.ts";
 import { readPush } from "../receiver/refs.ts";
+
+const onRequest: OnRequest = {
+  release: { kind: "release", read: readRelease },
+  deployment: { kind: "deployment", read: readDeployment },
+  deployment_status: { kind: "deployment", read: readDeploymentStatus },
+  workflow_run: { kind: "workflow", read: readWorkflow },
+  check_run: { kind: "check", read: readCheck },
+  status: { kind: "check", read: readStatus },
+  issue_comment: { kind: "comment", read: readComment },
+  installation: { kind: "installation", read: readInstallation },
+  installation_repositories: { kind: "installation", read: readInstallationRepositories },
+};
 
 /** GitHub's hooks of repositories, organizations and apps, each of which has one URL and secret for all events: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
 export const github: Receiver<object> = {
@@ -14,11 +31,11 @@ export const github: Receiver<object> = {
   uniqueBodies: true,
   events: ["push", "tag", "pull-request"],
   namesAuthor: true,
-  onRequest: ["image"],
+  onRequest: ["image", ...kindsOf(onRequest)],
   docs: {
     configured: "`secrets`",
     proof: "`X-Hub-Signature-256`",
-    setUp: "a webhook with a secret, JSON or form; pushes, pull requests; packages for routes of kind `image`",
+    setUp: "a webhook with a secret, JSON or form; pushes, pull requests; of the rest what routes and steps ask for",
   },
   options: z.strictObject({}),
   parse(delivery, _options, asked) {
@@ -33,7 +50,7 @@ export const github: Receiver<object> = {
       case "ping":
         return { ignored: "ping" };
       default:
-        return { ignored: "event type not handled" };
+        return readAsked(onRequest, type, asked, body);
     }
   },
 };

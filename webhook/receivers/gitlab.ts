@@ -1,12 +1,22 @@
 import { z } from "zod";
 import type { PullRequestEvent } from "../../src/core/event/git.ts";
+import { kindsOf, readAsked, type OnRequest } from "../receiver/asked.ts";
+import { projectOf, readGitlabDeployment, readGitlabRelease, readJob, readNote, readPipeline } from "../receiver/gitlab-activity.ts";
 import { headerOrNull } from "../receiver/headers.ts";
 import { field, needInteger, needText, readObject, text } from "../receiver/json.ts";
 import { pullRequestChanged } from "../receiver/parsed.ts";
 import { headerBytes, isOneOf, provenIf, secretKeys } from "../receiver/proof.ts";
 import type { Parsed, Receiver } from "../receiver/receiver.ts";
-import { readPush, repositoryName } from "../receiver/refs.ts";
+import { readPush } from "../receiver/refs.ts";
 import { bySigningToken, isSigningToken } from "../receiver/standard-webhooks.ts";
+
+const onRequest: OnRequest = {
+  "Release Hook": { kind: "release", read: readGitlabRelease },
+  "Deployment Hook": { kind: "deployment", read: readGitlabDeployment },
+  "Pipeline Hook": { kind: "workflow", read: readPipeline },
+  "Job Hook": { kind: "check", read: readJob },
+  "Note Hook": { kind: "comment", read: readNote },
+};
 
 /**
  * GitLab's hooks of projects and groups, with a secret token or a signing token:
@@ -15,6 +25,7 @@ import { bySigningToken, isSigningToken } from "../receiver/standard-webhooks.ts
 export const gitlab: Receiver<object> = {
   name: "gitlab",
   events: ["push", "tag", "pull-request"],
+  onRequest: kindsOf(onRequest),
   namesAuthor: true,
   headers: ["x-gitlab-event", "x-gitlab-event-uuid", "webhook-id", "webhook-timestamp", "idempotency-key"],
   proofHeaders: ["x-gitlab-token", "webhook-signature"],
@@ -22,7 +33,7 @@ export const gitlab: Receiver<object> = {
   docs: {
     configured: "`secrets`",
     proof: "`X-Gitlab-Token`, or a signing token `whsec_…` (the clock may be 5 min off)",
-    setUp: "push, tag push and merge request events",
+    setUp: "push, tag push and merge request events; of the rest what routes and steps ask for",
   },
   limit: 25 * 2 ** 20,
   options: z.strictObject({}),
@@ -34,17 +45,18 @@ export const gitlab: Receiver<object> = {
     return provenIf(isOneOf(headerBytes(opening, "x-gitlab-token"), tokens)) ?? bySigningToken(opening, keys.filter(isSigningToken));
   },
   deliveryId: ({ headers }) => headerOrNull(headers, "webhook-id") ?? headerOrNull(headers, "idempotency-key"),
-  parse(delivery) {
+  parse(delivery, _options, asked) {
     const body = readObject(delivery.body);
-    switch (delivery.headers.get("x-gitlab-event") ?? "") {
+    const type = delivery.headers.get("x-gitlab-event") ?? "";
+    switch (type) {
       case "Push Hook":
-        return readPush(body, repositoryOf, () => text(body, "head_commit", "id") ?? text(body, "after"));
+        return readPush(body, projectOf, () => text(body, "head_commit", "id") ?? text(body, "after"));
       case "Tag Push Hook":
-        return readPush(body, repositoryOf, () => text(body, "checkout_sha"));
+        return readPush(body, projectOf, () => text(body, "checkout_sha"));
       case "Merge Request Hook":
         return readMergeRequest(body);
       default:
-        return { ignored: "event type not handled" };
+        return readAsked(onRequest, type, asked, body);
     }
   },
 };
@@ -66,7 +78,7 @@ function readMergeRequest(body: object): Parsed {
   if (action === "updated" && text(request, "oldrev") === undefined) return { ignored: "merge request has no new commits" };
   if (commit === undefined) return { ignored: "merge request has no commit" };
   const change = {
-    repository: repositoryOf(body),
+    repository: projectOf(body),
     number: needInteger(request, "iid"),
     action,
     branch: needText(request, "source_branch"),
@@ -81,8 +93,4 @@ function readMergeRequest(body: object): Parsed {
 function isFork(request: unknown): boolean {
   const target = needInteger(request, "target_project_id");
   return field(request, "source_project_id") === null || needInteger(request, "source_project_id") !== target;
-}
-
-function repositoryOf(body: object): string {
-  return repositoryName(needText(body, "project", "web_url"));
 }

@@ -6,6 +6,7 @@ import { formatImage, parseImage, type ImageRef } from "../../src/core/image/ima
 import { imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { formatRepository, type Repository } from "../../src/core/git/repository.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import { isOfFork } from "../routing/match.ts";
 import type { PushFilter } from "../routing/push-filter.ts";
 import { isMerged, mergedLater, type Outdated } from "./merged.ts";
 import { isMovedByUs, readsPush, whyUnwantedPush } from "./unwanted.ts";
@@ -28,9 +29,13 @@ export interface Trigger {
 
 type Looking = Pick<Trigger, "event" | "newest" | "readAgain" | "filter">;
 
-/** Tells whether a run looks at Git or a registry before it does anything. */
+/**
+ * Tells whether a run looks at Git or a registry before it does anything. What may be a fork's is told as it was said: such a run is given no credential
+ * to look with.
+ */
 export function looks(pipeline: Pick<Pipeline, "runs">, trigger: Looking): boolean {
   const { event, newest, readAgain, filter } = trigger;
+  if (isOfFork(event) && pipeline.runs === "nothing") return false;
   return newest || readAgain || readsPush(event, filter) || isInOrder(pipeline, trigger);
 }
 

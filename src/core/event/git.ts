@@ -1,7 +1,8 @@
 import type { Origin } from "./origin.ts";
 
 /** An event of a Git repository or of its provider. */
-export type GitEvent = PushEvent | TagEvent | PullRequestEvent | ReleaseEvent | CommentEvent | CheckEvent | WorkflowEvent | DeploymentEvent;
+export type GitEvent =
+  PushEvent | TagEvent | PullRequestEvent | ReleaseEvent | CommentEvent | CheckEvent | WorkflowEvent | DeploymentEvent | InstallationEvent;
 
 /** A branch has another head. */
 export interface PushEvent extends Origin {
@@ -72,6 +73,8 @@ export interface CheckEvent extends Origin {
   /** The name of the status or check. */
   readonly context: string;
   readonly state: "error" | "failure" | "pending" | "success";
+  /** Only where the commit may be that of a fork: nothing shows that a branch of the repository has it. */
+  readonly fork?: boolean;
 }
 
 /** A run of a workflow has begun or ended: https://docs.github.com/en/rest/actions/workflow-runs */
@@ -86,9 +89,11 @@ export interface WorkflowEvent extends Origin {
   readonly conclusion:
     "success" | "failure" | "neutral" | "cancelled" | "skipped" | "timed_out" | "action_required" | "stale" | "startup_failure" | null;
   readonly commit: string;
+  /** Only where the run may have a fork's code. */
+  readonly fork?: boolean;
 }
 
-/** A deployment has a new status: https://docs.github.com/en/rest/deployments/statuses */
+/** A deployment was made, which is pending, or has a new status: https://docs.github.com/en/rest/deployments/statuses */
 export interface DeploymentEvent extends Origin {
   readonly kind: "deployment";
   readonly repository: string;
@@ -100,4 +105,19 @@ export interface DeploymentEvent extends Origin {
   readonly ref: string;
   /** Where the environment is reached. */
   readonly url: string | null;
+  /** The head branch and the pull request that it is of, where the deployment says so. */
+  readonly branch?: string;
+  readonly pullRequest?: number;
+  /** Only where the commit may be that of a fork. */
+  readonly fork?: boolean;
+}
+
+/** An App was installed in repositories of an account, or is no longer: https://docs.github.com/en/apps/using-github-apps/about-using-github-apps */
+export interface InstallationEvent extends Origin {
+  readonly kind: "installation";
+  /** `host/account`: an organization, or a person. */
+  readonly account: string;
+  readonly action: "created" | "deleted" | "suspended" | "unsuspended" | "permissions-accepted" | "added" | "removed";
+  /** The repositories that the action is about: of `added` and `removed` those alone, of the others those that the provider lists. */
+  readonly repositories: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { Context, StepOutcome, Plan, Step } from "./step.ts";
+import type { Context, StepOutcome, Plan, Step, Wait } from "./step.ts";
 import type { RunOptions } from "./run-options.ts";
 import { asFairleadError, FairleadError, Stale } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -94,6 +94,7 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
     const plan = await step.plan(ctx, input);
     if (plan.wait !== undefined && ctx.dryRun) options.onWait?.();
     if (plan.wait === undefined || ctx.dryRun) return plan;
+    assertDeclared(step, plan.wait);
     const { for: what, seen, until } = plan.wait;
     const left = until.getTime() - ctx.now().getTime();
     if (left <= 0) {
@@ -106,6 +107,13 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
     const longest = Math.min(pause, left);
     await (options.pause === undefined ? options.delay(longest, ctx.signal) : options.pause(plan.wait, longest));
   }
+}
+
+/** Throws `internal` for a wait on events that no listener would make for it. */
+function assertDeclared({ name, wakesOn = [] }: Pick<AnyStep, "name" | "wakesOn">, { wakeOn }: Wait): void {
+  const other = [wakeOn ?? []].flat().find(({ kind }) => !wakesOn.includes(kind));
+  if (other !== undefined)
+    throw new FairleadError("internal", `${name}: it waits for events of kind ${other.kind}, which is not in its wakesOn`);
 }
 
 /** After a stop, an effect under way may take some seconds to end: half an effect is worse than a late exit. */

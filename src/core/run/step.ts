@@ -1,6 +1,6 @@
 import type { Breathe } from "../breathe.ts";
 import type { Change } from "./change.ts";
-import type { EventPattern } from "../event.ts";
+import type { Event, EventPattern } from "../event.ts";
 import type { Json } from "../json.ts";
 import type { Claimed } from "./journal.ts";
 import type { Permission } from "../permission.ts";
@@ -11,6 +11,8 @@ import type { Report } from "./report.ts";
 export interface Step<In, Out extends Json> {
   readonly name: string;
   readonly needs: readonly Permission[];
+  /** The kinds of events that `wakeOn` of its waits may name: a listener makes them of what it is sent (default: none). */
+  readonly wakesOn?: readonly Event["kind"][];
   /** Idempotency key. Must be stable across restarts: no time, secret or Dagger value. */
   key(input: In): string;
   /** Reads only. */
@@ -44,7 +46,7 @@ export interface Wait {
   readonly for: string;
   readonly seen: string;
   readonly until: Date;
-  /** An event after which it is worth to look again at once. */
+  /** An event after which it is worth to look again at once. Its kind is one of the step's `wakesOn`. */
   readonly wakeOn?: EventPattern | undefined;
 }
 

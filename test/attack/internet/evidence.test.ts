@@ -54,6 +54,7 @@ const whenOf: Readonly<Record<Event["kind"], object>> = {
   workflow: when("workflow", { repository: "github.com/acme/app", state: "completed" }),
   check: when("check", { repository: "github.com/acme/app", state: "success" }),
   comment: when("comment", { repository: "github.com/acme/app" }),
+  installation: when("installation", {}),
   approval: when("approval", {}),
   call: when("call", {}),
 };

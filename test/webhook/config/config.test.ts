@@ -207,7 +207,7 @@ routes:
       fairlead.yaml:28:5 routes[4].name: it is missing
       fairlead.yaml:28:5 routes[4].with.message: it is missing
       fairlead.yaml:28:5 routes[4].with.to: it is missing
-      fairlead.yaml:28:35 routes[4].when.kind: source "gitlab" makes no such events: expected push, tag or pull-request
+      fairlead.yaml:28:35 routes[4].when.kind: source "gitlab" makes no such events: expected push, tag, pull-request, release, deployment, workflow, check or comment
       fairlead.yaml:28:49 routes[4].when.image: expected an image in full without tag and digest, such as ghcr.io/acme/app: a route is bound to it
       fairlead.yaml:30:5 routes[5]: expected mapping"
     `);

@@ -63,9 +63,10 @@ test("an event of each kind is routed by all its conditions, and each of its fie
       "newest | on-pull-request github.com/acme/app #7 | example … github.com/acme/app 7 merged topic … main false …",
       "every | on-release github.com/acme/app v1.2.3 | example … github.com/acme/app v1.2.3 published false",
       "every | on-comment github.com/acme/app #7 | example … github.com/acme/app 7 octocat unknown /deploy",
-      "every | on-check github.com/acme/app 0123456789abcdef0123456789abcdef01234567 | example … github.com/acme/app … ci/test success",
-      "every | on-workflow github.com/acme/app CI | example … github.com/acme/app 30433642 CI completed success …",
-      "every | on-deployment github.com/acme/app production | example … github.com/acme/app 145988746 production success … main https://app.example.com",
+      "every | on-check github.com/acme/app 0123456789abcdef0123456789abcdef01234567 | example … github.com/acme/app … ci/test success false",
+      "every | on-workflow github.com/acme/app CI | example … github.com/acme/app 30433642 CI completed success … false",
+      "every | on-deployment github.com/acme/app production | example … github.com/acme/app 145988746 production success … main https://app.example.com topic 7 false",
+      "every | on-installation github.com/acme | example … github.com/acme added github.com/acme/app",
       "every | on-image ghcr.io/acme/app | example … ghcr.io/acme/app 1.2.3 sha256:…",
       "every | on-image-build quay.io/acme/app | example … 8a1c0bd2 quay.io/acme/app 1.2.3,latest sha256:… github.com/acme/app refs/heads/main … succeeded",
       "every | on-reconciliation Kustomization/flux-system/apps | example … Kustomization/flux-system/apps main@sha1:… true applied",
@@ -80,7 +81,7 @@ test("a condition that an event does not fulfil says why, for each kind", () => 
   const wrong: Readonly<Record<string, unknown>> = {
     ...{ repository: "github.com/acme/web", image: "ghcr.io/acme/web", branch: "x", tag: "x", base: "x", action: "x", object: "x" },
     ...{ ready: false, pipeline: "x", stage: "x", state: "x", prerelease: true, environment: "x", name: "x", conclusion: "x" },
-    ...{ context: "x", verdict: "x" },
+    ...{ context: "x", verdict: "x", account: "x" },
   };
   const why = eventKindNames.flatMap((kind) =>
     Object.keys(conditionsOf(kind)).map((field) => {
@@ -114,6 +115,8 @@ test("a condition that an event does not fulfil says why, for each kind", () => 
       "deployment: repository is "github.com/acme/web", not github.com/acme/app",
       "deployment: environment is "x", not production",
       "deployment: state is "x", not success",
+      "installation: account is "x", not github.com/acme",
+      "installation: action is "x", not added",
       "image: image is "ghcr.io/acme/web", not ghcr.io/acme/app",
       "image: tag is "x", not 1.2.3",
       "image-build: image is "ghcr.io/acme/web", not quay.io/acme/app",
@@ -145,7 +148,11 @@ test("the JSON Schema of a route has the conditions of each kind", () => {
     Object.keys(conditions),
   ]);
   const filters = { push: ["paths", "shared", "author"] }; // what no event holds
-  const conditions = eventKindNames.map((kind) => [kind, [...Object.keys(conditionsOf(kind)), ...(kind === "push" ? filters.push : [])]]);
+  const forks = ["pull-request", "check", "workflow", "deployment"];
+  const conditions = eventKindNames.map((kind) => [
+    kind,
+    [...Object.keys(conditionsOf(kind)), ...(kind === "push" ? filters.push : []), ...(forks.includes(kind) ? ["forks"] : [])],
+  ]);
   expect(forms).toEqual(conditions);
 });
 

@@ -57,7 +57,7 @@ export const gitKinds: KindsOf<GitEvent> = {
     policy: "every",
   },
   check: {
-    sample: { ...origin, kind: "check", repository: app, commit, context: "ci/test", state: "success" },
+    sample: { ...origin, kind: "check", repository: app, commit, context: "ci/test", state: "success", fork: false },
     when: {
       repository: boundRepository,
       context: optional(patterns("names of statuses and checks")),
@@ -67,7 +67,10 @@ export const gitKinds: KindsOf<GitEvent> = {
     policy: "every",
   },
   workflow: {
-    sample: { ...origin, kind: "workflow", repository: app, id: "30433642", name: "CI", state: "completed", conclusion: "success", commit },
+    sample: {
+      ...{ ...origin, kind: "workflow", repository: app, id: "30433642", name: "CI" },
+      ...{ state: "completed", conclusion: "success", commit, fork: false },
+    },
     when: {
       repository: boundRepository,
       name: optional(patterns("workflows")),
@@ -93,6 +96,9 @@ export const gitKinds: KindsOf<GitEvent> = {
       commit,
       ref: "main",
       url: "https://app.example.com",
+      branch: "topic",
+      pullRequest: 7,
+      fork: false,
     },
     when: {
       repository: boundRepository,
@@ -100,6 +106,20 @@ export const gitKinds: KindsOf<GitEvent> = {
       state: anyOf(["error", "failure", "inactive", "in_progress", "queued", "pending", "success"], "new status of the deployment"),
     },
     lane: "${{ event.repository }} ${{ event.environment }}",
+    policy: "every",
+  },
+  installation: {
+    sample: { ...origin, kind: "installation", account: "github.com/acme", action: "added", repositories: [app] },
+    when: {
+      account: optional(patterns("accounts, as HOST/ACCOUNT")),
+      action: optional(
+        anyOf(
+          ["created", "deleted", "suspended", "unsuspended", "permissions-accepted", "added", "removed"],
+          "change of the installation",
+        ),
+      ),
+    },
+    lane: "${{ event.account }}",
     policy: "every",
   },
 };

@@ -1,0 +1,25 @@
+import { field, text } from "./json.ts";
+
+/**
+ * Returns the field of an event that says so where its commit may be a fork's: whatever does not show that the commit is the repository's own may be
+ * anybody's.
+ */
+export function fromFork(mayBe: boolean): { readonly fork?: true } {
+  return mayBe ? { fork: true } : {};
+}
+
+/**
+ * Tells whether a run of a workflow may have the code of a fork: its head is in another repository, or in one that was deleted. Without a head repository,
+ * as in older versions of Gitea, whatever was started by a pull request may.
+ */
+export function isOfFork(run: unknown, body: object): boolean {
+  const head = field(run, "head_repository");
+  if (head === undefined) return (text(run, "event") ?? "pull_request").startsWith("pull_request");
+  const id = field(head, "id");
+  return typeof id !== "number" || id !== field(body, "repository", "id");
+}
+
+/** Tells whether a ref is that of a pull request, or of a merge request, which may be a fork's. */
+export function isPullRef(ref: string): boolean {
+  return /^(?:refs\/)?(?:pull|merge-requests)\//.test(ref);
+}

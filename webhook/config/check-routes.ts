@@ -7,6 +7,7 @@ import { boundEvents, checkWith } from "./check-with.ts";
 import { checkText } from "./check-text.ts";
 import { whyNoEvidence } from "./evidence.ts";
 import { laneOf, policyOf } from "./lane.ts";
+import { checkTrust } from "./trust.ts";
 import { whenSchema, type When } from "./when.ts";
 import type { SourceEvents } from "./sources.ts";
 import { readableValues, type WithValues } from "./with.ts";
@@ -46,7 +47,10 @@ function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: read
       : [{ path: [...path, "waitForImage"], message: `${pipeline.name} waits for no image` }]),
     ...(pipeline === undefined || given === undefined || when === undefined
       ? []
-      : checkEvidence(path, pipeline, given.values, when, sources)),
+      : [
+          ...checkEvidence(path, pipeline, given.values, when, sources),
+          ...checkTrust(path, { pipeline, kind: when.kind, forks: when.forks === true, given: Object.keys(given.values) }),
+        ]),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"
       ? [{ path: [...path, "cancelRunning"], message: "a lane with policy every stops nothing" }]
       : []),

@@ -23,6 +23,8 @@ export { notify } from "./pipelines/notify.ts";
 export { retag } from "./pipelines/retag.ts";
 export { ship } from "./pipelines/ship.ts";
 export { openSecret } from "./secrets.ts";
+export { type Approvers } from "./core/gate/approvers.ts";
+export { approveByTeamStep, approveEnvironmentStep, approveStep, type Approval, type ApproveInput } from "./steps/approve.ts";
 export { closePullRequest } from "./steps/close-pull-request.ts";
 export { openPullRequest } from "./steps/open-pull-request.ts";
 export { pushBranch } from "./steps/push-branch.ts";

@@ -1,6 +1,6 @@
 /** The JSON of what the listener keeps, for every entry point that shows it. What is not there is null; times are ISO 8601. */
 import type { Json } from "../src/core/json.ts";
-import type { ListedDelivery, LogLine, StoredRun } from "./store.ts";
+import type { ListedDelivery, LogLine, RunError, StoredRun } from "./store.ts";
 
 type JsonObject = Readonly<Record<string, Json>>;
 
@@ -15,8 +15,13 @@ export function runJson({ createdAt, startedAt, endedAt, reason, result, error, 
     reason: reason ?? null,
     result: result ?? null,
     rerunOf: rerunOf ?? null,
-    error: error === undefined ? null : { ...error, hint: error.hint ?? null },
+    error: error === undefined ? null : errorJson(error),
   };
+}
+
+/** The place is there where there is one. */
+function errorJson({ code, message, hint, place }: RunError): JsonObject {
+  return { code, message, hint: hint ?? null, ...(place !== undefined && { place: { ...place } }) };
 }
 
 /** Returns a delivery as JSON; its body is added only where a single delivery is shown. */

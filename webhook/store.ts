@@ -1,4 +1,4 @@
-import type { Event, EventPattern } from "../src/core/event.ts";
+import type { Event, WakeOn } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
 import type { Claimed, Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
@@ -185,7 +185,7 @@ export type Ending =
   /** Given back: requeued at once, and the attempt does not count. `superseded` as above. */
   | { readonly state: "queued"; readonly reason: string }
   /** Keeps its lane, without a worker, until such an event, or for so many milliseconds. An event since the claim counts. */
-  | { readonly state: "waiting"; readonly for: string; readonly wakeOn: EventPattern | undefined; readonly untilMilliseconds: number };
+  | { readonly state: "waiting"; readonly for: string; readonly wakeOn: WakeOn | undefined; readonly untilMilliseconds: number };
 
 /** The error of a failed run, which holds no secret. */
 export interface RunError {

@@ -8,3 +8,6 @@ export type Event = GitEvent | RegistryEvent | RolloutEvent | OwnEvent;
 
 /** Events of one kind, whose fields are equal to all that are named. */
 export type EventPattern = Event extends infer E ? (E extends Event ? Pick<E, "kind"> & Partial<Omit<E, "kind">> : never) : never;
+
+/** The events that a waiting run is woken by: one pattern, or any of several. */
+export type WakeOn = EventPattern | readonly EventPattern[];

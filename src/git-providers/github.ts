@@ -7,6 +7,7 @@ import { githubBranches } from "./github/branches.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
+import { githubPeople } from "./github/people.ts";
 import { githubPulls, githubStatuses } from "./github/pulls.ts";
 import { readIdentity } from "./github/identity.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
@@ -78,6 +79,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     pullRequests: githubPulls(call, (milliseconds) => options.delay(milliseconds, options.signal)),
     branches: githubBranches(call),
     statuses: githubStatuses(call),
+    people: githubPeople(call),
     identity: (host) => readIdentity(host, options),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
     signsCommits: (token) => token.startsWith(installationToken),

@@ -15,6 +15,8 @@ import { gitGrantOf } from "./github/apps/tokens.ts";
 import { close, followBranches } from "./github/following.ts";
 import { Refusal } from "./github/route.ts";
 import { type Merge, mergePull, setBlocked } from "./github/merging.ts";
+import { type PeopleActions, peopleActions } from "./github/people.ts";
+import { noPeople } from "./github/people-state.ts";
 import { nothingAdded } from "./github/pulls.ts";
 import { protectBranch } from "./github/rules.ts";
 import { type Fault, send, serveApi, type Serving } from "./github/serve.ts";
@@ -56,7 +58,7 @@ export interface NewGitHubRepository extends NewRepository, Partial<Settings> {
   readonly milestones?: readonly string[] | undefined;
 }
 
-export interface GitHub extends Running, AppActions {
+export interface GitHub extends Running, AppActions, PeopleActions {
   /** Octokit's `baseUrl`. */
   readonly apiUrl: string;
   readonly requests: readonly GitHubRequest[];
@@ -256,7 +258,7 @@ type Action =
   | "setBlocked"
   | "setMergeQueue"
   | "setStatus";
-type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | Action>;
+type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | keyof PeopleActions | Action>;
 
 /** Returns the actions of other people. */
 function createActions(state: State, folder: string): Actions {
@@ -271,6 +273,7 @@ function createActions(state: State, folder: string): Actions {
     return pull;
   };
   return {
+    ...peopleActions(state, need),
     createRepository: (name, options = {}) => createRepository(state, folder, name, options),
     async commit(name, commit) {
       const repository = need(name);
@@ -289,7 +292,7 @@ function createActions(state: State, folder: string): Actions {
     approvePull(name, number, login) {
       const pull = needPull(name, number);
       pull.reviewers = pull.reviewers.filter((each) => each !== login);
-      pull.reviews.push({ id: state.nextId(), user: login, at: new Date() });
+      pull.reviews.push({ id: state.nextId(), user: login, at: new Date(), state: "APPROVED", commit: pull.headSha });
     },
     openFromFork: (name, pull) => openFromFork(state, need(name), pull),
     setBlocked: (name, blocked) => setBlocked(need(name), blocked),
@@ -324,6 +327,7 @@ async function createRepository(state: State, root: string, fullName: string, op
     createdAt: new Date(),
     ...lists,
     milestones: milestones.map((title, at) => ({ id: state.nextId(), number: at + 1, title })),
+    people: noPeople(),
     settings: { collaborators, teams, autoMerge, squashByTitle, blocked, mergeQueue: false },
   };
   state.repositories.set(fullName.toLowerCase(), repository);

@@ -4,6 +4,7 @@ import type { TokenIdentity } from "../credentials.ts";
 import { FairleadError } from "../errors.ts";
 import type { Allowed } from "../server-url.ts";
 import type { RemoteGit } from "./git.ts";
+import type { People } from "./people.ts";
 import { formatRepository, type Repository } from "./repository.ts";
 
 /** The method by which a pull request is merged into its base. */
@@ -157,6 +158,8 @@ export interface GitProviderAdapter {
   readonly branches?: ProposedBranches;
   /** The operations on statuses of commits. */
   readonly statuses?: Statuses;
+  /** What people may do, and what they have said of a commit. */
+  readonly people?: People;
   /** Returns who the token for a host is; undefined where there is no token. */
   readonly identity?: (host: string) => Promise<TokenIdentity | undefined>;
   /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */

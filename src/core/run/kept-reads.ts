@@ -42,6 +42,10 @@ const neutral: readonly string[] = [
   ...["login", "identity"].map((name) => `registry.${name}`),
   ...["checkAccess", "checkPush", "fetchFiles", "hasFile"].map((name) => `git.${name}`),
   ...["comparePage", "identity", "signsCommits"].map((name) => `gitProvider.${name}`),
+  // who may approve is asked when it counts
+  ...["right", "isMember", "checkTeam", "reviews", "comments", "commitOf", "environmentDecisions"].map(
+    (name) => `gitProvider.people.${name}`,
+  ),
   "notifier.identity",
 ];
 

@@ -1,6 +1,6 @@
 import type { Breathe } from "../breathe.ts";
 import type { Change } from "./change.ts";
-import type { Event, EventPattern } from "../event.ts";
+import type { Event, WakeOn } from "../event.ts";
 import type { Json } from "../json.ts";
 import type { Claimed } from "./journal.ts";
 import type { Permission } from "../permission.ts";
@@ -46,8 +46,8 @@ export interface Wait {
   readonly for: string;
   readonly seen: string;
   readonly until: Date;
-  /** An event after which it is worth to look again at once. Its kind is one of the step's `wakesOn`. */
-  readonly wakeOn?: EventPattern | undefined;
+  /** An event after which it is worth to look again at once: any one of a list. Their kinds are those of the step's `wakesOn`. */
+  readonly wakeOn?: WakeOn | undefined;
 }
 
 /** The result of a step, and whether it changed anything outside. */

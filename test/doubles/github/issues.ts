@@ -99,6 +99,21 @@ function listMilestones(call: RepositoryCall): Answer {
   return { status: 200, body: items.map((milestone) => viewMilestone(call, milestone)), headers };
 }
 
+/** `integration`: one that acts for a user. */
+function viewApp(state: RepositoryCall["state"], owner: string): object {
+  const at = time(new Date(0));
+  const about = {
+    id: 7,
+    slug: "helper",
+    node_id: nodeId("Integration", 7),
+    owner: viewUser(state, owner),
+    name: "Helper",
+    description: null,
+  };
+  const html = `${state.origin}/apps/helper`;
+  return { ...about, external_url: html, html_url: html, created_at: at, updated_at: at, permissions: { issues: "write" }, events: [] };
+}
+
 function viewComment({ state, repository }: RepositoryCall, comment: Comment): object {
   const api = apiUrl(state, repositoryPath(repository));
   const url = `${api}/issues/comments/${comment.id}`;
@@ -110,11 +125,11 @@ function viewComment({ state, repository }: RepositoryCall, comment: Comment): o
     issue_url: `${api}/issues/${comment.issue}`,
     html_url: `${state.origin}/${repository.fullName}/pull/${comment.issue}#issuecomment-${comment.id}`,
     body: comment.body,
-    user: viewUser(state, comment.user),
+    user: { ...viewUser(state, comment.user), ...(comment.bot === true && { type: "Bot" }) },
     author_association: "MEMBER",
     created_at: time(comment.createdAt),
     updated_at: time(comment.updatedAt),
-    performed_via_github_app: null,
+    performed_via_github_app: comment.app === true ? viewApp(state, comment.user) : null,
     reactions: { url: `${url}/reactions`, total_count: 0, ...none },
   };
 }

@@ -1,7 +1,7 @@
 /** https://docs.github.com/en/rest/pulls/review-requests and /reviews */
 import { viewPullSimple } from "./pull-views.ts";
 import { type Answer, notFound, page, refuse, type RepositoryCall, type Route } from "./route.ts";
-import { findPull, type PullRequest } from "./state.ts";
+import { findPull, type PullRequest, type Review } from "./state.ts";
 import { apiUrl, nodeId, repositoryPath, time, viewUser } from "./views.ts";
 
 function requirePull({ repository, params }: RepositoryCall): PullRequest {
@@ -36,16 +36,17 @@ function listReviews(call: RepositoryCall): Answer {
   return { status: 200, body: items.map((review) => viewReview(call, pull, review)), headers };
 }
 
-function viewReview({ state, repository }: RepositoryCall, pull: PullRequest, { id, user, at }: PullRequest["reviews"][number]): object {
+function viewReview({ state, repository }: RepositoryCall, pull: PullRequest, review: Review): object {
+  const { id, user, at, state: verdict, commit, bot = false } = review;
   const html = `${state.origin}/${repository.fullName}/pull/${pull.number}#pullrequestreview-${id}`;
   const api = apiUrl(state, `${repositoryPath(repository)}/pulls/${pull.number}`);
   return {
     id,
     node_id: nodeId("PullRequestReview", id),
-    user: viewUser(state, user),
+    user: { ...viewUser(state, user), ...(bot && { type: "Bot" }) },
     body: "",
-    state: "APPROVED",
-    commit_id: pull.headSha,
+    state: verdict,
+    commit_id: commit,
     html_url: html,
     pull_request_url: api,
     _links: { html: { href: html }, pull_request: { href: api } },

@@ -4,6 +4,7 @@ import { contents } from "./contents.ts";
 import { graphql } from "./graphql.ts";
 import { issues } from "./issues.ts";
 import { objects } from "./objects.ts";
+import { people } from "./people.ts";
 import { pulls } from "./pulls.ts";
 import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...graphql,
   ...issues,
   ...objects,
+  ...people,
   ...pulls,
   ...refs,
   ...statuses,

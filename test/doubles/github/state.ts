@@ -1,6 +1,7 @@
 /** The state of the double of GitHub, beside the bare repositories. */
 import type { Grants } from "../access.ts";
 import type { Apps } from "./apps/state.ts";
+import type { PeopleState } from "./people-state.ts";
 
 export interface Label {
   readonly id: number;
@@ -14,6 +15,10 @@ export interface Comment {
   body: string;
   readonly createdAt: Date;
   updatedAt: Date;
+  /** A program has written it, whatever its name. */
+  readonly bot?: boolean;
+  /** An app has written it in the user's name. */
+  readonly app?: boolean;
 }
 
 export interface Status {
@@ -31,6 +36,17 @@ export interface Milestone {
   readonly id: number;
   readonly number: number;
   readonly title: string;
+}
+
+export interface Review {
+  readonly id: number;
+  readonly user: string;
+  readonly at: Date;
+  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
+  /** The head at that time. */
+  readonly commit: string;
+  /** A program has submitted it, whatever its name. */
+  readonly bot?: boolean;
 }
 
 export interface PullRequest {
@@ -57,7 +73,7 @@ export interface PullRequest {
   /** Requested reviewers who have not given a review. */
   reviewers: string[];
   teams: string[];
-  readonly reviews: { readonly id: number; readonly user: string; readonly at: Date }[];
+  readonly reviews: Review[];
   milestone: Milestone | undefined;
   autoMerge:
     | {
@@ -106,6 +122,7 @@ export interface Repository {
   readonly labels: Label[];
   readonly milestones: Milestone[];
   readonly settings: Settings;
+  readonly people: PeopleState;
 }
 
 export interface State {

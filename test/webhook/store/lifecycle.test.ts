@@ -14,7 +14,7 @@ import {
 } from "../../../webhook/stores/lifecycle/ending.ts";
 import { idAt, runNotFound, runTaken } from "../../../webhook/stores/lifecycle/id.ts";
 import { enterLane, nextInLane, policyInLane, spanEvents } from "../../../webhook/stores/lifecycle/lane.ts";
-import { isWaitedFor } from "../../../webhook/stores/lifecycle/wake.ts";
+import { isNamedIn, isWaitedFor, kindsOf } from "../../../webhook/stores/lifecycle/wake.ts";
 import { push } from "./bed.ts";
 
 const earlier: RunError = { code: "unavailable", message: "earlier" };
@@ -245,6 +245,19 @@ test("a run waits for an event if all fields that it names are the same", () => 
       { kind: "tag", repository: push.repository },
     ].map((wanted) => isWaitedFor(wanted as Parameters<typeof isWaitedFor>[0], push)),
   ).toEqual([true, true, true, false, false, false]);
+});
+
+test("a run that waits for any of several events is woken by each, and by no other", () => {
+  const wanted = [{ kind: "image", image: "ghcr.io/acme/app" } as const, { kind: "push", branch: "main" } as const];
+  expect([isWaitedFor(wanted, push), isWaitedFor(wanted, { ...push, branch: "next" }), kindsOf(wanted)]).toEqual([
+    true,
+    false,
+    ["image", "push"],
+  ]);
+  expect([isNamedIn(wanted, { image: "ghcr.io/acme/app:1" }), isNamedIn(wanted, { image: "ghcr.io/acme/app-evil:1" })]).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test("an id is a UUID of version 7: its time is in front, and the rest is the other's", () => {

@@ -1,6 +1,6 @@
 /** The rules by which an attempt at a run ends, whatever a store is made of: a store reads rows, asks these functions, and writes what they return. All are pure. */
 import { FairleadError } from "../../../src/core/errors.ts";
-import type { EventPattern } from "../../../src/core/event.ts";
+import type { WakeOn } from "../../../src/core/event.ts";
 import type { Json } from "../../../src/core/json.ts";
 import type { Ending, LanePolicy, RunError, RunState } from "../../store.ts";
 
@@ -34,7 +34,7 @@ export interface SettledRun {
   /** The time from which a worker may have it again; for one that waits, the latest. Undefined: it has ended. */
   readonly dueAt: number | undefined;
   readonly reason: string | undefined;
-  readonly wakeOn: EventPattern | undefined;
+  readonly wakeOn: WakeOn | undefined;
   readonly result: Json | undefined;
   readonly error: RunError | undefined;
 }

@@ -1,0 +1,143 @@
+import { FairleadError } from "../core/errors.ts";
+import type { EventPattern } from "../core/event.ts";
+import { createJudge, type Approvers } from "../core/gate/approvers.ts";
+import type { Decision } from "../core/gate/decision.ts";
+import { nameOf, readOpinions, type Opinion, type Opinions } from "../core/gate/opinions.ts";
+import { requirePeople, type People, type Person } from "../core/git/people.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { unchanged, type Context, type Plan, type Step } from "../core/run/step.ts";
+
+/** A commit that somebody has to approve. */
+export interface ApproveInput {
+  readonly repository: Repository;
+  /** A full SHA: no other commit is approved with it. */
+  readonly commit: string;
+  /** The pull request whose head it is. */
+  readonly pullRequest?: number | undefined;
+  readonly approvers: Approvers;
+  /** An environment for which a run of a workflow waits: an approval of it is enough. */
+  readonly environment?: { readonly name: string; readonly workflowRun: string } | undefined;
+  /** What an administrator of this machine has decided. */
+  readonly decision?: Decision | undefined;
+  readonly until: Date;
+}
+
+/** Who has approved the commit, and how. All are null in a dry run of what nobody has approved yet. */
+export type Approval = {
+  readonly commit: string;
+  readonly by: string | null;
+  readonly how: "review" | "comment" | "environment" | "command line" | null;
+  readonly url: string | null;
+};
+
+/** Waits until somebody who counts has approved a commit. Ends with `conflict` when one of them rejects it, or when nobody does in time. */
+export const approveStep: Step<ApproveInput, Approval> = {
+  name: "approve",
+  needs: ["pull-requests:read", "comments:read", "contents:read"],
+  key: ({ repository, commit, pullRequest }) =>
+    `${formatRepository(repository)} ${commit}${pullRequest === undefined ? "" : ` #${pullRequest}`}`,
+  async plan(ctx, input) {
+    const { repository, commit, decision } = input;
+    if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) throw new FairleadError("input", `${doing(input)}: expected a full SHA`);
+    if (decision?.commit === commit) return decided(input, decision);
+    const people = requirePeople(ctx.gitProvider(repository.host), repository);
+    await Promise.all(input.approvers.teams.map((team) => people.checkTeam(repository, team)));
+    const ofEnvironment = await environmentApproval(people, input);
+    if (ofEnvironment !== undefined) return unchanged(ofEnvironment);
+    const numbers = await pullRequestsOf(ctx, input);
+    const { approval, notes } = await weigh(people, input, await readOpinions(people, repository, numbers, commit));
+    return approval === undefined ? waiting(ctx, input, numbers, notes) : unchanged(approval);
+  },
+};
+
+/** The same, for approvers by their teams. */
+export const approveByTeamStep: typeof approveStep = { ...approveStep, needs: [...approveStep.needs, "members:read"] };
+
+/** The same, for an environment for which a workflow waits. */
+export const approveEnvironmentStep: typeof approveStep = { ...approveByTeamStep, needs: [...approveByTeamStep.needs, "workflows:read"] };
+
+function doing({ repository, commit }: ApproveInput): string {
+  return `approve ${formatRepository(repository)} ${commit.slice(0, 12)}`;
+}
+
+function rejected(input: ApproveInput, by: string, where: string): FairleadError {
+  return new FairleadError("conflict", `${doing(input)}: ${by} has rejected it ${where}`, { hint: "change it, and push another commit" });
+}
+
+function decided(input: ApproveInput, { verdict, commit, by, reason }: Decision): Plan<Approval> {
+  if (verdict === "rejected") throw rejected(input, by, `on the command line${reason === null ? "" : `: ${reason}`}`);
+  return unchanged({ commit, by, how: "command line", url: null });
+}
+
+async function environmentApproval(people: People, input: ApproveInput): Promise<Approval | undefined> {
+  const { repository, environment, commit } = input;
+  if (environment === undefined) return undefined;
+  const decisions = await people.environmentDecisions(repository, environment.workflowRun);
+  const ofOurs = decisions.filter(({ environments }) => environments.includes(environment.name));
+  const against = ofOurs.find(({ verdict }) => verdict === "rejected");
+  if (against !== undefined) throw rejected(input, nameOf(against.by), `for environment ${environment.name}`);
+  const approved = ofOurs.find(({ verdict }) => verdict === "approved");
+  return approved && { commit, by: nameOf(approved.by), how: "environment", url: null };
+}
+
+/** Returns the pull requests on which the commit may be approved. Throws `conflict` where the given one has another head by now, or is closed. */
+async function pullRequestsOf(ctx: Context, input: ApproveInput): Promise<readonly number[]> {
+  const { repository, commit, pullRequest } = input;
+  if (pullRequest === undefined) return [];
+  const pull = await ctx.gitProvider(repository.host).pullRequests?.read(repository, pullRequest);
+  if (pull === undefined || (pull.commit === commit && pull.state !== "closed")) return [pullRequest];
+  const why = pull.state === "closed" ? "is closed" : `is at ${pull.commit.slice(0, 12)} by now`;
+  throw new FairleadError("conflict", `${doing(input)}: pull request #${pullRequest} ${why}`, { hint: `see ${pull.url}` });
+}
+
+/** Returns the approval that counts, and why others do not. Throws `conflict` where somebody who counts has rejected the commit. */
+async function weigh(
+  people: People,
+  input: ApproveInput,
+  { opinions, notes }: Opinions,
+): Promise<{ readonly approval: Approval | undefined; readonly notes: readonly string[] }> {
+  const judge = createJudge(people, input.repository, input.approvers);
+  const judged = await Promise.all(opinions.map(async (opinion) => ({ opinion, why: await judge(opinion.by) })));
+  const counting = judged.flatMap(({ opinion, why }) => (why === undefined ? [opinion] : []));
+  const against = counting.find(({ verdict }) => verdict === "rejected");
+  if (against !== undefined) throw rejected(input, nameOf(against.by), `in ${against.url}`);
+  const withheld = counting.filter(({ verdict }) => verdict === "withheld");
+  const approved = counting.find(({ verdict, how }) => verdict === "approved" && (how === "comment" || withheld.length === 0));
+  const more = [
+    ...withheld.map(({ by }) => `${nameOf(by)} asks for changes`),
+    ...judged.flatMap(({ opinion, why }) => (why === undefined ? [] : [notCounted(opinion, why)])),
+  ];
+  return { approval: approved && approvalOf(input.commit, approved), notes: [...more, ...notes] };
+}
+
+function approvalOf(commit: string, { by, how, url }: Opinion): Approval {
+  return { commit, by: nameOf(by), how, url };
+}
+
+function notCounted({ by, how }: { readonly by: Person | undefined; readonly how: string }, why: string): string {
+  return `the ${how} of ${nameOf(by)} does not count: ${why}`;
+}
+
+/** The most reasons that a message has: whoever likes may comment. */
+const mostNotes = 3;
+
+function waiting(ctx: Context, input: ApproveInput, numbers: readonly number[], notes: readonly string[]): Plan<Approval> {
+  const { repository, commit, until } = input;
+  const shown = [...new Set(notes)];
+  const more = shown.length > mostNotes ? [`${shown.length - mostNotes} more`] : [];
+  const seen = ["nobody who counts has approved it", ...shown.slice(0, mostNotes), ...more].join("; ");
+  if (ctx.now() >= until)
+    throw new FairleadError("conflict", `${doing(input)}: not until ${until.toISOString()}: ${seen}`, {
+      hint: "run it again to ask anew, or give its gate more time",
+    });
+  const name = formatRepository(repository);
+  const onPulls = numbers.flatMap((number): EventPattern[] => [
+    { kind: "comment", repository: name, number },
+    { kind: "pull-request", repository: name, number },
+  ]);
+  const what = `approval of ${name} ${commit.slice(0, 12)}${numbers.length === 0 ? "" : ` (${numbers.map((each) => `#${each}`).join(", ")})`}`;
+  return {
+    ...unchanged({ commit, by: null, how: null, url: null }),
+    wait: { for: what, seen, until, wakeOn: [{ kind: "approval", run: ctx.id }, ...onPulls] },
+  };
+}

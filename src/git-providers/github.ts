@@ -8,7 +8,9 @@ import { createConnections, type Owned } from "./github/connection.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
 import { githubPeople } from "./github/people.ts";
-import { githubPulls, githubStatuses } from "./github/pulls.ts";
+import { githubChecks } from "./github/checks.ts";
+import { githubPulls } from "./github/pulls.ts";
+import { githubStatuses } from "./github/statuses.ts";
 import { readIdentity } from "./github/identity.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
@@ -78,6 +80,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     git: createGithubGit(connect, options.signal),
     pullRequests: githubPulls(call, (milliseconds) => options.delay(milliseconds, options.signal)),
     branches: githubBranches(call),
+    checks: githubChecks(call),
     statuses: githubStatuses(call),
     people: githubPeople(call),
     identity: (host) => readIdentity(host, options),

@@ -20,7 +20,16 @@ import { noPeople } from "./github/people-state.ts";
 import { nothingAdded } from "./github/pulls.ts";
 import { protectBranch } from "./github/rules.ts";
 import { type Fault, send, serveApi, type Serving } from "./github/serve.ts";
-import { findPull, findRepository, type PullRequest, type Repository, type Settings, type State } from "./github/state.ts";
+import {
+  type CheckRun,
+  findPull,
+  findRepository,
+  type PullRequest,
+  type Repository,
+  type Settings,
+  type State,
+  type Status,
+} from "./github/state.ts";
 import { createFolder, createRunning, listen, type Place, recall, remember, type Running } from "./server.ts";
 
 export type { Fault } from "./github/serve.ts";
@@ -91,8 +100,18 @@ export interface GitHub extends Running, AppActions, PeopleActions {
   setStatus(
     name: string,
     sha: string,
-    status: { readonly state: "success" | "failure"; readonly context: string; readonly description: string },
+    status: {
+      readonly state: "success" | "failure";
+      readonly context: string;
+      readonly description: string;
+      readonly creator?: string;
+      readonly createdAt?: Date;
+    },
   ): void;
+  /** The statuses of a commit, the oldest first. */
+  statuses(name: string, sha: string): readonly Status[];
+  /** The check runs of a commit, the oldest first. */
+  checkRuns(name: string, sha: string): readonly CheckRun[];
   /** Lets a branch change only by a merge. `why` is one line in GitHub's words. */
   protect(name: string, branch: string, why: string): Promise<void>;
   /** Answers the next matching request in this way, instead of performing it. */
@@ -183,9 +202,13 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
   await takeMeanwhile(server, method, path)?.act();
   const fault = takeFault(server, method, path);
   if (question && !fault) return serveRepository(server, question, record, request, response);
-  const answer = await serveApi(server.serving, request, path, fault);
-  Object.assign(record, { status: answer.status, write: answer.write ?? record.write });
-  send(response, answer, server.serving.state.apps.now());
+  if (fault?.hangUp !== "before") {
+    const answer = await serveApi(server.serving, request, path, fault?.hangUp === undefined ? fault : undefined);
+    Object.assign(record, { status: answer.status, write: answer.write ?? record.write });
+    if (fault?.hangUp === undefined) return send(response, answer, server.serving.state.apps.now());
+  }
+  Object.assign(record, { status: fault.status });
+  response.destroy();
 }
 
 function takeFault({ faults }: Server, method: string, url: string): Fault | undefined {
@@ -257,7 +280,9 @@ type Action =
   | "openFromFork"
   | "setBlocked"
   | "setMergeQueue"
-  | "setStatus";
+  | "setStatus"
+  | "statuses"
+  | "checkRuns";
 type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | keyof PeopleActions | Action>;
 
 /** Returns the actions of other people. */
@@ -303,6 +328,8 @@ function createActions(state: State, folder: string): Actions {
       const given = { id: state.nextId(), sha, targetUrl: null, creator: "flux", createdAt: new Date() };
       need(name).statuses.push({ ...given, ...status });
     },
+    statuses: (name, sha) => need(name).statuses.filter((status) => status.sha === sha),
+    checkRuns: (name, sha) => need(name).checks.filter((check) => check.sha === sha),
     async closePull(name, number) {
       await followBranches(need(name));
       close(needPull(name, number));
@@ -315,7 +342,7 @@ async function createRepository(state: State, root: string, fullName: string, op
   const folder = await createBare(root, fullName, options);
   const { defaultBranch = "main", private: isPrivate = false } = options;
   const { collaborators = [], teams = [], autoMerge = false, squashByTitle = false, blocked = false, milestones = [] } = options;
-  const lists = { pulls: [], comments: [], statuses: [], labels: [] };
+  const lists = { pulls: [], comments: [], statuses: [], checks: [], labels: [] };
   const repository = {
     id: state.nextId(),
     owner,

@@ -102,9 +102,10 @@ describe("pull requests", () => {
 
   test("statuses are those of a commit, or of a branch's head", async () => {
     server.setStatus("acme/flux", commit, { state: "failure", context: "kustomization/app", description: "not yet" });
-    server.setStatus("acme/flux", commit, { state: "success", context: "kustomization/app", description: "" });
+    const createdAt = new Date("2026-11-30T12:00:00Z");
+    server.setStatus("acme/flux", commit, { state: "success", context: "kustomization/app", description: "", createdAt });
     const statuses = provider("reader").statuses!.list;
-    const expected = { commit, statuses: [{ context: "kustomization/app", state: "success", description: "" }] };
+    const expected = { commit, statuses: [{ context: "kustomization/app", state: "success", description: "", url: undefined, createdAt }] };
     expect([await statuses(branches().repository, commit), await statuses(branches().repository, "fairlead/app")]).toEqual([
       expected,
       expected,

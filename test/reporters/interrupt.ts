@@ -42,7 +42,7 @@ export async function interruptEachWrite(open: () => Promise<Reported>): Promise
   const interrupted: Interrupted[] = [];
   for (const at of writes.keys()) for (const way of ways) interrupted.push(await interruptOnce(open, at, way));
   return {
-    writes: writes.map(({ method, path }) => `${method} ${path.replace(/\d{4,}|[0-9a-f]{40}/g, "N")}`),
+    writes: writes.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{40}|\d{4,}/g, "N")}`),
     seen: whole.seen(),
     interrupted,
   };
@@ -54,22 +54,22 @@ async function interruptOnce(open: () => Promise<Reported>, at: number, way: (ty
   const stop = new AbortController();
   const asked = { write: true, skip: at };
   github.before(asked, () => Promise.resolve(stop.abort(new Error("killed"))));
-  if (way === "not sent") github.fail({ ...asked, status: 503 });
+  github.fail({ ...asked, hangUp: way === "not sent" ? "before" : "after", status: 503 });
   const ended = await world.report(stop.signal).then(
     () => "reported in full",
     () => "stopped",
   );
   if (ended !== "stopped") throw new Error(`write ${at + 1} ${way}: the process was not stopped`);
-  await vi.waitUntil(() => github.requests.every(({ status }) => status !== 0)); // what was sent is done, whoever waits for it
+  await vi.waitUntil(() => github.requests.every(({ status }) => status !== 0)); // what was sent is done
   const next = await countWrites(world);
   const seen = world.seen();
   return { stopped: `write ${at + 1} ${way}`, seen, writes: [next, await countWrites(world)] };
 }
 
-async function countWrites({ github, report }: Reported): Promise<number> {
-  const before = github.requests.length;
-  await report(new AbortController().signal);
-  return github.requests.slice(before).filter(isWrite).length;
+async function countWrites(world: Reported): Promise<number> {
+  const before = world.github.requests.length;
+  await world.report(new AbortController().signal);
+  return world.github.requests.slice(before).filter(isWrite).length;
 }
 
 const isWrite = ({ write }: GitHub["requests"][number]): boolean => write;

@@ -1,6 +1,7 @@
 import { FairleadError } from "../errors.ts";
-import type { CommitStatus, GitProvider } from "../git/provider.ts";
+import type { GitProvider } from "../git/provider.ts";
 import { formatRepository, type Repository } from "../git/repository.ts";
+import type { CommitStatus } from "../git/statuses.ts";
 
 /** Where Flux reports on a commit. */
 export interface FluxReportsQuery {

@@ -3,9 +3,11 @@ import type { AdapterKind, AdapterOptions } from "../adapter.ts";
 import type { TokenIdentity } from "../credentials.ts";
 import { FairleadError } from "../errors.ts";
 import type { Allowed } from "../server-url.ts";
+import type { Checks } from "./checks.ts";
 import type { RemoteGit } from "./git.ts";
 import type { People } from "./people.ts";
 import { formatRepository, type Repository } from "./repository.ts";
+import type { Statuses } from "./statuses.ts";
 
 /** The method by which a pull request is merged into its base. */
 export type MergeMethod = "merge" | "squash" | "rebase";
@@ -116,19 +118,6 @@ export interface ProposedBranches {
   delete(repository: Repository, branch: Pick<ProposedBranch, "name" | "commit">): Promise<void>;
 }
 
-/** A status reported on a commit: the latest of its context. */
-export interface CommitStatus {
-  readonly context: string;
-  readonly state: "pending" | "success" | "failure" | "error";
-  readonly description: string;
-}
-
-/** The operations on statuses of commits. */
-export interface Statuses {
-  /** Returns the statuses of a commit, or of the head of a branch, and the commit's SHA. */
-  list(repository: Repository, ref: string): Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
-}
-
 /** An entry of a commit's tree that is no folder. */
 export interface CommitEntry {
   readonly path: string;
@@ -156,6 +145,8 @@ export interface GitProviderAdapter {
   readonly pullRequests?: PullRequests;
   /** The operations on branches that may have pull requests. */
   readonly branches?: ProposedBranches;
+  /** The operations on check runs of commits. */
+  readonly checks?: Checks;
   /** The operations on statuses of commits. */
   readonly statuses?: Statuses;
   /** What people may do, and what they have said of a commit. */

@@ -1,11 +1,11 @@
-// Text of others in Markdown that GitHub shows to people: a branch's name, an error, the title of a commit.
+// Text of others in Markdown that a Git provider shows to people: a branch's name, an error, the title of a commit.
 import { cut } from "./cut.ts";
 import { visible } from "./visible.ts";
 
 /** The longest text of others on one line, in UTF-16 units. */
 const longestLine = 300;
 
-/** Takes no room. Behind `@`, `#` or `:` it keeps GitHub from a mention, a reference, a link: a backslash does not, as GitHub looks for them after Markdown. */
+/** Takes no room. Behind `@`, `#` or `:` it keeps a provider from a mention, a reference, a link: a backslash does not, as they are looked for after Markdown. */
 const apart = "\u200b";
 
 /**
@@ -19,7 +19,7 @@ export function markdownText(text: string, limit = longestLine): string {
   return escaped.replace(/@|#(?=\w)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, `$&${apart}`);
 }
 
-/** Returns text of others as code within a line: GitHub takes nothing in it for anything but text. A `|` would end the cell of a table: see `markdownCell`. */
+/** Returns text of others as code within a line: nothing in it is taken for anything but text. A `|` would end the cell of a table: see `markdownCell`. */
 export function markdownCode(text: string, limit = longestLine): string {
   const line = oneLine(text, limit);
   const fence = "`".repeat(longestRun(line) + 1);

@@ -1,5 +1,5 @@
 import type { Octokit } from "#sdk/@octokit/rest";
-import type { CommitStatus, GitProvider, PullRequest, PullRequestQuery, PullRequests } from "../../core/git/provider.ts";
+import type { PullRequest, PullRequestQuery, PullRequests } from "../../core/git/provider.ts";
 import type { Repository } from "../../core/git/repository.ts";
 import type { Permission } from "../../core/permission.ts";
 import { addToPull, checkAdditions } from "./additions.ts";
@@ -54,18 +54,6 @@ export function githubPulls(call: Call, pause: Pause): PullRequests {
       call(`close pull request #${pull.number} of`, repository, writeBoth, (octokit, at) =>
         close(octokit, at, pull, body, comment, deleteBranch),
       ),
-  };
-}
-
-/** Returns the latest status of each context. https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference */
-export function githubStatuses(call: Call): NonNullable<GitProvider["statuses"]> {
-  return {
-    list: (repository, ref) =>
-      call(`read statuses of ${ref} in`, repository, ["statuses:read"], async (octokit, at) => {
-        const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
-        const statuses = data.statuses.map(({ context, state, description }) => ({ context, state, description: description ?? "" }));
-        return { commit: data.sha, statuses: statuses as readonly CommitStatus[] };
-      }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Every route of the double, and how a path finds its own. */
 import { apps } from "./apps/routes.ts";
+import { checks } from "./checks.ts";
 import { contents } from "./contents.ts";
 import { graphql } from "./graphql.ts";
 import { issues } from "./issues.ts";
@@ -14,6 +15,7 @@ import { tags } from "./tags.ts";
 
 export const routes: readonly Route[] = [
   ...apps,
+  ...checks,
   ...contents,
   ...graphql,
   ...issues,

@@ -25,6 +25,8 @@ export interface Fault {
   readonly write?: boolean | undefined;
   /** The number of matching requests that are answered as ever before it; none by default. */
   readonly skip?: number | undefined;
+  /** Ends the connection without an answer, before or after the request is performed as ever. */
+  readonly hangUp?: "before" | "after" | undefined;
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;

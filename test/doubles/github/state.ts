@@ -32,6 +32,33 @@ export interface Status {
   readonly createdAt: Date;
 }
 
+export interface CheckRun {
+  readonly id: number;
+  readonly sha: string;
+  /** The slug of the App that made it. */
+  readonly app: string;
+  readonly suite: number;
+  name: string;
+  externalId: string;
+  detailsUrl: string | null;
+  status: "queued" | "in_progress" | "completed";
+  conclusion: string | null;
+  startedAt: Date;
+  completedAt: Date | null;
+  output: {
+    readonly title: string | null;
+    readonly summary: string | null;
+    readonly text: string | null;
+    readonly annotations: readonly {
+      readonly path: string;
+      readonly start_line: number;
+      readonly end_line: number;
+      readonly annotation_level: string;
+      readonly message: string;
+    }[];
+  };
+}
+
 export interface Milestone {
   readonly id: number;
   readonly number: number;
@@ -119,6 +146,7 @@ export interface Repository {
   readonly pulls: PullRequest[];
   readonly comments: Comment[];
   readonly statuses: Status[];
+  readonly checks: CheckRun[];
   readonly labels: Label[];
   readonly milestones: Milestone[];
   readonly settings: Settings;

@@ -65,8 +65,21 @@ export interface Rollout {
   readonly at: Date;
 }
 
-/** The part of a run's context that a report needs. */
-export type ReportContext = Pick<Context, "gitProvider" | "signal" | "now" | "report">;
+/** The part of a run's context that a report needs, and the page of the job that it runs in. */
+export type ReportContext = Pick<Context, "gitProvider" | "signal" | "now" | "report"> & {
+  /** Undefined where nothing but a terminal or a log shows the job. */
+  readonly page?: JobPage | undefined;
+};
+
+/** A page in Markdown that a CI system shows beside a job's log. Others write on it too. */
+export interface JobPage {
+  /** The longest text that it takes, in bytes of UTF-8. */
+  readonly longest: number;
+  /** Returns the whole text; empty where there is none yet. */
+  read(): Promise<string>;
+  /** Replaces the whole text. Throws `input` where it cannot be written. */
+  write(text: string): Promise<void>;
+}
 
 /** A way to show a run where its commit is. It keeps nothing: it looks, then writes the difference. */
 export interface Reporter {

@@ -1,4 +1,7 @@
 import type { Reporter } from "../core/reporter.ts";
+import { check } from "./check.ts";
+import { status } from "./status.ts";
+import { summary } from "./summary.ts";
 
 /** All reporters, by name. */
-export const reporters: readonly Reporter[] = [];
+export const reporters: readonly Reporter[] = [check, status, summary];

@@ -1,0 +1,88 @@
+import { FairleadError } from "../core/errors.ts";
+import type { GitProvider } from "../core/git/provider.ts";
+import { formatRepository, type Repository } from "../core/git/repository.ts";
+import type { NewStatus, StatusHistory, Statuses } from "../core/git/statuses.ts";
+import type { Reporter, RunView, Subject } from "../core/reporter.ts";
+import { author, newest, type Author } from "./author.ts";
+import { contextOf, headlineOf, oneLine, pageOf, verdictOf, type Verdict } from "./words.ts";
+
+/** A rule of a branch takes `success` alone, so what has not built its commit is none; `skipped` is, as nothing was to be done. */
+const states: Readonly<Record<Verdict, NewStatus["state"]>> = {
+  queued: "pending",
+  running: "pending",
+  success: "success",
+  failure: "failure",
+  canceled: "error",
+  superseded: "error",
+  skipped: "success",
+};
+
+/** How often a report looks again for those of other runs that came meanwhile. */
+const attempts = 3;
+
+/** Shows a run as a status of its commit. */
+export const status: Reporter = {
+  name: "status",
+  needs: ["statuses:write"],
+  async report(ctx, subject, view) {
+    const { repository, commit, environment } = subject;
+    const statuses = requireStatuses(ctx.gitProvider(repository.host), repository);
+    const context = contextOf(view, environment);
+    const mine = { by: author.of(subject.run, view.createdAt), status: statusOf(context, statuses, subject, view) };
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const history = await statuses.history(repository, commit, context);
+      const wanted = nextStatus(history, mine);
+      if (wanted === "theirs") return ctx.report({ type: "notice", message: whose(history, context, repository) });
+      if (wanted === undefined || (history.nearlyFull && wanted.state === "pending")) return;
+      await statuses.set(repository, commit, wanted);
+      if (wanted.state === "pending" || isAlone(history, mine.by)) return;
+    }
+  },
+};
+
+function statusOf(context: string, { longest }: Statuses, { run, url }: Subject, view: RunView): NewStatus {
+  const by = author.format(author.of(run, view.createdAt));
+  const description = `${oneLine(headlineOf(view), longest - by.length)}${by}`;
+  return { context, state: states[verdictOf(view)], description, url: pageOf(url, view) };
+}
+
+/**
+ * Returns the status that the context should have: that of the newest run, which is not always the one that reports last. Undefined where it has it.
+ * What somebody else has set since that run reported stands until a newer run reports.
+ */
+function nextStatus(
+  { newest: statuses }: StatusHistory,
+  mine: { readonly by: Author; readonly status: NewStatus },
+): NewStatus | "theirs" | undefined {
+  const authored = statuses.flatMap((each) => {
+    const by = author.parse(each.description);
+    return by === undefined ? [] : [{ by, status: each }];
+  });
+  const latest = newest([mine.by, ...authored.map(({ by }) => by)]);
+  const theirs = authored.find(({ by }) => author.same(by, latest))?.status;
+  const [top] = statuses;
+  if (top !== undefined && author.parse(top.description) === undefined && theirs !== undefined) return "theirs";
+  const wanted = author.same(latest, mine.by) ? mine.status : theirs;
+  return top !== undefined && wanted !== undefined && isSame(top, wanted) ? undefined : wanted;
+}
+
+function isSame(a: NewStatus, b: NewStatus): boolean {
+  return a.state === b.state && a.description === b.description && a.url === b.url;
+}
+
+/** Tells whether no other run has reported. Else another may report right now: an end that is overtaken is looked at again. */
+function isAlone({ newest: statuses }: StatusHistory, mine: Author): boolean {
+  return statuses.every(({ description }) => {
+    const by = author.parse(description);
+    return by === undefined || author.same(by, mine);
+  });
+}
+
+function whose({ newest: [top] }: StatusHistory, context: string, repository: Repository): string {
+  return `status ${context} of ${formatRepository(repository)} is left as it is: ${top?.creator ?? "somebody else"} has set it`;
+}
+
+function requireStatuses({ name, statuses }: GitProvider, repository: Repository): Statuses {
+  if (statuses !== undefined) return statuses;
+  throw new FairleadError("unsupported", `set status in ${formatRepository(repository)}: ${name} cannot do this`);
+}

@@ -12,11 +12,12 @@ import { deploy } from "./deploy.ts";
 import { ingest } from "./ingest.ts";
 import { measure } from "./measure.ts";
 import { queue } from "./queue.ts";
-import { describeMachine, formatResult } from "./report.ts";
+import { reports } from "./report.ts";
+import { describeMachine, formatResult } from "./result.ts";
 import { retag } from "./retag.ts";
 import { setImage } from "./set-image.ts";
 
-const benches: readonly Bench[] = [buildOverhead, cliStart, clone, daggerCall, deploy, ingest, queue, retag, setImage];
+const benches: readonly Bench[] = [buildOverhead, cliStart, clone, daggerCall, deploy, ingest, queue, reports, retag, setImage];
 const enough = 10;
 
 const [name, rounds = "20", before] = process.argv.slice(2);

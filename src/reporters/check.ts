@@ -51,9 +51,7 @@ async function bringUp({ checks, repository, report, annotations }: Reporting, m
   let found = false;
   for (const each of mine) {
     const there = annotations.length > 0 && each.annotations > 0 ? await checks.annotations(repository, each.id) : [];
-    const missing = annotations.filter(
-      (one) => !there.some(({ path, line, message }) => path === one.path && line === one.line && message === one.message),
-    );
+    const missing = annotations.filter((one) => !there.some((each) => isSameRemark(each, one)));
     const isThere = isSame(each, report) && missing.length === 0;
     if (isThere || (await checks.update(repository, each.id, report, missing))) found = true;
   }
@@ -104,6 +102,10 @@ function annotationsOf(view: RunView): readonly CheckAnnotation[] {
   const { error } = view;
   if (error?.place === undefined || verdictOf(view) !== "failure") return [];
   return [{ path: error.place.file, line: error.place.line, level: "failure", message: cut(error.message, longestAnnotation) }];
+}
+
+function isSameRemark(a: CheckAnnotation, b: CheckAnnotation): boolean {
+  return a.path === b.path && a.line === b.line && a.message.trim() === b.message.trim();
 }
 
 function isSame(there: CheckRun, { conclusion, status, url, title, summary }: CheckReport): boolean {

@@ -39,6 +39,7 @@ const { metafile } = await build({
     [`${bodies}/library`]: "src/library.ts",
     [`${bodies}/worker-process`]: "webhook/worker-process.ts",
     [`${bodies}/run-process`]: "webhook/run-process.ts",
+    [`${bodies}/report-process`]: "webhook/report-process.ts",
   },
   metafile: true,
   absWorkingDir: root,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { adapterKinds, adapters, checkServers } from "./adapters.ts";
-import type { AdapterKind } from "./core/adapter.ts";
+import type { AdapterKind, CiJob } from "./core/adapter.ts";
 import { notifierResource, type Credential } from "./core/credential.ts";
 import { FairleadError } from "./core/errors.ts";
 import { proxyUrl } from "./core/proxy.ts";
@@ -33,6 +33,11 @@ export function tokenVariables({ settings }: Servers): readonly TokenVariable[] 
     ...notifiers.map((kind) => [kind.environment?.token, notifierResource(kind.name)] as const),
   ];
   return places.flatMap(([variable, place]) => (variable === undefined || place === undefined ? [] : [{ variable, for: place }]));
+}
+
+/** Returns the job of CI in which this process is; undefined where it is in none. `read` returns the text of a file, if it can be read. */
+export function environmentJob(read: (path: string) => string | undefined): CiJob | undefined {
+  return adapterKinds.map(({ environment }) => environment?.job?.(process.env, read)).find((job) => job !== undefined);
 }
 
 /** Tells whether a variable of the environment has a value. */

@@ -14,6 +14,7 @@ import { findLoops } from "./config/loops.ts";
 import { fillRoutes } from "./config/route-defaults.ts";
 import { withAbsolutePaths } from "./config/paths.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
+import { reportsSchema } from "./config/reports.ts";
 import { storeSchema } from "./config/store-address.ts";
 import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type ConfigKinds, type Source } from "./config/sources.ts";
 import { leaseWarnings, loopWarning, type ConfigWarning, untaggedWarning } from "./config/warnings.ts";
@@ -161,6 +162,11 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
     ...commonFields,
     defaults: defaultsSchema(fieldsOfDefaults(pipelines)).default({}).describe("values of fields that a command or a route leaves out"),
     sources: sourcesSchema(receivers).default({}).describe("senders of deliveries, by name"),
+    reports: reportsSchema()
+      .default([])
+      .describe(
+        "tell of the runs of all routes by these reporters, where their commits are; auto is a check where an App is, else a status",
+      ),
     routes: z.array(routeSchema(pipelines)).default([]).describe("pipelines to run, and the events that start them"),
     store: storeSchema,
     retention: duration({ days: 36_500 }).prefault("30d").describe("delete runs that have ended after this time, with their deliveries"),
@@ -211,7 +217,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const cycles = findLoops(config.routes, pipelines);
   const loops = new Set(cycles.flat());
   const routes = config.routes.map((route: WrittenRoute) =>
-    openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config.workers),
+    openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config),
   );
   const { version, credentials, servers, store, listen } = config;
   const { bodies, requestTime, keepAlive, memory, ...otherLimits } = config.limits;

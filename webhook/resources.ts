@@ -1,6 +1,7 @@
 /** The JSON of what the listener keeps, for every entry point that shows it. What is not there is null; times are ISO 8601. */
 import type { Json } from "../src/core/json.ts";
 import type { ListedDelivery, LogLine, RunError, StoredRun } from "./store.ts";
+import type { ToldOfRun } from "./store-reports.ts";
 
 type JsonObject = Readonly<Record<string, Json>>;
 
@@ -22,6 +23,21 @@ export function runJson({ createdAt, startedAt, endedAt, reason, result, error, 
 /** The place is there where there is one. */
 function errorJson({ code, message, hint, place }: RunError): JsonObject {
   return { code, message, hint: hint ?? null, ...(place !== undefined && { place: { ...place } }) };
+}
+
+/** Returns what is told of a run as JSON. */
+export function toldJson({ reports, rollout }: ToldOfRun): JsonObject {
+  return {
+    reports: reports.map(({ at, error, ...report }) => ({
+      ...report,
+      at: at?.toISOString() ?? null,
+      error: error === undefined ? null : errorJson(error),
+    })),
+    rollout:
+      rollout === undefined
+        ? null
+        : { state: rollout.state, commit: rollout.commit ?? null, message: rollout.message ?? null, at: rollout.at.toISOString() },
+  };
 }
 
 /** Returns a delivery as JSON; its body is added only where a single delivery is shown. */

@@ -9,6 +9,7 @@ import { receivers } from "./receivers/index.ts";
 import { openStore } from "./stores/index.ts";
 import { holderName, thisMachine } from "./worker/holder.ts";
 import type { WorkerTimings } from "./worker/watch.ts";
+import { send } from "./worker/send.ts";
 import { maintain, work, type Working } from "./worker/work.ts";
 
 /** A message from the listener to a worker. */
@@ -35,8 +36,10 @@ process.on("disconnect", () => stop.abort());
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => signal === "SIGTERM" && stop.abort());
 const order = await firstOrder();
 
-let wake: (() => void) | undefined;
-process.on("message", () => wake?.());
+const idlers = new Set<() => void>();
+process.on("message", () => {
+  for (const wake of idlers) wake();
+});
 
 const log = createLog({ worker: order?.name ?? "none" });
 const tellStatus = (engineAway: boolean): void => {
@@ -94,7 +97,7 @@ async function workUntilStopped(order: Order): Promise<void> {
       failed: ({ code, message }) => log.error({ code }, message),
     },
   };
-  await Promise.all([work(working), maintain(working, order.retentionMilliseconds)]);
+  await Promise.all([work(working), send(working), maintain(working, order.retentionMilliseconds)]);
 }
 
 /** Returns what reads the last texts once: nearly all runs have the same configuration, and to read one makes much garbage. */
@@ -109,14 +112,15 @@ function rememberLast<T>(read: (text: string) => T, most = 4): (text: string) =>
   };
 }
 
-/** Waits until there may be a run, until a worker is to stop, or so many milliseconds. */
+/** Waits until there may be a run, or something to tell of one, until a worker is to stop, or so many milliseconds. */
 async function idle(milliseconds: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
-  wake = resolve;
   const end = (): void => resolve();
+  idlers.add(end);
   stop.signal.addEventListener("abort", end);
   await promise;
+  idlers.delete(end);
   stop.signal.removeEventListener("abort", end);
   clearTimeout(timer);
 }

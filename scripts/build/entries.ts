@@ -7,7 +7,7 @@ import { build } from "esbuild";
 export const bodies = "main";
 
 /** The programs that the listener starts. */
-const programs = ["worker-process", "run-process"];
+const programs = ["worker-process", "run-process", "report-process"];
 
 /** The library throws, as the process is its user's. It stays one that `require` can load: it awaits nothing. */
 const libraryEntry = (names: readonly string[]): string => `import { createRequire } from "node:module";

@@ -26,6 +26,20 @@ export const plainHttpFlag: Flag = {
   group: "This run",
 };
 
+/** `--report`: who tells the end of a run. */
+const reportFlag: Flag = {
+  name: "reports",
+  kind: "list",
+  sentence: "report the end of the run on its commit by this reporter; auto is a check where an App is, else a status",
+  byDefault: "nothing is reported",
+  placeholder: "NAME|auto",
+  required: false,
+  group: "This run",
+};
+
+/** Pipelines that are about a commit. */
+const reported: ReadonlySet<string> = new Set(["build", "deploy", "retag", "ship"]);
+
 /** Pipelines whose page has not their name, and those that have none. */
 const pages: Readonly<Record<string, string>> = {
   build: "ship.md",
@@ -67,7 +81,7 @@ export function pipelineCommand({ name, summary, examples, runs, fields, load }:
     page: pages[name] ?? "commands.md",
     load: () =>
       Promise.resolve({
-        flags: [...fields, dryRunFlag, ...engine, plainHttpFlag, configFlag],
+        flags: [...fields, dryRunFlag, ...(reported.has(name) ? [reportFlag] : []), ...engine, plainHttpFlag, configFlag],
         fill: fillFrom(fields, load),
         async run(session, values) {
           const [{ runPipelineCommand }, pipeline] = await Promise.all([import("./run-pipeline.ts"), load()]);

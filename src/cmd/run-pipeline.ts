@@ -9,6 +9,7 @@ import type { RunSettings } from "../wire.ts";
 import { isCi } from "./stream.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
+import type { RunEnd, RunReports } from "./report-run.ts";
 import { formatResult } from "./result.ts";
 
 /** Runs a pipeline with what was given to its flags. Throws a FairleadError. */
@@ -29,14 +30,33 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
   if (!isTold) tellDefaults();
   const findCredentials = !isCi(session.io.env);
   const { untypedHosts } = session.filled ?? {};
-  await using open = openRun({ ...session, report, dryRun, engine, findCredentials, untypedHosts, ...(await namedOf(session, values)) });
+  const settings = { ...session, report, dryRun, engine, findCredentials, untypedHosts, ...(await namedOf(session, values)) };
+  await using open = openRun(settings);
   const input = await inputOf(pipeline, flags, values, session);
-  const result = await runPipeline(pipeline, open.options, input).catch((error: unknown) => {
+  const tell = await reportsOf(pipeline, session, values, { settings, input, run: open.options.id, began: open.options.began });
+  const result = await runPipeline(pipeline, open.options, input).catch(async (error: unknown) => {
     if (isTold) tellDefaults();
+    await tell?.({ error });
     throw error;
   });
+  await tell?.({ result });
   const outputs = { ...outputsOf(pipeline.output, result), "dry-run-plan": "" };
   return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };
+}
+
+/** Returns what tells the end of the run; undefined where nobody has asked for it, and for a dry run. Throws `input` for an unknown reporter. */
+async function reportsOf(
+  pipeline: Pipeline,
+  session: Session,
+  values: Values,
+  started: Pick<RunReports, "settings" | "input" | "run" | "began">,
+): Promise<((end: RunEnd) => Promise<void>) | undefined> {
+  const names = (values.reports ?? []) as readonly string[];
+  if (names.length === 0) return undefined;
+  const [{ assertReporters, reportEnd }, { reporters }] = await Promise.all([import("./report-run.ts"), import("../reporters/index.ts")]);
+  assertReporters(names, reporters);
+  if (started.settings.dryRun) return undefined;
+  return (end) => reportEnd({ pipeline, names, reporters, session, ...started }, end);
 }
 
 /** Returns the servers that flags and the named configuration name, and the credentials of the latter. */

@@ -38,8 +38,23 @@ export interface AdapterEnvironment {
    * Returns the settings that the variables' texts stand for, or undefined for none. Throws `input`. By default each text is the setting of its name.
    */
   readonly read?: (texts: Readonly<Partial<Record<string, string>>>) => unknown;
+  /**
+   * Returns the job of CI in which this process is, by its variables; undefined where it is in none. `read` returns the text of a file that they name,
+   * undefined where there is none.
+   */
+  readonly job?: (env: Readonly<Record<string, string | undefined>>, read: (path: string) => string | undefined) => CiJob | undefined;
   /** Variables by which the machine's own credentials are found. A run of the listener inherits them only if it needs this adapter. */
   readonly credentials?: RegExp;
+}
+
+/** A job of CI: what it is about, and its page. */
+export interface CiJob {
+  /** Such as `github.com/acme/app`. */
+  readonly repository: string;
+  /** A full SHA. */
+  readonly commit: string;
+  readonly pullRequest: number | undefined;
+  readonly url: string | undefined;
 }
 
 /** The options of every adapter. */

@@ -11,6 +11,7 @@ import { githubPeople } from "./github/people.ts";
 import { githubChecks } from "./github/checks.ts";
 import { githubPulls } from "./github/pulls.ts";
 import { githubStatuses } from "./github/statuses.ts";
+import { githubJob } from "./github/job.ts";
 import { readIdentity } from "./github/identity.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
@@ -23,6 +24,7 @@ export const github: GitProviderKind<typeof githubSettings> = {
     token: "GITHUB_TOKEN",
     settings: { url: "GITHUB_SERVER_URL", api: "GITHUB_API_URL" },
     read: ({ url, api }) => (URL.parse(url ?? "") === null ? undefined : { url, api }),
+    job: githubJob,
   },
   // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
   permissions: {

@@ -60,7 +60,7 @@ test("the bundle's library exports what the source's exports", async () => {
   expect(Object.keys(bundled).sort()).toEqual(Object.keys(source).sort());
 });
 
-const entries = ["fairlead.js", "worker-process.js", "run-process.js", "library.js"] as const;
+const entries = ["fairlead.js", "worker-process.js", "run-process.js", "report-process.js", "library.js"] as const;
 
 /** Makes Node say that it is another version, before the file that it is to run. */
 const pretend = "data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
@@ -85,6 +85,7 @@ test.each([
   ["fairlead.js"],
   ["worker-process.js"],
   ["run-process.js"],
+  ["report-process.js"],
   ["library.js"],
   ["check-node.js"],
   ["compile-cache.js"],

@@ -3,7 +3,7 @@ import type { Flag } from "../../src/cmd/flag.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
 import { formatResult } from "../../src/cmd/result.ts";
 import { FairleadError } from "../../src/core/errors.ts";
-import { logLineJson, runJson } from "../resources.ts";
+import { logLineJson, runJson, toldJson } from "../resources.ts";
 import type { CancelQuery } from "../store.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
 import { deliveryFlag } from "./list-flags.ts";
@@ -22,7 +22,8 @@ const show: CommandBody = {
   flags: [configFlag, idFlag],
   async run(_session, values) {
     await using store = await storeOf(values, "read run");
-    const json = runJson(await runNamed(store, String(values.id)));
+    const run = await runNamed(store, String(values.id));
+    const json = { ...runJson(run), ...toldJson(await store.toldOf(run.id)) };
     return { json, text: formatResult(json) };
   },
 };

@@ -4,6 +4,7 @@ import { duration, durationText } from "../../src/config/values.ts";
 import { pushFilter, type PushFilter } from "../routing/push-filter.ts";
 import type { LanePolicy } from "../store.ts";
 import { laneOf, policyOf } from "./lane.ts";
+import { reportsSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
 import { withSchema, type WithValues } from "./with.ts";
 
@@ -25,6 +26,8 @@ export interface Route {
   readonly readAgain: boolean;
   /** What its pushes have to be beside `when`: see `PushFilter`. */
   readonly filter: PushFilter;
+  /** What is told of its runs, and by whom. */
+  readonly reports: RouteReports;
 }
 
 /** A route as it is written, with its values read. */
@@ -39,6 +42,7 @@ export interface WrittenRoute {
   readonly timeout?: number | undefined;
   readonly attempts?: number | undefined;
   readonly waitForImage?: string | undefined;
+  readonly reports?: WrittenReports | undefined;
 }
 
 /** Returns the schema of how often a run is tried. */
@@ -75,6 +79,7 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
       cancelRunning: z.boolean().default(false).describe("stop the run that the lane is in when a newer event comes; only with newest"),
       timeout: duration().optional().describe("stop an attempt after this time (default: workers.timeout)"),
       waitForImage: waitForImageSchema,
+      reports: reportsSchema().optional().describe("tell of its runs by these reporters; [] by none (default: reports)"),
       attempts: attempts().optional().describe("give up a run after this many attempts (default: workers.attempts)"),
     }),
   );
@@ -84,10 +89,10 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
 
 /** Returns a written route as it is used. */
 export function openRoute(
-  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts, waitForImage = usualWait }: WrittenRoute,
+  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts, waitForImage = usualWait, reports }: WrittenRoute,
   pipelines: readonly Pipeline[],
   { readAgain, loops }: Pick<Route, "readAgain"> & Pick<PushFilter, "loops">,
-  workers: { readonly timeout: number; readonly attempts: number },
+  { workers, ...config }: ReportsConfig & { readonly workers: { readonly timeout: number; readonly attempts: number } },
 ): Route {
   const pipeline = pipelines.find((each) => each.name === run);
   if (pipeline === undefined) throw new TypeError(`there is no pipeline ${run}`);
@@ -99,6 +104,7 @@ export function openRoute(
     cancelRunning,
     readAgain,
     filter: pushFilter(when, loops),
+    reports: routeReports(reports, config),
     lane: laneOf(name, when.kind, lane),
     policy: policyOf(when.kind, policy),
     timeoutMilliseconds: timeout ?? workers.timeout,

@@ -4,6 +4,7 @@ import type { Event } from "../../src/core/event.ts";
 import type { Secret } from "../../src/core/secret.ts";
 import type { ListenerConfig, Route } from "../config.ts";
 import { fillInput } from "../config/fill.ts";
+import { newReports } from "../config/reports.ts";
 import { secretsOf } from "../config/with.ts";
 import { matchEvent } from "./match.ts";
 import type { NewRun } from "../store.ts";
@@ -127,6 +128,7 @@ export function openInput(
 
 function makeRun(route: Route, event: Event, configHash: string): NewRun {
   const { name, pipeline, policy, cancelRunning, maxAttempts, timeoutMilliseconds } = route;
+  const reports = newReports(route.reports, event);
   return {
     pipeline: pipeline.name,
     route: name,
@@ -138,6 +140,7 @@ function makeRun(route: Route, event: Event, configHash: string): NewRun {
     timeoutMilliseconds,
     lane: laneAt(route, event),
     input: fillInput(pipeline, route.with, event),
+    ...(reports !== undefined && { reports }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Event } from "../../src/core/event.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
 import type { Journal } from "../../src/core/run/journal.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
-import { runPipeline, type Pipeline } from "../../src/core/run/pipeline.ts";
+import { parseInput, runPipeline, type Pipeline } from "../../src/core/run/pipeline.ts";
 import { redactAll, createRedactor, type Redactor, type Secret } from "../../src/core/secret.ts";
 import type { Report } from "../../src/core/run/report.ts";
 import type { Json } from "../../src/core/json.ts";
@@ -17,6 +17,7 @@ import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
 import { formatEntry } from "./log.ts";
 import type { Outdated } from "./merged.ts";
+import { factsOf, rolloutOf } from "../report/view.ts";
 import type { RunEnding, RunOrder } from "./messages.ts";
 import { createRest } from "./resting.ts";
 
@@ -45,10 +46,11 @@ export async function execute(order: RunOrder, config: ListenerConfig, host: Run
     return redactAll(redactor, await Promise.race([running, rest.begun]));
   } catch (error) {
     if (host.signal.aborted) return { state: "stopped" };
-    const { code, message, hint, output } = withCredentialHint(asFairleadError(error), config.credentials);
+    const { code, message, hint, output, place } = withCredentialHint(asFairleadError(error), config.credentials);
     for (const line of output) host.log(redactor.redact(`  | ${line}`));
     if (engineAway && code === "unavailable") return { state: "no-engine", reason: redactor.redact(message) };
-    return { state: "failed", error: redactAll(redactor, { code, message, hint }), retry: consequences[code].retry };
+    const told = { code, message, hint, ...(place !== undefined && { place }) };
+    return { state: "failed", error: redactAll(redactor, told), retry: consequences[code].retry };
   }
 }
 
@@ -80,8 +82,12 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain, filter, takes: (each: Event) => takes(route, each) };
   const skipped: { outdated?: Outdated } = {};
   const pipeline = whileCurrent(route.pipeline, { ...trigger, credentials, servers }, (outdated) => (skipped.outdated = outdated));
-  const result = await runPipeline(pipeline, run.options, openInput(route, claim.input as Readonly<Record<string, Json>>, open));
-  return skipped.outdated === undefined ? { state: "succeeded", result } : skippedEnding(claim, route, skipped.outdated);
+  const input = openInput(route, claim.input as Readonly<Record<string, Json>>, open);
+  const result = await runPipeline(pipeline, run.options, input);
+  if (skipped.outdated !== undefined) return skippedEnding(claim, route, skipped.outdated);
+  const values = parseInput(pipeline.name, pipeline.input, input);
+  const rollout = rolloutOf(factsOf(route.pipeline, { state: "succeeded", result }, values), values);
+  return { state: "succeeded", result, ...(rollout !== undefined && { rollout }) };
 }
 
 /** Returns the ending of a run that is out of date. It names the run of today: if its lane has none, whatever was lost, that one takes its place. */

@@ -7,7 +7,7 @@ import { looks } from "../run/current.ts";
 import { routeOf } from "../run/execute.ts";
 import type { Claim, Ending, RunState, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
-import { assertNotRevoked, configTextOf } from "./revoked.ts";
+import { assertNotRevoked, configTextOf, nothingInForce } from "./revoked.ts";
 import { runAccess } from "./run-access.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
 import { spawnRun, type ProcessEnding, type RunHandlers, type RunStart } from "./spawn-run.ts";
@@ -110,10 +110,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   return { claim, ...begin, grace, held: heldUntil(now, now, timings.lease), config: text, credentials, secrets, machine, memoryBytes };
 }
 
-/** Where no listener has said what is in force, a run has no credential. */
-const nothingInForce = '{"version":1}';
-
-function isCommand(reference: string): boolean {
+/** Tells whether a secret is what a command prints. */
+export function isCommand(reference: string): boolean {
   return parseSecretReference(reference).kind === "cmd";
 }
 

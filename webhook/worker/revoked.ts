@@ -5,8 +5,11 @@ import { secretsOf } from "../config/with.ts";
 import type { Claim, Store } from "../store.ts";
 import type { RunAccess } from "./run-access.ts";
 
+/** Where no listener has said what is in force, a run has no credential. */
+export const nothingInForce = '{"version":1}';
+
 /** Returns the text of the configuration that made a run. Throws `internal` when it is not stored, or is not what its hash says. */
-export async function configTextOf({ id, configHash }: Claim, store: Store): Promise<string> {
+export async function configTextOf({ id, configHash }: Pick<Claim, "id" | "configHash">, store: Store): Promise<string> {
   const text = await store.config(configHash);
   if (text === undefined) throw new FairleadError("internal", `run ${id}: its configuration ${configHash} is not stored`);
   if (hashOf(text) !== configHash) {
@@ -22,7 +25,7 @@ export async function configTextOf({ id, configHash }: Claim, store: Store): Pro
  * file and has it read again has revoked it, also for runs that were made before.
  */
 export function assertNotRevoked(
-  { id, delivery }: Claim,
+  { id, delivery }: Pick<Claim, "id" | "delivery">,
   access: Pick<RunAccess, "credentials" | "ofRoute">,
   inForce: ListenerConfig,
 ): void {

@@ -70,9 +70,7 @@ const oomScore = "800";
  */
 export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers: RunHandlers): RunProcess {
   const folder = makeTemporaryFolder("fairlead-run");
-  const mayHave = (name: string): boolean => inherited.has(name) || machine.some((each) => each.test(name));
-  const inherits = Object.entries(process.env).filter(([name]) => mayHave(name));
-  const env = { ...Object.fromEntries(inherits), TMPDIR: folder };
+  const env = environmentIn(folder, machine);
   const execArgv = [`--max-old-space-size=${Math.ceil(memoryBytes / 1024 / 1024)}`];
   const child = fork(programPath("run-process"), { env, execArgv, detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   offerToKernel(child);
@@ -98,8 +96,14 @@ export function spawnRun({ machine, memoryBytes, ...order }: RunStart, handlers:
   return { ended, lastHeard: () => heard, hold: (until) => tell({ type: "held", until }), stop: () => tell({ type: "stop" }), kill };
 }
 
+/** Returns the environment of a process of a run whose temporary folder this is. */
+export function environmentIn(folder: string, machine: readonly RegExp[]): NodeJS.ProcessEnv {
+  const mayHave = (name: string): boolean => inherited.has(name) || machine.some((each) => each.test(name));
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => mayHave(name))), TMPDIR: folder };
+}
+
 /** Makes the kernel choose this process, and all that it will start, when memory runs out. https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html */
-function offerToKernel({ pid }: ChildProcess): void {
+export function offerToKernel({ pid }: ChildProcess): void {
   try {
     writeFileSync(`/proc/${String(pid)}/oom_score_adj`, oomScore);
   } catch {
@@ -116,7 +120,7 @@ async function answer(message: Extract<FromRun, { id: number }>, { read, claim, 
 }
 
 /** Returns how a process has ended that was not asked to, or undefined for one that had said what it had to say. */
-async function whenEnded(child: ChildProcess, hasSaid: () => boolean): Promise<string | undefined> {
+export async function whenEnded(child: ChildProcess, hasSaid: () => boolean): Promise<string | undefined> {
   const exit = once(child, "exit").catch(asFairleadError); // `error`: it could not be started
   await Promise.race([exit, once(child, "disconnect").then(() => delay(farewell, undefined, { ref: false }))]);
   if (hasSaid()) return undefined;
@@ -124,7 +128,7 @@ async function whenEnded(child: ChildProcess, hasSaid: () => boolean): Promise<s
 }
 
 /** Ends a process and all of its group. One that is gone is fine. */
-function killGroup({ pid }: ChildProcess): void {
+export function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, "SIGKILL");

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { reporters } from "../../src/reporters/index.ts";
+import { autoReporter } from "../../src/core/reporter-named.ts";
+import { subjectOf } from "../report/subject.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { NewReports } from "../store-reports.ts";
+
+/** Reporters as they are written: one name, or a list. */
+export type WrittenReports = string | readonly string[];
+
+/** The part of a configuration that says what is told of runs. */
+export interface ReportsConfig {
+  readonly reports: WrittenReports;
+  readonly credentials: Readonly<Record<string, object>>;
+}
+
+/** What a route tells of its runs. */
+export interface RouteReports {
+  /** The names of reporters, and `auto`, each once. */
+  readonly names: readonly string[];
+  /** By which `auto` is decided: no secret is in them. */
+  readonly credentials: ReportsConfig["credentials"];
+}
+
+/** Returns the schema of reporters: `auto`, the name of one, or a list of these. */
+export function reportsSchema(): z.ZodType<WrittenReports> {
+  const name = z.enum(["auto", ...reporters.map((reporter) => reporter.name)]);
+  return z.union([name, z.array(name)], {
+    error: `expected ${["auto", ...reporters.map((each) => each.name)].join(", ")}, or a list of these`,
+  });
+}
+
+/** Returns what a route tells: what it says itself, else what is said for all. */
+export function routeReports(own: WrittenReports | undefined, { reports, credentials }: ReportsConfig): RouteReports {
+  return { names: [...new Set([own ?? reports].flat())], credentials };
+}
+
+/** Returns the reports of a run of an event; undefined: nothing is told of it. Who `auto` is shows only where the repository is known. */
+export function newReports({ names, credentials }: RouteReports, event: Event): NewReports | undefined {
+  if (names.length === 0) return undefined;
+  const subject = subjectOf(event);
+  const nameOf = (name: string): string =>
+    name === "auto" && subject !== undefined ? autoReporter(credentials, subject.repository) : name;
+  return { reporters: [...new Set(names.map(nameOf))], subject };
+}

@@ -1,0 +1,37 @@
+import type { Event } from "../../src/core/event.ts";
+import { parseRepository } from "../../src/core/git/repository.ts";
+import type { Subject } from "../../src/core/reporter.ts";
+import type { RunFacts } from "../../src/core/run/facts.ts";
+import type { StoredSubject } from "../store-reports.ts";
+
+/** Returns what a run of an event is about; undefined for an event that names no commit of a repository, such as that of an image. */
+export function subjectOf(event: Event): StoredSubject | undefined {
+  if (event.kind === "pull-request") {
+    const { repository, number, commit, mergeCommit } = event;
+    return about(repository, mergeCommit ?? commit, { pullRequest: number });
+  }
+  if (event.kind === "deployment") {
+    const { repository, commit, environment: name, url } = event;
+    return about(repository, commit, { environment: { name, url } });
+  }
+  return "repository" in event && "commit" in event ? about(event.repository, event.commit) : undefined;
+}
+
+function about(repository: string | null, commit: string | null, more: Partial<StoredSubject> = {}): StoredSubject | undefined {
+  return repository === null || commit === null ? undefined : { repository, commit, ...more };
+}
+
+/** Returns what a run is about by what it has made: the commit from which the first of its images was built. */
+export function subjectOfFacts({ images }: RunFacts): StoredSubject | undefined {
+  return images.map(({ source }) => source).find((source) => source !== undefined);
+}
+
+/** Returns a stored subject as reporters take it. */
+export function openSubject(run: string, { repository, environment, ...rest }: StoredSubject): Subject {
+  return {
+    run,
+    ...rest,
+    repository: parseRepository(repository),
+    environment: environment && { name: environment.name, url: environment.url ?? undefined },
+  };
+}

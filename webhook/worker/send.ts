@@ -1,0 +1,126 @@
+import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
+import { createRedactor, redactAll } from "../../src/core/secret.ts";
+import { openSecret } from "../../src/secrets.ts";
+import type { Telling, Told } from "../report/messages.ts";
+import { subjectOfFacts } from "../report/subject.ts";
+import { factsOf } from "../report/view.ts";
+import { routeOf } from "../run/execute.ts";
+import type { ReportEnding } from "../store-reports.ts";
+import type { ReportClaim, StoredRun } from "../store.ts";
+import { reportAccess, reportInput } from "./report-access.ts";
+import { assertNotRevoked, configTextOf, nothingInForce } from "./revoked.ts";
+import { isCommand } from "./perform.ts";
+import { spawnReport } from "./spawn-report.ts";
+import type { Working } from "./work.ts";
+
+/** Milliseconds that telling one thing may take, and for which nobody else tells it. */
+const longest = 60_000;
+const lease = 90_000;
+
+/** Milliseconds between two looks for reports when nobody has told of one. */
+const poll = 1_000;
+
+/** The parts of a sender. */
+export type Sending = Pick<Working, "store" | "readConfig" | "signal" | "name" | "report" | "idle">;
+
+/**
+ * Tells of runs, one thing after the other, until the signal is aborted. It is no matter of the process of a run: that of a run which was superseded,
+ * canceled or lost there is none. It never throws.
+ */
+export async function send(sending: Sending): Promise<void> {
+  const { signal, report, idle } = sending;
+  while (!signal.aborted) {
+    try {
+      const any = [await lookOnce(sending), await sendOnce(sending)];
+      if (!any.includes(true)) await idle(poll);
+    } catch (error) {
+      if (signal.aborted) return;
+      report.failed(asFairleadError(error));
+      await idle(poll);
+    }
+  }
+}
+
+/** Sends the next report. Returns false when there is none. */
+export async function sendOnce(sending: Sending): Promise<boolean> {
+  const { store, name, signal } = sending;
+  const claim = await store.claimReport(name, lease);
+  if (claim === undefined) return false;
+  const told = await tellBy(sending, claim.run, { report: claim });
+  const ending = "report" in told ? told.report : failedReport(told, signal);
+  await unlessTaken(store.endReport(claim, ending));
+  return true;
+}
+
+/** Asks the next provider. Returns false when none is to be asked. */
+async function lookOnce(sending: Sending): Promise<boolean> {
+  const { store, name } = sending;
+  const claim = await store.claimLook(name, lease);
+  if (claim === undefined) return false;
+  const run = await store.run(claim.run);
+  if (run === undefined) return true;
+  const told = await tellBy(sending, run, { look: claim, run });
+  const retry = "died" in told || ("error" in told && told.error.code === "unavailable");
+  await unlessTaken(store.endLook(claim, "look" in told ? told.look : { state: "failed", retry }));
+  return true;
+}
+
+type NotTold = { readonly died: string } | { readonly error: FairleadError };
+
+/** A worker that stops gives back what it has; what takes too long, or dies, is tried again. */
+function failedReport(told: Told | NotTold, signal: AbortSignal): ReportEnding {
+  if (signal.aborted) return { state: "wanted" };
+  if ("error" in told) {
+    const { code, message, hint } = told.error;
+    return { state: "failed", retry: code === "unavailable", error: { code, message, hint } };
+  }
+  const how = "died" in told ? told.died : "it said nothing";
+  return {
+    state: "failed",
+    retry: true,
+    error: { code: "unavailable", message: `report run: its process ended (${how})`, hint: undefined },
+  };
+}
+
+/** Another has it by now: its word counts. */
+async function unlessTaken(ended: Promise<void>): Promise<void> {
+  await ended.catch((error: unknown) => {
+    if (asFairleadError(error).code !== "conflict") throw error;
+  });
+}
+
+async function tellBy(sending: Sending, run: StoredRun, telling: Telling): Promise<Told | NotTold> {
+  const redactor = createRedactor();
+  try {
+    const text = await configTextOf(run, sending.store);
+    const config = sending.readConfig(text);
+    const repository = repositoryOf(telling, () => knownByResult(config, run));
+    if (repository === undefined) return { report: { state: "nothing" } };
+    const access = reportAccess(config, routeOf(config, run), run.input, repository);
+    const inForce = (await sending.store.configInForce()) ?? nothingInForce;
+    if (inForce !== text) assertNotRevoked(run, access, sending.readConfig(inForce));
+    const reveal = async (reference: string): Promise<readonly [string, string]> => [
+      reference,
+      await openSecret(reference, isCommand(reference) ? "of a command" : reference, redactor).reveal(),
+    ];
+    const secrets = Object.fromEntries(await Promise.all(access.references.map(reveal)));
+    const signal = AbortSignal.any([sending.signal, AbortSignal.timeout(longest)]);
+    const { credentials } = access;
+    return await spawnReport({ telling, config: text, credentials, secrets, memoryBytes: config.limits.memoryBytes, signal });
+  } catch (error) {
+    const { code, message, hint } = asFairleadError(error);
+    const shown = redactAll(redactor, { message, hint });
+    return { error: new FairleadError(code, shown.message, { hint: shown.hint }) };
+  }
+}
+
+function repositoryOf(telling: Telling, byResult: () => string | undefined): string | undefined {
+  if ("look" in telling) return telling.look.rollout.repository;
+  return telling.report.subject?.repository ?? byResult();
+}
+
+/** Of an event that names no commit, only what was made tells what the run is about. */
+function knownByResult(config: ReturnType<Sending["readConfig"]>, run: ReportClaim["run"]): string | undefined {
+  const route = routeOf(config, run);
+  return subjectOfFacts(factsOf(route.pipeline, run, reportInput(route, run.input)))?.repository;
+}

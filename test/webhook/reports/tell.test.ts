@@ -98,7 +98,7 @@ test("a report is given the credentials that open its repository alone, and no s
   });
 });
 
-describe("subject of an event", () => {
+describe("subjects", () => {
   const pull = { ...origin, kind: "pull-request", repository: app, number: 7, branch: "x", commit, base: "main", fork: false } as const;
   const deployment = {
     ...origin,
@@ -134,7 +134,7 @@ describe("subject of an event", () => {
     ["a build of a registry names its commit", { ...build, repository: app, commit }, { repository: app, commit }],
     ["a build of a registry may name none", { ...build, repository: null, commit: null }, undefined],
     ["an image is nothing yet", storedRun().event, undefined],
-  ])("%s", (_, event, subject) => {
+  ])("the subject of an event: %s", (_, event, subject) => {
     expect(subjectOf(event)).toEqual(subject);
   });
 });

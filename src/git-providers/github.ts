@@ -4,7 +4,9 @@ import type { GitProviderAdapter, GitProviderKind } from "../core/git/provider.t
 import { formatRepository, repositoryPage, type Repository } from "../core/git/repository.ts";
 import type { Permission } from "../core/permission.ts";
 import { githubBranches } from "./github/branches.ts";
+import { githubComments } from "./github/comments.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
+import { githubArtifacts, githubDeployments } from "./github/deployments.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
 import { githubPeople } from "./github/people.ts";
@@ -12,6 +14,7 @@ import { githubChecks } from "./github/checks.ts";
 import { githubPulls } from "./github/pulls.ts";
 import { githubStatuses } from "./github/statuses.ts";
 import { githubJob } from "./github/job.ts";
+import { githubCommits } from "./github/listed-commits.ts";
 import { readIdentity } from "./github/identity.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
@@ -85,6 +88,10 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     checks: githubChecks(call),
     statuses: githubStatuses(call),
     people: githubPeople(call),
+    deployments: githubDeployments(call),
+    artifacts: githubArtifacts(call),
+    comments: githubComments(call),
+    commits: githubCommits(call),
     identity: (host) => readIdentity(host, options),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
     signsCommits: (token) => token.startsWith(installationToken),

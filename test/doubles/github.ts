@@ -14,6 +14,7 @@ import { createApps } from "./github/apps/state.ts";
 import { gitGrantOf } from "./github/apps/tokens.ts";
 import { close, followBranches } from "./github/following.ts";
 import { Refusal } from "./github/route.ts";
+import { graphqlPath } from "./github/graphql.ts";
 import { type Merge, mergePull, setBlocked } from "./github/merging.ts";
 import { type PeopleActions, peopleActions } from "./github/people.ts";
 import { noPeople } from "./github/people-state.ts";
@@ -22,6 +23,7 @@ import { protectBranch } from "./github/rules.ts";
 import { type Fault, send, serveApi, type Serving } from "./github/serve.ts";
 import {
   type CheckRun,
+  type Deployment,
   findPull,
   findRepository,
   type PullRequest,
@@ -55,6 +57,15 @@ export type PullSnapshot = Readonly<
     Pick<PullRequest, "mergedBy" | "mergeCommitSha">
 > & { readonly merged: boolean };
 
+export type DeploymentSnapshot = Readonly<
+  Pick<Deployment, "sha" | "ref" | "task" | "environment" | "production" | "payload" | "creator">
+> & {
+  /** The states, in their order, each with its description. */
+  readonly statuses: readonly string[];
+  /** The URLs of the last status: of the environment, and of the log. */
+  readonly urls: readonly [string, string];
+};
+
 /** Labels, assignees and reviewers that somebody has added to a pull request. */
 export type PullAdditions = Readonly<Pick<PullRequest, "labels" | "assignees" | "reviewers" | "teams">> & {
   readonly milestone: string | undefined;
@@ -85,6 +96,12 @@ export interface GitHub extends Running, AppActions, PeopleActions {
   closePull(name: string, number: number): Promise<void>;
   additions(name: string, number: number): PullAdditions;
   comments(name: string, number: number): readonly string[];
+  /** Comments on a pull request as somebody else. */
+  comment(name: string, number: number, login: string, body: string): void;
+  /** The deployments of a repository, in their order, with their statuses. */
+  deployments(name: string): readonly DeploymentSnapshot[];
+  /** The records of artifacts that are of a repository. */
+  artifacts(name: string): readonly Readonly<Record<string, unknown>>[];
   /** Approves as a requested reviewer. */
   approvePull(name: string, number: number, login: string): void;
   /** Opens a pull request from a fork of another owner. */
@@ -224,7 +241,8 @@ function takeMeanwhile({ meanwhile }: Server, method: string, url: string): Mean
 
 function isAsked({ method: wanted, path = /^/, write = false }: Asked, method: string, url: string): boolean {
   const [called = ""] = url.split("?");
-  return (wanted ?? method) === method && path.test(called) && (!write || method !== "GET");
+  const mayWrite = method !== "GET" && called !== graphqlPath; // what is asked of GraphQL is not read here
+  return (wanted ?? method) === method && path.test(called) && (!write || mayWrite);
 }
 
 /** Tells whether all matching requests that come before it have come: this one is the next of them else. */
@@ -276,6 +294,9 @@ type Action =
   | "closePull"
   | "additions"
   | "comments"
+  | "comment"
+  | "deployments"
+  | "artifacts"
   | "approvePull"
   | "openFromFork"
   | "setBlocked"
@@ -314,6 +335,19 @@ function createActions(state: State, folder: string): Actions {
       return { labels, assignees, reviewers, teams, milestone: milestone?.title, autoMerge: autoMerge?.method };
     },
     comments: (name, number) => need(name).comments.flatMap(({ issue, body }) => (issue === number ? [body] : [])),
+    comment(name, number, login, body) {
+      const now = new Date();
+      need(name).comments.push({
+        id: state.nextId(),
+        issue: needPull(name, number).number,
+        user: login,
+        body,
+        createdAt: now,
+        updatedAt: now,
+      });
+    },
+    deployments: (name) => need(name).deployments.map(snapshotDeployment),
+    artifacts: (name) => [...need(name).artifacts],
     approvePull(name, number, login) {
       const pull = needPull(name, number);
       pull.reviewers = pull.reviewers.filter((each) => each !== login);
@@ -342,7 +376,7 @@ async function createRepository(state: State, root: string, fullName: string, op
   const folder = await createBare(root, fullName, options);
   const { defaultBranch = "main", private: isPrivate = false } = options;
   const { collaborators = [], teams = [], autoMerge = false, squashByTitle = false, blocked = false, milestones = [] } = options;
-  const lists = { pulls: [], comments: [], statuses: [], checks: [], labels: [] };
+  const lists = { pulls: [], comments: [], statuses: [], checks: [], deployments: [], artifacts: [], labels: [] };
   const repository = {
     id: state.nextId(),
     owner,
@@ -384,4 +418,13 @@ function snapshot(pull: PullRequest): PullSnapshot {
   const { number, user, state, title, body, draft, head, headSha, base, baseSha, labels, mergedBy, mergeCommitSha, mergedAt } = pull;
   const words = { number, user, state, title, body, draft, labels: [...labels] };
   return { ...words, head, headSha, base, baseSha, mergedBy, mergeCommitSha, merged: mergedAt !== null };
+}
+
+function snapshotDeployment({ sha, ref, task, environment, production, payload, creator, statuses }: Deployment): DeploymentSnapshot {
+  const last = statuses.at(-1);
+  return {
+    ...{ sha, ref, task, environment, production, payload, creator },
+    statuses: statuses.map(({ state, description }) => (description === "" ? state : `${state}: ${description}`)),
+    urls: [last?.environmentUrl ?? "", last?.logUrl ?? ""],
+  };
 }

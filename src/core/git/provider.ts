@@ -4,6 +4,9 @@ import type { TokenIdentity } from "../credentials.ts";
 import { FairleadError } from "../errors.ts";
 import type { Allowed } from "../server-url.ts";
 import type { Checks } from "./checks.ts";
+import type { Comments } from "./comments.ts";
+import type { Commits } from "./commits.ts";
+import type { Artifacts, Deployments } from "./deployments.ts";
 import type { RemoteGit } from "./git.ts";
 import type { People } from "./people.ts";
 import { formatRepository, type Repository } from "./repository.ts";
@@ -151,6 +154,14 @@ export interface GitProviderAdapter {
   readonly statuses?: Statuses;
   /** What people may do, and what they have said of a commit. */
   readonly people?: People;
+  /** The operations on records of what runs where. */
+  readonly deployments?: Deployments;
+  /** The operations on an organization's list of artifacts. */
+  readonly artifacts?: Artifacts;
+  /** The operations on comments of pull requests. */
+  readonly comments?: Comments;
+  /** What is read of commits. */
+  readonly commits?: Commits;
   /** Returns who the token for a host is; undefined where there is no token. */
   readonly identity?: (host: string) => Promise<TokenIdentity | undefined>;
   /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */

@@ -32,6 +32,11 @@ const reads: readonly string[] = [
     "checks.list",
     "statuses.history",
     "statuses.list",
+    "deployments.find",
+    "deployments.statuses",
+    "comments.find",
+    "commits.between",
+    "commits.pullRequestsOf",
   ].map((name) => `gitProvider.${name}`),
   "notifier.find",
 ];

@@ -167,9 +167,20 @@ function createComment(call: RepositoryCall): Answer {
   return { status: 201, body: viewComment(call, comment) };
 }
 
-function updateComment(call: RepositoryCall): Answer {
-  const comment = call.repository.comments.find(({ id }) => id === Number(call.params.comment_id));
+function requireComment({ repository, params }: RepositoryCall): Comment {
+  const comment = repository.comments.find(({ id }) => id === Number(params.comment_id));
   if (!comment) throw notFound();
+  return comment;
+}
+
+function deleteComment(call: RepositoryCall): Answer {
+  const { comments } = call.repository;
+  comments.splice(comments.indexOf(requireComment(call)), 1);
+  return { status: 204 };
+}
+
+function updateComment(call: RepositoryCall): Answer {
+  const comment = requireComment(call);
   Object.assign(comment, { body: requireText(call), updatedAt: new Date() });
   return { status: 200, body: viewComment(call, comment) };
 }
@@ -181,6 +192,7 @@ export const issues: readonly Route[] = [
   { method: "PATCH", path: "/repos/{owner}/{repo}/issues/{issue_number}", access: "write", handle: updateIssue },
   { method: "POST", path: "/repos/{owner}/{repo}/issues/{issue_number}/assignees", access: "write", handle: addAssignees },
   { method: "PATCH", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}", access: "write", handle: updateComment },
+  { method: "DELETE", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}", access: "write", handle: deleteComment },
   { method: "GET", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments", access: "read", handle: listComments },
   { method: "POST", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments", access: "write", handle: createComment },
   { method: "GET", path: "/repos/{owner}/{repo}/issues/{issue_number}/labels", access: "read", handle: listLabels },

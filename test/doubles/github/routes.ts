@@ -1,7 +1,10 @@
 /** Every route of the double, and how a path finds its own. */
 import { apps } from "./apps/routes.ts";
 import { checks } from "./checks.ts";
+import { artifacts } from "./artifacts.ts";
+import { compares } from "./compare.ts";
 import { contents } from "./contents.ts";
+import { deployments } from "./deployments.ts";
 import { graphql } from "./graphql.ts";
 import { issues } from "./issues.ts";
 import { objects } from "./objects.ts";
@@ -16,7 +19,10 @@ import { tags } from "./tags.ts";
 export const routes: readonly Route[] = [
   ...apps,
   ...checks,
+  ...artifacts,
+  ...compares,
   ...contents,
+  ...deployments,
   ...graphql,
   ...issues,
   ...objects,

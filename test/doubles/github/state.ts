@@ -59,6 +59,33 @@ export interface CheckRun {
   };
 }
 
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly state: "error" | "failure" | "inactive" | "pending" | "success" | "queued" | "in_progress";
+  readonly description: string;
+  /** "": none. */
+  readonly environmentUrl: string;
+  readonly logUrl: string;
+  readonly creator: string;
+  readonly createdAt: Date;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly sha: string;
+  readonly ref: string;
+  readonly task: string;
+  readonly payload: object | string;
+  readonly environment: string;
+  readonly description: string | null;
+  readonly production: boolean;
+  readonly transient: boolean;
+  readonly creator: string;
+  readonly createdAt: Date;
+  /** In their order. */
+  readonly statuses: DeploymentStatus[];
+}
+
 export interface Milestone {
   readonly id: number;
   readonly number: number;
@@ -147,6 +174,10 @@ export interface Repository {
   readonly comments: Comment[];
   readonly statuses: Status[];
   readonly checks: CheckRun[];
+  /** In their order. */
+  readonly deployments: Deployment[];
+  /** Records of the organization's artifacts that are of this repository. */
+  readonly artifacts: Readonly<Record<string, unknown>>[];
   readonly labels: Label[];
   readonly milestones: Milestone[];
   readonly settings: Settings;

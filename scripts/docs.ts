@@ -42,7 +42,7 @@ const others = await Promise.all(
 const schemaFile = "docs/fairlead.schema.json";
 const configText = configJsonSchema({ receivers, pipelines });
 /** Sections of fairlead.yaml that have pages of their own. */
-const ownSections = ["version", "credentials", "servers", "defaults", "sources", "routes"];
+const ownSections = ["version", "credentials", "servers", "environments", "defaults", "sources", "routes"];
 
 /** A field of fairlead.yaml, as its JSON Schema has it. */
 interface SettingSchema {

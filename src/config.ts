@@ -3,6 +3,7 @@ import { adapterKinds, adapters, isNotifier, serverProblems } from "./adapters.t
 import { notifierResource, type Credential } from "./core/credential.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Servers } from "./core/servers.ts";
+import { environmentsSchema } from "./config/environments.ts";
 import { readYaml } from "./config/document.ts";
 import type { Fault, Path, Place } from "./config/document.ts";
 import { faultError, meant, placeProblems, problemsOf, type Problem } from "./config/problem.ts";
@@ -75,6 +76,7 @@ export const commonFields = {
   version: z.literal(1).describe("version of this format"),
   credentials: credentials.default({}).describe("credentials by host, repository or notifier; each is used there alone"),
   servers: servers.prefault({}).describe("self-hosted servers, and addresses other than the usual ones, by kind"),
+  environments: environmentsSchema.default({}).describe("places to deploy to, by name: what deploys names one"),
 };
 
 /** The configuration of every entry point. Credentials are references: nothing is revealed before it is used. */

@@ -9,6 +9,7 @@ import { trimEnd } from "../src/core/text/trim.ts";
 import { fieldsOf } from "../src/core/run/fields.ts";
 import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
+import { checkEnvironmentNames } from "./config/check-environments.ts";
 import { checkRoutes } from "./config/check-routes.ts";
 import { findLoops } from "./config/loops.ts";
 import { fillRoutes } from "./config/route-defaults.ts";
@@ -194,7 +195,8 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const { receivers, pipelines } = kinds;
   const known = fieldsOfDefaults(pipelines);
   const check = (value: unknown): ReturnType<typeof checkRoutes> => {
-    const { sources, routes, defaults } = (value ?? {}) as {
+    const { sources, routes, defaults, environments } = (value ?? {}) as {
+      readonly environments?: unknown;
       readonly sources?: unknown;
       readonly routes?: unknown;
       readonly defaults?: unknown;
@@ -202,6 +204,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
     const inputs = pipelines.map(({ input }) => ({ input, fields: fieldsOf(input) }));
     return [
       ...checkDefaults(defaults, known, inputs),
+      ...checkEnvironmentNames(routes, environments),
       ...checkSources(sources, receivers),
       ...checkRoutes(routes, eventsOfSources(sources, receivers), pipelines),
     ];
@@ -219,12 +222,13 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const routes = config.routes.map((route: WrittenRoute) =>
     openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config),
   );
-  const { version, credentials, servers, store, listen } = config;
+  const { version, credentials, servers, environments, store, listen } = config;
   const { bodies, requestTime, keepAlive, memory, ...otherLimits } = config.limits;
   return {
     version,
     credentials,
     servers,
+    environments,
     store,
     listen: { ...listen, path: trimEnd(listen.path, "/") },
     sources,

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { describeField, isListKind, sentenceFor, type Field, type Kind } from "../../src/core/run/field.ts";
 import { fieldsOf } from "../../src/core/run/fields.ts";
+import { fieldMeta } from "../../src/core/run/input.ts";
 import { docComment } from "./comment.ts";
 import { argumentName, refused } from "./names.ts";
 
@@ -48,7 +49,7 @@ const types: Readonly<Record<Kind, string>> = {
  * @throws FairleadError `input` with the path of a field that no function can have
  */
 export function argumentsOf(path: string, schema: z.ZodObject): readonly Argument[] {
-  const all = fieldsOf(schema).flatMap((field) =>
+  const all = moduleFields(schema).flatMap((field) =>
     field.kind === "secrets" ? [namesOf(field), argumentOf(path, field)] : [argumentOf(path, field)],
   );
   const twice = all.find(({ name }, index) => all.findIndex((each) => each.name === name) < index);
@@ -58,9 +59,13 @@ export function argumentsOf(path: string, schema: z.ZodObject): readonly Argumen
 
 /** Returns the values of the arguments as the schema takes them: the members of an object literal. */
 export function valuesOf(schema: z.ZodObject): string {
-  return fieldsOf(schema)
+  return moduleFields(schema)
     .map(({ name, kind }) => (kind === "secrets" ? `${name}: nameSecrets(${nameOfNames(name)}, ${name})` : name))
     .join(", ");
+}
+
+function moduleFields(schema: z.ZodObject): readonly Field[] {
+  return fieldsOf(schema).filter(({ name }) => fieldMeta(schema.shape[name] as z.ZodType).configured !== true);
 }
 
 /** Returns the source of a function. What may be left out comes last, as TypeScript wants it. */

@@ -45,7 +45,7 @@ export function readNamed(text: string, path: string, rules: DefaultRules): Read
 
 /** Returns what a configuration says that lies in the working folder: its `defaults`. The rest is not even looked at, as it may be anybody's. */
 export function readFound(text: string, path: string, rules: DefaultRules): ReadFile {
-  const others = sections(["credentials", "servers", ...listenerSections]);
+  const others = sections(["credentials", "servers", "environments", ...listenerSections]);
   const schema = z.strictObject({ version: commonFields.version, ...others, defaults: defaultsSchema(rules.known).default({}) });
   const { config } = readConfigText(text, { path, schema, check: checkOf(rules) });
   return { config: undefined, defaults: config.defaults, ignored: Object.keys(config).filter((name) => name in others) };

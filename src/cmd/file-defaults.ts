@@ -3,6 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { isOwn, pathsBeside } from "../config/file.ts";
 import { absoluteReferences } from "../config/paths.ts";
+import { environmentFields } from "../config/environments.ts";
 import { defaultFields, defaultsFor, type DefaultFields, type Defaults } from "../config/defaults.ts";
 import { holdsSecrets, spellValue } from "../config/field-values.ts";
 import { FairleadError } from "../core/errors.ts";
@@ -27,6 +28,8 @@ export interface Defaulted {
 interface Layer extends ReadFile {
   readonly path: string;
   readonly named: boolean;
+  /** What its values are, for people. */
+  readonly what: string;
 }
 
 /**
@@ -37,8 +40,9 @@ export async function fillFromFiles({ fields, pipeline }: Defaulted, env: Env, g
   const known = defaultFields(pipelineTable);
   const takers = pipeline === undefined ? [] : [{ fields, input: pipeline.input }];
   const named = given.config as string | undefined;
-  const layers = await readLayers(named, env, { known, takers });
-  const config = layers.find((layer) => layer.named)?.config;
+  const files = await readLayers(named, env, { known, takers });
+  const layers = [...environmentLayers(files, fields, given), ...files];
+  const config = files.find((layer) => layer.named)?.config;
   const none: Filled = {
     values: {},
     from: {},
@@ -78,7 +82,7 @@ function addLayer(filled: Filled, layer: Layer, asked: Asked): Filled {
     untypedHosts: layer.named || asked.pipeline === undefined ? [] : untypedIn(asked.pipeline, added, given),
     told: [
       ...filled.told,
-      ...(kept.length === 0 ? [] : [`defaults of ${path}: ${kept.map((field) => toldOf(field, values[field.name])).join(", ")}`]),
+      ...(kept.length === 0 ? [] : [`${layer.what} of ${path}: ${kept.map((field) => toldOf(field, values[field.name])).join(", ")}`]),
     ],
     notices: [...filled.notices, ...(ignored.length === 0 ? [] : [ignoredNotice(path, ignored)])],
   };
@@ -94,15 +98,25 @@ function toldOf(field: Flag, value: unknown): string {
 }
 
 async function readLayers(named: string | undefined, env: Env, rules: DefaultRules): Promise<readonly Layer[]> {
+  const what = "defaults";
   const text = named === undefined ? undefined : await readFileThere(named, { found: false });
   if (named !== undefined && text === undefined) {
     throw new FairleadError("not_found", `read ${named}: there is no such file`, { hint: "name another with --config" });
   }
-  const first = named === undefined || text === undefined ? [] : [{ ...readNamed(text, named, rules), path: named, named: true }];
+  const first = named === undefined || text === undefined ? [] : [{ ...readNamed(text, named, rules), path: named, named: true, what }];
   // a checkout of somebody's pull request may have any file
   if (isGitHubActions(env) || (named !== undefined && (await isSame(named, usualConfig)))) return first;
   const found = await readFileThere(usualConfig, { found: true });
-  return found === undefined ? first : [...first, { ...readFound(found, usualConfig, rules), path: usualConfig, named: false }];
+  return found === undefined ? first : [...first, { ...readFound(found, usualConfig, rules), path: usualConfig, named: false, what }];
+}
+
+/** Returns what the environment says that is typed, or that the file has by default which somebody named: it goes before that file's defaults. */
+function environmentLayers(files: readonly Layer[], fields: readonly Flag[], given: Values): readonly Layer[] {
+  const file = files.find(({ named }) => named);
+  const name = given.environment ?? file?.defaults.environment;
+  if (file?.config === undefined || typeof name !== "string" || !fields.some((field) => field.name === "environment")) return [];
+  const defaults = environmentFields(file.config.environments, name);
+  return [{ ...file, defaults, config: undefined, ignored: [], what: `environment ${name}` }];
 }
 
 /** Says why a file in the working folder is not read. */

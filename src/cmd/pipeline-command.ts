@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Pipeline } from "../core/run/pipeline.ts";
+import { FairleadError } from "../core/errors.ts";
 import type { PipelineEntry } from "../core/run/pipeline-entry.ts";
 import type { Command, CommandBody } from "./command.ts";
 import { dryRunFlag, type Flag } from "./flag.ts";
@@ -63,6 +64,11 @@ export const configFlag: Flag = {
 /** Returns what fills in the flags of a command. Nothing is loaded where there is no file to read. */
 export function fillFrom(fields: readonly Flag[], load?: () => Promise<Pipeline>): NonNullable<CommandBody["fill"]> {
   return async (env, given) => {
+    if (given.environment !== undefined && given.config === undefined) {
+      throw new FairleadError("input", `find environment ${String(given.environment)}: no configuration is named`, {
+        hint: `say --config ${usualConfig}`,
+      });
+    }
     if (given.config === undefined && !existsSync(usualConfig))
       return { values: {}, from: {}, told: [], notices: [], untypedHosts: [], config: undefined };
     const { fillFromFiles } = await import("./file-defaults.ts");

@@ -33,6 +33,14 @@ const fields = z.object({
     .describe("change the manifests of this Git repository, which Flux applies")
     .meta({ placeholder: "URL", written: true, writtenBranch: "fluxBranch" } satisfies FieldMeta),
   ...inGroup("Flux repository", {
+    ...namedOnly({
+      environment: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("deploy to this environment of the configuration: it says the Flux repository, branch and folder that are not given")
+        .meta({ byDefault: "none", placeholder: "NAME", configured: true } satisfies FieldMeta),
+    }),
     fluxBranch: z
       .string()
       .min(1)

@@ -366,6 +366,16 @@ export const pipelineTable: readonly PipelineEntry[] = [
         required: true,
       },
       {
+        name: "environment",
+        kind: "string",
+        sentence: "deploy to this environment of the configuration: it says the Flux repository, branch and folder that are not given",
+        byDefault: "none",
+        placeholder: "NAME",
+        group: "Flux repository",
+        namedOnly: true,
+        required: false,
+      },
+      {
         name: "fluxBranch",
         kind: "string",
         sentence: "change this branch, which Flux applies",
@@ -959,6 +969,16 @@ export const pipelineTable: readonly PipelineEntry[] = [
         sentence: "change the manifests of this Git repository, which Flux applies",
         placeholder: "URL",
         required: true,
+      },
+      {
+        name: "environment",
+        kind: "string",
+        sentence: "deploy to this environment of the configuration: it says the Flux repository, branch and folder that are not given",
+        byDefault: "none",
+        placeholder: "NAME",
+        group: "Flux repository",
+        namedOnly: true,
+        required: false,
       },
       {
         name: "fluxBranch",

@@ -36,6 +36,6 @@ function imageFact({ image: name, digest, source, changes }: DeployedImage): Dep
   return {
     image: image.digest === undefined && digest !== null ? `${name}@${digest}` : name,
     from: from && formatImage(from),
-    source: source === null ? undefined : { repository: source.repository, commit: source.commit },
+    source: source === null ? undefined : { repository: source.repository, commit: source.commit, since: source.since ?? undefined },
   };
 }

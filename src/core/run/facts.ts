@@ -13,7 +13,16 @@ export interface DeployedFact {
   /** The image that was there before, in the same form; undefined where there was none or nothing was deployed. */
   readonly from: string | undefined;
   /** What it was built from; undefined where nobody knows. */
-  readonly source: { readonly repository: string; readonly commit: string } | undefined;
+  readonly source: BuiltFrom | undefined;
+}
+
+/** The commit that an image was built from. */
+export interface BuiltFrom {
+  /** Such as `github.com/acme/app`. */
+  readonly repository: string;
+  readonly commit: string;
+  /** The commit that the image was built from that was there before. */
+  readonly since?: string | undefined;
 }
 
 /** A pull request of a Flux repository. */

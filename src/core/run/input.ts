@@ -33,6 +33,8 @@ export interface FieldMeta extends Pick<
   readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
   /** The names that secrets by name may have. Without it, any. */
   readonly names?: readonly string[];
+  /** True for what means something only beside a configuration: a Dagger module has none, and so no such argument. */
+  readonly configured?: boolean;
 }
 
 /** Returns the schema of an image reference, read by `parseImage`. */

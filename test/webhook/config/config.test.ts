@@ -476,8 +476,53 @@ describe("defaults", () => {
   });
 
   test("the command line knows the sections of the listener", () => {
-    const { version: _, credentials: __, servers: ___, defaults: ____, ...own } = configSchema(kinds).shape;
+    const { version: _, credentials: __, servers: ___, environments: ____, defaults: _____, ...own } = configSchema(kinds).shape;
     expect([...listenerSections].sort()).toEqual(Object.keys(own).sort());
+  });
+});
+
+describe("environments", () => {
+  const text = (environments: string, ...routes: readonly string[]): string =>
+    withRoutes(...routes).replace("routes:", `environments: ${environments}\nroutes:`);
+  const places =
+    "{ staging: { fluxRepository: github.com/acme/fleet, fluxPath: apps/staging }, prod: { fluxBranch: live, after: staging } }";
+  const onVersion = "when: { source: hub, kind: image, image: ghcr.io/acme/app }";
+  const images = 'images: ["ghcr.io/acme/app:${{ event.tag }}"]';
+
+  test("a route takes what its environment says and it leaves out, before the defaults", () => {
+    const config = read(
+      text(
+        places,
+        `{ name: staging, ${onVersion}, run: deploy, with: { ${images}, environment: staging } }`,
+        `{ name: prod, ${onVersion}, run: deploy, with: { ${images}, environment: prod, fluxPath: apps/own } }`,
+      ).replace("routes:", "defaults: { fluxRepository: github.com/acme/other, fluxPath: apps }\nroutes:"),
+    );
+    const image = ["ghcr.io/acme/app:${{ event.tag }}"];
+    expect(config.routes.map((route) => route.with)).toEqual([
+      { images: image, environment: "staging", fluxRepository: "github.com/acme/fleet", fluxPath: "apps/staging" },
+      { images: image, environment: "prod", fluxRepository: "github.com/acme/other", fluxBranch: "live", fluxPath: "apps/own" },
+    ]);
+    expect(isDeepStrictEqual(read(config.text), config)).toBe(true);
+  });
+
+  test("an environment that is not there is told where it is named, and what it says wrongly where it stands", () => {
+    expect(
+      problems(
+        text(
+          "{ staging: { fluxRepository: github.com/acme/fleet, fluxPath: ../x } }",
+          `{ name: one, ${onVersion}, run: deploy, with: { ${images}, environment: stagin } }`,
+          `{ name: two, ${onVersion}, run: deploy, with: { ${images}, environment: staging } }`,
+          `{ name: three, ${onVersion}, run: retag, with: { source: "ghcr.io/acme/app:1", tags: [a], environment: staging } }`,
+          `{ name: four, ${onVersion}, run: deploy, with: { ${images}, fluxRepository: github.com/acme/fleet, environment: "\${{ event.tag }}" } }`,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "fairlead.yaml:3:77 environments.staging.fluxPath: "../x" leads out of the repository
+      fairlead.yaml:5:98 routes[0].with.fluxRepository: it is missing
+      fairlead.yaml:5:160 routes[0].with.environment: there is no environment "stagin"; did you mean "staging"?
+      fairlead.yaml:7:142 routes[2].with.environment: there is no such field
+      fairlead.yaml:8:200 routes[3].with.environment: it takes no value of an event: write it out"
+    `);
   });
 });
 
@@ -502,6 +547,7 @@ describe("a configuration", () => {
     expect(rest).toMatchInlineSnapshot(`
       {
         "credentials": {},
+        "environments": {},
         "limits": {
           "bodiesBytes": 268435456,
           "connections": 1000,

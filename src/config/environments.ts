@@ -1,0 +1,102 @@
+// `environments` of fairlead.yaml: where a deployment goes, and where what runs there is reached.
+import { z } from "zod";
+import { FairleadError } from "../core/errors.ts";
+import { parseRepository, type Repository } from "../core/git/repository.ts";
+import type { Environment } from "../core/reporter.ts";
+import { environmentUrl, urlProblem } from "./environment-url.ts";
+import { meant } from "./problem.ts";
+import { oneOrMore } from "./values.ts";
+
+/** Returns the schema of a text, of which `problemOf` says what is wrong. */
+function text(problemOf: (text: string) => string | undefined): z.ZodString {
+  return z.string().superRefine((value, context) => {
+    const message = problemOf(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+}
+
+function repositoryProblem(url: string): string | undefined {
+  try {
+    parseRepository(url);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FairleadError) return error.message;
+    throw error;
+  }
+}
+
+const environment = z.strictObject({
+  fluxRepository: text(repositoryProblem).optional().describe("change the manifests of this Git repository, which Flux applies"),
+  fluxBranch: z.string().min(1, "it is empty").optional().describe("change this branch (default: the default branch)"),
+  fluxPath: z.string().min(1, "it is empty").optional().describe("search for the image only in this folder (default: all folders)"),
+  url: text(urlProblem)
+    .optional()
+    .describe("page of what runs there; ${{ repository.name }}, ${{ repository.owner }} and ${{ environment.name }} are values"),
+  after: oneOrMore(z.string()).optional().describe("environments that come before this one"),
+  approve: z
+    .strictObject({ github: z.array(z.string()).min(1, "the list is empty").describe("teams, such as acme/release-team, and users") })
+    .optional()
+    .describe("who has to approve a deployment"),
+});
+
+/** The environments of a configuration, by name. */
+export type Environments = Readonly<Record<string, z.output<typeof environment>>>;
+
+/** The schema of the environments of a configuration. */
+export const environmentsSchema = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of letters, digits, dots and hyphens, such as production"),
+    environment,
+  )
+  .superRefine((given, context) => {
+    const names = Object.keys(given);
+    for (const [name, { after = [], approve }] of Object.entries(given)) {
+      for (const [index, each] of after.entries()) {
+        const message = names.includes(each) ? undefined : `there is no environment "${each}"${meant(each, names)}`;
+        if (message !== undefined) context.addIssue({ code: "custom", path: [name, "after", index], message });
+      }
+      if (comesAfterItself(name, given)) context.addIssue({ code: "custom", path: [name, "after"], message: "it comes after itself" });
+      const unasked = "nothing asks for it yet: leave it out, and protect the branch that Flux applies";
+      if (approve !== undefined) context.addIssue({ code: "custom", path: [name, "approve"], message: unasked });
+    }
+  });
+
+function comesAfterItself(name: string, given: Environments): boolean {
+  const seen = new Set<string>();
+  const waiting = [...(given[name]?.after ?? [])];
+  for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+    if (each === name) return true;
+    if (!seen.has(each)) waiting.push(...(given[each]?.after ?? []));
+    seen.add(each);
+  }
+  return false;
+}
+
+/** The fields of a pipeline that an environment sets where they are not given. */
+const settable = ["fluxRepository", "fluxBranch", "fluxPath"] as const;
+
+/** Returns the fields that an environment sets. Throws `input` for a name that is none. */
+export function environmentFields(environments: Environments, name: string): Readonly<Record<string, string>> {
+  const message = environmentProblem(environments, name);
+  if (message !== undefined)
+    throw new FairleadError("input", message, { hint: "add it to environments in fairlead.yaml, or name another" });
+  const found = environments[name];
+  return Object.fromEntries(settable.flatMap((field) => (found?.[field] === undefined ? [] : [[field, found[field]]])));
+}
+
+/** Returns what is wrong with the name of an environment; undefined where nothing is. */
+export function environmentProblem(environments: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const names = Object.keys(environments);
+  return names.includes(name) ? undefined : `there is no environment "${name}"${meant(name, names)}`;
+}
+
+/** Returns the environment of a run, for its reports: that which its input names; undefined where it names none. */
+export function environmentOf(
+  environments: Environments,
+  { environment: name }: Readonly<Record<string, unknown>>,
+  repository: Pick<Repository, "path">,
+): Environment | undefined {
+  if (typeof name !== "string") return undefined;
+  const template = environments[name]?.url;
+  return { name, url: template === undefined ? undefined : environmentUrl(template, name, repository) };
+}

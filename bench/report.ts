@@ -1,5 +1,5 @@
 import { reporters } from "../src/reporters/index.ts";
-import { countRequests, life, requestsTable } from "../test/reporters/requests.ts";
+import { countRequests, life, requestsTable, shown } from "../test/reporters/requests.ts";
 import { openWorld, report } from "../test/reporters/world.ts";
 import type { Bench } from "./bench.ts";
 
@@ -23,7 +23,7 @@ export const reports: Bench = {
         async run() {
           const run = `0193b2c4-0000-7000-8000-${String((made += 1)).padStart(12, "0")}`;
           const createdAt = new Date(Date.UTC(2026, 10, 30) + made * 1000);
-          for (const view of life) await report(reporter, world, { ...view, createdAt }, { subject: { run } });
+          for (const view of life) await report(reporter, world, { ...view, createdAt }, { subject: { ...shown, run } });
         },
       })),
       details: async () => requestsTable(await Promise.all(asking.map((reporter) => countRequests(reporter)))),

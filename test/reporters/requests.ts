@@ -8,10 +8,10 @@ const endedAt = new Date("2026-11-30T12:01:00Z");
 
 /** What a run of the listener reports at most, in turn. A run of a command line reports its end alone. */
 export const life: readonly Partial<RunView>[] = [
-  { state: "queued" },
-  { state: "running" },
-  { state: "succeeded", facts: made, endedAt },
-  { state: "succeeded", facts: made, endedAt, rollout: { state: "ready", commit: "f".repeat(40), at: endedAt } },
+  { route: "main", state: "queued" },
+  { route: "main", state: "running" },
+  { route: "main", state: "succeeded", facts: made, endedAt },
+  { route: "main", state: "succeeded", facts: made, endedAt, rollout: { state: "ready", commit: "f".repeat(40), at: endedAt } },
 ];
 
 /** The number of requests of each report of a run's life, of one that tells nothing new, and of the end alone. */
@@ -25,8 +25,11 @@ export interface Requests {
   readonly onlyEnd: number;
 }
 
+/** What the runs are about: an environment, for deployments, and a pull request, for comments. */
+export const shown: Partial<Subject> = { environment: { name: "staging", url: "https://app.stg.acme.dev" }, pullRequest: 1 };
+
 /** Returns the requests of a reporter. */
-export async function countRequests(reporter: Reporter, subject: Partial<Subject> = {}): Promise<Requests> {
+export async function countRequests(reporter: Reporter, subject: Partial<Subject> = shown): Promise<Requests> {
   await using world = await openWorld();
   await using other = await openWorld();
   const counts = [];

@@ -9,7 +9,7 @@ export interface World extends AsyncDisposable {
   readonly commit: string;
 }
 
-/** Starts a double with `acme/app`, and the tokens `app`, `other` and `weak` (of installations of Apps), `person` and `reader`. */
+/** Starts a double with `acme/app` and a pull request there, and the tokens `app`, `other` and `weak` (of installations of Apps), `person` and `reader`. */
 export async function openWorld(): Promise<World> {
   const write = ["acme/app"];
   const permissions = {
@@ -31,6 +31,7 @@ export async function openWorld(): Promise<World> {
   });
   await github.createRepository("acme/app", { private: true });
   const commit = await github.commit("acme/app", { branch: "main", files: { Dockerfile: "FROM scratch\n" }, message: "build" });
+  await github.openFromFork("acme/app", { owner: "ada", head: "work", title: "work", body: "" });
   return { github, commit, [Symbol.asyncDispose]: () => github.stop() };
 }
 

@@ -1,0 +1,73 @@
+// What runs in an environment is the deployment that became ready last: all others of ours are inactive.
+import type { SetDeploymentStatus } from "../../core/git/deployments.ts";
+import type { OwnDeployment } from "./payload.ts";
+import { bringTo, listOwn, type Place } from "./place.ts";
+import { sinceOf, sinceText } from "./since.ts";
+
+/** A deployment, and its statuses, the newest first. */
+interface Seen {
+  readonly deployment: OwnDeployment;
+  readonly statuses: readonly SetDeploymentStatus[];
+}
+
+/** What is told of the others, once a deployment is known to be ready. */
+export interface Others {
+  /** True where another became ready later: that one runs. */
+  readonly newerRuns: boolean;
+  /** Those that are to be made inactive. */
+  readonly left: readonly Seen[];
+}
+
+/** What is said of a deployment in whose place another runs. */
+export const tookPlace = "another deployment took its place";
+
+/** The most deployments that are looked at one by one. */
+const most = 100;
+
+/** Looks at the others, of one that runs since these seconds. Before the last success, an earlier report has ended all. */
+export async function lookAtOthers(place: Place, own: OwnDeployment, since: number): Promise<Others> {
+  const left: Seen[] = [];
+  for await (const seen of walk(place, own)) {
+    const [last] = seen.statuses;
+    const isNewer = seen.deployment.id > own.id;
+    if (last?.state === "success" && (sinceOf(last) > since || (sinceOf(last) === since && isNewer))) return { newerRuns: true, left: [] };
+    if (isNewer ? last?.state === "success" : isActive(last)) left.push(seen);
+    if (!isNewer && last?.state === "success") break;
+  }
+  return { newerRuns: false, left };
+}
+
+/** Makes the others inactive. GitHub has done so with older successes, where the environment is no production. */
+export async function endOthers(place: Place, own: OwnDeployment, { left }: Others): Promise<void> {
+  for (const { deployment, statuses } of left.toReversed()) {
+    const [last] = statuses;
+    const isEnded = last?.state === "success" && !place.production && deployment.id < own.id;
+    if (!isEnded) await bringTo(place, deployment, { state: "inactive", description: tookPlace }, last);
+  }
+}
+
+/** Reports what runs again after a deployment was reverted: the last one before it that was ready with the image that is there again. */
+export async function reviveBefore(place: Place, own: OwnDeployment, from: string | undefined, reverted: Date): Promise<void> {
+  for await (const { deployment, statuses } of walk(place, own)) {
+    const [last] = statuses;
+    if (deployment.id > own.id && last?.state === "success") return; // a later one runs, whatever became of this
+    const wasReady = statuses.some(({ state }) => state === "success");
+    if (deployment.id > own.id || !wasReady || !hasImage(deployment, from)) continue;
+    const again = `runs again, ${sinceText(reverted)}: rollback of a later deployment`;
+    return last?.state === "success" ? undefined : await bringTo(place, deployment, { state: "success", description: again }, last);
+  }
+}
+
+async function* walk(place: Place, own: OwnDeployment): AsyncGenerator<Seen> {
+  const others = (await listOwn(place, "all")).filter(({ id }) => id !== own.id).slice(0, most);
+  for (const deployment of others) yield { deployment, statuses: await place.deployments.statuses(place.repository, deployment.id) };
+}
+
+function isActive(last: SetDeploymentStatus | undefined): boolean {
+  return last === undefined || !["inactive", "failure", "error"].includes(last.state);
+}
+
+/** A manifest may have the tag alone, where the deployment knew its digest too. */
+function hasImage({ payload: { images } }: OwnDeployment, from: string | undefined): boolean {
+  return from === undefined || images.some((image) => image === from || image.startsWith(`${from}@`));
+}

@@ -1,0 +1,68 @@
+import type { Deployment, Deployments, DeploymentStatus } from "../../core/git/deployments.ts";
+import type { Repository } from "../../core/git/repository.ts";
+import type { Environment, RunView, Subject } from "../../core/reporter.ts";
+import { cut } from "../../core/text/cut.ts";
+import { ownDeployments, payloadOf, type OwnDeployment } from "./payload.ts";
+import type { Wanted } from "./state.ts";
+
+const task = "deploy";
+
+/** An environment of a repository, and the commit that a run brings there. */
+export interface Place {
+  readonly deployments: Deployments;
+  readonly repository: Repository;
+  readonly commit: string;
+  readonly environment: Environment;
+  readonly production: boolean;
+  /** The page of the run. */
+  readonly log: string | undefined;
+}
+
+/** Returns the place that a run is about. */
+export function placeOf(deployments: Deployments, { repository, commit, url }: Subject, environment: Environment): Place {
+  return { deployments, repository, commit, environment, production: isProduction(environment.name), log: url };
+}
+
+/** GitHub takes `production` alone for one by itself. */
+function isProduction(name: string): boolean {
+  return /^prod(uction)?$/i.test(name);
+}
+
+/** Returns our deployments to the environment, the newest first; by default those of the commit. */
+export async function listOwn(
+  { deployments, repository, commit, environment }: Place,
+  of: "commit" | "all",
+): Promise<readonly OwnDeployment[]> {
+  const query = { environment: environment.name, task, ...(of === "commit" && { commit }) };
+  return ownDeployments(await deployments.find(repository, query));
+}
+
+/** Makes a deployment for a run, and returns it. */
+export async function makeDeployment(place: Place, run: string, view: RunView, { description }: Wanted): Promise<OwnDeployment> {
+  const { deployments, repository, commit, environment, production } = place;
+  const payload = payloadOf(run, view);
+  const made: Deployment = await deployments.create(repository, {
+    commit,
+    environment: environment.name,
+    task,
+    description,
+    payload: { ...payload },
+    production,
+  });
+  return { id: made.id, payload };
+}
+
+/** Sets the status of a deployment, unless it is the last one already. `last` is undefined where there is none yet. */
+export async function bringTo(
+  { deployments, repository, environment, log }: Place,
+  { id }: Pick<OwnDeployment, "id">,
+  { state, description }: Pick<Wanted, "state" | "description">,
+  last: Pick<DeploymentStatus, "state" | "description"> | undefined,
+): Promise<void> {
+  const text = cut(description, longest);
+  if (last?.state === state && last.description === text) return;
+  await deployments.setStatus(repository, id, { state, description: text, environmentUrl: environment.url, logUrl: log });
+}
+
+/** GitHub takes no longer description. */
+const longest = 140;

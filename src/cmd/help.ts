@@ -113,7 +113,8 @@ function flagGroups(flags: readonly Flag[]): readonly (readonly [title: string, 
 
 /** What each exit code means, in words. Codes of the same number are one. */
 const meanings: Readonly<Record<ErrorCode, string>> = {
-  build_failed: "the build failed",
+  build_failed: "the build or the workflow failed",
+  workflow_failed: "the build or the workflow failed",
   input: "wrong input",
   unauthenticated: "a credential is missing, refused or too weak",
   forbidden: "a credential is missing, refused or too weak",

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "conflict"
   | "unsupported"
   | "build_failed"
+  | "workflow_failed"
   | "unavailable"
   | "canceled"
   | "internal";
@@ -29,6 +30,7 @@ export const consequences: Readonly<Record<ErrorCode, Consequence>> = {
   conflict: { exit: 5, http: 409, retry: false },
   unsupported: { exit: 6, http: 422, retry: false },
   build_failed: { exit: 1, http: 500, retry: false },
+  workflow_failed: { exit: 1, http: 500, retry: false },
   unavailable: { exit: 75, http: 503, retry: true },
   canceled: { exit: 130, http: 503, retry: false },
   internal: { exit: 70, http: 500, retry: false },

@@ -7,6 +7,7 @@ import { githubBranches } from "./github/branches.ts";
 import { githubComments } from "./github/comments.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
 import { githubArtifacts, githubDeployments } from "./github/deployments.ts";
+import { githubDispatch } from "./github/dispatch.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
 import { githubPeople } from "./github/people.ts";
@@ -92,6 +93,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     artifacts: githubArtifacts(call),
     comments: githubComments(call),
     commits: githubCommits(call),
+    dispatch: githubDispatch(call),
     identity: (host) => readIdentity(host, options),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
     signsCommits: (token) => token.startsWith(installationToken),

@@ -105,9 +105,9 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
       NO_COLOR  Print no colors
 
     Exit codes:
-      0 done, or nothing to do; 1 the build failed; 2 wrong input; 3 a credential is
-      missing, refused or too weak; 4 not found; 5 conflict; 6 not supported; 70 a
-      bug in fairlead; 75 unavailable: try again later; 130 stopped.
+      0 done, or nothing to do; 1 the build or the workflow failed; 2 wrong input; 3
+      a credential is missing, refused or too weak; 4 not found; 5 conflict; 6 not
+      supported; 70 a bug in fairlead; 75 unavailable: try again later; 130 stopped.
 
     More: https://github.com/acme/fairlead/blob/main/docs/commands.md
     "
@@ -188,11 +188,12 @@ test("help is as wide as the terminal, from 40 columns, in which a sentence stan
 
     Exit codes:
       0 done, or nothing to do; 1 the build
-      failed; 2 wrong input; 3 a credential
-      is missing, refused or too weak; 4 not
-      found; 5 conflict; 6 not supported; 70
-      a bug in fairlead; 75 unavailable: try
-      again later; 130 stopped.
+      or the workflow failed; 2 wrong input;
+      3 a credential is missing, refused or
+      too weak; 4 not found; 5 conflict; 6
+      not supported; 70 a bug in fairlead;
+      75 unavailable: try again later; 130
+      stopped.
 
     More: https://github.com/acme/fairlead/blob/main/docs/commands.md
     "

@@ -12,6 +12,7 @@ import { decideGit } from "./git-server.ts";
 import { type AppActions, createAppActions } from "./github/apps/actions.ts";
 import { createApps } from "./github/apps/state.ts";
 import { gitGrantOf } from "./github/apps/tokens.ts";
+import { noActions } from "./github/actions.ts";
 import { close, followBranches } from "./github/following.ts";
 import { Refusal } from "./github/route.ts";
 import { graphqlPath } from "./github/graphql.ts";
@@ -32,6 +33,8 @@ import {
   type State,
   type Status,
 } from "./github/state.ts";
+import { serveStorage, storagePath } from "./github/storage.ts";
+import { type WorkflowActions, workflowActions } from "./github/workflow-actions.ts";
 import { createFolder, createRunning, listen, type Place, recall, remember, type Running } from "./server.ts";
 
 export type { Fault } from "./github/serve.ts";
@@ -78,7 +81,7 @@ export interface NewGitHubRepository extends NewRepository, Partial<Settings> {
   readonly milestones?: readonly string[] | undefined;
 }
 
-export interface GitHub extends Running, AppActions, PeopleActions {
+export interface GitHub extends Running, AppActions, PeopleActions, WorkflowActions {
   /** Octokit's `baseUrl`. */
   readonly apiUrl: string;
   readonly requests: readonly GitHubRequest[];
@@ -211,6 +214,8 @@ interface Meanwhile {
 }
 
 async function serve(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { state, violations } = server.serving;
+  if (request.url?.startsWith(storagePath)) return send(response, serveStorage(state, violations, request), state.apps.now());
   const path = (request.url ?? "/").replace(/^\/api\/v3(?=\/)/, "");
   const question = path === request.url ? parseGitUrl(path) : undefined;
   const method = request.method ?? "GET";
@@ -304,7 +309,7 @@ type Action =
   | "setStatus"
   | "statuses"
   | "checkRuns";
-type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | keyof PeopleActions | Action>;
+type Actions = Pick<GitHub, "createRepository" | "commit" | "protect" | keyof PeopleActions | keyof WorkflowActions | Action>;
 
 /** Returns the actions of other people. */
 function createActions(state: State, folder: string): Actions {
@@ -320,6 +325,7 @@ function createActions(state: State, folder: string): Actions {
   };
   return {
     ...peopleActions(state, need),
+    ...workflowActions(state, need),
     createRepository: (name, options = {}) => createRepository(state, folder, name, options),
     async commit(name, commit) {
       const repository = need(name);
@@ -390,6 +396,7 @@ async function createRepository(state: State, root: string, fullName: string, op
     milestones: milestones.map((title, at) => ({ id: state.nextId(), number: at + 1, title })),
     people: noPeople(),
     settings: { collaborators, teams, autoMerge, squashByTitle, blocked, mergeQueue: false },
+    actions: noActions(),
   };
   state.repositories.set(fullName.toLowerCase(), repository);
   state.moved.delete(fullName.toLowerCase());

@@ -7,6 +7,7 @@ import type { Checks } from "./checks.ts";
 import type { Comments } from "./comments.ts";
 import type { Commits } from "./commits.ts";
 import type { Artifacts, Deployments } from "./deployments.ts";
+import type { Dispatches } from "./dispatch.ts";
 import type { RemoteGit } from "./git.ts";
 import type { People } from "./people.ts";
 import { formatRepository, type Repository } from "./repository.ts";
@@ -162,6 +163,8 @@ export interface GitProviderAdapter {
   readonly comments?: Comments;
   /** What is read of commits. */
   readonly commits?: Commits;
+  /** The operations on workflows and their runs. */
+  readonly dispatch?: Dispatches;
   /** Returns who the token for a host is; undefined where there is no token. */
   readonly identity?: (host: string) => Promise<TokenIdentity | undefined>;
   /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */

@@ -37,9 +37,14 @@ const reads: readonly string[] = [
     "comments.find",
     "commits.between",
     "commits.pullRequestsOf",
+    "dispatch.workflow",
+    "dispatch.workflowText",
   ].map((name) => `gitProvider.${name}`),
   "notifier.find",
 ];
+
+/** What becomes of a run of a workflow is asked for to see it change. */
+const dispatchReads = ["runs", "run", "pendingEnvironments", "failedJob", "artifacts", "login"].map((name) => `dispatch.${name}`);
 
 /**
  * The methods that change nothing, and whose answers are not kept: a login may end, and what may be pushed is asked for its own sake. Any other method
@@ -49,11 +54,11 @@ const neutral: readonly string[] = [
   ...["tags", "checkPush", "probe.reach", "probe.logIn", "probe.pull", "probe.mount"].map((name) => `images.${name}`),
   ...["login", "identity"].map((name) => `registry.${name}`),
   ...["checkAccess", "checkPush", "fetchFiles", "hasFile"].map((name) => `git.${name}`),
-  ...["comparePage", "identity", "signsCommits"].map((name) => `gitProvider.${name}`),
   // who may approve is asked when it counts
   ...["right", "isMember", "checkTeam", "reviews", "comments", "commitOf", "environmentDecisions"].map(
     (name) => `gitProvider.people.${name}`,
   ),
+  ...["comparePage", "identity", "signsCommits", ...dispatchReads].map((name) => `gitProvider.${name}`),
   "notifier.identity",
 ];
 

@@ -17,6 +17,9 @@ import { rateLimitFailure, rateLimitOf } from "./rate-limit.ts";
 import { refusalHint } from "./refused.ts";
 import { aside, harmless, reasonsIn, saidIn } from "./said.ts";
 
+/** What is said of a 403 where GitHub does not name the permission. */
+export const unnamedHint = "use a token with pull-requests: write and contents: write on the repository";
+
 /** The meaning of each status. https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
 const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cause: string; readonly hint?: string }>> = {
   401: {
@@ -26,7 +29,7 @@ const statuses: Readonly<Record<number, { readonly code: ErrorCode; readonly cau
   403: {
     code: "forbidden",
     cause: "the token does not allow it",
-    hint: "use a token with pull-requests: write and contents: write on the repository",
+    hint: unnamedHint,
   },
   404: {
     code: "not_found",

@@ -5,6 +5,7 @@ import { artifacts } from "./artifacts.ts";
 import { compares } from "./compare.ts";
 import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
+import { dispatches } from "./dispatches.ts";
 import { graphql } from "./graphql.ts";
 import { issues } from "./issues.ts";
 import { objects } from "./objects.ts";
@@ -15,6 +16,7 @@ import { repositories } from "./repositories.ts";
 import type { Route } from "./route.ts";
 import { statuses } from "./statuses.ts";
 import { tags } from "./tags.ts";
+import { workflowRuns } from "./workflow-runs.ts";
 
 export const routes: readonly Route[] = [
   ...apps,
@@ -23,6 +25,7 @@ export const routes: readonly Route[] = [
   ...compares,
   ...contents,
   ...deployments,
+  ...dispatches,
   ...graphql,
   ...issues,
   ...objects,
@@ -31,6 +34,7 @@ export const routes: readonly Route[] = [
   ...refs,
   ...statuses,
   ...tags,
+  ...workflowRuns,
   ...repositories,
 ];
 

@@ -2,6 +2,7 @@
 import type { Grants } from "../access.ts";
 import type { Apps } from "./apps/state.ts";
 import type { PeopleState } from "./people-state.ts";
+import type { Actions } from "./actions.ts";
 
 export interface Label {
   readonly id: number;
@@ -182,6 +183,8 @@ export interface Repository {
   readonly milestones: Milestone[];
   readonly settings: Settings;
   readonly people: PeopleState;
+  /** Its workflows and their runs. */
+  readonly actions: Actions;
 }
 
 export interface State {

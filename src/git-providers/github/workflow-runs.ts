@@ -1,0 +1,65 @@
+import type { Octokit } from "#sdk/@octokit/rest";
+import type { Artifact, RunQuery, WorkflowRun } from "../../core/git/dispatch.ts";
+import type { Owned } from "./connection.ts";
+import { statusOf } from "./failure.ts";
+
+/** GitHub's times have whole seconds: milliseconds by which a run may seem older than it is. */
+const rounding = 2_000;
+
+/**
+ * Returns the newest runs that fit. They are compared by the server's clock, which its answer tells: this machine's may be minutes off.
+ * https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository
+ */
+export async function listRuns(octokit: Octokit, at: Owned, { event, workflow, ref, since }: RunQuery): Promise<readonly WorkflowRun[]> {
+  const query = { ...at, event, per_page: 100, ...(ref !== undefined && { branch: ref.replace(/^refs\/(heads|tags)\//, "") }) };
+  const { data, headers } =
+    workflow === undefined
+      ? await octokit.rest.actions.listWorkflowRunsForRepo(query)
+      : await octokit.rest.actions.listWorkflowRuns({ ...query, workflow_id: workflow });
+  const theirs = Date.parse(headers.date ?? "");
+  const ahead = Number.isNaN(theirs) ? 0 : theirs - Date.now();
+  const from = since.getTime() + ahead - rounding;
+  return data.workflow_runs.filter((each) => Date.parse(each.created_at) >= from).map(toRun);
+}
+
+/** Returns a run; undefined where it is not shown, as a new one may be. */
+export async function readRun(octokit: Octokit, at: Owned, id: string): Promise<WorkflowRun | undefined> {
+  try {
+    return toRun((await octokit.rest.actions.getWorkflowRun({ ...at, run_id: Number(id) })).data);
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the names of the environments that have not approved a run. https://docs.github.com/en/rest/actions/workflow-runs#get-pending-deployments-for-a-workflow-run */
+export async function listPending(octokit: Octokit, at: Owned, id: string): Promise<readonly string[]> {
+  const { data } = await octokit.rest.actions.getPendingDeploymentsForRun({ ...at, run_id: Number(id) });
+  return data.flatMap(({ environment: { name } }) => name ?? []);
+}
+
+/** Returns the artifacts of a run. https://docs.github.com/en/rest/actions/artifacts#list-workflow-run-artifacts */
+export async function listArtifacts(octokit: Octokit, at: Owned, id: string): Promise<readonly Artifact[]> {
+  const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...at, run_id: Number(id), per_page: 100 });
+  return data.artifacts.map(({ id: artifact, name, size_in_bytes: size, digest }) => ({
+    name,
+    id: String(artifact),
+    size,
+    digest: digest ?? null,
+  }));
+}
+
+/** The part of GitHub's runs that is read. */
+interface GitHubRun {
+  readonly id: number;
+  readonly html_url: string;
+  readonly display_title: string;
+  readonly actor?: { readonly login: string } | null;
+  readonly status: string | null;
+  readonly conclusion: string | null;
+  readonly run_attempt?: number;
+}
+
+function toRun({ id, html_url: url, display_title: title, actor, status, conclusion, run_attempt: attempt }: GitHubRun): WorkflowRun {
+  return { id: String(id), url, title, actor: actor?.login, status: status ?? "queued", conclusion, attempt: attempt ?? 1 };
+}

@@ -43,7 +43,7 @@ export interface RunSettings {
   /** Credentials beside those of the input, before those of the environment. */
   readonly credentials?: readonly Credential[] | undefined;
   /** Of a run that outlives its process. Without it, the run is a new one, and forgotten at its end. */
-  readonly lasting?: Pick<RunOptions, "id" | "began" | "resumed" | "journal" | "pause"> | undefined;
+  readonly lasting?: Pick<RunOptions, "id" | "began" | "resumed" | "once" | "journal" | "pause"> | undefined;
 }
 
 /** A run that has what it needs. Disposing of it ends what it started: sessions, agents, temporary folders. */

@@ -74,6 +74,38 @@ export type DeployOutcome = {
   plan?: string;
 };
 
+/** Event that was dispatched, and the run that it has started */
+export type DispatchRepositoryOutcome = {
+  /** repository whose workflows listen */
+  repository: string;
+  /** type of the event */
+  event: string;
+  /** run of the workflow, as far as it was waited for */
+  run: DispatchRepositoryOutcomeRun;
+  /** all of the result, as the command line's --json prints it; not within another result */
+  json?: string;
+  /** plan of a dry run, as text */
+  plan?: string;
+};
+
+/** Run of a workflow */
+export type DispatchWorkflowOutcome = {
+  /** repository that has the workflow */
+  repository: string;
+  /** file of the workflow */
+  workflow: string;
+  /** branch or tag at which it runs */
+  ref: string;
+  /** run that was started */
+  run: DispatchWorkflowOutcomeRun;
+  /** artifacts of the run; none where nobody waited */
+  artifacts: DispatchWorkflowOutcomeArtifact[];
+  /** all of the result, as the command line's --json prints it; not within another result */
+  json?: string;
+  /** plan of a dry run, as text */
+  plan?: string;
+};
+
 /** Messages that were posted */
 export type NotifyOutcome = {
   /** channel of the first message */
@@ -180,6 +212,38 @@ export type DeployOutcomeImage = {
   source?: DeployOutcomeImageSource;
   /** references to the image that change; none where the base branch has it already */
   changes: DeployOutcomeChange[];
+};
+
+/** run of the workflow, as far as it was waited for */
+export type DispatchRepositoryOutcomeRun = {
+  /** id of the run; none where nobody has told it */
+  run?: string;
+  /** page of the run */
+  url?: string;
+  /** end of the run, such as success; none where nobody waited */
+  conclusion?: string;
+};
+
+/** run that was started */
+export type DispatchWorkflowOutcomeRun = {
+  /** id of the run; none where nobody has told it */
+  run?: string;
+  /** page of the run */
+  url?: string;
+  /** end of the run, such as success; none where nobody waited */
+  conclusion?: string;
+};
+
+/** Artifact of a run */
+export type DispatchWorkflowOutcomeArtifact = {
+  /** name of the artifact */
+  name: string;
+  /** id of the artifact */
+  artifact: string;
+  /** size in bytes, as it is stored */
+  size: number;
+  /** digest of what is stored, such as sha256:… */
+  digest?: string;
 };
 
 /** Message that was posted */

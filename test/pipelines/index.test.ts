@@ -6,6 +6,8 @@ test("each pipeline says whose code it runs", () => {
     build: "their code",
     "create-repository": "our code",
     deploy: "our code",
+    "dispatch-repository": "our code",
+    "dispatch-workflow": "our code",
     notify: "nothing",
     retag: "our code",
     ship: "their code",

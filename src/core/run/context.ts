@@ -17,6 +17,7 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
     id: options.id,
     began: options.began,
     resumed: options.resumed,
+    once: options.once,
     signal: options.signal,
     dryRun: options.dryRun,
     report: options.report,

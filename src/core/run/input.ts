@@ -23,6 +23,8 @@ export interface FieldMeta extends Pick<
    * digest of an image. Without it, none: the field takes what is written in the configuration alone.
    */
   readonly fromEvent?: "text" | "repository" | "image";
+  /** True for pairs of which a listener leaves out one whose whole value is one field of an event that has none there (default: the event makes no run). */
+  readonly leavesOutNull?: boolean;
   /** The names that the text's own `${{ NAME }}` may have: it is a template of the pipeline's, and no event is read in it. */
   readonly placeholders?: readonly string[];
   /** True for a repository or an image that the pipeline writes to; the name of a field: it does so where that field is not given. */

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly began: Date;
   /** True if an earlier process has begun the run. */
   readonly resumed: boolean;
+  /** The name of what has started the run, the same however often it is told of: such as a route and the id of an event. Undefined: it has none. */
+  readonly once?: string | undefined;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   /** Called where a dry run comes to a step that a run would wait at: what follows is not known yet. */

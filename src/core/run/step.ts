@@ -60,6 +60,8 @@ export interface Context extends Ports {
   readonly began: Date;
   /** True if an earlier process has begun the run: it may have done what nobody recorded. */
   readonly resumed: boolean;
+  /** The name of what has started the run, the same however often it is told of; undefined where it has none: then each run is meant. */
+  readonly once: string | undefined;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;

@@ -31,6 +31,8 @@ test("each pipeline has the outputs that a GitHub Actions job is promised", () =
     build: ["image", "digest", "tags", "commit"],
     "create-repository": ["repository", "arn"],
     deploy: ["branch", "changed", "pull-request-number", "pull-request"],
+    "dispatch-repository": ["run", "run-url", "conclusion"],
+    "dispatch-workflow": ["run", "run-url", "conclusion"],
     notify: ["message"],
     retag: ["image", "digest"],
     ship: ["image", "digest", "tags", "commit", "branch", "changed", "pull-request-number", "pull-request", "message"],

@@ -82,8 +82,32 @@ export function fillValues(pipeline: Pipeline, values: WithValues, event: Event)
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
   };
-  const filled = Object.entries(values).map(([field, value]) => [field, fromEventOf(pipeline, field) === undefined ? value : fill(value)]);
+  const filled = Object.entries(values).map(([field, value]) => {
+    if (fromEventOf(pipeline, field) === undefined) return [field, value];
+    return [field, fill(leavesOutNull(pipeline, field) ? withoutNull(value, event) : value)];
+  });
   return Object.fromEntries(filled) as WithValues;
+}
+
+/** Returns the pairs without those whose whole value is one field of the event, through no filter, that is null. */
+function withoutNull(pairs: unknown, event: Event): unknown {
+  if (typeof pairs !== "object" || pairs === null) return pairs;
+  return Object.fromEntries(
+    Object.entries(pairs).filter(([, text]) => typeof text !== "string" || !isNull(parseEventTemplate(text), event)),
+  );
+}
+
+function isNull(parts: readonly TemplatePart[], event: Event): boolean {
+  const [part, ...others] = parts;
+  if (part === undefined || others.length > 0 || !("field" in part) || part.filters !== undefined) return false;
+  const { [part.field]: value } = event as unknown as Readonly<Record<string, unknown>>;
+  const named = part.name === undefined || value === null ? value : (value as Readonly<Record<string, unknown>>)[part.name];
+  return named === null;
+}
+
+function leavesOutNull(pipeline: Pipeline, field: string): boolean {
+  const type = pipeline.input.shape[field] as z.ZodType | undefined;
+  return type !== undefined && fieldMeta(type).leavesOutNull === true;
 }
 
 /** Returns what of an event may stand in a field; undefined where it takes literals alone. */

@@ -20,6 +20,13 @@ export function conditionsOf(kind: Event["kind"]): Readonly<Record<string, Condi
   return eventKinds[kind].when;
 }
 
+/** Returns the name under which a run of a route is known again when its event is delivered once more; undefined: each delivery is meant. */
+export function onceOf(route: string, event: Event): string | undefined {
+  const { once } = eventKinds[event.kind] as { readonly once?: string };
+  const { [once ?? ""]: value } = event as unknown as Readonly<Record<string, unknown>>;
+  return typeof value === "string" ? `${route} ${value}` : undefined;
+}
+
 /** Returns the field of a kind to which its routes are bound, `repository` or `image`: what it holds at a run is written in the route. */
 export function boundField(kind: Event["kind"]): string | undefined {
   return Object.entries(conditionsOf(kind)).find(([, { binds }]) => binds)?.[0];

@@ -10,6 +10,7 @@ import type { Json } from "../../src/core/json.ts";
 import { secretValue } from "../../src/secrets.ts";
 import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
+import { onceOf } from "../routing/event-kinds.ts";
 import { openInput, takes, tryRun } from "../routing/route.ts";
 import type { Claim, Ending } from "../store.ts";
 import { withCredentialHint } from "./credential-hint.ts";
@@ -74,7 +75,14 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
     servers: configServers(config),
     engine: config.workers.engine,
     credentials: configCredentials(order, open),
-    lasting: { id: claim.id, began: new Date(order.began), resumed: order.resumed, journal: host.journal, pause },
+    lasting: {
+      id: claim.id,
+      began: new Date(order.began),
+      resumed: order.resumed,
+      once: onceOf(route.name, claim.event),
+      journal: host.journal,
+      pause,
+    },
   });
   const { credentials } = order;
   const { servers } = run.options;

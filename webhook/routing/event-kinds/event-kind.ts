@@ -11,6 +11,8 @@ export interface EventKind<K extends Event["kind"]> {
   readonly sample: OfKind<K>;
   /** The conditions that `when` may have, by fields of the event. At most one binds the route. */
   readonly when: Readonly<Partial<Record<Exclude<keyof OfKind<K>, "kind" | "source" | "delivery">, Condition>>>;
+  /** The field by which an event is known again, however often it is delivered; undefined: none is. */
+  readonly once?: Exclude<keyof OfKind<K>, "kind" | "source" | "delivery">;
   /** The default lane, after the route's own name: a run waits only for runs of its own route. */
   readonly lane: string;
   /** The default policy: of a branch only the newest head counts, of everything else each event. */

@@ -24,6 +24,7 @@ export const registryKinds: KindsOf<RegistryEvent> = {
       commit,
       state: "succeeded",
     },
+    once: "id",
     when: { image: boundImage, state: optional(anyOf(["succeeded"], "state of the build")) },
     lane: "${{ event.image }}",
     policy: "every",

@@ -1,7 +1,8 @@
 import { fluxReports, whyUnready } from "../../src/core/deploy/flux-status.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
-import { requirePullRequests, type CommitStatus, type GitProvider } from "../../src/core/git/provider.ts";
+import { requirePullRequests, type GitProvider } from "../../src/core/git/provider.ts";
 import { parseRepository, type Repository } from "../../src/core/git/repository.ts";
+import type { CommitStatus } from "../../src/core/git/statuses.ts";
 import type { ReportContext } from "../../src/core/reporter.ts";
 import type { FollowedRollout, LookEnding } from "../store-reports.ts";
 

@@ -113,10 +113,7 @@ export const gitKinds: KindsOf<GitEvent> = {
     when: {
       account: optional(patterns("accounts, as HOST/ACCOUNT")),
       action: optional(
-        anyOf(
-          ["created", "deleted", "suspended", "unsuspended", "permissions-accepted", "added", "removed"],
-          "change of the installation",
-        ),
+        anyOf(["created", "deleted", "suspended", "unsuspended", "permissions-accepted", "added", "removed"], "change of the installation"),
       ),
     },
     lane: "${{ event.account }}",

@@ -3,6 +3,14 @@ import type { Command } from "../src/cmd/command.ts";
 /** The commands of the listener, by name. What they do is loaded when one is called. */
 export const listenerCommands: readonly Command[] = [
   {
+    name: "audit",
+    group: "Listener",
+    summary: "List what people have done to runs, such as an approval",
+    examples: ["audit list", "audit list --json"],
+    page: "gates.md",
+    load: async () => (await import("./cmd/audit.ts")).auditBody,
+  },
+  {
     name: "config",
     group: "Listener",
     summary: "Check a configuration, and list everything that is wrong with it",
@@ -29,8 +37,8 @@ export const listenerCommands: readonly Command[] = [
   {
     name: "runs",
     group: "Listener",
-    summary: "List, show, follow, cancel or rerun runs",
-    examples: ["runs list --state parked", "runs log -f 5f2c9e1a", "runs rerun 5f2c9e1a"],
+    summary: "List, show, follow, approve, reject, cancel or rerun runs",
+    examples: ["runs list --state parked", "runs log -f 5f2c9e1a", "runs approve 5f2c9e1a"],
     page: "listener.md",
     load: async () => (await import("./cmd/runs.ts")).runsBody,
   },

@@ -1,6 +1,6 @@
 /** The JSON of what the listener keeps, for every entry point that shows it. What is not there is null; times are ISO 8601. */
 import type { Json } from "../src/core/json.ts";
-import type { ListedDelivery, LogLine, RunError, StoredRun } from "./store.ts";
+import type { AuditEntry, ListedDelivery, LogLine, RunError, StoredRun } from "./store.ts";
 import type { ToldOfRun } from "./store-reports.ts";
 
 type JsonObject = Readonly<Record<string, Json>>;
@@ -52,4 +52,9 @@ export function deliveryJson({ receivedAt, ...delivery }: ListedDelivery, body?:
 /** Returns a line of a run's log as JSON. */
 export function logLineJson({ at, text }: LogLine): { readonly at: string; readonly text: string } {
   return { at: at.toISOString(), text };
+}
+
+/** Returns an act of a person as JSON. */
+export function auditJson({ at, ...entry }: AuditEntry): JsonObject {
+  return { at: at.toISOString(), ...(entry as unknown as JsonObject) };
 }

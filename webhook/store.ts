@@ -1,5 +1,6 @@
 import type { Event, WakeOn } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
+import type { Decision } from "../src/core/gate/decision.ts";
 import type { Claimed, Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
 import type { Rollout } from "../src/core/reporter.ts";
@@ -56,6 +57,13 @@ export interface Store extends AsyncDisposable {
   cancel(run: string): Promise<RunState>;
   /** Does so with all runs that have not ended and fit every given field, some at a time. Returns how many of each there were. */
   cancelAll(query: CancelQuery): Promise<{ readonly canceled: number; readonly stopping: number }>;
+  /**
+   * Records what a person has decided of a run, once, as the journal's entry of `decisionStep`, together with the act. It wakes the run. Returns false where
+   * the same was decided before. Throws `not_found`, and `conflict` for a run that has ended, or of which the opposite was decided.
+   */
+  decide(run: string, decision: Decision, act: Act): Promise<boolean>;
+  /** Returns the acts of people, the newest first, of which none is ever changed. */
+  audit(limit: number): Promise<readonly AuditEntry[]>;
   /** Queues a new run of the same input, with an empty journal. Returns its id. Throws `not_found`. */
   rerun(run: string): Promise<string>;
   run(id: string): Promise<StoredRun | undefined>;
@@ -94,6 +102,27 @@ export interface Store extends AsyncDisposable {
   putInForce(hash: string): Promise<void>;
   /** Returns the text of the configuration in force. */
   configInForce(): Promise<string | undefined>;
+}
+
+/** The step under which a run's journal has what a person has decided of it. */
+export const decisionStep = "decision";
+
+/** An act of a person: `act` is such as `approve run`. */
+export interface Act {
+  readonly who: string;
+  /** The way by which it was done. */
+  readonly how: "token" | "slack" | "cli" | "signal";
+  readonly act: string;
+}
+
+/** An act that was done. */
+export interface AuditEntry extends Act {
+  readonly at: Date;
+  /** The id of what it was done to. */
+  readonly subject: string;
+  /** The configuration by which that goes. */
+  readonly configHash: string;
+  readonly detail: Json;
 }
 
 /** A delivery that was verified and parsed. */

@@ -3,6 +3,7 @@ import type { EventPattern } from "../core/event.ts";
 import { createJudge, type Approvers } from "../core/gate/approvers.ts";
 import type { Decision } from "../core/gate/decision.ts";
 import { nameOf, readOpinions, type Opinion, type Opinions } from "../core/gate/opinions.ts";
+import { lookAfter } from "../core/gate/pace.ts";
 import { requirePeople, type People, type Person } from "../core/git/people.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { unchanged, type Context, type Plan, type Step } from "../core/run/step.ts";
@@ -34,6 +35,7 @@ export type Approval = {
 export const approveStep: Step<ApproveInput, Approval> = {
   name: "approve",
   needs: ["pull-requests:read", "comments:read", "contents:read"],
+  wakesOn: ["approval", "comment", "pull-request"],
   key: ({ repository, commit, pullRequest }) =>
     `${formatRepository(repository)} ${commit}${pullRequest === undefined ? "" : ` #${pullRequest}`}`,
   async plan(ctx, input) {
@@ -138,6 +140,6 @@ function waiting(ctx: Context, input: ApproveInput, numbers: readonly number[], 
   const what = `approval of ${name} ${commit.slice(0, 12)}${numbers.length === 0 ? "" : ` (${numbers.map((each) => `#${each}`).join(", ")})`}`;
   return {
     ...unchanged({ commit, by: null, how: null, url: null }),
-    wait: { for: what, seen, until, wakeOn: [{ kind: "approval", run: ctx.id }, ...onPulls] },
+    wait: { for: what, seen, until, wakeOn: [{ kind: "approval", run: ctx.id }, ...onPulls], lookAfter: lookAfter(ctx) },
   };
 }

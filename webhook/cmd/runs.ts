@@ -6,6 +6,7 @@ import { FairleadError } from "../../src/core/errors.ts";
 import { logLineJson, runJson, toldJson } from "../resources.ts";
 import type { CancelQuery } from "../store.ts";
 import { configFlag, configOf, storeOf } from "./config-flag.ts";
+import { approveBody, rejectBody } from "./decide.ts";
 import { deliveryFlag } from "./list-flags.ts";
 import { listBody } from "./list-runs.ts";
 import { deliveryNamed, runNamed, shortId } from "./named.ts";
@@ -111,5 +112,5 @@ export const runsBody: CommandBody = oneOf({
   command: "runs",
   field: "action",
   sentence: "action on runs",
-  bodies: { list: listBody, show, log, cancel, rerun },
+  bodies: { list: listBody, show, log, cancel, rerun, approve: approveBody, reject: rejectBody },
 });

@@ -6,6 +6,7 @@ import { eventKindNames } from "../routing/event-kinds.ts";
 import { boundEvents, checkWith } from "./check-with.ts";
 import { checkText } from "./check-text.ts";
 import { whyNoEvidence } from "./evidence.ts";
+import { checkGate } from "./gate.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { checkTrust } from "./trust.ts";
 import { whenSchema, type When } from "./when.ts";
@@ -41,6 +42,7 @@ function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: read
     ...(typeof route.lane === "string" ? checkText([...path, "lane"], route.lane, kind) : []),
     ...checkSource(path, route, sources),
     ...checkShared(path, route),
+    ...checkGate(path, route.gate, kind),
     ...checkAuthor(path, route, sources),
     ...(route.waitForImage === undefined || pipeline === undefined || "waitForImage" in pipeline.input.shape
       ? []

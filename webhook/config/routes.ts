@@ -3,6 +3,7 @@ import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import { duration, durationText } from "../../src/config/values.ts";
 import { pushFilter, type PushFilter } from "../routing/push-filter.ts";
 import type { LanePolicy } from "../store.ts";
+import { gatedPipeline, gateOf, gateSchema, type Gate, type WrittenGate } from "./gate.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { reportsSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
@@ -28,6 +29,8 @@ export interface Route {
   readonly filter: PushFilter;
   /** What is told of its runs, and by whom. */
   readonly reports: RouteReports;
+  /** What a run waits for before it does anything. */
+  readonly gate: Gate | undefined;
 }
 
 /** A route as it is written, with its values read. */
@@ -43,6 +46,7 @@ export interface WrittenRoute {
   readonly attempts?: number | undefined;
   readonly waitForImage?: string | undefined;
   readonly reports?: WrittenReports | undefined;
+  readonly gate?: WrittenGate | undefined;
 }
 
 /** Returns the schema of how often a run is tried. */
@@ -80,6 +84,7 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
       timeout: duration().optional().describe("stop an attempt after this time (default: workers.timeout)"),
       waitForImage: waitForImageSchema,
       reports: reportsSchema().optional().describe("tell of its runs by these reporters; [] by none (default: reports)"),
+      gate: gateSchema.optional().describe("wait for checks of the event's commit, and for somebody's approval, before anything is done"),
       attempts: attempts().optional().describe("give up a run after this many attempts (default: workers.attempts)"),
     }),
   );
@@ -89,22 +94,24 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
 
 /** Returns a written route as it is used. */
 export function openRoute(
-  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts, waitForImage = usualWait, reports }: WrittenRoute,
+  { name, when, run, with: values, lane, policy, cancelRunning, timeout, attempts, waitForImage = usualWait, ...more }: WrittenRoute,
   pipelines: readonly Pipeline[],
   { readAgain, loops }: Pick<Route, "readAgain"> & Pick<PushFilter, "loops">,
   { workers, ...config }: ReportsConfig & { readonly workers: { readonly timeout: number; readonly attempts: number } },
 ): Route {
   const pipeline = pipelines.find((each) => each.name === run);
   if (pipeline === undefined) throw new TypeError(`there is no pipeline ${run}`);
+  const gate = gateOf(more.gate, pipeline, when);
   return {
     name,
     when,
-    pipeline,
+    pipeline: gatedPipeline(pipeline, gate),
+    gate,
     with: values,
     cancelRunning,
     readAgain,
     filter: pushFilter(when, loops),
-    reports: routeReports(reports, config),
+    reports: routeReports(more.reports, config),
     lane: laneOf(name, when.kind, lane),
     policy: policyOf(when.kind, policy),
     timeoutMilliseconds: timeout ?? workers.timeout,

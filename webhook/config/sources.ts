@@ -6,6 +6,7 @@ import type { Problem } from "../../src/config/problem.ts";
 import { oneOrMore, secretReference } from "../../src/config/values.ts";
 import type { AskedKinds, Proof, Receiver } from "../receiver/receiver.ts";
 import { needsProof } from "./evidence.ts";
+import { gatedPipeline, gateOf, type WrittenGate } from "./gate.ts";
 import { entryName, type When } from "./when.ts";
 
 /** The kinds that a configuration may name. */
@@ -77,6 +78,7 @@ function optionsOf({ options }: Receiver): z.ZodType {
 interface Asking {
   readonly when: When;
   readonly run: string;
+  readonly gate?: WrittenGate | undefined;
 }
 
 /** Returns the sources as they are used by these routes to pipelines of the list. */
@@ -85,7 +87,9 @@ export function resolveSources(
   { receivers, pipelines }: ConfigKinds,
   routes: readonly Asking[],
 ): readonly Source[] {
-  const waited = waitedFor(pipelines.filter(({ name }) => routes.some(({ run }) => run === name)));
+  const waited = routes.flatMap(({ run, gate, when }) =>
+    pipelines.flatMap((each) => (each.name === run ? waitedFor(gatedPipeline(each, gateOf(gate, each, when))) : [])),
+  );
   return Object.entries(written).map(([name, { kind, ...rest }]) => {
     const receiver = receivers.find((each) => each.name === kind);
     if (receiver === undefined) throw new TypeError(`there is no receiver ${kind}`);
@@ -96,8 +100,8 @@ export function resolveSources(
 }
 
 /** The events for which a run waits may come from any source: a wait names no source. */
-function waitedFor(pipelines: readonly Pipeline[]): readonly Event["kind"][] {
-  return pipelines.flatMap(({ steps }) => steps.flatMap(({ wakesOn = [] }) => wakesOn));
+function waitedFor({ steps }: Pick<Pipeline, "steps">): readonly Event["kind"][] {
+  return steps.flatMap(({ wakesOn = [] }) => wakesOn);
 }
 
 /** Returns what is wrong with sources beyond their form: one that nothing would prove does not start. */

@@ -1,7 +1,9 @@
 import { configCredentials, configServers } from "../../src/config.ts";
 import type { Event } from "../../src/core/event.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
+import type { Decision } from "../../src/core/gate/decision.ts";
 import type { Journal } from "../../src/core/run/journal.ts";
+import type { Repository } from "../../src/core/git/repository.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { parseInput, runPipeline, type Pipeline } from "../../src/core/run/pipeline.ts";
 import { redactAll, createRedactor, type Redactor, type Secret } from "../../src/core/secret.ts";
@@ -12,10 +14,11 @@ import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
 import { onceOf } from "../routing/event-kinds.ts";
 import { openInput, takes, tryRun } from "../routing/route.ts";
-import type { Claim, Ending } from "../store.ts";
+import { decisionStep, type Claim, type Ending } from "../store.ts";
 import { withCredentialHint } from "./credential-hint.ts";
 import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
+import { isGated, passGate } from "./gate.ts";
 import { formatEntry } from "./log.ts";
 import type { Outdated } from "./merged.ts";
 import { factsOf, rolloutOf } from "../report/view.ts";
@@ -86,10 +89,15 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   });
   const { credentials } = order;
   const { servers } = run.options;
-  const { readAgain, filter } = route;
+  const { readAgain, filter, gate } = route;
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain, filter, takes: (each: Event) => takes(route, each) };
+  const decision = (await host.journal.read(claim.id, decisionStep, ""))?.result as Decision | undefined;
   const skipped: { outdated?: Outdated } = {};
-  const pipeline = whileCurrent(route.pipeline, { ...trigger, credentials, servers }, (outdated) => (skipped.outdated = outdated));
+  const pipeline = whileCurrent(
+    route.pipeline,
+    { ...trigger, credentials, servers, gate, decision },
+    (outdated) => (skipped.outdated = outdated),
+  );
   const input = openInput(route, claim.input as Readonly<Record<string, Json>>, open);
   const result = await runPipeline(pipeline, run.options, input);
   if (skipped.outdated !== undefined) return skippedEnding(claim, route, skipped.outdated);
@@ -111,10 +119,16 @@ export function routeOf(config: ListenerConfig, { id, route: name }: Pick<Claim,
   return route;
 }
 
-/** Returns a pipeline that does nothing, and says why, when what it was started for is no longer so. */
+/** What stands before a run's pipeline. */
+interface Before extends Omit<Trigger, "repositoryAt">, Omit<RepositoryWays, "given"> {
+  readonly gate: Route["gate"];
+  readonly decision: Decision | undefined;
+}
+
+/** Returns a pipeline that does nothing, and says why, when what it was started for is no longer so, and nothing before its gate is open. */
 function whileCurrent(
   pipeline: Pipeline,
-  { credentials, servers, ...trigger }: Omit<Trigger, "repositoryAt"> & Omit<RepositoryWays, "given">,
+  { credentials, servers, gate, decision, ...trigger }: Before,
   skip: (outdated: Outdated) => void,
 ): Pipeline {
   return {
@@ -122,9 +136,12 @@ function whileCurrent(
     async run(ctx, input) {
       const given = repositoriesOf(pipeline.input, input).map(([, each]) => each);
       const ways = { given, credentials, servers };
-      const outdated = await lookAgain(ctx, pipeline, input, { ...trigger, repositoryAt: (name) => repositoryAt(name, ways) });
+      const at = (name: string): Repository => repositoryAt(name, ways);
+      const { event } = trigger;
+      const before = await lookAgain(ctx, pipeline, input, { ...trigger, repositoryAt: at });
+      const outdated = before ?? (isGated(gate, event) ? await passGate(ctx, gate, { event, decision, repositoryAt: at }) : undefined);
       if (outdated === undefined) return await pipeline.run(ctx, input);
-      skip(outdated);
+      if (outdated !== "closed") skip(outdated);
       return null;
     },
   };

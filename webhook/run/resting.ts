@@ -24,9 +24,10 @@ export function createRest(now: () => number): Rest {
     const [first] = waiting;
     // a step beside it that is not waiting is not broken off
     if (first === undefined || active > waiting.length) return;
-    const { for: what, wakeOn, until } = first.wait;
+    const { for: what, wakeOn, until, lookAfter = shortestRest } = first.wait;
     const left = Math.max(0, until.getTime() - now());
-    begun.resolve({ state: "waiting", for: what, wakeOn, untilMilliseconds: Math.min(left, Math.max(shortestRest, first.milliseconds)) });
+    const untilMilliseconds = Math.min(left, Math.max(shortestRest, lookAfter, first.milliseconds));
+    begun.resolve({ state: "waiting", for: what, wakeOn, untilMilliseconds });
   };
   return {
     pause(wait, milliseconds) {

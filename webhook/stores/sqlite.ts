@@ -1,9 +1,11 @@
 import type { Store } from "../store.ts";
 import { runNotFound } from "./lifecycle/id.ts";
 import { acceptDelivery, known, rerun } from "./sqlite/accept.ts";
+import { audited } from "./sqlite/audit.ts";
 import { claim, heartbeat, held, isAnyDue, log, noteGroup, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
 import type { Opened } from "./sqlite/context.ts";
+import { decide } from "./sqlite/decisions.ts";
 import { end, holders, isAnyLapsed, reap, reapGone } from "./sqlite/endings.ts";
 import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
@@ -77,6 +79,8 @@ function storeOf(opened: Opened): Store {
     prune: (olderThan) => prune(opened, clock.wall() - olderThan),
     cancelAll: (query) => cancelAll(opened, query),
     cancel: (id) => access.write("cancel run", () => cancel(opened, rowOf(opened, id))),
+    decide: (id, decision, act) => access.write(act.act, () => decide(opened, id, decision, act)),
+    audit: (limit) => access.read("read audit", () => audited(opened, limit)),
     rerun: (id) => access.write("make run anew", () => rerun(opened, id)),
     run: (id) => access.read("read run", () => runById(opened, id)),
     runs: (query) => access.read("list runs", () => runsThatFit(opened, query)),

@@ -5,6 +5,7 @@ import type { ListenerConfig } from "../config.ts";
 import { heldUntil, monotonic } from "../run/lifeline.ts";
 import { looks } from "../run/current.ts";
 import { routeOf } from "../run/execute.ts";
+import { isGated } from "../run/gate.ts";
 import type { Claim, Ending, RunState, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
 import { assertNotRevoked, configTextOf, nothingInForce } from "./revoked.ts";
@@ -94,7 +95,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const config = readConfig(text);
   const route = routeOf(config, claim);
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain, filter: route.filter };
-  const access = runAccess(config, route, claim.input, looks(route.pipeline, trigger) ? claim.event : undefined);
+  const isLooking = looks(route.pipeline, trigger) || isGated(route.gate, claim.event);
+  const access = runAccess(config, route, claim.input, isLooking ? claim.event : undefined);
   const { credentials, references, machine } = access;
   const inForce = (await store.configInForce()) ?? nothingInForce;
   if (inForce !== text) assertNotRevoked(claim, access, readConfig(inForce));

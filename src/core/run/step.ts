@@ -48,6 +48,8 @@ export interface Wait {
   readonly until: Date;
   /** An event after which it is worth to look again at once: any one of a list. Their kinds are those of the step's `wakesOn`. */
   readonly wakeOn?: WakeOn | undefined;
+  /** Milliseconds after which a listener looks again without an event (default: half a minute). */
+  readonly lookAfter?: number;
 }
 
 /** The result of a step, and whether it changed anything outside. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { acceptContract } from "./contract-accept.ts";
 import { claimContract } from "./contract-claim.ts";
 import { crashContract, type Place } from "./contract-crash.ts";
+import { decideContract } from "./contract-decide.ts";
 import { keyContract } from "./contract-keys.ts";
 import { laneContract } from "./contract-lanes.ts";
 import { manyContract } from "./contract-many.ts";
@@ -17,6 +18,7 @@ export function storeContract(name: string, open: () => Promise<Bed>, place: () 
     describe("lanes", () => laneContract(open));
     describe("claims", () => claimContract(open));
     describe("keys", () => keyContract(open));
+    describe("decisions", () => decideContract(open));
     describe("many runs", () => manyContract(open));
     describe("reports", () => reportContract(open));
     describe("rollouts", () => rolloutContract(open));

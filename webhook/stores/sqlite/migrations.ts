@@ -209,4 +209,19 @@ export const migrations: readonly string[] = [
 
   ALTER TABLE delivery ADD COLUMN proven INTEGER NOT NULL DEFAULT 1;
   `,
+  `
+  -- Acts of people. Nothing is changed or removed here.
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    how TEXT NOT NULL CHECK (how IN ('token', 'slack', 'cli', 'signal')),
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    config_hash TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never changed'); END;
+  CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never removed'); END;
+  `,
 ];

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { decisionStep } from "../../../webhook/store.ts";
+import { claim, minute, queue, start, type Bed } from "./bed.ts";
+
+const commit = "c".repeat(40);
+const approved = { verdict: "approved", commit, by: "root", reason: null } as const;
+const rejected = { verdict: "rejected", commit, by: "admin", reason: "freeze" } as const;
+const approving = { who: "root", how: "cli", act: "approve run" } as const;
+const rejecting = { who: "admin", how: "cli", act: "reject run" } as const;
+
+/** What is decided of a run, and who has done it. */
+export function decideContract(open: () => Promise<Bed>): void {
+  const waiting = (run: string) =>
+    ({ state: "waiting", for: "approval", wakeOn: [{ kind: "comment", number: 7 }, { kind: "approval", run }], untilMilliseconds: 60 * minute }) as const; // prettier-ignore
+
+  test("a decision wakes the run that waits for it, and is in its journal", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const [id, other] = [await queue(store, "a"), await queue(store, "b")];
+    await store.finish(await claim(store), waiting(id));
+    await store.finish(await claim(store), waiting(other));
+    expect(await store.claim("w-1", minute)).toBeUndefined();
+    expect(await store.decide(id, approved, approving)).toBe(true);
+    const woken = await claim(store);
+    expect([woken.id, (await store.recorded(woken, decisionStep, ""))?.result]).toEqual([id, approved]);
+    expect(await store.claim("w-1", minute)).toBeUndefined();
+  });
+
+  test("a decision that comes while the run looks is not missed", async () => {
+    await using bed = await open();
+    const id = await queue(bed.store, "a");
+    const claimed = await claim(bed.store);
+    await bed.store.decide(id, approved, approving);
+    await bed.store.finish(claimed, waiting(id));
+    expect((await claim(bed.store)).id).toBe(id);
+  });
+
+  test("what was decided first stays: the same again changes nothing, and the opposite is a conflict", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await queue(store, "a");
+    const both = await Promise.all([store.decide(id, approved, approving), (await bed.again()).decide(id, approved, approving)]);
+    expect(both.toSorted()).toEqual([false, true]);
+    await expect(store.decide(id, rejected, rejecting)).rejects.toMatchObject({
+      code: "conflict",
+      message: `reject run: root has already approved ${id}`,
+    });
+    expect(await store.audit(10)).toEqual([{ ...approving, at: start, subject: id, configHash: "hash", detail: { commit, reason: null } }]);
+  });
+
+  test("a run that has ended is decided no more, and one that is not there is not found", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await queue(store, "a");
+    await store.cancel(id);
+    await expect(store.decide(id, approved, approving)).rejects.toMatchObject({
+      code: "conflict",
+      message: `approve run: ${id} has already ended as canceled`,
+    });
+    await expect(store.decide("none", approved, approving)).rejects.toMatchObject({ code: "not_found" });
+    expect([await store.audit(10), (await store.deliveries({ limit: 9 })).length]).toEqual([[], 1]);
+  });
+
+  test("a run that is made anew is decided anew, and acts are kept when their run is deleted", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await queue(store, "a");
+    await store.decide(id, rejected, rejecting);
+    const first = await claim(store);
+    await store.finish(first, { state: "failed", retry: false, error: { code: "conflict", message: "rejected" } });
+    const again = await store.rerun(id);
+    expect(await store.decide(again, approved, approving)).toBe(true);
+    await store.finish(await claim(store), { state: "succeeded", result: null });
+    bed.advance(60 * minute);
+    await store.prune(minute);
+    expect(await store.run(id)).toBeUndefined();
+    expect((await store.audit(10)).map(({ who, act, subject }) => [who, act, subject])).toEqual([
+      ["root", "approve run", again],
+      ["admin", "reject run", id],
+    ]);
+  });
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { approverFields, type WrittenApprovers } from "../../src/config/approvers.ts";
+import type { Path } from "../../src/config/document.ts";
+import type { Problem } from "../../src/config/problem.ts";
+import { duration } from "../../src/config/values.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import { approveByTeamStep, approveEnvironmentStep, approveStep } from "../../src/steps/approve.ts";
+import { eventKinds } from "../routing/event-kinds.ts";
+import type { When } from "./when.ts";
+
+/** What a run of a route waits for before it does anything. */
+export interface Gate {
+  readonly approve: WrittenApproval;
+  /** From the run's first start. */
+  readonly timeoutMilliseconds: number;
+  /** Only what comes from a fork is asked for: the route says nothing of a gate itself. */
+  readonly forksOnly: boolean;
+}
+
+/** Whose approval counts, and the environment of a workflow whose approval is enough. */
+type WrittenApproval = WrittenApprovers & { readonly environment?: string | undefined };
+
+/** A gate as it is written. */
+export interface WrittenGate {
+  readonly approve: WrittenApproval;
+  readonly timeout: number;
+}
+
+const approval = z.strictObject({
+  ...approverFields,
+  environment: z
+    .string()
+    .min(1, "it is empty")
+    .max(255, "expected at most 255 characters")
+    .optional()
+    .describe("an approval of this environment, for which the run of the workflow waits, is enough; only with kind workflow"),
+});
+
+const usualTimeout = "1d";
+
+export const gateSchema = z
+  .strictObject({
+    approve: approval.describe("wait until somebody has approved the commit; {} takes whoever may write to the repository"),
+    timeout: duration({ days: 365 }).prefault(usualTimeout).describe("fail when this time is over"),
+  })
+  .meta({ id: "gate" }) as unknown as z.ZodType<WrittenGate>;
+
+/** What a fork's commit needs where the route says nothing more. */
+const ofForks: Gate = { approve: {}, timeoutMilliseconds: 7 * 86_400_000, forksOnly: true };
+
+/** Returns the gate of a route: its own, and for commits of forks whose code is run always one that asks for an approval. */
+export function gateOf(written: WrittenGate | undefined, { runs }: Pick<Pipeline, "runs">, when: When): Gate | undefined {
+  const asksForks = when.forks === true && runs === "their code";
+  if (written === undefined) return asksForks ? ofForks : undefined;
+  return { approve: written.approve, timeoutMilliseconds: written.timeout, forksOnly: false };
+}
+
+/** Returns the approving step of a gate, whose permissions are no more than it needs. */
+export function approveStepOf({ environment, right: _, ...teams }: WrittenApproval): typeof approveStep {
+  if (environment !== undefined) return approveEnvironmentStep;
+  return Object.values(teams).some((each) => each !== undefined) ? approveByTeamStep : approveStep;
+}
+
+/** Returns the steps of a gate. */
+export function gateSteps({ approve }: Gate): Pipeline["steps"] {
+  return [approveStepOf(approve)];
+}
+
+/** Returns the pipeline that may do the steps of the gate too. */
+export function gatedPipeline(pipeline: Pipeline, gate: Gate | undefined): Pipeline {
+  return gate === undefined ? pipeline : { ...pipeline, steps: [...gateSteps(gate), ...pipeline.steps] };
+}
+
+/** Returns what is wrong with a gate beyond its form: a route whose events name no commit of a repository has none to wait for. */
+export function checkGate(path: Path, gate: unknown, kind: Event["kind"] | undefined): readonly Problem[] {
+  if (gate === undefined || kind === undefined) return [];
+  const { sample } = eventKinds[kind];
+  const at = [...path, "gate"];
+  if (!("commit" in sample && "repository" in sample))
+    return [{ path: at, message: `an event of kind ${kind} names no commit to wait for` }];
+  const { approve } = gate as { readonly approve?: { readonly environment?: unknown } };
+  if (approve?.environment === undefined || kind === "workflow") return [];
+  return [
+    { path: [...at, "approve", "environment"], message: `it is approved for a run of a workflow: expected kind workflow, not ${kind}` },
+  ];
+}

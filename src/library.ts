@@ -35,4 +35,5 @@ export { openPullRequest } from "./steps/open-pull-request.ts";
 export { pushBranch } from "./steps/push-branch.ts";
 export { pushStep } from "./steps/push.ts";
 export { waitForWorkflow } from "./steps/wait-for-workflow.ts";
+export { waitForStep, type WaitedFor, type WaitForInput } from "./steps/wait-for.ts";
 export { openRun, type OpenRun, type RunSettings } from "./wire.ts";

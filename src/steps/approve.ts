@@ -13,7 +13,7 @@ export interface ApproveInput {
   readonly repository: Repository;
   /** A full SHA: no other commit is approved with it. */
   readonly commit: string;
-  /** The pull request whose head it is. */
+  /** The pull request whose head it is; undefined: those that have it, or have brought it, are asked. */
   readonly pullRequest?: number | undefined;
   readonly approvers: Approvers;
   /** An environment for which a run of a workflow waits: an approval of it is enough. */
@@ -85,7 +85,7 @@ async function environmentApproval(people: People, input: ApproveInput): Promise
 /** Returns the pull requests on which the commit may be approved. Throws `conflict` where the given one has another head by now, or is closed. */
 async function pullRequestsOf(ctx: Context, input: ApproveInput): Promise<readonly number[]> {
   const { repository, commit, pullRequest } = input;
-  if (pullRequest === undefined) return [];
+  if (pullRequest === undefined) return (await ctx.gitProvider(repository.host).commits?.pullRequestsOf(repository, commit)) ?? [];
   const pull = await ctx.gitProvider(repository.host).pullRequests?.read(repository, pullRequest);
   if (pull === undefined || (pull.commit === commit && pull.state !== "closed")) return [pullRequest];
   const why = pull.state === "closed" ? "is closed" : `is at ${pull.commit.slice(0, 12)} by now`;

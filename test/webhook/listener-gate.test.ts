@@ -29,6 +29,13 @@ beforeAll(async () => {
       servers: { github: { url: github.url, api: github.apiUrl }, slack: { api: slack.url } },
       routes: [
         { name: "approved", when: { ...when, branch: "topic-*" }, ...told, gate: { approve: {}, timeout: "2d" } },
+        { name: "checked", when: { ...when, branch: "checked-*" }, ...told, gate: { checks: ["ci/test"] } },
+        {
+          name: "pushed",
+          when: { source: "ci", kind: "push", repository: app(), branch: "main" },
+          ...told,
+          gate: { checks: ["ci/test"], approve: { github: ["acme/release-team"] } },
+        },
         { name: "hurried", when: { ...when, branch: "hurried-*" }, ...told, gate: { approve: { right: "admin" }, timeout: "1s" } },
         {
           name: "forked",
@@ -159,6 +166,45 @@ describe("a gate that asks for an approval", () => {
     const { code, stderr } = await listener.command("runs", "approve", run);
     expect([code, stderr]).toEqual([5, expect.stringContaining(`approve run: ${run} has already ended as canceled`) as string]);
     expect((await listener.run(run)).state).toBe("canceled");
+  });
+});
+
+describe("a gate that waits for checks", () => {
+  const check = (state: "success" | "failure"): Promise<string> => {
+    github.setStatus("acme/app", commit, { state, context: "ci/test", description: "" });
+    return deliver({ kind: "check", repository: app(), commit, context: "ci/test", state, fork: false });
+  };
+
+  test("a check that passes opens it at once, and one that fails ends the run", async () => {
+    await open("checked");
+    const run = await deliver(pullRequest("opened"));
+    expect((await listener.run(run, "waiting")).reason).toBe(`checks of ${place()}`);
+    await check("success");
+    expect((await listener.run(run)).state).toBe("succeeded");
+    await open("checked");
+    const other = await deliver(pullRequest("opened"));
+    await listener.run(other, "waiting");
+    await check("failure");
+    expect(await listener.run(other)).toMatchObject({
+      state: "failed",
+      error: { code: "conflict", message: `wait for checks of ${place()}: ci/test is failure` },
+    });
+  });
+
+  test("a push waits for its checks, then for a member of a team, who comments on the pull request that brought it", async () => {
+    github.setTeam("acme/app", "acme/release-team", { releaser: "active" });
+    await open("merged");
+    commit = await github.mergePull("acme/app", number);
+    const run = await deliver({ kind: "push", repository: app(), branch: "main", commit, before: null });
+    expect((await listener.run(run, "waiting")).reason).toBe(`checks of ${place()}`);
+    await check("success");
+    await vi.waitFor(async () => expect((await listener.store.run(run))?.reason).toBe(`approval of ${place()} (#${number})`), 20_000);
+    github.writeComment("acme/app", number, { login: "writer", body: `/approve ${commit}` });
+    github.writeComment("acme/app", number, { login: "releaser", body: `/approve ${commit}` });
+    await sendComment("releaser", `/approve ${commit}`);
+    expect((await listener.run(run)).state).toBe("succeeded");
+    const log = (await Array.fromAsync(listener.store.logOf(run))).map(({ text }) => text);
+    expect(log.filter((line) => line.includes("is approved by releaser"))).toHaveLength(1);
   });
 });
 

@@ -6,12 +6,16 @@ import { duration } from "../../src/config/values.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import { approveByTeamStep, approveEnvironmentStep, approveStep } from "../../src/steps/approve.ts";
+import { waitForStep } from "../../src/steps/wait-for.ts";
 import { eventKinds } from "../routing/event-kinds.ts";
 import type { When } from "./when.ts";
 
 /** What a run of a route waits for before it does anything. */
 export interface Gate {
-  readonly approve: WrittenApproval;
+  /** Names of statuses and checks of the commit. */
+  readonly checks: readonly string[];
+  /** Undefined: nobody is asked. */
+  readonly approve: WrittenApproval | undefined;
   /** From the run's first start. */
   readonly timeoutMilliseconds: number;
   /** Only what comes from a fork is asked for: the route says nothing of a gate itself. */
@@ -23,7 +27,8 @@ type WrittenApproval = WrittenApprovers & { readonly environment?: string | unde
 
 /** A gate as it is written. */
 export interface WrittenGate {
-  readonly approve: WrittenApproval;
+  readonly checks: readonly string[];
+  readonly approve?: WrittenApproval | undefined;
   readonly timeout: number;
 }
 
@@ -41,19 +46,26 @@ const usualTimeout = "1d";
 
 export const gateSchema = z
   .strictObject({
-    approve: approval.describe("wait until somebody has approved the commit; {} takes whoever may write to the repository"),
+    checks: z
+      .array(z.string().min(1, "it is empty").max(255, "expected at most 255 characters"))
+      .max(50, "expected at most 50 checks")
+      .default([])
+      .describe("wait until these statuses and checks of the commit have passed, and fail when one fails"),
+    approve: approval.optional().describe("wait until somebody has approved the commit; {} takes whoever may write to the repository"),
     timeout: duration({ days: 365 }).prefault(usualTimeout).describe("fail when this time is over"),
   })
+  .refine(({ checks, approve }) => checks.length > 0 || approve !== undefined, "it waits for nothing: name checks, or approve")
   .meta({ id: "gate" }) as unknown as z.ZodType<WrittenGate>;
 
 /** What a fork's commit needs where the route says nothing more. */
-const ofForks: Gate = { approve: {}, timeoutMilliseconds: 7 * 86_400_000, forksOnly: true };
+const ofForks: Gate = { checks: [], approve: {}, timeoutMilliseconds: 7 * 86_400_000, forksOnly: true };
 
 /** Returns the gate of a route: its own, and for commits of forks whose code is run always one that asks for an approval. */
 export function gateOf(written: WrittenGate | undefined, { runs }: Pick<Pipeline, "runs">, when: When): Gate | undefined {
   const asksForks = when.forks === true && runs === "their code";
   if (written === undefined) return asksForks ? ofForks : undefined;
-  return { approve: written.approve, timeoutMilliseconds: written.timeout, forksOnly: false };
+  const { checks, approve, timeout } = written;
+  return { checks, approve: approve ?? (asksForks ? {} : undefined), timeoutMilliseconds: timeout, forksOnly: false };
 }
 
 /** Returns the approving step of a gate, whose permissions are no more than it needs. */
@@ -63,8 +75,8 @@ export function approveStepOf({ environment, right: _, ...teams }: WrittenApprov
 }
 
 /** Returns the steps of a gate. */
-export function gateSteps({ approve }: Gate): Pipeline["steps"] {
-  return [approveStepOf(approve)];
+export function gateSteps({ checks, approve }: Gate): Pipeline["steps"] {
+  return [...(checks.length === 0 ? [] : [waitForStep]), ...(approve === undefined ? [] : [approveStepOf(approve)])];
 }
 
 /** Returns the pipeline that may do the steps of the gate too. */

@@ -5,6 +5,7 @@ import type { Decision } from "../../src/core/gate/decision.ts";
 import { requirePullRequests } from "../../src/core/git/provider.ts";
 import type { Repository } from "../../src/core/git/repository.ts";
 import type { Context } from "../../src/core/run/step.ts";
+import { waitForStep } from "../../src/steps/wait-for.ts";
 import { approveStepOf, type Gate } from "../config/gate.ts";
 import { isOfFork } from "../routing/match.ts";
 import type { Outdated } from "./merged.ts";
@@ -33,7 +34,9 @@ export async function passGate(ctx: Context, gate: Gate, ask: GateAsk): Promise<
   const outdated = await pullRequestMoved(ctx, repository, event);
   if (outdated !== undefined) return outdated;
   const until = new Date(ctx.began.getTime() + gate.timeoutMilliseconds);
-  const { approve } = gate;
+  const { checks, approve } = gate;
+  if (checks.length > 0 && !(await ctx.run(waitForStep, { repository, commit, checks, until })).result.passed) return "closed";
+  if (approve === undefined) return undefined;
   const { result } = await ctx.run(approveStepOf(approve), {
     ...{ repository, commit, until, decision },
     approvers: approversAt(ctx.gitProvider(repository.host).name, approve),

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { waitForStep } from "../../src/steps/wait-for.ts";
+import { git } from "../doubles/bare.ts";
+import { startGitHub, type GitHub } from "../doubles/github.ts";
+import { runStep, token, type StepEnded, type Waiting } from "./gate.ts";
+
+let github: GitHub;
+let commit: string;
+beforeEach(async () => {
+  github = await startGitHub({
+    tokens: { [token]: { login: "robot", read: ["acme/app"] }, ci: { login: "ci[bot]", write: ["acme/app"] } },
+  });
+  const folder = await github.createRepository("acme/app", { files: { "README.md": "# app\n" }, private: true });
+  commit = (await git(folder, ["rev-parse", "main"])).trim();
+});
+afterEach(async () => {
+  await github.stop();
+  expect([...github.unknown, ...github.violations]).toEqual([]);
+});
+
+async function waitFor(checks: readonly string[], waiting?: Waiting): Promise<StepEnded> {
+  return await runStep(github, waitForStep, (repository, until) => ({ repository, commit, checks, until }), waiting);
+}
+
+function status(context: string, state: "success" | "failure"): void {
+  github.setStatus("acme/app", commit, { context, state, description: "" });
+}
+
+/** Makes a check run as an App does. */
+async function check(name: string, conclusion?: string): Promise<void> {
+  const ended = conclusion === undefined ? { status: "in_progress" } : { status: "completed", conclusion };
+  const body = JSON.stringify({ name, head_sha: commit, details_url: "https://ci.example.com/7", ...ended });
+  const headers = { authorization: "token ci", "content-type": "application/json", "user-agent": "ci" };
+  const { status: code } = await fetch(`${github.apiUrl}/repos/acme/app/check-runs`, { method: "POST", headers, body });
+  expect(code).toBe(201);
+}
+const passed = () => ({ commit, passed: true });
+const short = (): string => commit.slice(0, 12);
+
+test("statuses and checks that have all passed end the wait", async () => {
+  status("ci/test", "failure");
+  status("ci/test", "success");
+  await check("build", "success");
+  await check("lint", "failure");
+  await check("lint", "neutral");
+  await check("docs", "skipped");
+  expect(await waitFor(["ci/test", "build", "lint", "docs"])).toEqual({ result: passed(), waited: [] });
+});
+
+test("what is missing, pending or asks for an action is waited for, each said by its name", async () => {
+  await check("build");
+  await check("deploy", "action_required");
+  const meanwhile = async (look: number): Promise<void> => {
+    if (look === 1) await check("build", "success");
+    if (look === 2) await check("deploy", "success");
+    if (look === 3) status("ci/test", "success");
+  };
+  expect(await waitFor(["ci/test", "build", "deploy"], { meanwhile })).toEqual({
+    result: passed(),
+    waited: [
+      "ci/test is not there, build is in_progress, deploy is action_required",
+      "ci/test is not there, deploy is action_required",
+      "ci/test is not there",
+    ].map((seen) => `waiting for checks of HOST/acme/app ${short()}: ${seen}`),
+  });
+});
+
+test.each(["failure", "cancelled", "timed_out"])("a check that ends as %s ends the wait at once, with its page", async (conclusion) => {
+  await check("build", conclusion);
+  expect((await waitFor(["ci/test", "build"])).result).toBe(
+    `conflict: wait for checks of HOST/acme/app ${short()}: build is ${conclusion} (https://ci.example.com/7)`,
+  );
+});
+
+test("a status that fails ends the wait at once, though a check of the same name has passed", async () => {
+  await check("build", "success");
+  status("build", "failure");
+  expect((await waitFor(["build"])).result).toBe(`conflict: wait for checks of HOST/acme/app ${short()}: build is failure`);
+});
+
+test("checks that are missing in time are named", async () => {
+  status("ci/test", "success");
+  expect((await waitFor(["ci/test", "build", "e2e\u202e"])).result).toBe(
+    `conflict: wait for checks of HOST/acme/app ${short()}: not until 2026-01-02T03:05:05.000Z: build is not there, e2e\\u{202e} is not there`,
+  );
+});
+
+test("a status is found among those of 250 names", async () => {
+  for (let each = 0; each < 250; each += 1) status(`ci/${each}`, "success");
+  expect(await waitFor(["ci/0", "ci/249"])).toEqual({ result: passed(), waited: [] });
+});
+
+test("a dry run waits for no check", async () => {
+  expect(await waitFor(["build"], { dryRun: true })).toEqual({ result: { commit, passed: false }, waited: [] });
+});

@@ -11,6 +11,7 @@ import type { Pipeline } from "../src/core/run/pipeline.ts";
 import { engineProblem } from "../src/dagger/engine/setting.ts";
 import { checkEnvironmentNames } from "./config/check-environments.ts";
 import { checkRoutes } from "./config/check-routes.ts";
+import { gateAt } from "./config/gate.ts";
 import { findLoops } from "./config/loops.ts";
 import { fillRoutes } from "./config/route-defaults.ts";
 import { withAbsolutePaths } from "./config/paths.ts";
@@ -215,11 +216,12 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const text = canonicalText(absolute === undefined ? value : withAbsolutePaths(value, pipelines, absolute));
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
-  const sources = resolveSources(config.sources, kinds, config.routes);
+  const written = config.routes.map((route: WrittenRoute) => ({ ...route, gate: gateAt(route, config.environments) }));
+  const sources = resolveSources(config.sources, kinds, written);
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
   const cycles = findLoops(config.routes, pipelines);
   const loops = new Set(cycles.flat());
-  const routes = config.routes.map((route: WrittenRoute) =>
+  const routes = written.map((route) =>
     openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config),
   );
   const { version, credentials, servers, environments, store, listen } = config;

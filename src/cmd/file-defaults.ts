@@ -116,6 +116,10 @@ function environmentLayers(files: readonly Layer[], fields: readonly Flag[], giv
   const name = given.environment ?? file?.defaults.environment;
   if (file?.config === undefined || typeof name !== "string" || !fields.some((field) => field.name === "environment")) return [];
   const defaults = environmentFields(file.config.environments, name);
+  if (file.config.environments[name]?.approve !== undefined && given.dryRun !== true)
+    throw new FairleadError("conflict", `deploy to environment ${name}: it asks for an approval, and a command line waits for nobody`, {
+      hint: "let a route of the listener deploy to it, or say --dry-run",
+    });
   return [{ ...file, defaults, config: undefined, ignored: [], what: `environment ${name}` }];
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { FairleadError } from "../core/errors.ts";
 import { parseRepository, type Repository } from "../core/git/repository.ts";
 import type { Environment } from "../core/reporter.ts";
+import { approverFields } from "./approvers.ts";
 import { environmentUrl, urlProblem } from "./environment-url.ts";
 import { meant } from "./problem.ts";
 import { oneOrMore } from "./values.ts";
@@ -33,10 +34,7 @@ const environment = z.strictObject({
     .optional()
     .describe("page of what runs there; ${{ repository.name }}, ${{ repository.owner }} and ${{ environment.name }} are values"),
   after: oneOrMore(z.string()).optional().describe("environments that come before this one"),
-  approve: z
-    .strictObject({ github: z.array(z.string()).min(1, "the list is empty").describe("teams, such as acme/release-team, and users") })
-    .optional()
-    .describe("who has to approve a deployment"),
+  approve: z.strictObject(approverFields).optional().describe("a route that deploys here waits until one of these has approved its commit"),
 });
 
 /** The environments of a configuration, by name. */
@@ -50,14 +48,12 @@ export const environmentsSchema = z
   )
   .superRefine((given, context) => {
     const names = Object.keys(given);
-    for (const [name, { after = [], approve }] of Object.entries(given)) {
+    for (const [name, { after = [] }] of Object.entries(given)) {
       for (const [index, each] of after.entries()) {
         const message = names.includes(each) ? undefined : `there is no environment "${each}"${meant(each, names)}`;
         if (message !== undefined) context.addIssue({ code: "custom", path: [name, "after", index], message });
       }
       if (comesAfterItself(name, given)) context.addIssue({ code: "custom", path: [name, "after"], message: "it comes after itself" });
-      const unasked = "nothing asks for it yet: leave it out, and protect the branch that Flux applies";
-      if (approve !== undefined) context.addIssue({ code: "custom", path: [name, "approve"], message: unasked });
     }
   });
 

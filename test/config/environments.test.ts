@@ -73,7 +73,7 @@ test("all that is wrong with environments is told at the start, with its place",
   e: { after: [f] }
   f: { after: [g] }
   g: { after: [e, staging] }
-  h: { approve: { github: [acme/release-team] } }
+  h: { approve: { github: [release-team] } }
   "x y": {}
 `),
   ).toMatchInlineSnapshot(`

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { approverFields, type WrittenApprovers } from "../../src/config/approvers.ts";
+import type { Environments } from "../../src/config/environments.ts";
 import type { Path } from "../../src/config/document.ts";
 import type { Problem } from "../../src/config/problem.ts";
 import { duration } from "../../src/config/values.ts";
@@ -9,6 +10,7 @@ import { approveByTeamStep, approveEnvironmentStep, approveStep } from "../../sr
 import { waitForStep } from "../../src/steps/wait-for.ts";
 import { eventKinds } from "../routing/event-kinds.ts";
 import type { When } from "./when.ts";
+import type { WithValues } from "./with.ts";
 
 /** What a run of a route waits for before it does anything. */
 export interface Gate {
@@ -57,6 +59,15 @@ export const gateSchema = z
   .refine(({ checks, approve }) => checks.length > 0 || approve !== undefined, "it waits for nothing: name checks, or approve")
   .meta({ id: "gate" }) as unknown as z.ZodType<WrittenGate>;
 
+/** Returns the gate of a route as it is written, with the approvers of the environment that it deploys to: they go before its own. */
+export function gateAt(
+  { gate, with: { environment } }: { readonly gate?: WrittenGate | undefined; readonly with: WithValues },
+  environments: Environments,
+): WrittenGate | undefined {
+  const approve = typeof environment === "string" ? environments[environment]?.approve : undefined;
+  return approve === undefined ? gate : { checks: [], timeout: 86_400_000, ...gate, approve };
+}
+
 /** What a fork's commit needs where the route says nothing more. */
 const ofForks: Gate = { checks: [], approve: {}, timeoutMilliseconds: 7 * 86_400_000, forksOnly: true };
 
@@ -84,13 +95,17 @@ export function gatedPipeline(pipeline: Pipeline, gate: Gate | undefined): Pipel
   return gate === undefined ? pipeline : { ...pipeline, steps: [...gateSteps(gate), ...pipeline.steps] };
 }
 
+/** Tells whether events of a kind name a commit of a repository. */
+export function namesCommit(kind: Event["kind"]): boolean {
+  const { sample } = eventKinds[kind];
+  return "commit" in sample && "repository" in sample;
+}
+
 /** Returns what is wrong with a gate beyond its form: a route whose events name no commit of a repository has none to wait for. */
 export function checkGate(path: Path, gate: unknown, kind: Event["kind"] | undefined): readonly Problem[] {
   if (gate === undefined || kind === undefined) return [];
-  const { sample } = eventKinds[kind];
   const at = [...path, "gate"];
-  if (!("commit" in sample && "repository" in sample))
-    return [{ path: at, message: `an event of kind ${kind} names no commit to wait for` }];
+  if (!namesCommit(kind)) return [{ path: at, message: `an event of kind ${kind} names no commit to wait for` }];
   const { approve } = gate as { readonly approve?: { readonly environment?: unknown } };
   if (approve?.environment === undefined || kind === "workflow") return [];
   return [

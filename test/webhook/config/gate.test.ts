@@ -1,27 +1,34 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { approversAt } from "../../../src/config/approvers.ts";
 import { FairleadError } from "../../../src/core/errors.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig, type Route } from "../../../webhook/config.ts";
+import { fairlead } from "../../cli.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 
 const pull = { source: "github", kind: "pull-request", repository: "github.com/acme/app", base: "main", action: "opened" };
 const told = { run: "notify", with: { message: "hello", to: ["slack:C0123456789"] } };
 const built = { run: "build", with: { repository: "https://github.com/acme/app", ref: "${{ event.commit }}", image: "ghcr.io/acme/app" } };
 
-function routeOf(route: Readonly<Record<string, unknown>>): Route {
+type Fields = Readonly<Record<string, unknown>>;
+
+function routeOf(route: Fields, more: Fields = {}): Route {
   const text = stringify({
     version: 1,
     sources: { github: { kind: "github", secrets: "env:HOOK_KEY" } },
+    ...more,
     routes: [{ name: "app", when: pull, ...told, ...route }],
   });
   return readConfig(text, { path: "fairlead.yaml", receivers, pipelines }).routes[0]!;
 }
 
-function problemsOf(route: Readonly<Record<string, unknown>>): string {
+function problemsOf(route: Fields, more?: Fields): string {
   try {
-    routeOf(route);
+    routeOf(route, more);
     return "no error";
   } catch (error) {
     return error instanceof FairleadError ? error.message.replace(/^fairlead\.yaml:\d+:\d+ /, "") : String(error);
@@ -67,6 +74,53 @@ describe("the gate of a route", () => {
   ])("a gate with %s is an error at its place", (_what, route, message) => {
     expect(problemsOf(route)).toContain(message);
   }); // prettier-ignore
+});
+
+describe("an environment that asks for an approval", () => {
+  const environments = {
+    production: { fluxRepository: "https://github.com/acme/fleet", approve: { github: ["acme/release-team"] } },
+    staging: {},
+  };
+  const push = { source: "github", kind: "push", repository: "github.com/acme/app", branch: "main" };
+  const image = { source: "ghcr", kind: "image", image: "ghcr.io/acme/app", tag: "*" };
+  const deploy = (environment: string, more: Fields = {}): Fields => ({
+    ...{ when: push, run: "deploy", ...more },
+    with: { images: ["ghcr.io/acme/app:1"], fluxRepository: "https://github.com/acme/fleet", environment },
+  });
+  const sources = { github: { kind: "github", secrets: "env:HOOK_KEY" }, ghcr: { kind: "ghcr", secrets: "env:HOOK_KEY" } };
+
+  test("each route that deploys to it has a gate, whose approvers are the environment's", () => {
+    const own = { gate: { checks: ["ci/test"], approve: {}, timeout: "2h" } };
+    const gates = [deploy("production"), deploy("production", own), deploy("staging")].map((each) => routeOf(each, { environments }).gate);
+    const approve = { github: ["acme/release-team"] };
+    expect(gates).toEqual([
+      { checks: [], approve, timeoutMilliseconds: 86_400_000, forksOnly: false },
+      { checks: ["ci/test"], approve, timeoutMilliseconds: 7_200_000, forksOnly: false },
+      undefined,
+    ]);
+  });
+
+  test("an event can neither choose another one, nor deploy there without a commit", () => {
+    const problems = [
+      problemsOf(deploy("${{ event.branch }}"), { environments }),
+      problemsOf(deploy("production", { when: image }), { environments, sources }),
+    ];
+    expect(problems).toEqual([
+      expect.stringContaining("routes[0].with.environment: an event would choose it, and some environment asks for an approval: name it"),
+      expect.stringContaining("routes[0].with.environment: it asks for the approval of a commit, and an event of kind image names none"),
+    ]);
+  });
+
+  test("a command line deploys there by a dry run alone", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "fairlead-gate-"));
+    const file = join(folder.path, "fairlead.yaml");
+    await writeFile(file, stringify({ version: 1, environments }));
+    const deployed = await fairlead(["deploy", "ghcr.io/acme/app:1", "--environment", "production", "--config", file]);
+    expect([deployed.code, deployed.stderr]).toEqual([
+      5,
+      expect.stringContaining("deploy to environment production: it asks for an approval, and a command line waits for nobody"),
+    ]);
+  });
 });
 
 test("whose approval counts is said for the repository's provider: another's teams are nobody there", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { adapters } from "../adapters.ts";
+import { FairleadError } from "../core/errors.ts";
 import type { Approvers } from "../core/gate/approvers.ts";
 import { oneOrMore } from "./values.ts";
 
@@ -23,9 +24,17 @@ export const approverFields = {
 /** Whose approval counts, as it is written. */
 export type WrittenApprovers = Readonly<Record<string, unknown>> & { readonly right?: "write" | "maintain" | "admin" | undefined };
 
-/** Returns the people whose approval counts in a repository of this provider. */
+/** Returns the people whose approval counts in a repository of this provider. Throws `input` where that would be nobody. */
 export function approversAt(provider: string, { right, ...teams }: WrittenApprovers): Approvers {
   const all = adapters.gitProviders.flatMap(({ name }) => (teams[name] === undefined ? [] : [name]));
   const own = (all.includes(provider) ? teams[provider] : []) as readonly string[];
+  if (right === undefined && all.length > 0 && own.length === 0)
+    throw new FairleadError(
+      "input",
+      `ask for an approval: approve names teams of ${all.join(" and ")} alone, and the repository is at ${provider}`,
+      {
+        hint: "name teams there, or a right",
+      },
+    );
   return { right: right ?? (all.length === 0 ? "write" : undefined), teams: own };
 }

@@ -123,16 +123,19 @@ describe("an environment that asks for an approval", () => {
   });
 });
 
-test("whose approval counts is said for the repository's provider: another's teams are nobody there", () => {
+test("whose approval counts is said for the repository's provider: where another's teams alone are named, it is an error", () => {
   expect([
     approversAt("github", {}),
     approversAt("github", { github: ["acme/a"] }),
     approversAt("github", { github: ["acme/a"], right: "admin" }),
-    approversAt("gitlab", { github: ["acme/a"] }),
+    approversAt("gitlab", { github: ["acme/a"], right: "write" }),
   ]).toEqual([
     { right: "write", teams: [] },
     { right: undefined, teams: ["acme/a"] },
     { right: "admin", teams: ["acme/a"] },
-    { right: undefined, teams: [] },
+    { right: "write", teams: [] },
   ]);
+  expect(() => approversAt("gitlab", { github: ["acme/a"] })).toThrow(
+    "ask for an approval: approve names teams of github alone, and the repository is at gitlab",
+  );
 });

@@ -64,8 +64,8 @@ export const configFlag: Flag = {
 /** Returns what fills in the flags of a command. Nothing is loaded where there is no file to read. */
 export function fillFrom(fields: readonly Flag[], load?: () => Promise<Pipeline>): NonNullable<CommandBody["fill"]> {
   return async (env, given) => {
-    if (given.environment !== undefined && given.config === undefined) {
-      throw new FairleadError("input", `find environment ${String(given.environment)}: no configuration is named`, {
+    if (typeof given.environment === "string" && given.config === undefined) {
+      throw new FairleadError("input", `find environment ${given.environment}: no configuration is named`, {
         hint: `say --config ${usualConfig}`,
       });
     }

@@ -46,23 +46,42 @@ export const environmentsSchema = z
     z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of letters, digits, dots and hyphens, such as production"),
     environment,
   )
-  .superRefine((given, context) => {
-    const names = Object.keys(given);
-    for (const [name, { after = [] }] of Object.entries(given)) {
-      for (const [index, each] of after.entries()) {
-        const message = names.includes(each) ? undefined : `there is no environment "${each}"${meant(each, names)}`;
-        if (message !== undefined) context.addIssue({ code: "custom", path: [name, "after", index], message });
-      }
-      if (comesAfterItself(name, given)) context.addIssue({ code: "custom", path: [name, "after"], message: "it comes after itself" });
-    }
-  });
+  .superRefine(
+    (given, context) => {
+      for (const { path, message } of placeProblems(given)) context.addIssue({ code: "custom", path, message });
+    },
+    { when: ({ value }) => typeof value === "object" && value !== null }, // also where a field is wrong by itself: all is told at once
+  );
 
-function comesAfterItself(name: string, given: Environments): boolean {
+interface PlaceProblem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** Returns what is wrong with environments among each other. Some may not have their form. */
+function placeProblems(environments: Readonly<Record<string, unknown>>): readonly PlaceProblem[] {
+  const names = Object.keys(environments);
+  return names.flatMap((name): readonly PlaceProblem[] => {
+    const after = afterOf(environments[name]);
+    const unknown = after.flatMap((each, index) =>
+      names.includes(each) ? [] : [{ path: [name, "after", index], message: `there is no environment "${each}"${meant(each, names)}` }],
+    );
+    const circle = comesAfterItself(name, environments) ? [{ path: [name, "after"], message: "it comes after itself" }] : [];
+    return [...unknown, ...circle];
+  });
+}
+
+function afterOf(environment: unknown): readonly string[] {
+  const { after = [] } = (environment ?? {}) as { readonly after?: unknown };
+  return [after].flat().filter((each) => typeof each === "string");
+}
+
+function comesAfterItself(name: string, environments: Readonly<Record<string, unknown>>): boolean {
   const seen = new Set<string>();
-  const waiting = [...(given[name]?.after ?? [])];
+  const waiting = [...afterOf(environments[name])];
   for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
     if (each === name) return true;
-    if (!seen.has(each)) waiting.push(...(given[each]?.after ?? []));
+    if (!seen.has(each)) waiting.push(...afterOf(environments[each]));
     seen.add(each);
   }
   return false;

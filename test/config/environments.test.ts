@@ -85,7 +85,32 @@ test("all that is wrong with environments is told at the start, with its place",
       "fairlead.yaml:6:13 environments.b.url: there is no \${{ event.branch }}: use \${{ repository.name }}, \${{ repository.owner }}, \${{ environment.name }}",
       "fairlead.yaml:7:13 environments.c.url: expected a URL such as https://\${{ repository.name }}.stg.acme.dev",
       "fairlead.yaml:8:13 environments.d.url: expected a URL such as https://\${{ repository.name }}.stg.acme.dev",
+      "fairlead.yaml:8:50 environments.d.after[0]: there is no environment "stagin"; did you mean "staging"?",
+      "fairlead.yaml:9:15 environments.e.after: it comes after itself",
+      "fairlead.yaml:10:15 environments.f.after: it comes after itself",
+      "fairlead.yaml:11:15 environments.g.after: it comes after itself",
+      "fairlead.yaml:12:17 environments.h.approve: nothing asks for it yet: leave it out, and protect the branch that Flux applies",
       "fairlead.yaml:13:3 environments["x y"]: expected a name of letters, digits, dots and hyphens, such as production",
+    ]
+  `);
+});
+
+test("environments that come after each other in a circle, or after one that is not there, are refused", () => {
+  expect(
+    problems(`
+  a: { after: [b] }
+  b: { after: c }
+  c: { after: [a, d] }
+  d: { after: [e] }
+  f: { after: f }
+`),
+  ).toMatchInlineSnapshot(`
+    [
+      "fairlead.yaml:4:15 environments.a.after: it comes after itself",
+      "fairlead.yaml:5:15 environments.b.after: it comes after itself",
+      "fairlead.yaml:6:15 environments.c.after: it comes after itself",
+      "fairlead.yaml:7:16 environments.d.after[0]: there is no environment "e"; did you mean "a"?",
+      "fairlead.yaml:8:15 environments.f.after: it comes after itself",
     ]
   `);
 });

@@ -23,7 +23,9 @@ async function refusalOf([name = "--help", ...args]: readonly string[]): Promise
   const { flags } = await command.load();
   if (args.includes("--help")) return undefined;
   try {
-    parse(name, [...flags, ...commonFlags], args);
+    const byEnvironment = args.includes("--environment") ? ["fluxRepository"] : []; // the configuration says it
+    const asked = flags.map((flag) => (byEnvironment.includes(flag.name) ? { ...flag, required: false } : flag));
+    parse(name, [...asked, ...commonFlags], args);
     return undefined;
   } catch (error) {
     return asFairleadError(error).message;

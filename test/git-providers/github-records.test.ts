@@ -132,7 +132,7 @@ describe("comments", () => {
     expect(found.map(({ body }) => body)).toEqual([`${marker}\nours`]);
   });
 
-  test("who we are is asked only where a marker is there, and once; the answer to a comment says it too", async () => {
+  test("our login is asked for only where a marker is there, and once; the answer to a comment says it too", async () => {
     const { comments } = as("writer");
     const before = server.requests.length;
     await comments.find(repository, 1, marker);
@@ -178,7 +178,7 @@ describe("commits", () => {
     expect(asked()).toEqual(["GET 200"]);
   });
 
-  test("of more than 250 commits the newest are listed, and it is said how many there are", async () => {
+  test("the newest of more than 250 commits are listed, and the number of all is told", async () => {
     const to = await addCommits(
       "work",
       commit,

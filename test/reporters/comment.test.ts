@@ -75,13 +75,16 @@ const table = (): readonly string[] => tableOf(server.comments("acme/app", 1));
 const requests = (from: number): readonly string[] =>
   server.requests
     .slice(from)
-    .map(({ method, path }) => `${method} ${path.replace(/\?.*|[0-9a-f]{40}|(?<=\/)\d{4,}/g, (part) => (part[0] === "?" ? "" : "N"))}`);
+    .map(
+      ({ method, path }) => `${method} ${path.replace(/\?.*|[0-9a-f]{40}|(?<=\/)\d{4,}/g, (part) => (part.startsWith("?") ? "" : "N"))}`,
+    );
 
 describe("the comment", () => {
-  test("it has where each image goes, the commits since the image before, their pull requests and tickets", async () => {
+  test("the comment has where each image goes, the commits since the image before, their pull requests and tickets", async () => {
     await report();
     expect(shown(server.comments("acme/app", 1)[0])).toMatchInlineSnapshot(`
       "<!-- fairlead:deployments -->
+
       | where | image | digest | state | pull request |
       |---|---|---|---|---|
       | [staging](https://app.stg.acme.dev/) | \`ghcr.io/acme/app:1.1\` | \`sha256:abababababab\` | proposed: waits for the merge of github.com/acme/fleet\\#​1 | [github.com/acme/fleet\\#​1](https://github.com/acme/fleet/pull/1) |
@@ -99,7 +102,7 @@ describe("the comment", () => {
     `);
   });
 
-  test("it is edited in place as the run goes on", async () => {
+  test("the comment is edited in place as the run goes on", async () => {
     await report();
     await report({ rollout: rollout("merged") });
     await report({ rollout: rollout("ready") });
@@ -125,7 +128,7 @@ describe("the comment", () => {
     expect(requests(before)).toEqual([...first, ...again, ...again, "PATCH /repos/acme/app/issues/comments/N", list]);
   });
 
-  test("it is found among 250 others, and one that somebody else has written with its marker is left alone", async () => {
+  test("the comment is found among 250 others, and one that somebody else has written with its marker is left alone", async () => {
     server.comment("acme/app", 1, "mallory", `${marker}\n${formatRows([])}`);
     for (let at = 0; at < 149; at++) server.comment("acme/app", 1, "ada", `comment ${at}`);
     await report();
@@ -304,7 +307,7 @@ describe("the record in the comment", () => {
     ],
   };
 
-  test("it is read back as it was written, and nothing of it ends the comment that hides it", () => {
+  test("the record is read back as it was written, and nothing of it ends the comment that hides it", () => {
     const line = formatRows([row]);
     expect([readRows(`x\n${line}\ny`), line.slice(5, -4).includes("--"), line.includes("@")]).toEqual([[row], false, false]);
   });
@@ -319,7 +322,7 @@ describe("the record in the comment", () => {
     expect(readRows(`<!-- fairlead:rows ${json} -->`)).toEqual([]);
   });
 
-  test("of a record that somebody has edited, what has the form is kept, and no more of it than we write", () => {
+  test("a record that somebody has edited is kept where it has the form, and no more of it than we write", () => {
     const edited = {
       ...row,
       url: 1,

@@ -29,7 +29,7 @@ function withCommits(row: Row, most: number): Row {
 
 function bodyOf(rows: readonly Row[]): string {
   const table = ["| where | image | digest | state | pull request |", "|---|---|---|---|---|", ...rows.flatMap(tableRows)];
-  return [marker, ...table, "", ...rows.flatMap(newsLines), formatRows(rows)].join("\n");
+  return [marker, "", ...table, "", ...rows.flatMap(newsLines), formatRows(rows)].join("\n");
 }
 
 function tableRows({ key, url, state, images, pull }: Row): readonly string[] {

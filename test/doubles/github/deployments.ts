@@ -171,10 +171,10 @@ function createStatus(call: RepositoryCall): Answer {
 }
 
 function newStatus(
-  { state: { nextId }, login }: RepositoryCall,
+  { state, login }: RepositoryCall,
   status: Pick<DeploymentStatus, "state" | "description" | "environmentUrl" | "logUrl">,
 ): DeploymentStatus {
-  return { ...status, id: nextId(), creator: login, createdAt: new Date() };
+  return { ...status, id: state.nextId(), creator: login, createdAt: new Date() };
 }
 
 /** https://docs.github.com/en/rest/deployments/deployments#inactive-deployments */

@@ -1,5 +1,5 @@
 /** What a store keeps of what is told of a run elsewhere: its reports, and what has become of its pull request. */
-import type { Rollout, RunProblem } from "../src/core/reporter.ts";
+import type { AskedDeployment, Rollout, RunProblem } from "../src/core/reporter.ts";
 
 /** The reports of a new run. */
 export interface NewReports {
@@ -16,6 +16,7 @@ export interface StoredSubject {
   readonly commit: string;
   readonly pullRequest?: number;
   readonly environment?: { readonly name: string; readonly url: string | null };
+  readonly deployment?: AskedDeployment;
 }
 
 /** A report of a run as it is now. */

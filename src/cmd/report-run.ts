@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { environmentOf } from "../config/environments.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
 import { parseRepository, formatRepository, type Repository } from "../core/git/repository.ts";
 import type { Json } from "../core/json.ts";
@@ -49,8 +50,9 @@ export async function reportEnd(reports: RunReports, end: RunEnd): Promise<void>
   try {
     const values = parseInput(pipeline.name, pipeline.input, reports.input);
     const facts = factsOf(pipeline, end, values);
-    const subject = subjectOf(reports.run, facts, values);
-    if (subject === undefined) throw new FairleadError("input", "nobody knows the commit that it is about");
+    const about = subjectOf(reports.run, facts, values);
+    if (about === undefined) throw new FairleadError("input", "nobody knows the commit that it is about");
+    const subject = withEnvironment(about, session, values);
     const view = viewOf(reports, facts, end);
     await Promise.all([...new Set(names)].map((name) => send(reports, { name, subject, view, values }).catch(warn)));
   } catch (error) {
@@ -99,6 +101,10 @@ function subjectOf(run: string, { images }: RunFacts, values: Readonly<Record<st
   if (about === undefined) return undefined;
   const pullRequest = about.commit === job?.commit ? job.pullRequest : undefined;
   return { run, repository: parseRepository(about.repository), commit: about.commit, pullRequest, url: job?.url };
+}
+
+function withEnvironment(subject: Subject, { filled }: Session, values: Readonly<Record<string, unknown>>): Subject {
+  return { ...subject, environment: environmentOf(filled?.config?.environments ?? {}, values, subject.repository) };
 }
 
 function readText(path: string): string | undefined {

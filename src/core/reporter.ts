@@ -14,6 +14,8 @@ export interface Subject {
   /** The pull request of the application from which the commit comes. */
   readonly pullRequest?: number | undefined;
   readonly environment?: Environment | undefined;
+  /** The deployment that asked for the run: what becomes of it is shown there, where the run deploys to its environment. */
+  readonly deployment?: AskedDeployment | undefined;
   /** The page of the run, such as that of a job of GitHub Actions. */
   readonly url?: string | undefined;
 }
@@ -22,6 +24,12 @@ export interface Subject {
 export interface Environment {
   readonly name: string;
   readonly url: string | undefined;
+}
+
+/** A deployment that somebody has made, for a run to do. */
+export interface AskedDeployment {
+  readonly id: number;
+  readonly environment: string;
 }
 
 /** The whole state of a run, so that a later report replaces an earlier one. */

@@ -2,24 +2,26 @@ import { FairleadError } from "../core/errors.ts";
 import type { Deployments, SetDeploymentStatus } from "../core/git/deployments.ts";
 import type { GitProvider } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import type { ReportContext, Reporter, RunView, Subject } from "../core/reporter.ts";
+import type { AskedDeployment, ReportContext, Reporter, RunView, Subject } from "../core/reporter.ts";
 import { endOthers, lookAtOthers, reviveBefore, tookPlace } from "./deployment/current.ts";
 import { payloadOf, type OwnDeployment } from "./deployment/payload.ts";
 import { bringTo, listOwn, makeDeployment, placeOf, type Place } from "./deployment/place.ts";
 import { recordArtifacts } from "./deployment/records.ts";
 import { seconds, sinceOf } from "./deployment/since.ts";
-import { readyAt, wantedState, type Wanted } from "./deployment/state.ts";
+import { mayBeShown, readyAt, wantedState, type Wanted } from "./deployment/state.ts";
 
-/** A deployment of the application's commit to the environment of the run. Without an environment there is none. */
+/** A deployment of the application's commit to the environment of the run: that which asked for it, else one of its own. Without an environment there is none. */
 export const deployment: Reporter = {
   name: "deployment",
   needs: ["deployments:read", "deployments:write"],
   async report(ctx, subject, view) {
     const wanted = wantedState(view);
     if (subject.environment === undefined || wanted === undefined) return;
+    const asked = subject.deployment?.environment === subject.environment.name ? subject.deployment : undefined;
+    if (asked === undefined && !wanted.makes && !mayBeShown(view)) return;
     const provider = ctx.gitProvider(subject.repository.host);
     const place = placeOf(requireDeployments(provider, subject.repository), subject, subject.environment);
-    const found = await findOrMake(place, subject.run, view, wanted);
+    const found = asked === undefined ? await findOrMake(place, subject.run, view, wanted) : ownOf(asked, subject.run, view);
     if (found === undefined) return;
     const { own, isNew } = found;
     const [last] = isNew ? [] : await place.deployments.statuses(place.repository, own.id);
@@ -38,6 +40,11 @@ function requireDeployments({ name, deployments }: GitProvider, repository: Repo
 interface Found {
   readonly own: OwnDeployment;
   readonly isNew: boolean;
+}
+
+/** Who has asked for it by a deployment looks there. */
+function ownOf({ id }: AskedDeployment, run: string, view: RunView): Found {
+  return { own: { id, payload: payloadOf(run, view) }, isNew: false };
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFairlead, type Ended } from "../cli.ts";
 import { callsOf } from "../docs/markdown.ts";
+import { pushImage } from "../registries/content.ts";
 import { startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -16,7 +17,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const configuration = `version: 1
 environments:
-  staging: { fluxRepository: https://github.com/acme/fleet, fluxPath: apps/app }
+  staging: { fluxRepository: https://github.com/acme/fleet, fluxPath: apps/app, url: "https://\${{ repository.name }}.stg.acme.dev" }
   production: { fluxRepository: https://github.com/acme/fleet, fluxPath: apps/nope, after: staging }
 defaults: { fluxPath: apps }
 `;
@@ -42,6 +43,36 @@ test("a flag goes before what its environment says", async () => {
   const { code, stdout, stderr } = await type(`${deploy} --environment production --flux-path apps/app --config fairlead.yaml --dry-run`);
   expect(code, stderr).toBe(0);
   expect(stdout.split("\n")[0]).toBe("environment production of fairlead.yaml: --flux-repository https://github.com/acme/fleet");
+});
+
+/** Asks GitHub's API about the application. */
+async function ask(path: string): Promise<unknown> {
+  const headers = { authorization: `token ${world.env.GITHUB_TOKEN}`, "user-agent": "test" };
+  return (await fetch(`${world.env.GITHUB_API_URL}/repos/acme/app/${path}`, { headers })).json();
+}
+
+test("a deployment to an environment is reported on the commit of the application, with the page of the environment", async () => {
+  const { commit } = (await ask("branches/main")) as { readonly commit: { readonly sha: string } };
+  const labels = {
+    "org.opencontainers.image.source": world.toWorld("https://github.com/acme/app"),
+    "org.opencontainers.image.revision": commit.sha,
+  };
+  const place = { host: world.toWorld("ghcr.io"), repository: "acme/app" };
+  await pushImage(place, { platform: { os: "linux", architecture: "amd64" }, labels, tag: "1.5.0" });
+  const command = "fairlead deploy ghcr.io/acme/app:1.5.0 --environment staging --config fairlead.yaml --report deployment";
+  const { code, stderr } = await type(command);
+  expect([code, stderr.includes("warning")], stderr).toEqual([0, false]);
+  const found = (await ask("deployments")) as readonly { readonly id: number; readonly sha: string; readonly environment: string }[];
+  expect(found).toMatchObject([
+    { sha: commit.sha, environment: "staging", payload: { pullRequests: [world.toWorld("github.com/acme/fleet#1")] } },
+  ]);
+  expect(await ask(`deployments/${found[0]?.id}/statuses`)).toMatchObject([
+    {
+      state: "inactive",
+      description: world.toWorld("github.com/acme/fleet#1 is open, and nobody follows it"),
+      environment_url: "https://app.stg.acme.dev",
+    },
+  ]);
 });
 
 test.each([

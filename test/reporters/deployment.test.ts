@@ -59,7 +59,7 @@ const statuses = (): readonly (readonly string[])[] => server.deployments("acme/
 const asked = (since = 0): readonly string[] =>
   server.requests
     .slice(since)
-    .map(({ method, path }) => `${method} ${path.replace(/\/\d{4,}|\?.*/g, (part) => (part[0] === "/" ? "/N" : ""))}`);
+    .map(({ method, path }) => `${method} ${path.replace(/\/\d{4,}|\?.*/g, (part) => (part.startsWith("/") ? "/N" : ""))}`);
 const path = "/repos/acme/app/deployments";
 
 describe("the life of a run", () => {
@@ -162,6 +162,35 @@ describe("the life of a run", () => {
   });
 });
 
+describe("a run that a deployment asked for", () => {
+  /** Makes a deployment as a person does, and returns its id. */
+  async function ask(place: string): Promise<number> {
+    const { deployments } = reportContext(server, { token: "writer" }).gitProvider(server.host);
+    const about = { commit, task: "deploy", description: "please", payload: {}, production: false };
+    return (await deployments!.create(subjectOf(server, commit).repository, { ...about, environment: place })).id;
+  }
+
+  test("a run that a deployment asked for is reported there, and no other deployment is made", async () => {
+    const asked = { deployment: { id: await ask("staging"), environment: "staging" } };
+    await report({ rollout: rollout("proposed") }, asked);
+    await report({ rollout: rollout("ready") }, asked);
+    expect(statuses()).toEqual([["queued: waits for the merge of github.com/acme/fleet#1", "success: Flux reports it ready, since TIME"]]);
+  });
+
+  test("a run that is canceled before it has a pull request does not leave it pending", async () => {
+    await report({ state: "canceled", facts: noFacts }, { deployment: { id: await ask("staging"), environment: "staging" } });
+    expect(statuses()).toEqual([["inactive: the run was canceled"]]);
+  });
+
+  test("a run that deploys to another environment has a deployment of its own", async () => {
+    await report({ rollout: rollout("proposed") }, { deployment: { id: await ask("qa"), environment: "qa" } });
+    expect(server.deployments("acme/app").map((each) => [each.environment, each.statuses.length])).toEqual([
+      ["qa", 0],
+      ["staging", 1],
+    ]);
+  });
+});
+
 describe("a run of a command line, which nobody follows once it has ended", () => {
   const ended = { route: undefined, endedAt: at(0) };
 
@@ -216,7 +245,7 @@ describe("several deployments of an environment", () => {
     await deploy(2, production);
     await report({ facts: facts(1), rollout: rollout("ready", -10) }, { run: "run-1", environment: production });
     expect(statuses().map((each) => each.at(-1))).toEqual([
-      "inactive: a later deployment runs",
+      "inactive: another deployment took its place",
       "success: Flux reports it ready, since TIME",
     ]);
   });
@@ -228,7 +257,7 @@ describe("several deployments of an environment", () => {
     expect(statuses().map((each) => each.at(-1)?.split(":")[0])).toEqual(["success", "inactive"]);
   });
 
-  test("what became ready last runs, in whatever order and however late it is reported", async () => {
+  test("the deployment that became ready last runs, in whatever order and however late it is reported", async () => {
     const older = { facts: facts(1), rollout: rollout("ready", 10) };
     const newer = { facts: facts(2), rollout: rollout("ready", 5) };
     await report({ facts: facts(1), rollout: rollout("proposed") }, { run: "run-1", environment: production });
@@ -380,7 +409,7 @@ describe("more than one process", () => {
 });
 
 describe("records of artifacts", () => {
-  test("where an image is kept and runs is recorded for the organization, once", async () => {
+  test("the places where an image is kept and runs are recorded for the organization, once", async () => {
     await report({ rollout: rollout("ready") });
     await report({ rollout: rollout("ready") });
     const image = { name: "ghcr.io/acme/app", digest: digest("1"), version: "1.1" };

@@ -11,8 +11,9 @@ export function subjectOf(event: Event): StoredSubject | undefined {
     return about(repository, mergeCommit ?? commit, { pullRequest: number });
   }
   if (event.kind === "deployment") {
-    const { repository, commit, environment: name, url } = event;
-    return about(repository, commit, { environment: { name, url } });
+    const { repository, commit, id, environment: name, url, pullRequest } = event;
+    const deployment = { id: Number(id), environment: name };
+    return about(repository, commit, { environment: { name, url }, deployment, ...(pullRequest !== undefined && { pullRequest }) });
   }
   return "repository" in event && "commit" in event ? about(event.repository, event.commit) : undefined;
 }
@@ -23,7 +24,8 @@ function about(repository: string | null, commit: string | null, more: Partial<S
 
 /** Returns what a run is about by what it has made: the commit from which the first of its images was built. */
 export function subjectOfFacts({ images }: RunFacts): StoredSubject | undefined {
-  return images.map(({ source }) => source).find((source) => source !== undefined);
+  const source = images.map((each) => each.source).find((each) => each !== undefined);
+  return source && { repository: source.repository, commit: source.commit };
 }
 
 /** Returns a stored subject as reporters take it. */

@@ -1,4 +1,5 @@
 import { configCredentials, configServers } from "../../src/config.ts";
+import { environmentOf } from "../../src/config/environments.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
 import { parseRepository } from "../../src/core/git/repository.ts";
 import { opens } from "../../src/core/opens.ts";
@@ -70,7 +71,9 @@ async function report(
   if (subject === undefined) return { state: "nothing" };
   const reporter = reporterNamed(name === "auto" ? autoReporter(config.credentials, subject.repository) : name, tools.reporters);
   const opening = { ...tools, repository: subject.repository, needs: reporter.needs };
-  await withContext(order, config, opening, (ctx) => reporter.report(ctx, openSubject(run.id, subject), viewOf(run, facts, rollout)));
+  const opened = openSubject(run.id, subject);
+  const environment = environmentOf(config.environments, values, opened.repository) ?? opened.environment;
+  await withContext(order, config, opening, (ctx) => reporter.report(ctx, { ...opened, environment }, viewOf(run, facts, rollout)));
   return { state: "sent" };
 }
 

@@ -2,7 +2,7 @@ import type { Repository } from "../../core/git/repository.ts";
 import type { DeploymentState } from "../../core/git/deployments.ts";
 import type { RunView, Subject } from "../../core/reporter.ts";
 import { cutLine } from "../../core/text/cut.ts";
-import { wantedState } from "../deployment/state.ts";
+import { mayBeShown, wantedState } from "../deployment/state.ts";
 import { formatProposed } from "../view.ts";
 
 /** A row of the comment: what the newest run of an environment, or of a route without one, has come to. All its texts may be anybody's. */
@@ -87,10 +87,10 @@ const words: Readonly<Record<DeploymentState, string>> = {
 
 function tellState(view: RunView): { readonly state: string; readonly makes: boolean } | undefined {
   const { rollout, facts, state } = view;
-  const isAlone = rollout === undefined && facts.pullRequest === undefined;
+  const isAlone = !mayBeShown(view);
   if (isAlone && state === "succeeded") return facts.images.length === 0 ? undefined : { state: "done", makes: true };
   const wanted = wantedState(view);
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined || (isAlone && !wanted.makes)) return undefined;
   const isReverted = rollout?.state === "reverted";
   return { state: `${isReverted ? "rolled back" : words[wanted.state]}: ${wanted.description}`, makes: wanted.makes };
 }

@@ -11,6 +11,11 @@ export interface Wanted {
   readonly makes: boolean;
 }
 
+/** Tells whether anything of a run may be shown already: nothing is, before its pull request is open. */
+export function mayBeShown({ rollout, facts }: RunView): boolean {
+  return rollout !== undefined || facts.pullRequest !== undefined;
+}
+
 /** Returns the status that a deployment of a run is to have; undefined while there is nothing to show: no pull request is open, and nothing has failed. */
 export function wantedState(view: RunView): Wanted | undefined {
   const { rollout, facts } = view;
@@ -47,12 +52,15 @@ function failedState({ state, error }: RunView): Wanted | undefined {
   return made(state === "failed" ? "failure" : "error", error?.message ?? `the run ${state === "failed" ? "failed" : "was given up"}`);
 }
 
-function proposedState(view: RunView, change: string): Wanted {
+function endedState(view: RunView): Wanted | undefined {
   const { state, reason } = view;
   const isOver = state === "canceled" || state === "superseded" || state === "skipped";
-  if (isOver) return over(`the run was ${state}${reason === undefined ? "" : `: ${reason}`}`);
-  const failed = failedState(view);
-  if (failed !== undefined) return failed;
+  return isOver ? over(`the run was ${state}${reason === undefined ? "" : `: ${reason}`}`) : failedState(view);
+}
+
+function proposedState(view: RunView, change: string): Wanted {
+  const ended = endedState(view);
+  if (ended !== undefined) return ended;
   return isFollowed(view)
     ? made("queued", `waits for the merge of ${change}`)
     : made("inactive", `${change} is open, and nobody follows it`);
@@ -71,5 +79,5 @@ export function readyAt({ rollout, endedAt, createdAt }: RunView): Date {
 function stateWithoutChange(view: RunView): Wanted | undefined {
   if (view.state === "succeeded" && view.facts.images.length > 0)
     return made("success", `the Flux repository has it already, ${sinceText(readyAt(view))}`);
-  return failedState(view);
+  return endedState(view);
 }

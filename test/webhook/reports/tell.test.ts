@@ -39,6 +39,16 @@ test("a reporter is told the subject of the event and the whole state of the run
   ]);
 });
 
+test("a run that names an environment is told with it, and with its page for the repository", async () => {
+  const reporter = remembering();
+  const places = configOf(
+    'environments: { staging: { fluxRepository: https://github.com/acme/fleet, url: "https://\${{ repository.name }}.stg.acme.dev" } }',
+  );
+  const run = storedRun({ input: { ...(storedRun().input as object), environment: "staging" } });
+  await tell(orderOf(run), places, { reporters: [reporter], signal });
+  expect(reporter.told.map(({ subject }) => subject.environment)).toEqual([{ name: "staging", url: "https://app.stg.acme.dev" }]);
+});
+
 test("a run of an image is about the commit from which that was built, as its result says", async () => {
   const reporter = remembering();
   const rollout = { state: "merged", commit: "e".repeat(40), message: undefined, at: new Date(3) } as const;
@@ -129,7 +139,16 @@ describe("subjects", () => {
     [
       "a deployment has its environment",
       { ...deployment, url: null },
-      { repository: app, commit, environment: { name: "prod", url: null } },
+      { repository: app, commit, environment: { name: "prod", url: null }, deployment: { id: 1, environment: "prod" } },
+    ],
+    [
+      "a deployment may name its pull request",
+      { ...deployment, url: "https://a.dev", pullRequest: 7 },
+      {
+        ...{ repository: app, commit, pullRequest: 7 },
+        environment: { name: "prod", url: "https://a.dev" },
+        deployment: { id: 1, environment: "prod" },
+      },
     ],
     ["a build of a registry names its commit", { ...build, repository: app, commit }, { repository: app, commit }],
     ["a build of a registry may name none", { ...build, repository: null, commit: null }, undefined],

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { Json } from "../core/json.ts";
 import { formatRepository } from "../core/git/repository.ts";
 import { keyValues, repository, type FieldMeta } from "../core/run/input.ts";
+import { anyJson } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { dispatchWorkflow as dispatchStep } from "../steps/dispatch-workflow.ts";
-import { correlationName, correlationRule, dispatchToken, markOf, runOutput, workflowFile } from "./dispatch-fields.ts";
+import { correlationName, correlationRule, dispatchToken, markOf, runOutput, waitOnlyRule, workflowFile } from "./dispatch-fields.ts";
 import { followFields, followRun, followSteps } from "./follow-run.ts";
 
 /** Limits of what one dispatch may hold. https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs */
@@ -28,6 +30,12 @@ const fields = z.object({
     .optional()
     .describe("find the run by a text that this input is given, and that the workflow's run-name shows")
     .meta({ byDefault: "the server says which run it is", placeholder: "NAME", group: "Wait" } satisfies FieldMeta),
+  outputs: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("read what the workflow tells from this artifact, whose one file is a JSON object of texts")
+    .meta({ byDefault: "it tells nothing", placeholder: "ARTIFACT", group: "Wait" } satisfies FieldMeta),
   ...dispatchToken,
 });
 
@@ -45,7 +53,7 @@ const sizeRule: Rule<Pick<z.output<typeof fields>, "inputs" | "correlationInput"
   },
 };
 
-const input = withRules(fields, [sizeRule, correlationRule("inputs", "correlationInput")]);
+const input = withRules(fields, [sizeRule, correlationRule("inputs", "correlationInput"), waitOnlyRule("outputs")]);
 
 const output = z
   .object({
@@ -65,6 +73,7 @@ const output = z
           .describe("Artifact of a run"),
       )
       .describe("artifacts of the run; none where nobody waited"),
+    outputs: anyJson().describe("texts that the workflow has told, by their names"),
   })
   .describe("Run of a workflow");
 
@@ -83,19 +92,20 @@ export const dispatchWorkflow = definePipeline({
   input,
   output,
   steps: [dispatchStep, ...followSteps],
-  async run(ctx, { repository, workflow, ref, inputs, wait, timeout, correlationInput }) {
+  async run(ctx, { repository, workflow, ref, inputs, wait, timeout, correlationInput, outputs }) {
     const name = formatRepository(repository);
     const mark = correlationInput === undefined ? undefined : markOf(name, workflow, ref, ctx.once ?? ctx.id);
     const whole = { ...inputs, ...(correlationInput !== undefined && mark !== undefined && { [correlationInput]: mark }) };
     const { result } = await ctx.run(dispatchStep, { repository, workflow, ref, inputs: whole, once: ctx.once, mark });
     const runs = { repository, event: "workflow_dispatch", workflow, ref, mark, title: undefined } as const;
-    const run = wait ? await followRun(ctx, { ...runs, what: workflow, dispatched: result, timeout }) : undefined;
+    const run = wait ? await followRun(ctx, { ...runs, what: workflow, dispatched: result, timeout, outputs }) : undefined;
     return {
       repository: name,
       workflow,
       ref,
       run: { id: run?.id ?? result.run?.id ?? null, url: run?.url ?? result.run?.url ?? null, conclusion: run?.conclusion ?? null },
       artifacts: run?.artifacts ?? [],
+      outputs: (run?.outputs ?? {}) as Json,
     };
   },
 });

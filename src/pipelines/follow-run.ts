@@ -30,16 +30,17 @@ export interface Followed extends DispatchedRuns {
   readonly dispatched: Dispatched;
   /** In milliseconds since the run was begun. */
   readonly timeout: number;
+  readonly outputs?: string | undefined;
 }
 
 /** Waits for the end of the run that a dispatch has started, and returns it. Whoever stops waiting does not stop the workflow. */
-export async function followRun(ctx: Context, { dispatched, what, timeout, ...runs }: Followed): Promise<FinishedRun> {
+export async function followRun(ctx: Context, { dispatched, what, timeout, outputs, ...runs }: Followed): Promise<FinishedRun> {
   const { repository } = runs;
   const until = new Date(ctx.began.getTime() + timeout);
   const { at } = dispatched;
   const known = dispatched.run ?? (at === null ? null : await find(ctx, { ...runs, what, once: ctx.once, at, until }));
   try {
-    return (await ctx.run(waitForWorkflow, { repository, run: known, until })).result;
+    return (await ctx.run(waitForWorkflow, { repository, run: known, until, outputs })).result;
   } catch (error) {
     if (ctx.signal.aborted && known !== null) ctx.report({ type: "warning", message: `the workflow goes on: ${known.url}` });
     throw error;

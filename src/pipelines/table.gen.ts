@@ -683,6 +683,15 @@ export const pipelineTable: readonly PipelineEntry[] = [
         required: false,
       },
       {
+        name: "outputs",
+        kind: "string",
+        sentence: "read what the workflow tells from this artifact, whose one file is a JSON object of texts",
+        byDefault: "it tells nothing",
+        placeholder: "ARTIFACT",
+        group: "Wait",
+        required: false,
+      },
+      {
         name: "token",
         kind: "secret",
         sentence: "start the workflow with this token",

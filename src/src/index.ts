@@ -348,6 +348,7 @@ export class Fairlead {
    * @param wait wait until the workflow has ended; where it fails, this fails too (default: end at once)
    * @param timeout stop waiting with an error after this time; 0s looks once
    * @param correlationInput find the run by a text that this input is given, and that the workflow's run-name shows (default: the server says which run it is)
+   * @param outputs read what the workflow tells from this artifact, whose one file is a JSON object of texts (default: it tells nothing)
    * @param token start the workflow with this token
    * @param dryRun return the plan, and change nothing
    */
@@ -360,6 +361,7 @@ export class Fairlead {
     wait = false,
     timeout = "1h",
     correlationInput?: string,
+    outputs?: string,
     token?: Secret,
     dryRun = false,
   ): Promise<DispatchWorkflowOutcome> {
@@ -372,6 +374,7 @@ export class Fairlead {
       wait,
       timeout,
       correlationInput,
+      outputs,
       token,
     });
   }

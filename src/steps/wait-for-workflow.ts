@@ -1,3 +1,4 @@
+import { readOutputs, type WorkflowOutputs } from "../core/dispatch/outputs.ts";
 import { FairleadError } from "../core/errors.ts";
 import { requireDispatch, type Artifact, type Dispatches, type RunAddress, type WorkflowRun } from "../core/git/dispatch.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
@@ -9,6 +10,8 @@ export interface WaitForWorkflowInput {
   /** Null in a dry run: it is not started. */
   readonly run: RunAddress | null;
   readonly until: Date;
+  /** The artifact that has what the workflow tells; undefined: it tells nothing. */
+  readonly outputs: string | undefined;
 }
 
 /** A run of a workflow that has succeeded. In a dry run nothing of it is known. */
@@ -17,6 +20,7 @@ export type FinishedRun = {
   readonly url: string | null;
   readonly conclusion: string | null;
   readonly artifacts: readonly Artifact[];
+  readonly outputs: WorkflowOutputs;
 };
 
 /** Conclusions after which the next step may go on. https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#steps-context */
@@ -28,9 +32,9 @@ export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
   needs: ["workflows:read"],
   wakesOn: ["workflow"],
   key: ({ repository, run }) => `${formatRepository(repository)} ${run === null ? "(known after it is started)" : `run ${run.id}`}`,
-  async plan(ctx, { repository, run, until }) {
+  async plan(ctx, { repository, run, until, outputs }) {
     const name = formatRepository(repository);
-    const nothing: FinishedRun = { id: run?.id ?? null, url: run?.url ?? null, conclusion: null, artifacts: [] };
+    const nothing: FinishedRun = { id: run?.id ?? null, url: run?.url ?? null, conclusion: null, artifacts: [], outputs: {} };
     if (run === null) return { ...unchanged(nothing), wait: { for: `the workflow of ${name}`, seen: "it is not started yet", until } };
     const dispatch = requireDispatch(ctx.gitProvider(repository.host), repository);
     const now = await dispatch.run(repository, run.id);
@@ -40,7 +44,8 @@ export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
     }
     if (!good.includes(now.conclusion)) throw await failure(dispatch, repository, now);
     const artifacts = await dispatch.artifacts(repository, run.id);
-    return unchanged({ ...run, conclusion: now.conclusion, artifacts });
+    const told = outputs === undefined ? {} : await readOutputs(dispatch, repository, artifacts, outputs);
+    return unchanged({ ...run, conclusion: now.conclusion, artifacts, outputs: told });
   },
 };
 

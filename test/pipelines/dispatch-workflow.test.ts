@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dispatchWorkflow, FairleadError } from "../../src/library.ts";
+import { zipOf } from "../doubles/zip.ts";
 import { clock, readerToken, startActions, type ActionsWorld } from "./actions.ts";
 
 let world: ActionsWorld;
@@ -35,6 +36,7 @@ describe("fairlead dispatch-workflow", () => {
       ref: "main",
       run: { id: String(run?.id), url: `${world.github.url}/acme/app/actions/runs/${run?.id}`, conclusion: null },
       artifacts: [],
+      outputs: {},
     });
     expect(world.github.dispatched("acme/app")).toEqual([
       { workflow: "deploy.yaml", ref: "main", inputs: { environment: "staging", version: "1.4.3" } },
@@ -74,6 +76,7 @@ describe("fairlead dispatch-workflow", () => {
         ],
         "result": {
           "artifacts": [],
+          "outputs": {},
           "ref": "main",
           "repository": "GITHUB/acme/app",
           "run": {
@@ -184,6 +187,33 @@ describe("--wait", () => {
         "waiting for run http://GITHUB/acme/app/actions/runs/RUN1: it waits for the approval of environment production",
         "waiting for run http://GITHUB/acme/app/actions/runs/RUN1: it is in progress, attempt 2",
       ]
+    `);
+  });
+
+  test("--outputs returns what the workflow tells in the file of an artifact", async () => {
+    const artifacts = [
+      { name: "disk", zip: new Uint8Array(7) },
+      { name: "told", zip: zipOf({ "outputs.json": '{"image":"disk-1","zone":"a"}' }) },
+    ];
+    const time = clock(() => world.advance({ conclusion: "success", artifacts }));
+    const given = { workflow: "deploy.yaml", ref: "main", inputs, wait: true, outputs: "told" };
+    expect(await world.here(dispatchWorkflow, given, time.options)).toMatchObject({ outputs: { image: "disk-1", zone: "a" } });
+  });
+
+  test("outputs that are not there, or are no texts, are an error that says what they should be", async () => {
+    const said: string[] = [];
+    for (const text of [undefined, '{"count":1}', "[]", "{", "x".repeat(70_000)]) {
+      const artifacts = text === undefined ? [] : [{ name: "told", zip: zipOf({ "outputs.json": text }) }];
+      const time = clock(() => world.advance({ conclusion: "success", artifacts }));
+      const given = { workflow: "deploy.yaml", ref: "main", inputs, wait: true, outputs: "told" };
+      said.push((await failure(world.here(dispatchWorkflow, given, time.options))).replace(/artifact \d+/, "artifact ID"));
+    }
+    expect(said.join("\n")).toMatchInlineSnapshot(`
+      "not_found: read artifact told of GITHUB/acme/app: the run has not uploaded it (let the workflow upload a JSON file as an artifact of this name)
+      workflow_failed: read artifact told of GITHUB/acme/app: it is not a JSON object of texts (write it as {"NAME":"VALUE"})
+      workflow_failed: read artifact told of GITHUB/acme/app: it is not a JSON object of texts (write it as {"NAME":"VALUE"})
+      workflow_failed: read artifact told of GITHUB/acme/app: it is not a JSON object of texts (write it as {"NAME":"VALUE"})
+      input: read artifact ID of GITHUB/acme/app: its file has more than 65536 bytes (undefined)"
     `);
   });
 

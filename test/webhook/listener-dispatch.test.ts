@@ -80,6 +80,7 @@ test("a run that waits for a workflow goes on after a restart, by the event of t
     ref: "main",
     run: { id: String(started!.id), url: `${world.github.url}/acme/app/actions/runs/${started!.id}`, conclusion: "success" },
     artifacts: [],
+    outputs: {},
   });
   expect(world.github.dispatched("acme/app").slice(1)).toEqual([
     { workflow: "deploy.yaml", ref: "main", inputs: { environment: "staging", version: "c0ffee0" } },

@@ -86,6 +86,8 @@ export interface Dispatches {
   failedJob(repository: Repository, id: string): Promise<FailedJob | undefined>;
   /** Returns the artifacts of a run, at most 100. */
   artifacts(repository: Repository, id: string): Promise<readonly Artifact[]>;
+  /** Returns the text of the one file of an artifact, of at most 64 KiB. Throws `input` for several files, and for a longer one. */
+  artifactText(repository: Repository, id: string): Promise<string>;
   /** Returns the login of the token; undefined where it has none. */
   login(repository: Repository): Promise<string | undefined>;
 }

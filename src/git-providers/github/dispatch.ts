@@ -7,7 +7,7 @@ import type { Owned } from "./connection.ts";
 import { saidBy, statusOf, unnamedHint } from "./failure.ts";
 import { readFailedJob } from "./failed-job.ts";
 import type { Call } from "./pulls.ts";
-import { listArtifacts, listPending, listRuns, readRun } from "./workflow-runs.ts";
+import { listArtifacts, listPending, listRuns, readArtifact, readRun } from "./workflow-runs.ts";
 
 /** Returns what GitHub does with workflows. https://docs.github.com/en/rest/actions/workflows */
 export function githubDispatch(send: Call): Dispatches {
@@ -36,6 +36,8 @@ export function githubDispatch(send: Call): Dispatches {
     failedJob: (repository, id) => call(`read jobs of run ${id} of`, repository, reads, (octokit, at) => readFailedJob(octokit, at, id)),
     artifacts: (repository, id) =>
       call(`list artifacts of run ${id} of`, repository, reads, (octokit, at) => listArtifacts(octokit, at, id)),
+    artifactText: (repository, id) =>
+      call(`read artifact ${id} of`, repository, reads, (octokit, at) => readArtifact(octokit, at, id, formatRepository(repository))),
     login: (repository) => call("ask who the token is for", repository, reads, (octokit) => readLogin(octokit)),
   };
 }

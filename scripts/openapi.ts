@@ -110,12 +110,19 @@ function allowNull(schema: Fields): Fields {
   return { ...rest, type: [rest.type, "null"], ...(values && { enum: [...new Set([...values, null])] }) };
 }
 
+/** GitHub says `allOf` of the account of an installation in a list, which is a user or an enterprise and cannot be both. */
+function oneOf(account: Fields): Fields {
+  const { allOf, ...rest } = account;
+  return allOf === undefined ? account : { ...rest, anyOf: allOf };
+}
+
 /** Strips prose and extensions from a schema and turns it into JSON Schema, which is what OpenAPI 3.1 has. */
 function strip(value: Json, inProperties = false): Json {
   if (Array.isArray(value)) return value.map((item: Json) => strip(item));
   if (!isFields(value)) return value;
   const kept = Object.entries(value)
     .filter(([key]) => inProperties || !(prose.has(key) || key.startsWith("x-")))
+    .map(([key, item]) => [key, inProperties && key === "account" && isFields(item) ? oneOf(item) : item] as const)
     .map(([key, item]) => [key, key === "enum" ? item : strip(item, !inProperties && key === "properties")] as const);
   return inProperties ? Object.fromEntries(kept) : allowNull(Object.fromEntries(kept));
 }

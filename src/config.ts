@@ -18,19 +18,30 @@ const resource = new RegExp(
 const host = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d+)?$/;
 const hostName = z.string().regex(host, "expected a host in lower case, such as registry.example.com:5000");
 
+/** As the App's page shows it: a number, or the client ID. */
+const appId = z.union([z.int().positive(), z.string().regex(/^[\w.-]+$/, "expected an ID such as 123456")]);
+
 const credential = z
   .strictObject({
     username: z.string().min(1, "it is empty").optional().describe("log in to a registry as this user"),
     password: secretReference().optional().describe("log in to a registry with this password or token"),
     token: secretReference().optional().describe("open a Git server or a notifier with this token"),
+    app: appId.optional().describe("ask a Git server for tokens as this App, by its ID"),
+    key: secretReference().optional().describe("prove the App by this private key"),
     sshKey: secretReference().optional().describe("open a Git server over SSH with this private key"),
     sshKnownHosts: secretReference().optional().describe("trust these known hosts of a Git server"),
   })
-  .refine((given) => Object.keys(given).some((name) => name !== "username"), "it holds no secret: name a token, a password or an sshKey")
+  .refine(
+    (given) => Object.keys(given).some((name) => name !== "username" && name !== "app"),
+    "it holds no secret: name a token, a password, an sshKey, or an app and its key",
+  )
   .refine(({ username, password }) => username === undefined || password !== undefined, {
     error: "there is no password for it",
     path: ["username"],
-  });
+  })
+  .refine(({ app, key }) => app === undefined || key !== undefined, { error: "there is no key of it", path: ["app"] })
+  .refine(({ app, key }) => key === undefined || app !== undefined, { error: "there is no app that it proves", path: ["key"] })
+  .refine(({ app, token }) => app === undefined || token === undefined, { error: "there is a token for the same", path: ["app"] });
 
 const credentials = z
   .record(
@@ -130,13 +141,14 @@ export function configCredentials(
   { credentials }: Pick<CommonConfig, "credentials">,
   open: (reference: string, name: string) => Secret,
 ): readonly Credential[] {
-  return Object.entries(credentials).flatMap(([name, { username, password, token, sshKey, sshKnownHosts }]) => {
+  return Object.entries(credentials).flatMap(([name, { username, password, token, app, key, sshKey, sshKnownHosts }]) => {
     const resource = isNotifier(name) ? notifierResource(name) : name;
     const one = (kind: Credential["kind"], reference: string | undefined): Credential[] =>
       reference === undefined ? [] : [{ for: resource, kind, secret: open(reference, `${kind} of ${name}`) }];
     return [
       ...one("password", password).map((each) => (username === undefined ? each : { ...each, username })),
       ...one("token", token),
+      ...one("app", key).map((each) => ({ ...each, app: String(app) })),
       ...one("ssh-key", sshKey),
       ...one("known-hosts", sshKnownHosts),
     ];

@@ -1,5 +1,6 @@
 import type { Credential } from "./core/credential.ts";
-import type { Credentials, Token } from "./core/credentials.ts";
+import type { Credentials } from "./core/credentials.ts";
+import type { Token } from "./core/token.ts";
 import { FairleadError } from "./core/errors.ts";
 import type { ApiGit, GitProvider } from "./core/git/provider.ts";
 import type { Git, RemoteGit } from "./core/git/git.ts";

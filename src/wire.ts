@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kindsAt, openAdapters, tokenUsername, type KindFinder } from "./adapters.ts";
+import { appSources } from "./app-sources.ts";
 import { tokenSources, type Credential } from "./core/credential.ts";
 import { createCredentials, type Credentials } from "./core/credentials.ts";
 import { FairleadError } from "./core/errors.ts";
@@ -139,8 +140,12 @@ function openPorts(options: PortOptions, dagger: Ports["dagger"], cleanUp: Async
 }
 
 function openCredentials(options: PortOptions, kinds: KindFinder, cleanUp: AsyncDisposableStack): Credentials {
-  const { origins, scope, signal, redactor, notice, findCredentials, untypedHosts } = options;
-  const given = (["env", "file", "flag"] as const).flatMap((by) => tokenSources(by, origins[by]));
+  const { origins, servers, scope, signal, redactor, notice, findCredentials, untypedHosts } = options;
+  const apps = { kinds, servers, scope, signal, redactor, notice, delay, now: () => now().getTime() };
+  const given = (["env", "file", "flag"] as const).flatMap((by) => [
+    ...tokenSources(by, origins[by]),
+    ...appSources(by, origins[by], apps),
+  ]);
   const found = findCredentials
     ? foundTokenSources({
         hosts: scope.hosts.filter(({ host }) => !untypedHosts.includes(host)),

@@ -117,14 +117,18 @@ async function questionsOf(
   const servers = { ...ofConfig, plainHttp: [...plainHttp, ...(ofConfig?.plainHttp ?? [])] };
   const credentials = config === undefined ? [] : configCredentials(config, (reference, name) => openSecret(reference, name, redactor));
   const known = { ...servers, settings: { ...environmentServers().settings, ...ofConfig?.settings } };
-  const hostsOf = (kind: string): readonly string[] =>
-    credentials.flatMap((each) => (each.kind === kind && !each.for.startsWith("notifier:") ? [each.for.split("/", 1)[0] ?? ""] : []));
+  const placesOf = (kind: string): readonly string[] =>
+    credentials.flatMap((each) => (each.kind === kind && !each.for.startsWith("notifier:") ? [each.for] : []));
+  const hostsOf = (kind: string): readonly string[] => placesOf(kind).map((each) => each.split("/", 1)[0] ?? "");
   const stored = await storedHosts().catch((error: unknown): Broken => ({ error }));
-  const tokens = tokenHosts(known, hostsOf("token"));
+  const tokens = tokenHosts(known, [...hostsOf("token"), ...placesOf("app")]);
   const registries = [...new Set([...("error" in stored ? [] : stored), ...hostsOf("password")])];
   let ports: Ports | undefined;
   const open = (): Ports => {
-    const hosts = tokens.map((host) => ({ host, transport: speaksPlainHttp(host, known) ? ("http" as const) : ("https" as const) }));
+    const hosts = [...new Set(tokens.map((each) => each.split("/", 1)[0] ?? ""))].map((host) => ({
+      host,
+      transport: speaksPlainHttp(host, known) ? ("http" as const) : ("https" as const),
+    }));
     const scope = { session: "fairlead-doctor", images: [], hosts, needs: [], input: {} };
     const report = (): void => undefined;
     return (ports ??= stack
@@ -132,7 +136,7 @@ async function questionsOf(
       .options.ports([], scope));
   };
   const isGiven = adapters.gitProviders.some(({ environment }) => (io.env[environment?.token ?? ""] ?? "") !== "");
-  const asked = [...(isGiven ? tokens : []), ...hostsOf("token"), ...registries];
+  const asked = [...(isGiven ? tokenHosts(known, []) : []), ...hostsOf("token"), ...hostsOf("app"), ...registries];
   return [
     ...programQuestions(session),
     ...serverQuestions({ tokens, registries }, open),

@@ -1,5 +1,5 @@
 import { adapters } from "../adapters.ts";
-import type { TokenIdentity } from "../core/credentials.ts";
+import type { TokenIdentity } from "../core/token.ts";
 import type { Ports } from "../core/run/ports.ts";
 import type { Servers } from "../core/servers.ts";
 import type { CheckAnswer } from "../doctor/registry-checks.ts";
@@ -10,6 +10,7 @@ const mostRegistries = 10;
 
 /** The hosts that are asked, and which of them somebody has configured. */
 export interface AskedHosts {
+  /** Or places below a host, where an App is for one alone. */
   readonly tokens: readonly string[];
   readonly registries: readonly string[];
 }
@@ -23,7 +24,7 @@ export function tokenHosts({ settings }: Servers, further: readonly string[]): r
 /** Returns the questions to servers, each with the credential that a run would use there. `ports` throws what makes a run impossible. */
 export function serverQuestions({ tokens, registries }: AskedHosts, ports: () => Ports): readonly Question[] {
   return [
-    ...tokens.map((host): Question => ({ check: `token:${host}`, needed: true, ask: async () => await askToken(host, ports()) })),
+    ...tokens.map((place): Question => ({ check: `token:${place}`, needed: true, ask: async () => await askToken(place, ports()) })),
     ...registries
       .slice(0, mostRegistries)
       .map((host): Question => ({ check: `registry:${host}`, needed: true, ask: async () => await askRegistry(host, ports()) })),
@@ -34,11 +35,12 @@ export function serverQuestions({ tokens, registries }: AskedHosts, ports: () =>
   ];
 }
 
-async function askToken(host: string, ports: Ports): Promise<CheckAnswer> {
-  const kind = adapters.gitProviders.find(({ name }) => name === ports.gitProvider(host).name);
+async function askToken(place: string, ports: Ports): Promise<CheckAnswer> {
+  const provider = ports.gitProvider(place.split("/", 1)[0] ?? "");
+  const kind = adapters.gitProviders.find(({ name }) => name === provider.name);
   const variable = kind?.environment?.token;
   const none = { verdict: "unknown", detail: "there is no token", advice: `export ${variable ?? "its token"}=…` } as const;
-  return describe(await ports.gitProvider(host).identity?.(host), none);
+  return describe(await provider.identity?.(place), none);
 }
 
 function describe(identity: TokenIdentity | undefined, none: CheckAnswer): CheckAnswer {

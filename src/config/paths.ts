@@ -33,7 +33,7 @@ export function absoluteCommon<C extends Written>(config: C, absolute: Absolute)
 }
 
 function mapReferences<T extends Readonly<Record<string, unknown>>>(credential: T, absolute: Absolute): T {
-  const isReference = (name: string): boolean => name !== "username";
+  const isReference = (name: string): boolean => !["username", "app"].includes(name);
   return mapValues(credential, (value, name) =>
     typeof value === "string" && isReference(name) ? absoluteReference(value, absolute) : value,
   ) as T;

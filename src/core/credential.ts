@@ -1,6 +1,7 @@
-import type { TokenOrigin, TokenSource } from "./credentials.ts";
+import type { TokenOrigin } from "./token.ts";
 import { opens } from "./opens.ts";
 import type { Secret } from "./secret.ts";
+import type { TokenSource } from "./token-source.ts";
 
 /**
  * Returns the resource that the credential of a notifier is for: `notifier:NAME`. No host can be called so, and so no server that bears a
@@ -14,8 +15,10 @@ export function notifierResource(name: string): string {
 export interface Credential {
   /** A host (`ghcr.io`), one repository (`github.com/acme/fleet`) or a notifier (`notifierResource`). */
   readonly for: string;
-  readonly kind: "token" | "password" | "ssh-key" | "known-hosts";
+  readonly kind: "token" | "password" | "ssh-key" | "known-hosts" | "app";
   readonly username?: string;
+  /** Of an app of a Git provider: its ID. The secret is its private key. */
+  readonly app?: string;
   readonly secret: Secret;
 }
 
@@ -26,7 +29,7 @@ export interface Credential {
 export function findCredential(
   credentials: readonly Credential[],
   resource: string,
-  kind: Exclude<Credential["kind"], "token">,
+  kind: Exclude<Credential["kind"], "token" | "app">,
 ): Credential | undefined {
   return credentials
     .filter((each) => each.kind === kind && opens(each.for, resource))

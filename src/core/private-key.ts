@@ -25,6 +25,6 @@ function readKey(pem: string): KeyObject | undefined {
 function whyNot(pem: string, key: KeyObject | undefined): string {
   if (key !== undefined) return `of ${key.asymmetricKeyType ?? "another kind"}, not of RSA`;
   if (/^-+BEGIN (RSA )?PUBLIC KEY/.test(pem)) return "a public key, not a private one";
-  if (/ENCRYPTED/.test(pem)) return "locked by a passphrase";
+  if (pem.includes("ENCRYPTED")) return "locked by a passphrase";
   return "no private key in PEM";
 }

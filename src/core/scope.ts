@@ -12,6 +12,8 @@ export interface RunScope {
   readonly hosts: readonly Pick<Repository, "host" | "transport">[];
   /** The permissions that the run's steps need. */
   readonly needs: readonly Permission[];
+  /** The repositories that the run's input names and the run writes to, such as `github.com/acme/fleet` (default: none). */
+  readonly written?: readonly string[] | undefined;
   /** The parsed input. An adapter is given the fields that its kind has added to the pipelines. */
   readonly input: Readonly<Record<string, unknown>>;
 }

@@ -3,6 +3,7 @@ import type { AdapterOptions } from "../core/adapter.ts";
 import type { GitProviderAdapter, GitProviderKind } from "../core/git/provider.ts";
 import { formatRepository, repositoryPage, type Repository } from "../core/git/repository.ts";
 import type { Permission } from "../core/permission.ts";
+import { githubAppTokens } from "./github/app-tokens.ts";
 import { githubBranches } from "./github/branches.ts";
 import { githubComments } from "./github/comments.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
@@ -10,12 +11,14 @@ import { githubArtifacts, githubDeployments } from "./github/deployments.ts";
 import { githubDispatch } from "./github/dispatch.ts";
 import { githubFailure } from "./github/failure.ts";
 import { createGithubGit } from "./github/git.ts";
+import { isInstallationToken } from "./github/installation-token.ts";
 import { githubPeople } from "./github/people.ts";
 import { githubChecks } from "./github/checks.ts";
 import { githubPulls } from "./github/pulls.ts";
 import { githubStatuses } from "./github/statuses.ts";
 import { githubJob } from "./github/job.ts";
 import { githubCommits } from "./github/listed-commits.ts";
+import { githubPermissions } from "./github/permissions.ts";
 import { readIdentity } from "./github/identity.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
@@ -30,25 +33,7 @@ export const github: GitProviderKind<typeof githubSettings> = {
     read: ({ url, api }) => (URL.parse(url ?? "") === null ? undefined : { url, api }),
     job: githubJob,
   },
-  // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
-  permissions: {
-    "contents:read": ["contents: read"],
-    "contents:write": ["contents: write"],
-    "pull-requests:read": ["pull-requests: read"],
-    "pull-requests:write": ["pull-requests: write"],
-    "statuses:read": ["statuses: read"],
-    "statuses:write": ["statuses: write"],
-    "checks:read": ["checks: read"],
-    "checks:write": ["checks: write"],
-    "deployments:read": ["deployments: read"],
-    "deployments:write": ["deployments: write"],
-    "comments:read": ["pull-requests: read"],
-    "comments:write": ["pull-requests: write"],
-    "workflows:read": ["actions: read"],
-    "workflows:write": ["actions: write"],
-    "members:read": ["members: read"],
-    "artifact-metadata:write": ["artifact-metadata: write"],
-  },
+  permissions: githubPermissions,
   // https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation
   tokenUsername: "x-access-token",
   tokenHost: (settings) => hostOf(settings) ?? "github.com",
@@ -56,15 +41,13 @@ export const github: GitProviderKind<typeof githubSettings> = {
   serves: (host, settings) => host === hostOf(settings) || /^github\.|\.ghe\.com$/.test(host),
   // https://cli.github.com/manual/gh_auth_token
   tokenCommand: (host) => ["gh", "auth", "token", "--hostname", host],
+  appTokens: githubAppTokens,
   create: openGithub,
 };
 
 function hostOf(settings: NamedGitHub | undefined): string | undefined {
   return settings && new URL(settings.url).host;
 }
-
-/** https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats */
-const installationToken = "ghs_";
 
 function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter {
   const connect = createConnections(options);
@@ -96,7 +79,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     dispatch: githubDispatch(call),
     identity: (host) => readIdentity(host, options),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
-    signsCommits: (token) => token.startsWith(installationToken),
+    signsCommits: isInstallationToken,
     comparePage: (repository, from, to) => `${repositoryPage(repository)}/compare/${from}...${to}`,
   };
 }

@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AdapterOptions } from "../core/adapter.ts";
 import { findCredential, type Credential } from "../core/credential.ts";
-import { withToken, type Token, type TokenUse } from "../core/credentials.ts";
+import type { Token } from "../core/token.ts";
 import { FairleadError } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { once } from "../core/once.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Secret } from "../core/secret.ts";
+import { withToken, type TokenUse } from "../core/token-use.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
 import { cleanEnvironment } from "./environment.ts";
 import type { FoundSsh } from "./found-ssh.ts";
@@ -23,7 +24,7 @@ export interface Access extends AsyncDisposable {
   check(repository: Repository): Promise<void>;
   /**
    * Returns what `use` does with an environment of our own Git, to which the repository is open as far as there is a credential. The
-   * environment is good for one process: a token may end. Where `refusedBy` says that the token was refused, a new one may be tried, once.
+   * environment is good for one process: a token may end. Where `refusedBy` says that the token was refused, a new one may be tried.
    */
   withEnvironment<T>(
     repository: Repository,

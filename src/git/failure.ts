@@ -1,5 +1,6 @@
 import { certificateProblem } from "../core/certificate.ts";
-import { refusedStatus, type RefusedStatus } from "../core/credentials.ts";
+import type { RefusedStatus } from "../core/token.ts";
+import { refusedStatus } from "../core/token-use.ts";
 import { consequences, FairleadError, machineError, type ErrorCode } from "../core/errors.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { printedProblem } from "../core/system-error.ts";

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import type { Token, TokenSource } from "../core/credentials.ts";
+import type { Token } from "../core/token.ts";
 import type { Repository } from "../core/git/repository.ts";
 import { once } from "../core/once.ts";
 import type { Secret } from "../core/secret.ts";
+import type { TokenSource } from "../core/token-source.ts";
 import { inherit } from "./environment.ts";
 import { runGit } from "./process.ts";
 

@@ -68,10 +68,10 @@ export async function clone(dag: Client, servers: ServerNames, values: Record<st
   const redactor = createRedactor();
   try {
     const input = settleRepositories(parseInput("clone", cloneInput, revealable(values, redactor)), servers);
-    const { repository, ref, token, submodules } = input;
+    const { repository, ref, token, app, submodules } = input;
     if (repository.transport === "ssh")
       throw new FairleadError("unsupported", `clone ${repository.url}: a Dagger module has no ssh`, sshHint);
-    if (token === undefined && submodules.length === 0) return openTree(dag, repository, ref ?? "HEAD");
+    if (token === undefined && app === undefined && submodules.length === 0) return openTree(dag, repository, ref ?? "HEAD");
     await using open = openRun({ ...settingsOf(servers, redactor), dryRun: false, report: () => undefined });
     const scope = { session: `fairlead-${open.options.id}`, images: [], hosts: [], needs: ["contents:read" as const], input };
     const ports = open.options.ports(credentialsOf(cloneInput, input), scope);

@@ -1,17 +1,24 @@
 // What the functions take that make values, which other functions go on with.
 import { z } from "zod";
+import { appRule } from "../core/run/app-fields.ts";
 import { directory, repository } from "../core/run/input.ts";
+import { withRules } from "../core/run/rules.ts";
 import { build } from "../pipelines/build.ts";
 
-const { ref, submodules, token, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
+const { ref, submodules, token, app, appKey, context, dockerfile, target, buildArgs, secrets, platforms } = build.input.shape;
 
 /** The input of `clone`. */
-export const cloneInput = z.object({
-  repository: repository().describe("Git repository to fetch, by its https URL"),
-  ref,
-  submodules,
-  token,
-});
+export const cloneInput = withRules(
+  z.object({
+    repository: repository().describe("Git repository to fetch, by its https URL"),
+    ref,
+    submodules,
+    token,
+    app,
+    appKey,
+  }),
+  [appRule],
+);
 
 /** The input of `image`. */
 export const imageInput = z.object({

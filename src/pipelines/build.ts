@@ -15,6 +15,7 @@ import {
   secrets,
   tagName,
 } from "../core/run/input.ts";
+import { appFields, appRule } from "../core/run/app-fields.ts";
 import { digest } from "../core/run/output.ts";
 import { normalPlatform, platformNames } from "../core/image/platform.ts";
 import { revisionLabel } from "../core/image/tag-conflict.ts";
@@ -106,6 +107,7 @@ const fields = z.object({
     .optional()
     .describe("read the repository to build with this token of its Git server")
     .meta({ byDefault: tokenDefault(adapters.gitProviders) } satisfies FieldMeta),
+  ...appFields(),
   sshKey: secret(({ repository }) => credentialFor(repository, "ssh-key"))
     .optional()
     .describe("read a repository over SSH with this private key"),
@@ -154,7 +156,7 @@ const copyRule: Rule<Pick<BuildInput, "copyTo">> = {
 };
 
 /** The rules over the fields of a build, for every pipeline that builds. */
-export const buildRules = [sourceRule, imageRule, copyRule, loginRule, pullRule];
+export const buildRules = [sourceRule, imageRule, copyRule, loginRule, pullRule, appRule];
 const input = withRules(fields, buildRules);
 
 /** The result of a build: the image, its source and its places. A copy is named by its first tag and the digest that all have. */

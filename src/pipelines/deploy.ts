@@ -13,6 +13,7 @@ import { waitFields, waitRule } from "../core/deploy/wait-fields.ts";
 import { waitForImageField } from "../core/image/wait-field.ts";
 import { mapLimited } from "../core/limit.ts";
 import { imagesAtOnce } from "../core/registry/images.ts";
+import { appFields, appRule } from "../core/run/app-fields.ts";
 import { folderInside, repository, secret, type FieldMeta } from "../core/run/input.ts";
 import { inGroup } from "../core/run/in-group.ts";
 import { namedOnly } from "../core/run/named-only.ts";
@@ -69,10 +70,11 @@ const fields = z.object({
     .optional()
     .describe("push to the Flux repository and open pull requests there with this token")
     .meta({ byDefault: tokenDefault(adapters.gitProviders) } satisfies FieldMeta),
+  ...appFields(),
 });
 
 /** The rules over the fields of a deployment, for every pipeline that deploys. */
-export const deployRules = [directRule, waitRule];
+export const deployRules = [directRule, waitRule, appRule];
 const input = withRules(fields, deployRules);
 type DeployInput = Omit<z.output<typeof input>, "images" | "unchecked" | "waitForImage">;
 

@@ -39,7 +39,7 @@ const fields = z.object({
     .meta({ byDefault: "nobody is notified" }),
   ...notifierCredentials,
 });
-const input = withRules(fields, [...buildRules, ...deployRules, notifyRule]);
+const input = withRules(fields, [...new Set([...buildRules, ...deployRules]), notifyRule]);
 
 const output = z
   .object({

@@ -43,11 +43,20 @@ export class Fairlead {
    * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
    * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param token read the repository to build with this token of its Git server
+   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param appKey prove the App by this private key
    */
   @func({ cache: "never" })
-  async clone(repository: string, ref?: string, submodules: string[] = [], token?: Secret): Promise<Directory> {
+  async clone(
+    repository: string,
+    ref?: string,
+    submodules: string[] = [],
+    token?: Secret,
+    app?: string,
+    appKey?: Secret,
+  ): Promise<Directory> {
     const { clone } = await import("#module/functions.ts");
-    return await clone(dag, this, { repository, ref, submodules, token });
+    return await clone(dag, this, { repository, ref, submodules, token, app, appKey });
   }
 
   /**
@@ -103,6 +112,8 @@ export class Fairlead {
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    * @param rebuild build and push even if the registry has this build already
    * @param token read the repository to build with this token of its Git server
+   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param appKey prove the App by this private key
    * @param sshKey read a repository over SSH with this private key
    * @param sshKnownHosts trust these known hosts for a repository over SSH
    * @param registryUsername log in to the image's registry as this user
@@ -134,6 +145,8 @@ export class Fairlead {
     platforms: string[] = [],
     rebuild = false,
     token?: Secret,
+    app?: string,
+    appKey?: Secret,
     sshKey?: Secret,
     sshKnownHosts?: Secret,
     registryUsername?: string,
@@ -164,6 +177,8 @@ export class Fairlead {
       platforms,
       rebuild,
       token,
+      app,
+      appKey,
       sshKey,
       sshKnownHosts,
       registryUsername,
@@ -249,6 +264,8 @@ export class Fairlead {
    * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
    * @param unchecked deploy an image even if its registry does not have it
    * @param fluxToken push to the Flux repository and open pull requests there with this token
+   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param appKey prove the App by this private key
    * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
@@ -274,6 +291,8 @@ export class Fairlead {
     waitForImage?: string,
     unchecked = false,
     fluxToken?: Secret,
+    app?: string,
+    appKey?: Secret,
     dryRun = false,
   ): Promise<DeployOutcome> {
     const { run } = await import("#module/functions.ts");
@@ -299,6 +318,8 @@ export class Fairlead {
       waitForImage,
       unchecked,
       fluxToken,
+      app,
+      appKey,
     });
   }
 
@@ -493,6 +514,8 @@ export class Fairlead {
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    * @param rebuild build and push even if the registry has this build already
    * @param token read the repository to build with this token of its Git server
+   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param appKey prove the App by this private key
    * @param sshKey read a repository over SSH with this private key
    * @param sshKnownHosts trust these known hosts for a repository over SSH
    * @param registryUsername log in to the image's registry as this user
@@ -545,6 +568,8 @@ export class Fairlead {
     platforms: string[] = [],
     rebuild = false,
     token?: Secret,
+    app?: string,
+    appKey?: Secret,
     sshKey?: Secret,
     sshKnownHosts?: Secret,
     registryUsername?: string,
@@ -595,6 +620,8 @@ export class Fairlead {
       platforms,
       rebuild,
       token,
+      app,
+      appKey,
       sshKey,
       sshKnownHosts,
       registryUsername,

@@ -79,6 +79,27 @@ test("doctor says whose the tokens of the environment are, and where they came f
   expect(slack.messages).toEqual([]);
 });
 
+test("doctor says who an App of the configuration is, and what it may do where it is installed", async () => {
+  await using github = await startGitHub();
+  const { id, pem } = github.createApp({ slug: "acme-fairlead", permissions: { contents: "write", pull_requests: "write" } });
+  const folder = await mkdtemp(join(home, "folder-"));
+  await writeFile(join(folder, "app.pem"), pem, { mode: 0o600 });
+  const text = `version: 1
+servers: { github: { url: "${github.url}", api: "${github.apiUrl}" } }
+credentials: { "${github.host}/acme": { app: ${id}, key: "file:app.pem" } }
+`;
+  await writeFile(join(folder, "fairlead.yaml"), text);
+  const look = async () => byName(await doctor(["--json", "--config", "fairlead.yaml"], {}, folder), ["token"]);
+  expect(await look()).toMatchObject({
+    [`token:${github.host}/acme`]: `no: ask GitHub who App ${id} of ${github.host} is: the App acme-fairlead is not installed anywhere`,
+  });
+  github.installApp({ app: id, account: "acme" });
+  expect(await look()).toEqual({
+    [`token:${github.host}`]: "unknown: there is no token",
+    [`token:${github.host}/acme`]: `yes: acme-fairlead[bot], by app (App ${id}); may contents: write, metadata: read, pull-requests: write`,
+  });
+});
+
 test("doctor ends with the code of the first check that fails among those that are configured", async () => {
   await using github = await startGitHub({ tokens: {} });
   const env = { GITHUB_TOKEN: "canary-wrong", GITHUB_SERVER_URL: github.url, GITHUB_API_URL: github.apiUrl };

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { tokenSources } from "../../src/core/credential.ts";
-import { createCredentials, withToken, type Credentials, type Token, type TokenAsk, type TokenSource } from "../../src/core/credentials.ts";
+import { createCredentials, type Credentials } from "../../src/core/credentials.ts";
+import type { Token, TokenAsk } from "../../src/core/token.ts";
 import { FairleadError } from "../../src/core/errors.ts";
+import type { TokenSource } from "../../src/core/token-source.ts";
+import { withToken } from "../../src/core/token-use.ts";
 
 const never = new AbortController().signal;
 const minute = 60_000;
@@ -163,6 +166,32 @@ describe("how long a token is kept", () => {
   });
 });
 
+describe("tokens that are made for what is asked", () => {
+  test("asks of the same key share a token, whatever the resource is called", async () => {
+    const source = { ...appSource(), keyOf: ({ resource }: TokenAsk) => Promise.resolve(resource.toLowerCase()) };
+    const port = portOf(source);
+    expect(await Promise.all([ask("github.com/acme/app"), ask("github.com/acme/App")].map((each) => valueOf(port, each)))).toEqual([
+      "token-1",
+      "token-1",
+    ]);
+  });
+
+  test("a source that has no token there lets the next one be asked, and tells its error where there is no other", async () => {
+    const missing = new FairleadError("not_found", "get a token: the App is not installed there");
+    const source = { ...appSource(), keyOf: () => Promise.reject(missing) };
+    expect(await valueOf(portOf(source, given("env", "github.com", "pat")))).toBe("pat");
+    await expect(portOf(source).token(ask())).rejects.toBe(missing);
+    const broken = { ...source, keyOf: () => Promise.reject(new FairleadError("unauthenticated", "get a token: wrong key")) };
+    await expect(portOf(broken, given("env", "github.com", "pat")).token(ask())).rejects.toThrow("wrong key");
+  });
+
+  test("an App that was given by a flag has the place of a flag", async () => {
+    const port = portOf({ ...appSource("github.com"), rank: "flag" }, given("file", "github.com", "pat"));
+    expect(await valueOf(port)).toBe("token-1");
+    expect(await valueOf(portOf(appSource("github.com"), given("file", "github.com", "pat")))).toBe("pat");
+  });
+});
+
 describe("a token that is refused", () => {
   /** Uses tokens as a server takes them, and returns those that were used and the pauses in between, in milliseconds. */
   async function use(port: Credentials, takes: (token: string, attempt: number) => 200 | 401 | 403 | 404 | 500) {
@@ -184,7 +213,7 @@ describe("a token that is refused", () => {
     return { status, seen, pauses };
   }
 
-  test("a refused token is replaced at once when it was good before, and the next one is tried once", async () => {
+  test("a refused token is replaced at once when it was good before, and the next one is waited for", async () => {
     const port = portOf(appSource());
     await port.token(ask());
     clock.time += 10 * minute;
@@ -194,18 +223,30 @@ describe("a token that is refused", () => {
       pauses: [0],
     });
     clock.time += 10 * minute;
-    expect(await use(port, () => 401)).toEqual({ status: 401, seen: ["token-2", "token-3"], pauses: [0] });
+    const last = await use(port, () => 401);
+    expect([last.status, last.pauses[0], new Set(last.seen)]).toEqual([401, 0, new Set(["token-2", "token-3"])]);
   });
 
-  test.each([401, 403, 404] as const)(
-    "a token refused with %i while it is new is waited for and tried again, once for all who use it",
-    async (refusal) => {
-      const port = portOf(appSource());
-      const taken = await use(port, (_, attempt) => (attempt === 1 ? refusal : 200));
-      expect(taken).toEqual({ status: 200, seen: ["token-1", "token-1"], pauses: [2000] });
-      expect(await use(port, () => 404)).toEqual({ status: 404, seen: ["token-1"], pauses: [] });
-    },
-  );
+  test.each([401, 403, 404] as const)("a token refused with %i while it is new is waited for until it is known", async (refusal) => {
+    const port = portOf(appSource());
+    const taken = await use(port, (_, attempt) => (attempt <= 3 ? refusal : 200));
+    expect(taken).toEqual({ status: 200, seen: Array.from({ length: 4 }, () => "token-1"), pauses: [500, 500, 1000] });
+  });
+
+  test("a new token that was taken is waited for half a second when it is refused with 404, once for all who use it", async () => {
+    const port = portOf(appSource());
+    await use(port, () => 200);
+    expect(await use(port, () => 404)).toEqual({ status: 404, seen: ["token-1", "token-1"], pauses: [500] });
+    expect(await use(port, () => 404)).toEqual({ status: 404, seen: ["token-1"], pauses: [] });
+    expect(await use(port, (_, attempt) => (attempt === 1 ? 403 : 200))).toMatchObject({ status: 200, pauses: [500] });
+  });
+
+  test("a new token that is refused for 10 s is given up: with 401 for another, which is given up as well", async () => {
+    const found = await use(portOf(appSource()), () => 404);
+    expect([found.status, found.pauses.reduce((sum, each) => sum + each, 0)]).toEqual([404, 10_000]);
+    const again = await use(portOf(appSource()), () => 401);
+    expect([again.status, new Set(again.seen)]).toEqual([401, new Set(["token-1", "token-2"])]);
+  });
 
   test("a token refused with 403 or 404 long after it was issued stays: another would not allow more", async () => {
     const source = appSource();

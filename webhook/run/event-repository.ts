@@ -13,7 +13,7 @@ export interface RepositoryWays {
 }
 
 /**
- * Returns the repository that an event names as `host/path`: over SSH where there is a key and no token for it, over plain HTTP where its host is allowed
+ * Returns the repository that an event names as `host/path`: over SSH where there is a key and neither a token nor an App for it, over plain HTTP where its host is allowed
  * that, else over HTTPS.
  */
 export function repositoryAt(name: string, ways: RepositoryWays): Repository {
@@ -28,6 +28,6 @@ function knownTransport(name: string, { given, credentials }: RepositoryWays): R
   const sibling = given.find((each) => each.host === host.toLowerCase());
   if (sibling !== undefined) return sibling.transport;
   const fitting = Object.entries(credentials).filter(([resource]) => opens(resource, name));
-  const has = (field: "sshKey" | "token"): boolean => fitting.some(([, credential]) => credential[field] !== undefined);
-  return has("sshKey") && !has("token") ? "ssh" : undefined;
+  const has = (field: "sshKey" | "token" | "app"): boolean => fitting.some(([, credential]) => credential[field] !== undefined);
+  return has("sshKey") && !has("token") && !has("app") ? "ssh" : undefined;
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
-import type { TokenIdentity } from "../credentials.ts";
+import type { AppOptions, AppTokens } from "./app.ts";
+import type { TokenIdentity } from "../token.ts";
 import { FairleadError } from "../errors.ts";
 import type { Allowed } from "../server-url.ts";
 import type { Checks } from "./checks.ts";
@@ -165,8 +166,8 @@ export interface GitProviderAdapter {
   readonly commits?: Commits;
   /** The operations on workflows and their runs. */
   readonly dispatch?: Dispatches;
-  /** Returns who the token for a host is; undefined where there is no token. */
-  readonly identity?: (host: string) => Promise<TokenIdentity | undefined>;
+  /** Returns who the token for a host, or for a place below it, is; undefined where there is no token. */
+  readonly identity?: (place: string) => Promise<TokenIdentity | undefined>;
   /** Tells whether the provider signs the commits that it makes by its API for the owner of a token. */
   readonly signsCommits?: (token: string) => boolean;
   /** Returns the page that compares two commits. */
@@ -193,6 +194,8 @@ export interface GitProviderKind<S extends z.ZodType = z.ZodType>
   serves(host: string, settings: z.output<S> | undefined): boolean;
   /** Returns the command by which the provider's own program prints the token of the person who runs it. */
   tokenCommand?(host: string): readonly [program: string, ...args: string[]];
+  /** Returns the tokens of an app of the provider. Nothing is asked before one is wanted. Without it, the provider has no apps. */
+  appTokens?(options: AppOptions<Allowed<z.output<S>>>): AppTokens;
 }
 
 /** All that is done with pull requests. Its methods throw `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { AdapterKind, AdapterOptions } from "../adapter.ts";
-import type { TokenIdentity } from "../credentials.ts";
+import type { TokenIdentity } from "../token.ts";
 import type { Allowed } from "../server-url.ts";
 
 /** A message to people, which each notifier formats in its own way. */

@@ -31,13 +31,15 @@ export interface FieldMeta extends Pick<
   readonly written?: boolean | string;
   /** The name of the field that says which branch of the repository the pipeline changes (default: none says it). */
   readonly writtenBranch?: string;
-  /** Returns the credential of a secret, without the secret itself, from the whole input and, of secrets by name, the name. */
-  readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Omit<Credential, "secret"> | undefined;
+  /** Returns the credentials that a secret is, without the secret itself, from the whole input and, of secrets by name, the name. */
+  readonly opens?: (input: Readonly<Record<string, unknown>>, name: string) => Opened | readonly Opened[] | undefined;
   /** The names that secrets by name may have. Without it, any. */
   readonly names?: readonly string[];
   /** True for what means something only beside a configuration: a Dagger module has none, and so no such argument. */
   readonly configured?: boolean;
 }
+
+type Opened = Omit<Credential, "secret">;
 
 /** Returns the schema of an image reference, read by `parseImage`. */
 export function image(): z.ZodType<ImageRef, string> {

@@ -1,7 +1,8 @@
 // What a parsed input names: what a run is going to touch, and what it was given for it.
 import type { z } from "zod";
 import type { Credential } from "../credential.ts";
-import type { Repository } from "../git/repository.ts";
+import { formatRepository, type Repository } from "../git/repository.ts";
+import { isRepository } from "../git/repository-hosts.ts";
 import { settleTransport } from "../git/transport.ts";
 import type { ImageRef } from "../image/image.ts";
 import type { Destination } from "../notify/destination.ts";
@@ -24,9 +25,9 @@ export function openingsOf(schema: z.ZodObject, input: Readonly<Record<string, u
   return Object.entries(schema.shape).flatMap(([field, type]) => {
     const { opens, names } = fieldMeta(type as z.ZodType);
     return (names ?? [undefined]).flatMap((of) => {
-      const opened = opens?.(input, of ?? field);
       const value = of === undefined ? input[field] : (input[field] as Readonly<Record<string, unknown>> | undefined)?.[of];
-      return opened === undefined ? [] : [{ field, of, opened, secret: isSecret(value) ? value : undefined }];
+      const secret = isSecret(value) ? value : undefined;
+      return [opens?.(input, of ?? field) ?? []].flat().map((opened) => ({ field, of, opened, secret }));
     });
   });
 }
@@ -41,6 +42,15 @@ export function repositoriesOf(schema: z.ZodObject, input: Readonly<Record<strin
   return Object.keys(schema.shape).flatMap((name) =>
     [input[name]].flat().flatMap((each) => (isRepository(each) ? [[name, each] as const] : [])),
   );
+}
+
+/** Returns the names of the repositories that a run with this input writes to, such as `github.com/acme/fleet`. */
+export function writtenRepositories(schema: z.ZodObject, input: Readonly<Record<string, unknown>>): readonly string[] {
+  const isWritten = (field: string): boolean => {
+    const { written } = fieldMeta(schema.shape[field] as z.ZodType);
+    return typeof written === "string" ? input[written] === undefined : written === true;
+  };
+  return repositoriesOf(schema, input).flatMap(([field, each]) => (isWritten(field) ? [formatRepository(each)] : []));
 }
 
 /** Returns a parsed input whose repositories have the transport that these servers settle. */
@@ -68,8 +78,4 @@ function isImage(value: unknown): value is ImageRef {
 
 function isDestination(value: unknown): value is Destination {
   return typeof value === "object" && value !== null && "notifier" in value && "place" in value;
-}
-
-function isRepository(value: unknown): value is Repository {
-  return typeof value === "object" && value !== null && "transport" in value && "host" in value;
 }

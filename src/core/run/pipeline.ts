@@ -7,7 +7,7 @@ import type { Ports } from "./ports.ts";
 import { type Context } from "./step.ts";
 import { type RunOptions } from "./run-options.ts";
 import { FairleadError, inputError, type FieldProblem } from "../errors.ts";
-import { credentialsOf, imagesOf, repositoriesOf, settleRepositories } from "./parsed-input.ts";
+import { credentialsOf, imagesOf, repositoriesOf, settleRepositories, writtenRepositories } from "./parsed-input.ts";
 import type { AnyStep } from "./run-step.ts";
 import type { RunScope } from "../scope.ts";
 import type { Report, ReportEntry } from "./report.ts";
@@ -148,7 +148,14 @@ function closed(schema: z.ZodObject): z.ZodObject {
 function scopeOf({ input, steps }: Pipeline, { id }: RunOptions, values: Readonly<Record<string, unknown>>): RunScope {
   const needs = [...new Set(steps.flatMap((step) => step.needs))];
   const hosts = repositoriesOf(input, values).map(([, each]) => each);
-  return { session: `fairlead-${id}`, images: imagesOf(input, values), hosts, needs, input: values };
+  return {
+    session: `fairlead-${id}`,
+    images: imagesOf(input, values),
+    hosts,
+    needs,
+    written: writtenRepositories(input, values),
+    input: values,
+  };
 }
 
 /** Throws `input` when a repository is over plain HTTP and its host is not allowed it: a token must not be read on the way. */

@@ -1,14 +1,16 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../../core/adapter.ts";
-import { withToken, type Token, type TokenAsk } from "../../core/credentials.ts";
+import type { Token, TokenAsk } from "../../core/token.ts";
 import { FairleadError } from "../../core/errors.ts";
 import { createLimiter } from "../../core/limit.ts";
 import { once } from "../../core/once.ts";
 import type { Permission } from "../../core/permission.ts";
 import type { ServerUrl } from "../../core/server-url.ts";
 import { retry } from "../../core/retry.ts";
+import { withToken } from "../../core/token-use.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import { tokenRefusal } from "./failure.ts";
+import { isInstallationToken } from "./installation-token.ts";
 import { createJudge, persistence } from "./persistence.ts";
 import { apiUrl, type GitHubSettings } from "./settings.ts";
 
@@ -30,6 +32,8 @@ export interface Connection {
   readonly name: string;
   /** GraphQL is closed to whoever has none. */
   readonly hasToken: boolean;
+  /** True for the token of an App's installation: GitHub says nothing of what it may do in a repository. */
+  readonly isInstallation: boolean;
 }
 
 /** Connects to a repository for what these permissions allow. Throws `input`, beginning with `doing`, for a path that is none on GitHub. */
@@ -47,7 +51,8 @@ export function createConnections(options: AdapterOptions<GitHubSettings>): Conn
       once(clients, key, () => openClient(apiUrl(repository.host, options.settings), ask, options)),
       options.credentials.token(ask),
     ]);
-    return { octokit, at, name, hasToken: token !== undefined };
+    const isInstallation = token !== undefined && isInstallationToken(await token.value.reveal());
+    return { octokit, at, name, hasToken: token !== undefined, isInstallation };
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
 import { connectionProblem, type ConnectionProblem } from "../../core/connection.ts";
-import { refusedStatus, type RefusedStatus } from "../../core/credentials.ts";
+import type { RefusedStatus } from "../../core/token.ts";
+import { refusedStatus } from "../../core/token-use.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { proxiesOf } from "../../core/proxy.ts";
 import type { Attempted } from "../../core/retry.ts";

@@ -38,7 +38,7 @@ export function createGithubGit(connect: Connect, stop: AbortSignal): ApiGit {
     },
     checkPush: async (repository) => {
       const remote = await remoteOf(repository, "contents:write");
-      if ((await readAbout(remote)).mayPush !== false) return;
+      if ((await readAbout(remote)).mayPush !== false || remote.isInstallation) return;
       throw new FairleadError("forbidden", `push to ${remote.name}: the token may only read`, {
         hint: "give the token write access to the repository's contents, or name another",
       });

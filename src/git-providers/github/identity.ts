@@ -1,5 +1,5 @@
 import type { AdapterOptions } from "../../core/adapter.ts";
-import type { TokenIdentity } from "../../core/credentials.ts";
+import type { TokenIdentity } from "../../core/token.ts";
 import { openClient } from "./connection.ts";
 import { githubFailure } from "./failure.ts";
 import { apiUrl, type GitHubSettings } from "./settings.ts";
@@ -8,15 +8,17 @@ import { apiUrl, type GitHubSettings } from "./settings.ts";
 const query = "query { viewer { login } }";
 
 /**
- * Returns who the token for a host is. The scopes are those of a classic token; of others GitHub tells none.
+ * Returns who the token for a host, or for a place below it, is. The scopes are those of a classic token; of others GitHub tells none.
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
  */
-export async function readIdentity(host: string, options: AdapterOptions<GitHubSettings>): Promise<TokenIdentity | undefined> {
-  const doing = `ask GitHub who the token for ${host} is`;
-  const ask = { resource: host, permissions: [], signal: options.signal };
+export async function readIdentity(place: string, options: AdapterOptions<GitHubSettings>): Promise<TokenIdentity | undefined> {
+  const doing = `ask GitHub who the token for ${place} is`;
+  const ask = { resource: place, permissions: [], signal: options.signal };
+  const own = await options.credentials.identity?.(ask);
+  if (own !== undefined) return own;
   const token = await options.credentials.token(ask);
   if (token === undefined) return undefined;
-  const octokit = await openClient(apiUrl(host, options.settings), ask, options);
+  const octokit = await openClient(apiUrl(place.split("/", 1)[0] ?? "", options.settings), ask, options);
   let scopes: unknown;
   octokit.hook.after("request", ({ headers }) => void (scopes = headers["x-oauth-scopes"]));
   try {

@@ -1,7 +1,7 @@
 import type { WebAPICallError } from "#sdk/@slack/web-api";
 import { connectionProblem } from "../../core/connection.ts";
 import { notifierResource } from "../../core/credential.ts";
-import type { RefusedStatus } from "../../core/credentials.ts";
+import type { RefusedStatus } from "../../core/token.ts";
 import { FairleadError, type ErrorCode } from "../../core/errors.ts";
 import { proxiesOf } from "../../core/proxy.ts";
 import type { Attempted } from "../../core/retry.ts";

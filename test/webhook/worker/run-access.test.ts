@@ -19,6 +19,7 @@ function accessOf(run: string, values: Readonly<Record<string, unknown>>, looked
       "github.com/acme/app": { token: "env:APP" },
       "ghcr.io": { username: "bot", password: "env:GHCR" },
       "quay.io": { username: "bot", password: "env:QUAY" },
+      "github.example.com/acme": { app: 1234, key: "file:/etc/fairlead/app.pem" },
       slack: { token: "cmd:vault read slack" },
     },
     sources: { ci: { kind: "generic-hmac", secrets: "env:CI" } },
@@ -46,6 +47,14 @@ test("a run that looks again has the credentials of the repository or the image 
   const image = { ...eventKinds.image.sample, image: "quay.io/acme/app" };
   expect(accessOf("notify", message, push).references).toEqual(["env:GIT", "env:APP", "cmd:vault read slack"]);
   expect(accessOf("notify", message, image).references).toEqual(["env:QUAY", "cmd:vault read slack"]);
+});
+
+test("a run whose repository an App opens has the App's key", () => {
+  const values = { images: ["ghcr.io/acme/app:1"], fluxRepository: "github.example.com/acme/flux" };
+  expect(accessOf("deploy", values)).toMatchObject({
+    credentials: { "github.example.com/acme": { app: 1234, key: "file:/etc/fairlead/app.pem" } },
+    references: ["env:GHCR", "file:/etc/fairlead/app.pem"],
+  });
 });
 
 test("a run that ships has the credentials of its hosts, and of a notifier only if it names one", () => {

@@ -152,7 +152,7 @@ describe("a new token that not all of GitHub knows yet", () => {
   test.each([401, 403, 404] as const)("a new token that is refused with %i three times is waited for", async (status) => {
     github.setTokenLag({ status, requests: 3 });
     const bed = openAppBed(github, { app });
-    expect((await bed.provider.git!.open(at("acme/app"))).branch).toBe("main");
+    expect((await bed.provider.git!.open(at("acme/app"), undefined)).branch).toBe("main");
     expect(minted()).toHaveLength(1);
     expect(bed.pauses.reduce((sum, each) => sum + each, 0)).toBeLessThan(10_000);
   });
@@ -160,14 +160,14 @@ describe("a new token that not all of GitHub knows yet", () => {
   test("a token that is never known is given up after 10 seconds and the next", async () => {
     github.setTokenLag({ status: 404, requests: 1000 });
     const bed = openAppBed(github, { app });
-    await bed.failure(bed.provider.git!.open(at("acme/app")));
+    await bed.failure(bed.provider.git!.open(at("acme/app"), undefined));
     const waited = bed.pauses.reduce((sum, each) => sum + each, 0);
     expect([waited > 9_000, waited < 12_000]).toEqual([true, true]);
   });
 
   test("a branch that is not there is waited for half a second at most, with a new token that GitHub has taken", async () => {
     const bed = openAppBed(github, { app });
-    await bed.provider.git!.open(at("acme/app"));
+    await bed.provider.git!.open(at("acme/app"), undefined);
     expect(await bed.provider.git!.openIfThere(at("acme/app"), "nothing")).toBeUndefined();
     expect(bed.pauses).toEqual([500]);
   });
@@ -175,7 +175,7 @@ describe("a new token that not all of GitHub knows yet", () => {
   test("a token that ends during a push is replaced, and the push is done once", async () => {
     const bed = openAppBed(github, { app });
     const { git } = bed.provider;
-    const { commit } = await git!.open(at("acme/app"));
+    const { commit } = await git!.open(at("acme/app"), undefined);
     bed.pass(minute);
     github.before({ method: "POST", path: /graphql|git\/(trees|commits)/ }, () => Promise.resolve(github.endTokens()));
     const change = { repository: at("acme/app"), branch: "new", parent: commit.sha, expected: undefined, message: "Add b" };

@@ -44,7 +44,9 @@ const reads: readonly string[] = [
 ];
 
 /** What becomes of a run of a workflow is asked for to see it change. */
-const dispatchReads = ["runs", "run", "pendingEnvironments", "failedJob", "artifacts", "artifactText", "login"].map((name) => `dispatch.${name}`);
+const dispatchReads = ["runs", "run", "pendingEnvironments", "failedJob", "artifacts", "artifactText", "login"].map(
+  (name) => `dispatch.${name}`,
+);
 
 /**
  * The methods that change nothing, and whose answers are not kept: a login may end, and what may be pushed is asked for its own sake. Any other method

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Statuses } from "../../src/core/git/statuses.ts";
 import type { Credential } from "../../src/core/credential.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { GitProviderAdapter, PullRequestBranches, PullRequestQuery } from "../../src/core/git/provider.ts";
@@ -104,7 +105,7 @@ describe("pull requests", () => {
     server.setStatus("acme/flux", commit, { state: "failure", context: "kustomization/app", description: "not yet" });
     const createdAt = new Date("2026-11-30T12:00:00Z");
     server.setStatus("acme/flux", commit, { state: "success", context: "kustomization/app", description: "", createdAt });
-    const statuses = provider("reader").statuses!.list;
+    const statuses: Statuses["list"] = (at, ref) => provider("reader").statuses.list(at, ref);
     const expected = { commit, statuses: [{ context: "kustomization/app", state: "success", description: "", url: undefined, createdAt }] };
     expect([await statuses(branches().repository, commit), await statuses(branches().repository, "fairlead/app")]).toEqual([
       expected,

@@ -45,7 +45,7 @@ test.each<[string, ListenerConfig, string]>([
     "a secret of its route",
   ],
 ])("attack 69 (W16): a queued run that would use a %s fails, and its hint names what to do", (_what, inForce, what) => {
-  expect(() => assertNotRevoked({ id: "r-1", delivery: "d-1" } as never, access, inForce)).toThrow(
+  expect(() => assertNotRevoked({ id: "r-1", delivery: "d-1" }, access, inForce)).toThrow(
     expect.objectContaining({
       code: "forbidden",
       message: `run r-1: ${what} has left the configuration`,
@@ -59,7 +59,7 @@ test("a run goes on when only what it does not use has changed", () => {
     { ...credentials, slack: { token: "env:OTHER" }, "quay.io": { password: "env:QUAY" } },
     { ...build, image: "ghcr.io/acme/other" },
   );
-  expect(() => assertNotRevoked({ id: "r-1", delivery: "d-1" } as never, access, others)).not.toThrow();
+  expect(() => assertNotRevoked({ id: "r-1", delivery: "d-1" }, access, others)).not.toThrow();
 });
 
 test("attack 69 (W16): a stored configuration that is not what its hash says is not read", async () => {

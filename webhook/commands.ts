@@ -6,7 +6,7 @@ export const listenerCommands: readonly Command[] = [
     name: "audit",
     group: "Listener",
     summary: "List what people have done to runs, such as an approval",
-    examples: ["audit list", "audit list --json"],
+    examples: ["audit list", "audit list --limit 100"],
     page: "gates.md",
     load: async () => (await import("./cmd/audit.ts")).auditBody,
   },

@@ -89,7 +89,7 @@ test("all that is wrong with environments is told at the start, with its place",
       "fairlead.yaml:9:15 environments.e.after: it comes after itself",
       "fairlead.yaml:10:15 environments.f.after: it comes after itself",
       "fairlead.yaml:11:15 environments.g.after: it comes after itself",
-      "fairlead.yaml:12:17 environments.h.approve: nothing asks for it yet: leave it out, and protect the branch that Flux applies",
+      "fairlead.yaml:12:28 environments.h.approve.github[0]: expected a team with its organization, such as acme/release-team",
       "fairlead.yaml:13:3 environments["x y"]: expected a name of letters, digits, dots and hyphens, such as production",
     ]
   `);

@@ -47,7 +47,7 @@ test("statuses and checks that have all passed end the wait", async () => {
   expect(await waitFor(["ci/test", "build", "lint", "docs"])).toEqual({ result: passed(), waited: [] });
 });
 
-test("what is missing, pending or asks for an action is waited for, each said by its name", async () => {
+test("checks that are missing, pending or ask for an action are waited for, each said by its name", async () => {
   await check("build");
   await check("deploy", "action_required");
   const meanwhile = async (look: number): Promise<void> => {

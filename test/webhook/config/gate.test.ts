@@ -36,7 +36,7 @@ function problemsOf(route: Fields, more?: Fields): string {
 }
 
 describe("the gate of a route", () => {
-  test("it says who counts and how long, and adds its steps and what wakes them", () => {
+  test("a gate says who counts and how long, and adds its steps and what wakes them", () => {
     const { gate, pipeline } = routeOf({ gate: { approve: { github: "acme/release-team", right: "admin" }, timeout: "40d" } });
     expect(gate).toMatchObject({
       approve: { github: ["acme/release-team"], right: "admin" },
@@ -123,7 +123,7 @@ describe("an environment that asks for an approval", () => {
   });
 });
 
-test("whose approval counts is said for the repository's provider: where another's teams alone are named, it is an error", () => {
+test("approvers are those of the repository's provider: where another's teams alone are named, it is an error", () => {
   expect([
     approversAt("github", {}),
     approversAt("github", { github: ["acme/a"] }),

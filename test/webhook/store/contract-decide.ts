@@ -35,7 +35,7 @@ export function decideContract(open: () => Promise<Bed>): void {
     expect((await claim(bed.store)).id).toBe(id);
   });
 
-  test("what was decided first stays: the same again changes nothing, and the opposite is a conflict", async () => {
+  test("the first decision stays: the same again changes nothing, and the opposite is a conflict", async () => {
     await using bed = await open();
     const { store } = bed;
     const id = await queue(store, "a");

@@ -167,7 +167,7 @@ describe("how long a token is kept", () => {
 });
 
 describe("tokens that are made for what is asked", () => {
-  test("asks of the same key share a token, whatever the resource is called", async () => {
+  test("a token is shared by all whose key is the same, whatever the resource is called", async () => {
     const source = { ...appSource(), keyOf: ({ resource }: TokenAsk) => Promise.resolve(resource.toLowerCase()) };
     const port = portOf(source);
     expect(await Promise.all([ask("github.com/acme/app"), ask("github.com/acme/App")].map((each) => valueOf(port, each)))).toEqual([

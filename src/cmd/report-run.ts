@@ -12,6 +12,7 @@ import { parseInput, type Pipeline } from "../core/run/pipeline.ts";
 import { environmentJob } from "../environment.ts";
 import type { RunSettings } from "../wire.ts";
 import type { Session, Values } from "./command.ts";
+import { jobPage } from "./job-page.ts";
 
 /** The end of a run: its result, or what it ended with. */
 export type RunEnd = { readonly result: Json } | { readonly error: unknown };
@@ -80,7 +81,8 @@ async function send({ reporters, settings, session, pipeline, run }: RunReports,
   const { gitProvider } = open.options.ports(given, scope);
   const late = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => late.reject(new FairleadError("unavailable", `${repository} has not answered in time`)));
-  const sent = reporter.report({ gitProvider, signal, now: () => new Date(), report: session.report }, subject, view);
+  const page = jobPage(session.io.env);
+  const sent = reporter.report({ gitProvider, signal, now: () => new Date(), report: session.report, page }, subject, view);
   await Promise.race([sent, late.promise]);
 }
 

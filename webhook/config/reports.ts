@@ -22,12 +22,13 @@ export interface RouteReports {
   readonly credentials: ReportsConfig["credentials"];
 }
 
+/** `summary` is for the page of a CI job, and a listener is in none. */
+const known = ["auto", ...reporters.map(({ name }) => name).filter((name) => name !== "summary")];
+
 /** Returns the schema of reporters: `auto`, the name of one, or a list of these. */
 export function reportsSchema(): z.ZodType<WrittenReports> {
-  const name = z.enum(["auto", ...reporters.map((reporter) => reporter.name)]);
-  return z.union([name, z.array(name)], {
-    error: `expected ${["auto", ...reporters.map((each) => each.name)].join(", ")}, or a list of these`,
-  });
+  const name = z.enum(known);
+  return z.union([name, z.array(name)], { error: `expected ${known.join(", ")}, or a list of these` });
 }
 
 /** Returns what a route tells: what it says itself, else what is said for all. */

@@ -47,14 +47,21 @@ export async function tell(order: TellOrder, config: ListenerConfig, tools: Tell
 
 async function tellOrder(order: TellOrder, config: ListenerConfig, tools: TellTools, redactor: Redactor): Promise<Told> {
   const { telling, secrets } = order;
-  const open = (reference: string, name: string): Secret =>
-    secrets[reference] === undefined ? stubSecret(reference, name) : secretValue(secrets[reference], name, redactor);
+  const closed = new WeakSet<Secret>();
+  const open = (reference: string, name: string): Secret => {
+    if (secrets[reference] !== undefined) return secretValue(secrets[reference], name, redactor);
+    const secret = stubSecret(reference, name);
+    closed.add(secret);
+    return secret;
+  };
   const values = valuesOf(config, "look" in telling ? telling.run : telling.report.run, open);
   if ("look" in telling) {
     const about = { repository: telling.look.rollout.repository, needs: looking };
-    return { look: await withContext(order, config, { ...tools, redactor, open, ...about }, (ctx) => look(ctx, telling.look.rollout)) };
+    return {
+      look: await withContext(order, config, { ...tools, redactor, open, closed, ...about }, (ctx) => look(ctx, telling.look.rollout)),
+    };
   }
-  return { report: await report(order, config, { ...tools, redactor, open }, telling, values) };
+  return { report: await report(order, config, { ...tools, redactor, open, closed }, telling, values) };
 }
 
 const looking: readonly Permission[] = ["pull-requests:read", "statuses:read"];
@@ -62,7 +69,7 @@ const looking: readonly Permission[] = ["pull-requests:read", "statuses:read"];
 async function report(
   order: TellOrder,
   config: ListenerConfig,
-  tools: TellTools & Pick<Opening, "redactor" | "open">,
+  tools: TellTools & Pick<Opening, "redactor" | "open" | "closed">,
   { report: { run, reporter: name, subject: known, rollout } }: Extract<Telling, { report: unknown }>,
   values: Readonly<Record<string, unknown>>,
 ): Promise<ReportEnding> {
@@ -89,13 +96,15 @@ interface Opening extends TellTools {
   readonly needs: readonly Permission[];
   readonly redactor: Redactor;
   readonly open: (reference: string, name: string) => Secret;
+  /** Secrets of the run that this is not given: they are for other places, or revoked. */
+  readonly closed: WeakSet<Secret>;
 }
 
 /** Calls `use` with ports to one repository, opened by what is for it alone: the configuration's credentials, and those that the route gives the run. */
 async function withContext<T>(
   order: TellOrder,
   config: ListenerConfig,
-  { repository, needs, redactor, open, signal }: Opening,
+  { repository, needs, redactor, open, closed, signal }: Opening,
   use: (ctx: ReportContext) => Promise<T>,
 ): Promise<T> {
   const { telling } = order;
@@ -113,7 +122,7 @@ async function withContext<T>(
   const { host, transport } = parseRepository(repository);
   const scope = { session: `fairlead-${storedRun.id}`, images: [], hosts: [{ host, transport }], needs, input: {} };
   const ports = run.options.ports(
-    given.filter((each) => opens(each.for, repository)),
+    given.filter((each) => opens(each.for, repository) && !closed.has(each.secret)),
     scope,
   );
   signal.throwIfAborted();

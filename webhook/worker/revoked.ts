@@ -42,7 +42,8 @@ export function assertNotRevoked(
   });
 }
 
-function referencesOf({ pipeline, with: values }: ListenerConfig["routes"][number]): readonly string[] {
+/** Returns the references to the secrets that a route names. */
+export function referencesOf({ pipeline, with: values }: ListenerConfig["routes"][number]): readonly string[] {
   const found: string[] = [];
   secretsOf(pipeline, values, (reference) => void found.push(reference));
   return found;

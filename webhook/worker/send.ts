@@ -8,7 +8,7 @@ import { routeOf } from "../run/execute.ts";
 import type { ReportEnding } from "../store-reports.ts";
 import type { ReportClaim, StoredRun } from "../store.ts";
 import { reportAccess, reportInput } from "./report-access.ts";
-import { assertNotRevoked, configTextOf, nothingInForce } from "./revoked.ts";
+import { configTextOf, nothingInForce } from "./revoked.ts";
 import { isCommand } from "./perform.ts";
 import { spawnReport } from "./spawn-report.ts";
 import type { Working } from "./work.ts";
@@ -96,9 +96,8 @@ async function tellBy(sending: Sending, run: StoredRun, telling: Telling): Promi
     const config = sending.readConfig(text);
     const repository = repositoryOf(telling, () => knownByResult(config, run));
     if (repository === undefined) return { report: { state: "nothing" } };
-    const access = reportAccess(config, routeOf(config, run), run.input, repository);
     const inForce = (await sending.store.configInForce()) ?? nothingInForce;
-    if (inForce !== text) assertNotRevoked(run, access, sending.readConfig(inForce));
+    const access = reportAccess(config, sending.readConfig(inForce), run, repository);
     const reveal = async (reference: string): Promise<readonly [string, string]> => [
       reference,
       await openSecret(reference, isCommand(reference) ? "of a command" : reference, redactor).reveal(),

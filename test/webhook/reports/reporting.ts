@@ -19,9 +19,8 @@ export const push = {
 } as const;
 
 /** Returns a configuration; `more` is YAML beside its routes. */
-export function configOf(more = "", routeMore = ""): ListenerConfig {
-  return readConfig(
-    `version: 1
+export function configOf(more = "", routeMore = "", renamed: Readonly<Record<string, string>> = {}): ListenerConfig {
+  const text = `version: 1
 sources: { github: { kind: github, secrets: env:KEY }, hub: { kind: docker-hub, path: env:HUB } }
 credentials:
   github.com: { token: env:ALL }
@@ -38,7 +37,9 @@ routes:
     when: { source: hub, kind: image, image: ghcr.io/acme/app }
     run: deploy
     with: { images: ["\${{ event.image }}:\${{ event.tag }}"], fluxRepository: https://github.com/acme/fleet, fluxToken: env:OWN }
-${more}`,
+${more}`;
+  return readConfig(
+    text.replace(/env:(\w+)/g, (_, name: string) => `env:${renamed[name] ?? name}`),
     { path: "fairlead.yaml", receivers, pipelines },
   );
 }

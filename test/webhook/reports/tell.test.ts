@@ -96,16 +96,19 @@ test("a reporter that is not in the list, and one that asks another server, cann
 });
 
 test("a report is given the credentials that open its repository alone, and no secret of another place", () => {
-  const [main, images] = config.routes;
-  const of = (route: typeof main, input: object, repository: string) => reportAccess(config, route!, input as never, repository);
   const shipped = { repository: "https://github.com/acme/app", image: "ghcr.io/acme/app", fluxRepository: "https://github.com/acme/fleet" };
-  const image = { images: ["ghcr.io/acme/app:2"], fluxRepository: "https://github.com/acme/fleet" };
-  expect(of(main, shipped, app)).toMatchObject({ references: ["env:ALL", "env:APP"], ofRoute: [] });
-  expect(of(images, image, app)).toMatchObject({ references: ["env:ALL", "env:APP"], ofRoute: [] });
-  expect(of(images, image, "github.com/acme/fleet")).toMatchObject({
-    references: ["env:OWN", "env:ALL", "env:FLEET"],
-    ofRoute: ["env:OWN"],
-  });
+  const of = (route: string, repository: string, inForce = config): readonly string[] =>
+    reportAccess(config, inForce, storedRun({ route, ...(route === "main" && { input: shipped }) }), repository).references;
+  expect(of("main", app)).toEqual(["env:ALL", "env:APP"]);
+  expect(of("images", app)).toEqual(["env:ALL", "env:APP"]);
+  expect(of("images", "github.com/acme/fleet")).toEqual(["env:OWN", "env:ALL", "env:FLEET"]);
+});
+
+test("a report of an older run is opened by the configuration in force, without what has left it", () => {
+  const other = configOf("", "", { APP: "NEW", OWN: "OTHER" });
+  const of = (repository: string): readonly string[] => reportAccess(config, other, storedRun(), repository).references;
+  expect(of(app)).toEqual(["env:ALL", "env:NEW"]);
+  expect(of("github.com/acme/fleet")).toEqual(["env:ALL", "env:FLEET"]);
 });
 
 describe("subjects", () => {

@@ -21,12 +21,16 @@ export function reportsOf({ db }: Opened, seq: number): NewReports | undefined {
   return { reporters: rows.map(({ reporter }) => String(reporter)), subject: readJson<StoredSubject>(rows[0]?.subject) };
 }
 
-/** Within a transaction: what is told of a run has changed. To be called by whoever changes its state, or what has become of its pull request. */
+/**
+ * Within a transaction: what is told of a run has changed. To be called by whoever changes its state, or what has become of its pull request. What is
+ * being sent, or rests after a failure, is not due earlier for it.
+ */
 export function want({ db, clock }: Opened, seq: number, after = 0): void {
   const now = clock.steady();
-  db.run("UPDATE report SET wanted = wanted + 1, wanted_at = :now, due_at = coalesce(due_at, :due) WHERE run = :seq", {
-    seq,
-    now,
-    due: now + after,
-  });
+  db.run(
+    `UPDATE report SET wanted = wanted + 1, wanted_at = :now,
+       due_at = CASE WHEN due_at IS NULL THEN :due WHEN sender IS NULL AND attempt = 0 THEN min(due_at, :due) ELSE due_at END
+     WHERE run = :seq`,
+    { seq, now, due: now + after },
+  );
 }

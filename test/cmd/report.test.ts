@@ -1,0 +1,112 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { fairlead, startFairlead } from "../cli.ts";
+import { startWorld, type World } from "../pipelines/world.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let world: World;
+let folder: string;
+let last = 0;
+
+beforeAll(async () => {
+  world = await startWorld();
+  folder = await mkdtemp(join(tmpdir(), "fairlead-report-"));
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** A job of GitHub Actions for a new commit. */
+async function job(): Promise<{ readonly commit: string; readonly env: Readonly<Record<string, string>> }> {
+  const commit = await world.github.commit("acme/app", { branch: "main", files: { text: `${++last}` }, message: "text" });
+  const run = { GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "acme/app", GITHUB_SHA: commit, GITHUB_RUN_ID: "4711" };
+  return { commit, env: { ...world.env, ...run } };
+}
+
+function deploy(...more: readonly string[]): readonly string[] {
+  const image = `${world.registry.host}/acme/app:${last}`;
+  return ["deploy", image, "--unchecked", "--flux-repository", `${world.github.url}/acme/flux`, ...more];
+}
+
+function statusesOf(commit: string): readonly object[] {
+  const page = `${world.github.url}/acme/app/actions/runs/4711`;
+  return world.github.statuses("acme/app", commit).map(({ state, context, description, targetUrl }) => ({
+    ...{ state, context, description: (description ?? "").replace(/ · \S+$/, "").replace(/:\d+\/acme/, "/acme") },
+    isPage: targetUrl === page,
+  }));
+}
+
+test("deploy --report sets one status of the job's commit when the pull request is open, and none before", async () => {
+  const { commit, env } = await job();
+  const { code, stderr } = await fairlead(deploy("--report", "auto", "--report", "status"), env);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(statusesOf(commit)).toEqual([
+    {
+      state: "success",
+      context: "fairlead/deploy",
+      description: expect.stringMatching(/^acme\/flux#\d+ is open: /) as string,
+      isPage: false,
+    },
+  ]);
+  const paths = world.github.requests.map(({ method, path }) => `${method} ${path}`);
+  const opened = paths.findIndex((each) => /^POST \S*\/repos\/acme\/flux\/pulls$/.test(each));
+  expect(opened).toBeGreaterThan(-1);
+  expect(paths.findIndex((each) => each.includes("acme/app"))).toBeGreaterThan(opened);
+});
+
+test("deploy --report tells a failure before anything was done, so that nothing stays pending", async () => {
+  const { commit, env } = await job();
+  const { code } = await fairlead(deploy("--report", "status", "--flux-path", "nowhere"), env);
+  expect(code).not.toBe(0);
+  expect(statusesOf(commit)).toMatchObject([{ state: "failure", isPage: true }]);
+});
+
+test("deploy --report tells that Ctrl-C has stopped it while it waited", async () => {
+  const { commit, env } = await job();
+  const running = startFairlead(deploy("--report", "status", "--wait", "merged"), env);
+  await running.printed("wait");
+  running.stop("SIGINT");
+  const { code } = await running.ended;
+  expect(code).toBe(130);
+  expect(statusesOf(commit)).toMatchObject([{ state: "error" }]);
+});
+
+test("deploy --report of a pull request's job is about its head, which its event names", async () => {
+  const { commit, env } = await job();
+  const event = join(folder, "event.json");
+  await writeFile(event, JSON.stringify({ pull_request: { number: 7, head: { sha: commit } } }));
+  await fairlead(deploy("--report", "status"), { ...env, GITHUB_SHA: "e".repeat(40), GITHUB_EVENT_PATH: event });
+  expect(statusesOf(commit)).toMatchObject([{ state: "success" }]);
+});
+
+test("deploy --report summary writes the job's page, and keeps what is there", async () => {
+  const { env } = await job();
+  const page = join(folder, "summary.md");
+  await writeFile(page, "theirs\n");
+  const { code } = await fairlead(deploy("--report", "summary"), { ...env, GITHUB_STEP_SUMMARY: page });
+  const text = await readFile(page, "utf8");
+  expect([code, text.startsWith("theirs\n"), text.includes("acme/flux#")]).toEqual([0, true, true]);
+});
+
+test("a report that cannot be told is a warning, and the command ends as it would", async () => {
+  const { env } = await job();
+  const path = /^\/repos\/acme\/app\/statuses\//;
+  world.github.fail({ method: "POST", path, status: 404, body: { message: "Not Found", documentation_url: "https://docs.github.com" } });
+  const refused = await fairlead(deploy("--report", "status"), env);
+  expect([refused.code, refused.stderr]).toEqual([0, expect.stringContaining("report run: ")]);
+  const { GITHUB_ACTIONS: _, ...nowhere } = env;
+  const unknown = await fairlead(deploy("--report", "status"), nowhere);
+  expect([unknown.code, unknown.stderr]).toEqual([0, expect.stringContaining("report run: nobody knows the commit that it is about")]);
+});
+
+test("an unknown reporter is an error before anything is done, and a dry run reports nothing", async () => {
+  const { commit, env } = await job();
+  const wrong = await fairlead(deploy("--report", "statsu"), env);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('there is no reporter "statsu"')]);
+  const { code } = await fairlead(deploy("--report", "status", "--dry-run"), env);
+  expect([code, statusesOf(commit)]).toEqual([0, []]);
+});

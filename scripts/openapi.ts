@@ -15,6 +15,7 @@ const target = new URL("../test/doubles/github-openapi.json", import.meta.url);
 const operations: Readonly<Record<string, readonly string[]>> = {
   "/app": ["get"],
   "/app-manifests/{code}/conversions": ["post"],
+  "/app/hook/config": ["get", "patch"],
   "/app/installations": ["get"],
   "/app/installations/{installation_id}": ["get"],
   "/app/installations/{installation_id}/access_tokens": ["post"],

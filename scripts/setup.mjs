@@ -40,6 +40,7 @@ const forTests = {
   openssl: "openssl",
   skopeo: "skopeo",
   faketime: "faketime",
+  "/usr/bin/chromium": "chromium",
   gh: "gh",
   tmux: "tmux",
   "/var/lib/dpkg/info/python3-venv.list": "python3-venv",

@@ -13,6 +13,8 @@ import { type AppActions, createAppActions } from "./github/apps/actions.ts";
 import { createApps } from "./github/apps/state.ts";
 import { gitGrantOf } from "./github/apps/tokens.ts";
 import { noActions } from "./github/actions.ts";
+import { servePage } from "./github/apps-web/pages.ts";
+import { createAppsWeb, type AppsWeb } from "./github/apps-web/state.ts";
 import { close, followBranches } from "./github/following.ts";
 import { Refusal } from "./github/route.ts";
 import { graphqlPath } from "./github/graphql.ts";
@@ -42,6 +44,8 @@ export type { Fault } from "./github/serve.ts";
 export interface GitHubOptions extends Place {
   /** Tokens are given, never made; each has a login. */
   readonly tokens?: Grants | undefined;
+  /** The organizations whose Apps the person at the browser may make; `acme` by default. */
+  readonly owns?: readonly string[] | undefined;
   /** The most entries of a tree in one answer; 100,000 by default. */
   readonly treeLimit?: number | undefined;
 }
@@ -82,6 +86,8 @@ export interface NewGitHubRepository extends NewRepository, Partial<Settings> {
 }
 
 export interface GitHub extends Running, AppActions, PeopleActions, WorkflowActions {
+  /** What people have made from manifests. */
+  readonly web: AppsWeb;
   /** Octokit's `baseUrl`. */
   readonly apiUrl: string;
   readonly requests: readonly GitHubRequest[];
@@ -160,13 +166,22 @@ export const secondaryRateLimit = {
 const person = "person";
 
 /** Starts an empty GitHub: `http://HOST/owner/name.git` and `http://HOST/api/v3`. */
-export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }: GitHubOptions = {}): Promise<GitHub> {
+export async function startGitHub({ tokens = {}, owns = ["acme"], treeLimit = 100_000, ...place }: GitHubOptions = {}): Promise<GitHub> {
   await using stack = new AsyncDisposableStack();
   const folder = await createFolder(stack, "github", place);
   const repositories = await recall<State["repositories"]>(place, new Map());
   // IDs go on where an earlier double stopped: a clock-based start is far above its last ID.
   let lastId = repositories.size === 0 ? 1000 : Math.floor(Date.now() / 1000);
-  const state: State = { origin: "", tokens, repositories, moved: new Map(), apps: createApps(), treeLimit, nextId: () => (lastId += 1) };
+  const state: State = {
+    origin: "",
+    tokens,
+    repositories,
+    moved: new Map(),
+    apps: createApps(),
+    web: createAppsWeb(owns),
+    treeLimit,
+    nextId: () => (lastId += 1),
+  };
   const serving: Serving = { state, unknown: [], violations: [] };
   const requests: GitHubRequest[] = [];
   const faults: FaultLeft[] = [];
@@ -185,6 +200,7 @@ export async function startGitHub({ tokens = {}, treeLimit = 100_000, ...place }
     ...createActions(state, folder),
     ...createAppActions(state, folder),
     apiUrl: `http://${host}/api/v3`,
+    web: state.web,
     requests,
     unknown: serving.unknown,
     violations: serving.violations,
@@ -224,6 +240,11 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
   await takeMeanwhile(server, method, path)?.act();
   const fault = takeFault(server, method, path);
   if (question && !fault) return serveRepository(server, question, record, request, response);
+  const page = fault ? undefined : await servePage(server.serving.state, request);
+  if (page) {
+    Object.assign(record, { status: page.status });
+    return send(response, page, server.serving.state.apps.now());
+  }
   if (fault?.hangUp !== "before") {
     const answer = await serveApi(server.serving, request, path, fault?.hangUp === undefined ? fault : undefined);
     Object.assign(record, { status: answer.status, write: answer.write ?? record.write });

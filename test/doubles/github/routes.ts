@@ -3,6 +3,7 @@ import { apps } from "./apps/routes.ts";
 import { checks } from "./checks.ts";
 import { artifacts } from "./artifacts.ts";
 import { compares } from "./compare.ts";
+import { appsWeb } from "./apps-web/routes.ts";
 import { contents } from "./contents.ts";
 import { deployments } from "./deployments.ts";
 import { dispatches } from "./dispatches.ts";
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...checks,
   ...artifacts,
   ...compares,
+  ...appsWeb,
   ...contents,
   ...deployments,
   ...dispatches,

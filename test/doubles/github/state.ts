@@ -3,6 +3,7 @@ import type { Grants } from "../access.ts";
 import type { Apps } from "./apps/state.ts";
 import type { PeopleState } from "./people-state.ts";
 import type { Actions } from "./actions.ts";
+import type { AppsWeb } from "./apps-web/state.ts";
 
 export interface Label {
   readonly id: number;
@@ -195,6 +196,7 @@ export interface State {
   /** The ids of repositories by the names in lower case that they had before. */
   readonly moved: Map<string, number>;
   readonly apps: Apps;
+  readonly web: AppsWeb;
   /** The most entries of a tree in one answer. https://docs.github.com/en/rest/git/trees#get-a-tree */
   readonly treeLimit: number;
   /** IDs are unique across all kinds, so that one kind's ID never works as another's by chance. */

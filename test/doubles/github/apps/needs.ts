@@ -9,6 +9,8 @@ import { allows, type Level, type Permissions } from "./state.ts";
 export const needs: Readonly<Record<string, string>> = {
   "GET /app": "app",
   "POST /app-manifests/{code}/conversions": "anyone",
+  "GET /app/hook/config": "app",
+  "PATCH /app/hook/config": "app",
   "GET /app/installations": "app",
   "GET /app/installations/{installation_id}": "app",
   "POST /app/installations/{installation_id}/access_tokens": "app",

@@ -29,7 +29,11 @@ export function viewApp(state: State, app: App): object {
 /** `installation`. */
 export function viewInstallation(state: State, installation: Installation): object {
   const { id, app, account, repositories, permissions, suspendedAt } = installation;
-  const user = viewUser(state, account);
+  // the description of the list wants of every account what only an enterprise has
+  const user: Readonly<Record<string, unknown>> = {
+    ...viewUser(state, account),
+    ...{ name: account, slug: account, created_at: epoch, updated_at: epoch },
+  };
   return {
     id,
     account: user,

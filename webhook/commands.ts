@@ -3,6 +3,14 @@ import type { Command } from "../src/cmd/command.ts";
 /** The commands of the listener, by name. What they do is loaded when one is called. */
 export const listenerCommands: readonly Command[] = [
   {
+    name: "app",
+    group: "Listener",
+    summary: "Create the listener's GitHub App, check it, or list the permissions that it needs",
+    examples: ["app create --url https://hooks.example.com --organization acme", "app doctor", "app permissions"],
+    page: "github-app-create.md",
+    load: async () => (await import("./cmd/app.ts")).appBody,
+  },
+  {
     name: "audit",
     group: "Listener",
     summary: "List what people have done to runs, such as an approval",

@@ -62,6 +62,8 @@ export interface Output {
   readonly text: Text;
   /** Replaces the lines. It leaves byte by byte, so nothing but what its reader gave itself may be in it. */
   readonly data?: string;
+  /** What the caller asked to be shown: it is printed within the JSON as `secrets`, as it is, and nowhere else. */
+  readonly secrets?: Json;
   /** The outputs of a step of GitHub Actions, beside `result`, which is all of `json`. */
   readonly outputs?: Readonly<Record<string, string>>;
   /** An error that is printed to stderr after the output and decides the exit code. The output includes it. */

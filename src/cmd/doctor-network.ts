@@ -40,7 +40,8 @@ function askAuthorities(servers: Servers, named: readonly string[]): CheckAnswer
   return { verdict: "yes", detail: `${certificates.length} from ${from.join(", ")}` };
 }
 
-async function askClock(servers: Servers, hosts: readonly string[], signal: AbortSignal): Promise<CheckAnswer> {
+/** Compares the clock with that of the first of these hosts that answers. */
+export async function askClock(servers: Servers, hosts: readonly string[], signal: AbortSignal): Promise<CheckAnswer> {
   for (const host of hosts) {
     const date = await dateAt(`${speaksPlainHttp(host, servers) ? "http" : "https"}://${host}/`, signal);
     if (date === undefined) continue;

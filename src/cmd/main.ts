@@ -1,4 +1,5 @@
 import { asFairleadError, FairleadError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
 import type { Command, CommandBody, Filled, Output, Values } from "./command.ts";
@@ -96,13 +97,17 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const { json, progress, writeMetadata } = await readCommon(command.name, values);
   Object.assign(call, { json, progress });
   const output = await runCommand(call, body, { ...values, json });
-  if (call.json) printer.json(output.json);
+  if (call.json) printer.json(withSecrets(output));
   else if (output.data !== undefined) printer.data(output.data);
   else printer.lines(output.text);
   call.answered = true;
   await writeMetadata(output.json);
   call.told = output.tellsFailure === true && !call.json;
   if (output.failure !== undefined) throw output.failure;
+}
+
+function withSecrets({ json, secrets }: Output): Json {
+  return secrets === undefined ? json : { ...(json as Readonly<Record<string, Json>>), secrets };
 }
 
 /** What a file says and is not taken may be what is missing. */
@@ -124,13 +129,13 @@ async function runCommand({ io, redactor, verbose, progress, filled }: Call, bod
     for (const message of filled?.notices ?? []) report({ type: "notice", message });
     const notice = body.watches?.(values) === true ? () => undefined : reporter.notice;
     // a failure keeps its class: it is redacted where it is printed
-    const { failure, ...shown } = await withStop(io, body.isService === true ? undefined : notice, (signal, onHangup) =>
+    const { failure, secrets, ...shown } = await withStop(io, body.isService === true ? undefined : notice, (signal, onHangup) =>
       body.run({ io, signal, onHangup, redactor, report, filled }, values),
     );
     const output = redactAll(redactor, shown);
     const ended = failure ?? reporter.end(output);
     if (failure !== undefined) reporter.end(output);
-    return { ...output, ...(ended === undefined ? {} : { failure: ended }) };
+    return { ...output, ...(secrets !== undefined && { secrets }), ...(ended === undefined ? {} : { failure: ended }) };
   } catch (error) {
     reporter.end(undefined, redactor.redact(asFairleadError(error).message));
     throw error;

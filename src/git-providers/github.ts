@@ -4,6 +4,7 @@ import type { GitProviderAdapter, GitProviderKind } from "../core/git/provider.t
 import { formatRepository, repositoryPage, type Repository } from "../core/git/repository.ts";
 import type { Permission } from "../core/permission.ts";
 import { githubAppTokens } from "./github/app-tokens.ts";
+import { githubApps } from "./github/apps.ts";
 import { githubBranches } from "./github/branches.ts";
 import { githubComments } from "./github/comments.ts";
 import { createConnections, type Owned } from "./github/connection.ts";
@@ -43,6 +44,7 @@ export const github: GitProviderKind<typeof githubSettings> = {
   tokenCommand: (host) => ["gh", "auth", "token", "--hostname", host],
   appTokens: githubAppTokens,
   create: openGithub,
+  apps: githubApps,
 };
 
 function hostOf(settings: NamedGitHub | undefined): string | undefined {

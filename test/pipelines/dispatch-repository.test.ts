@@ -98,8 +98,10 @@ describe("fairlead dispatch-repository", () => {
 
   test("a repository that the token does not show is an error", async () => {
     const { code, stderr } = await world.run("dispatch-repository", `${world.github.host}/acme/none`, "--event", "x");
-    expect(`${code} ${world.plain(stderr.slice(stderr.indexOf("fairlead: "))).trim()}`).toMatchInlineSnapshot(`
-      "4 fairlead: dispatch x to GITHUB/acme/none: there is no such repository or pull request, or the token does not show it
+    expect(`${code} ${world.plain(stderr).trim()}`).toMatchInlineSnapshot(`
+      "4 dispatch-repository GITHUB/acme/none x: started
+      dispatch-repository GITHUB/acme/none x: failed (0.1 s)
+      fairlead: dispatch x to GITHUB/acme/none: there is no such repository or pull request, or the token does not show it
       hint: check the name: a private repository looks the same as none, and that GITHUB_TOKEN may read it"
     `);
   });

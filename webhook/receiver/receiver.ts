@@ -77,6 +77,8 @@ export interface Receiver<Options = unknown> {
   /** Returns the part of a body that the proof covers, where that is not the whole: what is around it may be anybody's. */
   proven?(delivery: Delivery): Uint8Array;
   readonly docs: ReceiverDocs;
+  /** What a program of the provider's own kind, such as an App, asks to be sent for each kind of events (default: it has none). */
+  readonly subscriptions?: Subscriptions;
   /** Bytes of the largest body that it takes. */
   readonly limit: number;
   /** The schema of a source's `options`. */
@@ -94,6 +96,9 @@ export interface Receiver<Options = unknown> {
   /** For a source that has to be answered by a request (SNS's `SubscribeURL`): does so for a verified delivery that is no event. */
   confirm?(delivery: Verified, options: Options, fetcher: KeyFetcher): Promise<void>;
 }
+
+/** The provider's events that make those of a kind, each with the permission to read that it needs, in the provider's words. */
+export type Subscriptions = Readonly<Partial<Record<Event["kind"], readonly { readonly event: string; readonly permission: string }[]>>>;
 
 /** Texts of the documentation on a kind of source, in Markdown. */
 export interface ReceiverDocs {

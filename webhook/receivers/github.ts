@@ -8,6 +8,7 @@ import { githubHook } from "../receiver/github-hook.ts";
 import { readInstallation, readInstallationRepositories } from "../receiver/github-installation.ts";
 import { isPackageEvent, readPackage } from "../receiver/github-package.ts";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
+import { githubSubscriptions } from "../receiver/github-subscriptions.ts";
 import { field, needInteger, text } from "../receiver/json.ts";
 import type { Receiver } from "../receiver/receiver.ts";
 import { readPush } from "../receiver/refs.ts";
@@ -37,6 +38,7 @@ export const github: Receiver<object> = {
     proof: "`X-Hub-Signature-256`",
     setUp: "a webhook with a secret, JSON or form; pushes, pull requests; of the rest what routes and steps ask for",
   },
+  subscriptions: githubSubscriptions,
   options: z.strictObject({}),
   parse(delivery, _options, asked) {
     const body = readPayload(delivery);

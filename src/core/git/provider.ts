@@ -9,6 +9,7 @@ import type { Comments } from "./comments.ts";
 import type { Commits } from "./commits.ts";
 import type { Artifacts, Deployments } from "./deployments.ts";
 import type { Dispatches } from "./dispatch.ts";
+import type { AppProvider } from "./app-provider.ts";
 import type { RemoteGit } from "./git.ts";
 import type { People } from "./people.ts";
 import { formatRepository, type Repository } from "./repository.ts";
@@ -196,6 +197,8 @@ export interface GitProviderKind<S extends z.ZodType = z.ZodType>
   tokenCommand?(host: string): readonly [program: string, ...args: string[]];
   /** Returns the tokens of an app of the provider. Nothing is asked before one is wanted. Without it, the provider has no apps. */
   appTokens?(options: AppOptions<Allowed<z.output<S>>>): AppTokens;
+  /** Returns its Apps: identities of programs, which people install at accounts. Left out where it has none. */
+  apps?(options: AdapterOptions<Allowed<z.output<S>>>): AppProvider;
 }
 
 /** All that is done with pull requests. Its methods throw `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */

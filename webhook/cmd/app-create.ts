@@ -1,0 +1,150 @@
+import type { CommandBody, Output, Session, Values } from "../../src/cmd/command.ts";
+import { outputOf } from "../../src/cmd/doctor-registry.ts";
+import { failureJson, failureOf } from "../../src/cmd/failure.ts";
+import type { Flag } from "../../src/cmd/flag.ts";
+import { printerTo } from "../../src/cmd/print.ts";
+import { asFairleadError, inputError } from "../../src/core/errors.ts";
+import type { Json } from "../../src/core/json.ts";
+import { openBrowser } from "../app/browser.ts";
+import { createApp, type CreatedApp, type CreateOptions } from "../app/create.ts";
+import { envFileSink, envText, variableReferences, variablesFor } from "../app/sink/env-file.ts";
+import { folderSink } from "../app/sink/folder.ts";
+import { kubernetesSink, mountedReferences, secretManifest } from "../app/sink/kubernetes.ts";
+import type { AppSecrets, Sink } from "../app/sink/sink.ts";
+import { stdoutSink } from "../app/sink/stdout.ts";
+import { configFlag, configPath } from "./config-flag.ts";
+
+const flags: readonly Flag[] = [
+  configFlag,
+  {
+    name: "url",
+    kind: "string",
+    sentence: "have deliveries sent to the listener below this URL, such as https://hooks.example.com",
+    placeholder: "https://HOST",
+    required: true,
+  },
+  {
+    name: "organization",
+    kind: "string",
+    sentence: "create the App for this organization, which you own",
+    byDefault: "for yourself",
+    placeholder: "ORG",
+    required: false,
+  },
+  {
+    name: "name",
+    kind: "string",
+    sentence: "suggest this name for the App",
+    byDefault: "fairlead- and the organization, or the host",
+    placeholder: "TEXT",
+    required: false,
+  },
+  {
+    name: "envFile",
+    kind: "string",
+    sentence: "add the secrets to this file of variables, with mode 0600",
+    byDefault: "files in the folder github-app beside the configuration",
+    placeholder: "PATH",
+    required: false,
+  },
+  {
+    name: "kubernetesSecret",
+    kind: "string",
+    sentence: "write the secrets to NAME.secret.yaml, the manifest of a Kubernetes Secret of this name",
+    placeholder: "NAME",
+    required: false,
+  },
+  { name: "stdout", kind: "boolean", sentence: "print the secrets to stdout, and write them to no file", required: false },
+  {
+    name: "browser",
+    kind: "enum",
+    sentence: "open the page in the browser of this machine, or only print its address to stderr",
+    choices: ["auto", "none"],
+    default: "auto",
+    required: false,
+  },
+  {
+    name: "wait",
+    kind: "boolean",
+    sentence: "end as soon as the App is there, and leave its installation for later",
+    default: true,
+    required: false,
+  },
+];
+
+/** `fairlead app create`: makes the listener's App with a person at a browser. Run again, it goes on where it was. */
+export const createBody: CommandBody = {
+  flags,
+  async run(session, values) {
+    const { redactor, signal, report } = session;
+    const json = values.json === true;
+    let given: AppSecrets | undefined;
+    const give = (secrets: AppSecrets, text: string): void => {
+      given = secrets;
+      if (!json) printerTo(session.io.stdout, session.io.env).data(text);
+    };
+    const options: CreateOptions = {
+      url: String(values.url),
+      organization: values.organization as string | undefined,
+      name: values.name as string | undefined,
+      config: configPath(values),
+      sink: sinkOf(values, give),
+      show: (url) => show(session, url, values.browser === "none"),
+      wait: values.wait !== false,
+    };
+    const output = await createApp({ redactor, signal, notice: (message) => report({ type: "notice", message }) }, options).then(
+      outputFor,
+      (error: unknown) => failedWith(given, error),
+    );
+    return json && given !== undefined ? { ...output, secrets: { ...given } } : output;
+  },
+};
+
+/** What was made once must not be lost: it is told with the error. */
+function failedWith(given: AppSecrets | undefined, thrown: unknown): Output {
+  if (given === undefined) throw thrown;
+  const failure = asFairleadError(thrown);
+  return { json: failureJson(failureOf(failure, "app", flags)), text: [], failure };
+}
+
+/** Prints the address of a page, and opens it where there is a browser. A person who sees none opens it by hand. */
+async function show({ io, report }: Session, url: string, quietly: boolean): Promise<AsyncDisposable | undefined> {
+  const printer = printerTo(io.stderr, io.env);
+  if (quietly) return void printer.lines([url]);
+  const opened = await openBrowser(url, io.env);
+  if (opened === undefined) printer.lines([`open this page: ${url}`]);
+  else report({ type: "notice", message: `opened ${url}` });
+  return opened;
+}
+
+/** Returns what makes the place that the flags name. Throws `input` for two places. */
+function sinkOf(values: Values, give: (secrets: AppSecrets, text: string) => void): CreateOptions["sink"] {
+  const { envFile, kubernetesSecret, stdout } = values as Readonly<Record<string, string | undefined>> & { readonly stdout?: unknown };
+  const config = configPath(values);
+  if (envFile !== undefined && (kubernetesSecret !== undefined || stdout === true)) {
+    throw inputError("app", [{ field: "envFile", message: "the secrets are wanted in another place, too" }], "name one place");
+  }
+  return (kind): Sink => {
+    const names = variablesFor(kind);
+    if (envFile !== undefined) return envFileSink(envFile, names);
+    if (kubernetesSecret !== undefined) {
+      const printed = stdoutSink(mountedReferences(kubernetesSecret), (secrets) =>
+        give(secrets, secretManifest(kubernetesSecret, secrets)),
+      );
+      return stdout === true ? printed : kubernetesSink(config, kubernetesSecret);
+    }
+    if (stdout === true) return stdoutSink(variableReferences(names), (secrets) => give(secrets, envText(names, secrets)));
+    return folderSink(config, `${kind}-app`);
+  };
+}
+
+function outputFor({ app, installation, written, source, installPage, examination }: CreatedApp): Output {
+  const checked = outputOf(examination);
+  const { checks } = checked.json as { readonly checks: Json };
+  const next = installation === null ? [`install it: ${installPage}`] : [];
+  return {
+    json: { app, installation, written: [...written], source, checks },
+    text: [`App ${app.slug} (${app.id}): ${app.url}`, ...written.map((file) => `wrote ${file}`), ...next, ...checked.text],
+    ...(checked.failure !== undefined && { failure: checked.failure, tellsFailure: true }),
+  };
+}

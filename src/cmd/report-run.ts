@@ -78,11 +78,11 @@ async function send({ reporters, settings, session, pipeline, run }: RunReports,
   await using open = openRun({ ...settings, dryRun: false, signal });
   const given = credentialsOf(pipeline.input, values).filter((each) => opens(each.for, repository));
   const scope = { session: `fairlead-${run}`, images: [], hosts: [subject.repository], needs: reporter.needs, input: {} };
-  const { gitProvider } = open.options.ports(given, scope);
+  const ports = open.options.ports(given, scope);
   const late = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => late.reject(new FairleadError("unavailable", `${repository} has not answered in time`)));
-  const page = jobPage(session.io.env);
-  const sent = reporter.report({ gitProvider, signal, now: () => new Date(), report: session.report, page }, subject, view);
+  const ctx = { gitProvider: (host: string) => ports.gitProvider(host), signal, now: () => new Date(), report: session.report };
+  const sent = reporter.report({ ...ctx, page: jobPage(session.io.env) }, subject, view);
   await Promise.race([sent, late.promise]);
 }
 

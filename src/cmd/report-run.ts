@@ -55,7 +55,9 @@ export async function reportEnd(reports: RunReports, end: RunEnd): Promise<void>
     if (about === undefined) throw new FairleadError("input", "nobody knows the commit that it is about");
     const subject = withEnvironment(about, session, values);
     const view = viewOf(reports, facts, end);
-    await Promise.all([...new Set(names)].map((name) => send(reports, { name, subject, view, values }).catch(warn)));
+    const configured = session.filled?.config?.credentials ?? {};
+    const nameOf = (name: string): string => (name === "auto" ? autoReporter(configured, formatRepository(subject.repository)) : name);
+    await Promise.all([...new Set(names.map(nameOf))].map((name) => send(reports, { name, subject, view, values }).catch(warn)));
   } catch (error) {
     warn(error);
   }
@@ -71,8 +73,7 @@ interface Sent {
 /** The run's own signal may be aborted by now, so that the report has ports of its own. */
 async function send({ reporters, settings, session, pipeline, run }: RunReports, { name, subject, view, values }: Sent): Promise<void> {
   const repository = formatRepository(subject.repository);
-  const configured = session.filled?.config?.credentials ?? {};
-  const reporter = reporterNamed(name === "auto" ? autoReporter(configured, repository) : name, reporters);
+  const reporter = reporterNamed(name, reporters);
   const signal = AbortSignal.timeout(patience);
   const { openRun } = await import("../wire.ts");
   await using open = openRun({ ...settings, dryRun: false, signal });

@@ -49,7 +49,7 @@ test("deploy --report sets one status of the job's commit when the pull request 
       state: "success",
       context: "fairlead/deploy",
       description: expect.stringMatching(/^acme\/flux#\d+ is open: /) as string,
-      isPage: false,
+      isPage: true,
     },
   ]);
   const paths = world.github.requests.map(({ method, path }) => `${method} ${path}`);
@@ -89,7 +89,7 @@ test("deploy --report summary writes the job's page, and keeps what is there", a
   await writeFile(page, "theirs\n");
   const { code } = await fairlead(deploy("--report", "summary"), { ...env, GITHUB_STEP_SUMMARY: page });
   const text = await readFile(page, "utf8");
-  expect([code, text.startsWith("theirs\n"), text.includes("acme/flux#")]).toEqual([0, true, true]);
+  expect([code, text.startsWith("theirs\n"), text.includes("<!-- fairlead run=")]).toEqual([0, true, true]);
 });
 
 test("a report that cannot be told is a warning, and the command ends as it would", async () => {

@@ -18,7 +18,15 @@ import { withAbsolutePaths } from "./config/paths.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
 import { reportsSchema } from "./config/reports.ts";
 import { storeSchema } from "./config/store-address.ts";
-import { checkSources, eventsOfSources, resolveSources, sourcesSchema, type ConfigKinds, type Source } from "./config/sources.ts";
+import {
+  askSources,
+  checkSources,
+  eventsOfSources,
+  resolveSources,
+  sourcesSchema,
+  type ConfigKinds,
+  type Source,
+} from "./config/sources.ts";
 import { leaseWarnings, loopWarning, type ConfigWarning, untaggedWarning } from "./config/warnings.ts";
 import type { DeliveryLimits } from "./delivery-limits.ts";
 import { isAddressOrNetwork } from "./http/peer.ts";
@@ -196,8 +204,9 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const { receivers, pipelines } = kinds;
   const known = fieldsOfDefaults(pipelines);
   const check = (value: unknown): ReturnType<typeof checkRoutes> => {
-    const { sources, routes, defaults, environments } = (value ?? {}) as {
+    const { sources, routes, defaults, environments, credentials } = (value ?? {}) as {
       readonly environments?: unknown;
+      readonly credentials?: unknown;
       readonly sources?: unknown;
       readonly routes?: unknown;
       readonly defaults?: unknown;
@@ -207,7 +216,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
       ...checkDefaults(defaults, known, inputs),
       ...checkEnvironmentNames(routes, environments),
       ...checkSources(sources, receivers),
-      ...checkRoutes(routes, eventsOfSources(sources, receivers), pipelines),
+      ...checkRoutes(routes, eventsOfSources(sources, receivers), { pipelines, credentials }),
     ];
   };
   const schema = configSchema(kinds);
@@ -217,7 +226,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   // What is worked by is read from what is kept, so that both are the same.
   const config = schema.parse(JSON.parse(text));
   const written = config.routes.map((route: WrittenRoute) => ({ ...route, gate: gateAt(route, config.environments) }));
-  const sources = resolveSources(config.sources, kinds, written);
+  const sources = resolveSources(config.sources, receivers);
   const unproven = new Set(sources.filter(({ readAgain }) => readAgain).map(({ name }) => name));
   const cycles = findLoops(config.routes, pipelines);
   const loops = new Set(cycles.flat());
@@ -233,7 +242,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
     environments,
     store,
     listen: { ...listen, path: trimEnd(listen.path, "/") },
-    sources,
+    sources: askSources(sources, routes),
     routes,
     warnings: [
       ...cycles.map((cycle) => loopWarning(cycle, routes)),

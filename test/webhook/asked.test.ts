@@ -6,6 +6,7 @@ import { definePipeline } from "../../src/core/run/pipeline.ts";
 import { unchanged, type Step } from "../../src/core/run/step.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { readConfig } from "../../webhook/config.ts";
+import { readDeploymentFacts } from "../../webhook/receiver/push-facts.ts";
 import { receivers } from "../../webhook/receivers/index.ts";
 import { openDoor } from "../attack/door.ts";
 import { hubHeaders, repository } from "../attack/signed.ts";
@@ -28,6 +29,12 @@ const sources = {
 const push = { kind: "push", repository: "github.com/acme/app", branch: "main" };
 const tell = { run: "notify", with: { message: "m", to: ["slack:C0RELEASES"] } };
 
+/** The fields of saved bodies that are changed. */
+interface Saved {
+  readonly check_run: { name: string };
+  readonly comment: { body: string };
+}
+
 function asked(...routes: readonly object[]): Readonly<Record<string, readonly Event["kind"][]>> {
   const text = JSON.stringify({ version: 1, sources, routes });
   const config = readConfig(text, { path: "fairlead.yaml", receivers, pipelines: [...pipelines, wait] });
@@ -49,13 +56,13 @@ test("a source is not asked for what a step of a pipeline waits for that no rout
 });
 
 test("a delivery for which only a step could wait is stored, so that the run that waits is woken, and starts none", async () => {
-  const ship = { repository: "github.com/acme/app", image: "ghcr.io/acme/app", fluxRepository: "github.com/acme/fleet" };
+  const deploy = { images: ["ghcr.io/acme/app:1"], fluxRepository: "github.com/acme/fleet" };
   await using door = await openDoor({
     sources: {
       ci: { kind: "generic-hmac", secrets: "SECRET" },
       hub: { kind: "github", secrets: "SECRET", path: "cmd:echo key-of-another-address" },
     },
-    routes: [{ name: "a", when: { source: "ci", ...push }, run: "ship", with: ship }],
+    routes: [{ name: "a", when: { source: "ci", ...push }, run: "deploy", with: deploy }],
   });
   const version = { container_metadata: { tag: { name: "1" } }, package_url: "ghcr.io/acme/app:1" };
   const body = JSON.stringify({ action: "published", package: { package_version: version }, repository });
@@ -80,4 +87,53 @@ test("a deployment of a fork's workflow to production starts no deployment of ou
   const send = async (name: string) => (await door.post("hub", bodyOf(name), hubHeaders(bodyOf(name), name, "deployment"))).body;
   expect(await send("deployment-of-a-fork")).toMatchObject({ ignored: "no route takes it", runs: [] });
   expect(await send("deployment-created")).toMatchObject({ accepted: "verified and understood", runs: [expect.any(String)] });
+});
+
+test("a check, a comment and a deployment that fairlead has made itself start no run of a route that would make them again", async () => {
+  const { repository: app } = push;
+  const build = { run: "build", with: { repository: "${{ event.repository }}", ref: "${{ event.commit }}", image: "ghcr.io/acme/app" } };
+  await using door = await openDoor({
+    sources: { hub: { kind: "github", secrets: "SECRET" } },
+    routes: [
+      { name: "checks", when: { source: "hub", kind: "check", repository: app, state: "success" }, ...build },
+      { name: "comments", when: { source: "hub", kind: "comment", repository: app }, ...tell },
+    ],
+  });
+  const send = async (name: string, event: string, change: (body: Saved) => void) => {
+    const body = JSON.parse(
+      casesOf(casesFolder)
+        .find((each) => each.name === `github/${name}`)!
+        .body.toString(),
+    ) as Saved;
+    change(body);
+    const text = JSON.stringify(body);
+    return (await door.post("hub", text, hubHeaders(text, text.length.toString(), event))).body;
+  };
+  expect(await send("check-completed", "check_run", (body) => void (body.check_run.name = "fairlead/build (checks)"))).toMatchObject({
+    skipped: ["checks: it is fairlead's own report"],
+  });
+  expect(await send("check-completed", "check_run", (body) => void (body.check_run.name = "ci/fairlead/build"))).toMatchObject({
+    runs: [expect.any(String)],
+  });
+  const ours = "3 images are deployed\n\n<!-- fairlead:deployments -->";
+  expect(await send("comment-on-a-pull-request", "issue_comment", (body) => void (body.comment.body = ours))).toMatchObject({
+    skipped: ["comments: it is fairlead's own comment"],
+  });
+  expect(
+    await send("comment-on-a-pull-request", "issue_comment", (body) => void (body.comment.body = "is it <!-- fairlead:x -->?")),
+  ).toMatchObject({
+    runs: [expect.any(String)],
+  });
+});
+
+test("a deployment is fairlead's own by the run and the images in its payload, and another's by anything else", () => {
+  const run = "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d";
+  const ours = (payload: unknown): boolean | undefined =>
+    readDeploymentFacts(Buffer.from(JSON.stringify({ deployment: { payload } }))).ours;
+  expect(ours({ run, digest: null, images: [], pullRequests: [] })).toBe(true);
+  expect(
+    [{ run }, { run: 7, images: [] }, { run: `${run}0`, images: [] }, `{"run":"${run}","images":[]}`, null, undefined].map(ours),
+  ).toEqual([...[false, false, false, false, false, false]]);
+  const form = `payload=${encodeURIComponent(JSON.stringify({ deployment: { payload: { run, images: [] } } }))}`;
+  expect(readDeploymentFacts(Buffer.from(form)).ours).toBe(true);
 });

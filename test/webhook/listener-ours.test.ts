@@ -69,7 +69,7 @@ test("a commit of fairlead's own, of which the payload says nothing, is read, an
   expect(own).not.toBe(person);
   expect(await deliver("main", person)).toMatchObject({ state: "skipped", reason: "all its commits are fairlead's own" });
   expect(await head("main")).toBe(own);
-  expect(listener.log()).toContain('route \\"direct\\" writes what it listens to: a push that is all fairlead');
+  expect(listener.log()).toContain('route \\"direct\\" writes what it listens to: what is all fairlead');
 });
 
 test("a push whose branch fairlead alone has moved on is no older one, and one with a person's commit on top is", async () => {

@@ -8,6 +8,7 @@ import { checkText } from "./check-text.ts";
 import { whyNoEvidence } from "./evidence.ts";
 import { checkGate } from "./gate.ts";
 import { laneOf, policyOf } from "./lane.ts";
+import { checkSelfService } from "./self-service.ts";
 import { checkTrust } from "./trust.ts";
 import { whenSchema, type When } from "./when.ts";
 import type { SourceEvents } from "./sources.ts";
@@ -22,17 +23,26 @@ type Sources = ReadonlyMap<string, SourceEvents>;
  * Returns what is wrong with routes beyond their form: a source that is not there or never makes such events, a name that is taken, values that
  * the pipeline would not take, and a lane with two policies. It takes the routes as they were written: of what has no form, the rest is looked at.
  */
-export function checkRoutes(routes: unknown, sources: Sources, pipelines: readonly Pipeline[]): readonly Problem[] {
+export function checkRoutes(
+  routes: unknown,
+  sources: Sources,
+  { pipelines, credentials }: { readonly pipelines: readonly Pipeline[]; readonly credentials: unknown },
+): readonly Problem[] {
   if (!Array.isArray(routes)) return [];
   const written = routes.map((route: unknown, index) => ({ path: ["routes", index], route: fieldsOf(route) }));
   return [
-    ...written.flatMap(({ path, route }) => checkRoute(path, route, sources, pipelines)),
+    ...written.flatMap(({ path, route }) => checkRoute(path, route, sources, { pipelines, credentials })),
     ...checkNames(written),
     ...checkPolicies(written),
   ];
 }
 
-function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: readonly Pipeline[]): readonly Problem[] {
+function checkRoute(
+  path: Path,
+  route: Fields,
+  sources: Sources,
+  { pipelines, credentials }: { readonly pipelines: readonly Pipeline[]; readonly credentials: unknown },
+): readonly Problem[] {
   const when = whenOf(route);
   const pipeline = pipelines.find(({ name }) => name === route.run);
   const given = pipeline === undefined ? undefined : readableValues(pipeline, route.with);
@@ -51,6 +61,7 @@ function checkRoute(path: Path, route: Fields, sources: Sources, pipelines: read
       ? []
       : [
           ...checkEvidence(path, pipeline, given.values, when, sources),
+          ...checkSelfService(path, { pipeline, when, listed: route["from-repository"], credentials }),
           ...checkTrust(path, { pipeline, kind: when.kind, forks: when.forks === true, given: Object.keys(given.values) }),
         ]),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"

@@ -35,11 +35,11 @@ export function checkWith(
   return [...inTexts, ...events.flatMap((event) => checkLiterals(path, pipeline, { values, wrong: misread }, event))];
 }
 
-/** Returns an event for each repository or image that the route is bound to. */
+/** Returns an event for each repository or image that the route is bound to; of all repositories of an owner, for one. */
 export function boundEvents(when: When): readonly Event[] {
   const { sample } = eventKinds[when.kind];
   const { field, names } = boundNames(when);
-  return field === undefined ? [sample] : names.map((name) => ({ ...sample, [field]: name }));
+  return field === undefined ? [sample] : names.map((name) => ({ ...sample, [field]: name.replace(/\/\*$/, "/repository") }));
 }
 
 /** Returns the event with a value under each name of a mapping that the texts ask for: which names it has is its sender's to say. */
@@ -83,7 +83,7 @@ function misplacedIn(pipeline: Pipeline, field: string, parts: readonly Template
       return "a repository is written out, or is ${{ event.repository }} and nothing else";
     case "image":
       if (events.every((event) => hasName(parts, event))) return undefined;
-      return "the registry and repository of an image are written out, or are ${{ event.image }}: only its tag and digest are an event's to say";
+      return "the registry and repository of an image are written out, or are ${{ event.image }}: only its tag and digest are an event's to say, and the name of the route's repository";
     case undefined:
       return writeItOut;
   }
@@ -91,7 +91,8 @@ function misplacedIn(pipeline: Pipeline, field: string, parts: readonly Template
 
 /** An event of a kind whose routes are bound to something else may name any repository. */
 function isRepository(part: TemplatePart, kind: Event["kind"]): boolean {
-  return "field" in part && part.field === "repository" && part.filters === undefined && boundField(kind) === "repository";
+  const isWhole = "field" in part && part.field === "repository" && part.name === undefined && part.filters === undefined;
+  return isWhole && boundField(kind) === "repository";
 }
 
 function hasName(parts: readonly TemplatePart[], event: Event): boolean {

@@ -128,7 +128,7 @@ export function hasPlaceholders(pipeline: Pipeline, field: string): boolean {
  */
 function assertTagParts(field: string, parts: readonly TemplatePart[], event: Event): void {
   for (const [index, part] of parts.entries()) {
-    if ("text" in part || isBoundImage(part, event)) continue;
+    if ("text" in part || isBound(part, event)) continue;
     const value = fillEventTemplate([part], event);
     const isWhole = isDigest(value) && fillEventTemplate(parts.slice(0, index), event).endsWith("@");
     if (!isWhole && !/^[\w.-]+$/.test(value)) throw new FairleadError("input", `${field}: "${value}" is no tag, nor part of one`);
@@ -137,18 +137,22 @@ function assertTagParts(field: string, parts: readonly TemplatePart[], event: Ev
 
 /**
  * Returns the image that is written before the first value that the event chooses; undefined where that is not behind the name. `event` says
- * what the route is bound to: `event.image` is one of the route's own names, so it counts as written. Throws `input` for what is no image.
+ * what the route is bound to: `event.image` and `event.repository.name` are the route's own names, so they count as written. Throws `input` for what is no image.
  */
 export function imageNameOf(parts: readonly TemplatePart[], event: Event): ImageRef | undefined {
-  const free = parts.findIndex((part) => "field" in part && !isBoundImage(part, event));
+  const free = parts.findIndex((part) => "field" in part && !isBound(part, event));
   if (free < 0) return parseImage(fillEventTemplate(parts, event));
   const [, name] = /^([^@]*\/[^/:@]+)(?::[^/:@]*@?|@)$/.exec(fillEventTemplate(parts.slice(0, free), event)) ?? [];
   return name === undefined ? undefined : parseImage(name);
 }
 
-/** A filter would make another name of it. */
-function isBoundImage({ field, filters }: EventField, { kind }: Event): boolean {
-  return field === "image" && filters === undefined && boundField(kind) === "image";
+/**
+ * Tells whether a value is one of the route's own names: an image, or the name of a repository, which is the same in any case. Another filter would make one
+ * name of two.
+ */
+function isBound({ field, name, filters: through = [] }: EventField, { kind }: Event): boolean {
+  if (boundField(kind) !== field) return false;
+  return field === "image" ? through.length === 0 : field === "repository" && name === "name" && through.every((each) => each === "lower");
 }
 
 /** Returns a secret that nobody can open: a schema asks of one only that it is one. */

@@ -7,9 +7,11 @@ import { formatImageRepository, type ImageRef } from "../../src/core/image/image
 import { imagesOf, repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import { fieldMeta } from "../../src/core/run/input.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import { boundAs } from "../routing/conditions.ts";
 import { matchesGlobs } from "../routing/glob.ts";
 import { boundEvents, withNames } from "./check-with.ts";
 import { fillValues, leavesOf } from "./fill.ts";
+import { reportedAt, tells, type Reported } from "./own-reports.ts";
 import type { WrittenRoute } from "./routes.ts";
 import { boundNames, type When } from "./when.ts";
 import { storedInput } from "./with.ts";
@@ -45,6 +47,8 @@ function shortestCycle(from: string, next: ReadonlyMap<string, readonly string[]
 interface Written {
   readonly name: string;
   readonly tags: readonly string[] | undefined;
+  /** Of the repository of the event: what is reported of the run there. Undefined: its code is written. */
+  readonly reported?: Reported;
   /** Of a repository: the branch that is changed, and whether that is done by branches of fairlead's own; undefined where it is not said. */
   readonly branch: { readonly name: string; readonly byPullRequest: boolean } | undefined;
 }
@@ -52,8 +56,9 @@ interface Written {
 /** The kinds of events that follow when somebody writes. */
 const following: readonly Event["kind"][] = ["push", "pull-request", "image", "image-build"];
 
-function starts({ name, tags, branch }: Written, { when }: WrittenRoute): boolean {
-  if (!following.includes(when.kind) || !boundNames(when).names.some((each) => each.toLowerCase() === name.toLowerCase())) return false;
+function starts({ name, tags, branch, reported }: Written, { when }: WrittenRoute): boolean {
+  if (reported !== undefined) return boundNames(when).names.some((each) => boundAs(each, name) !== undefined) && tells(reported, when);
+  if (!following.includes(when.kind) || !boundNames(when).names.some((each) => boundAs(each, name) !== undefined)) return false;
   if (branch !== undefined && !meets(branch, when)) return false;
   const patterns = when.kind === "image" ? (when.tag as readonly string[] | undefined) : undefined;
   return patterns === undefined || tags === undefined || tags.some((tag) => matchesGlobs(patterns, tag));
@@ -78,10 +83,14 @@ function writesAt(pipeline: Pipeline, route: WrittenRoute, event: Event): readon
   const values = Object.fromEntries(
     Object.entries(route.with).filter(([field]) => shape[field] !== undefined && fieldMeta(shape[field]).written !== undefined),
   );
+  const reported = reportedAt(route);
   const stored = storedInput(pipeline, fillValues(pipeline, values, withNames(event, leavesOf(values))));
   const fields = Object.entries(stored).filter(([field]) => isWritten(shape[field], stored));
   const read = Object.fromEntries(fields.map(([field, value]) => [field, shape[field]?.safeParse(value).data]));
   return [
+    ...("repository" in event && event.repository !== null
+      ? [{ name: event.repository, tags: undefined, branch: undefined, reported }]
+      : []),
     ...repositoriesOf(pipeline.input, read).map(([field, each]) => ({
       name: formatRepository(each),
       tags: undefined,

@@ -6,6 +6,7 @@ import type { LanePolicy } from "../store.ts";
 import { gatedPipeline, gateOf, gateSchema, type Gate, type WrittenGate } from "./gate.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { reportsSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
+import { isSelfService, selfServicePipeline } from "./self-service.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
 import { withSchema, type WithValues } from "./with.ts";
 
@@ -31,6 +32,8 @@ export interface Route {
   readonly reports: RouteReports;
   /** What a run waits for before it does anything. */
   readonly gate: Gate | undefined;
+  /** Of a route for all repositories of an owner: the fields that each may set in its own file. Undefined: they have no say. */
+  readonly fromRepository: readonly string[] | undefined;
 }
 
 /** A route as it is written, with its values read. */
@@ -47,6 +50,7 @@ export interface WrittenRoute {
   readonly waitForImage?: string | undefined;
   readonly reports?: WrittenReports | undefined;
   readonly gate?: WrittenGate | undefined;
+  readonly "from-repository"?: readonly string[] | undefined;
 }
 
 /** Returns the schema of how often a run is tried. */
@@ -69,6 +73,10 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
       when: whenSchema.describe("events that start a run"),
       run: z.literal(pipeline.name).describe(pipeline.summary),
       with: withSchema(pipeline).prefault({}).describe("input of the pipeline; ${{ event.FIELD }} is a value of the event"),
+      "from-repository": z
+        .array(z.string())
+        .optional()
+        .describe("let each repository of HOST/OWNER/* set these fields of with in the .fairlead.yaml of its default branch"),
       lane: z
         .string()
         .min(1, "it is empty")
@@ -105,8 +113,9 @@ export function openRoute(
   return {
     name,
     when,
-    pipeline: gatedPipeline(pipeline, gate),
+    pipeline: selfServicePipeline(gatedPipeline(pipeline, gate), when),
     gate,
+    fromRepository: isSelfService(when) ? (more["from-repository"] ?? []) : undefined,
     with: values,
     cancelRunning,
     readAgain,

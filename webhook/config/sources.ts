@@ -1,12 +1,10 @@
 import { z } from "zod";
-import type { Event } from "../../src/core/event.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import type { Path } from "../../src/config/document.ts";
 import type { Problem } from "../../src/config/problem.ts";
 import { oneOrMore, secretReference } from "../../src/config/values.ts";
 import type { AskedKinds, Proof, Receiver } from "../receiver/receiver.ts";
 import { needsProof } from "./evidence.ts";
-import { gatedPipeline, gateOf, type WrittenGate } from "./gate.ts";
 import { entryName, type When } from "./when.ts";
 
 /** The kinds that a configuration may name. */
@@ -74,34 +72,28 @@ function optionsOf({ options }: Receiver): z.ZodType {
   return (type.safeParse({}).success ? type.prefault({} as never) : type).describe("set these options of the kind");
 }
 
-/** What a route asks of sources. */
-interface Asking {
-  readonly when: When;
-  readonly run: string;
-  readonly gate?: WrittenGate | undefined;
-}
-
-/** Returns the sources as they are used by these routes to pipelines of the list. */
+/** Returns the sources as they are used, of which nothing is asked yet. */
 export function resolveSources(
   written: Readonly<Record<string, WrittenSource>>,
-  { receivers, pipelines }: ConfigKinds,
-  routes: readonly Asking[],
-): readonly Source[] {
-  const waited = routes.flatMap(({ run, gate, when }) =>
-    pipelines.flatMap((each) => (each.name === run ? waitedFor(gatedPipeline(each, gateOf(gate, each, when))) : [])),
-  );
+  receivers: readonly Receiver[],
+): readonly Omit<Source, "asked">[] {
   return Object.entries(written).map(([name, { kind, ...rest }]) => {
     const receiver = receivers.find((each) => each.name === kind);
     if (receiver === undefined) throw new TypeError(`there is no receiver ${kind}`);
-    const readAgain = proofOf(receiver, rest) === "path";
-    const kinds = [...routes.flatMap(({ when }) => (when.source === name ? [when.kind] : [])), ...waited];
-    return { name, receiver, ...rest, asked: new Set(kinds.filter((each) => !readAgain || !needsProof(each))), readAgain };
+    return { name, receiver, ...rest, readAgain: proofOf(receiver, rest) === "path" };
   });
 }
 
-/** The events for which a run waits may come from any source: a wait names no source. */
-function waitedFor({ steps }: Pick<Pipeline, "steps">): readonly Event["kind"][] {
-  return steps.flatMap(({ wakesOn = [] }) => wakesOn);
+/** Returns the sources with what these routes ask of them. The events for which a run waits may come from any source: a wait names none. */
+export function askSources(
+  sources: readonly Omit<Source, "asked">[],
+  routes: readonly { readonly when: When; readonly pipeline: Pick<Pipeline, "steps"> }[],
+): readonly Source[] {
+  const waited = routes.flatMap(({ pipeline }) => pipeline.steps.flatMap(({ wakesOn = [] }) => wakesOn));
+  return sources.map((source) => {
+    const kinds = [...routes.flatMap(({ when }) => (when.source === source.name ? [when.kind] : [])), ...waited];
+    return { ...source, asked: new Set(kinds.filter((each) => !source.readAgain || !needsProof(each))) };
+  });
 }
 
 /** Returns what is wrong with sources beyond their form: one that nothing would prove does not start. */

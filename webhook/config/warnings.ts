@@ -13,11 +13,11 @@ export interface ConfigWarning {
  */
 export function loopWarning([first = "", ...others]: readonly string[], routes: readonly Route[]): ConfigWarning {
   const isCut = [first, ...others].some((name) =>
-    ["push", "pull-request"].includes(routes.find((route) => route.name === name)?.when.kind ?? ""),
+    ["push", "pull-request", "check", "deployment"].includes(routes.find((route) => route.name === name)?.when.kind ?? ""),
   );
   const way =
     others.length === 0 ? "writes what it listens to" : `starts itself again by ${others.map((name) => `route "${name}"`).join(" and ")}`;
-  const end = isCut ? "a push that is all fairlead's own makes no run of it" : "name tags that it does not give, or its runs have no end";
+  const end = isCut ? "what is all fairlead's own makes no run of it" : "name tags that it does not give, or its runs have no end";
   return { path: ["routes", routes.findIndex(({ name }) => name === first)], message: `route "${first}" ${way}: ${end}` };
 }
 

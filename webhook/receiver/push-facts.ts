@@ -15,10 +15,23 @@ export interface PushFacts {
   readonly created: readonly string[] | undefined;
   /** The paths that they have changed. */
   readonly paths: readonly string[] | undefined;
+  /** Of a deployment: one of our runs has made it (default: false). */
+  readonly ours?: boolean;
 }
 
 /** Nothing is known. */
 const noFacts: PushFacts = { author: undefined, head: undefined, messages: undefined, created: undefined, paths: undefined };
+
+/** Returns whether a deployment is fairlead's own, by the run that it keeps in its payload. */
+export function readDeploymentFacts(body: Uint8Array): PushFacts {
+  const payload = field(bodyOf(body), "deployment", "payload");
+  const run = text(payload, "run") ?? "";
+  return { ...noFacts, ours: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(run) && list(payload, "images") !== undefined };
+}
+
+function bodyOf(body: Uint8Array): object | undefined {
+  return tryReadObject(body) ?? tryReadObject(new URLSearchParams(Buffer.from(body).toString()).get("payload") ?? "");
+}
 
 /** GitHub lists no more commits: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const mostCommits = 2048;
@@ -27,7 +40,7 @@ const mostFiles = 3000;
 
 /** Returns what a body says of the push that an event is of. A body that is a form has its JSON under `payload`. */
 export function readPushFacts(body: Uint8Array): (event: Pick<PushEvent, "branch" | "commit">) => PushFacts {
-  const value = tryReadObject(body) ?? tryReadObject(new URLSearchParams(Buffer.from(body).toString()).get("payload") ?? "");
+  const value = bodyOf(body);
   if (value === undefined) return () => noFacts;
   if (list(value, "resource", "refUpdates") !== undefined) return (event) => ofUpdates(field(value, "resource"), event);
   const changes = list(value, "push", "changes");

@@ -48,20 +48,43 @@ export function flag(what: string): Condition {
   return { schema: z.boolean().describe(what), binds: false, fit: (wanted, value) => (wanted === value ? value : undefined) };
 }
 
-/** A repository in full: what a run clones is what is written in the route, in its spelling. */
+/** A repository in full, in whose spelling it is cloned, or all in which the App of an owner is installed, as `HOST/OWNER/*`. */
 export const boundRepository: Condition = {
   schema: oneOrMore(
     z
       .string()
       .regex(
-        /^[^\s/*?[\]{}$\\]+(\/[^\s/*?[\]{}$\\]+)+$/,
+        /^[^\s/*?[\]{}$\\]+(?:\/[^\s/*?[\]{}$\\]+)*\/(?:[^\s/*?[\]{}$\\]+|(?<=\/[^/]+\/)\*)$/,
         "expected a repository in full, such as github.com/acme/app: a route is bound to it",
       ),
-  ).describe("repository, in full: a run of the route touches no other"),
+  ).describe("repository, in full: a run of the route touches no other; HOST/OWNER/* is each in which the App of the owner is installed"),
   binds: true,
-  fit: (wanted, value) =>
-    typeof value === "string" ? (wanted as readonly string[]).find((each) => foldCase(each) === foldCase(value)) : undefined,
+  fit: (wanted, value) => (typeof value === "string" ? firstOf(wanted as readonly string[], (each) => boundAs(each, value)) : undefined),
 };
+
+/** Tells whether a name means all repositories of an owner. */
+export function isOwnersAll(name: string): boolean {
+  return name.endsWith("/*");
+}
+
+/**
+ * Returns how a route that is bound to a name spells a repository; undefined where it is bound to another. Of all of an owner's, its host and owner are
+ * the route's, and its own name is one that a repository may have.
+ */
+export function boundAs(name: string, repository: string): string | undefined {
+  if (!isOwnersAll(name)) return foldCase(name) === foldCase(repository) ? name : undefined;
+  const prefix = name.slice(0, -1);
+  const own = repository.slice(prefix.length);
+  return foldCase(repository.slice(0, prefix.length)) === foldCase(prefix) && /^(?!\.{1,2}$)[\w.-]+$/.test(own) ? prefix + own : undefined;
+}
+
+function firstOf<T, R>(list: readonly T[], of: (each: T) => R | undefined): R | undefined {
+  for (const each of list) {
+    const found = of(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** An image in full, without tag and digest. */
 export const boundImage: Condition = {

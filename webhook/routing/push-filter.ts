@@ -1,8 +1,8 @@
-import { areOurs, skipWords, wantsNoRun } from "../../src/core/change/mark.ts";
+import { areOurs, isOurComment, skipWords, wantsNoRun } from "../../src/core/change/mark.ts";
 import { branchPrefix } from "../../src/core/change/identity.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { PushEvent } from "../../src/core/event/git.ts";
-import { readPushFacts, type PushFacts } from "../receiver/push-facts.ts";
+import { readDeploymentFacts, readPushFacts, type PushFacts } from "../receiver/push-facts.ts";
 import type { When } from "../config/when.ts";
 import { matchesGlobs } from "./glob.ts";
 
@@ -39,6 +39,9 @@ function needsFacts({ paths, author, loops }: PushFilter): boolean {
  */
 export function whyUnwanted(filter: PushFilter, event: Event, facts: (event: Event) => PushFacts | undefined): string | undefined {
   if (filter.loops && event.kind === "pull-request" && event.branch.startsWith(branchPrefix)) return "its branch is fairlead's own";
+  if (event.kind === "comment" && isOurComment(event.text)) return "it is fairlead's own comment";
+  if (filter.loops && event.kind === "check" && event.context.startsWith(reportPrefix)) return "it is fairlead's own report";
+  if (filter.loops && event.kind === "deployment" && facts(event)?.ours === true) return "it is fairlead's own deployment";
   if (event.kind !== "push") return undefined;
   const known = facts(event);
   const { created } = known ?? {};
@@ -46,6 +49,9 @@ export function whyUnwanted(filter: PushFilter, event: Event, facts: (event: Eve
   if (known !== undefined) return whyUnwantedPush(filter, known);
   return filter.author === undefined ? undefined : unknownAuthor;
 }
+
+/** The names of all statuses and checks that report a run begin so. */
+export const reportPrefix = "fairlead/";
 
 /** Tells whether a push has made a branch that only fairlead makes. What such a branch had before its commits is no news. */
 export function isNewBranchOfOurs(event: PushEvent): boolean {
@@ -85,11 +91,14 @@ function fitsSome(patterns: readonly string[], text: string): boolean {
   return matchesGlobs(patterns.every((each) => each.startsWith("!")) ? ["**", ...patterns] : patterns, text);
 }
 
-/** Returns what a delivery's body says of each of its pushes. It is read at the first need, if it may say anything at all. */
+/** Returns what a delivery's body says of each of its pushes, and of a deployment. It is read at the first need, if it may say anything at all. */
 export function factsOf(body: Uint8Array, filters: readonly PushFilter[]): (event: Event) => PushFacts | undefined {
   let read: ReturnType<typeof readPushFacts> | undefined;
   const isNeeded = filters.some(needsFacts) || mentionsSkip(body);
-  return (event) => (event.kind === "push" && isNeeded ? (read ??= readPushFacts(body))(event) : undefined);
+  return (event) => {
+    if (event.kind === "deployment") return isNeeded ? readDeploymentFacts(body) : undefined;
+    return event.kind === "push" && isNeeded ? (read ??= readPushFacts(body))(event) : undefined;
+  };
 }
 
 /** To look for words costs less than to read a body, of which most have none. */

@@ -4,7 +4,7 @@ import { filterNames, filters } from "../../src/core/text/filters.ts";
 import { meantName } from "../../src/core/text/suggest.ts";
 import { splitTemplate } from "../../src/core/text/template.ts";
 
-/** A field of the event; of a mapping, the value under one of its names. */
+/** A field of the event; of a mapping, the value under one of its names; of a repository, its own name or its owner. */
 export interface EventField {
   readonly field: string;
   readonly name?: string | undefined;
@@ -51,7 +51,7 @@ export function fillEventTemplate(parts: readonly TemplatePart[], event: Event):
 function valueOf(event: Event, { field, name, filters: through = [] }: EventField): string {
   const path = name === undefined ? field : `${field}.${name}`;
   const whole = ownValue(event, field);
-  const value = name === undefined ? whole : ownValue(whole, name);
+  const value = name === undefined ? whole : field === "repository" ? partOf(whole, name) : ownValue(whole, name);
   if (value === undefined || value === null) throw new FairleadError("input", `the event has no ${path}`);
   const text = textOf(value);
   if (text === undefined || text.includes("\0") || !text.isWellFormed()) throw new FairleadError("input", `event.${path} is not text`);
@@ -59,6 +59,12 @@ function valueOf(event: Event, { field, name, filters: through = [] }: EventFiel
   if (filtered === "" && text !== "") throw new FairleadError("input", `nothing is left of event.${path} by ${through.join(", ")}`);
   if (Buffer.byteLength(filtered) > longest) throw new FairleadError("input", `event.${path} is longer than ${longest} bytes`);
   return filtered;
+}
+
+/** Returns the `name`, or the `owner`, of a repository `host/owner/name`. */
+function partOf(repository: unknown, part: string): string | undefined {
+  const names = typeof repository === "string" ? repository.split("/") : [];
+  return part === "name" ? names.at(-1) : part === "owner" ? names.slice(1, -1).join("/") : undefined;
 }
 
 /** Bytes that one value may have. */

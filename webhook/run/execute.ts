@@ -20,6 +20,7 @@ import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
 import { isGated, passGate } from "./gate.ts";
 import { formatEntry } from "./log.ts";
+import { ownInput, type OwnSettingsAsk } from "./own-settings.ts";
 import type { Outdated } from "./merged.ts";
 import { factsOf, rolloutOf } from "../report/view.ts";
 import type { RunEnding, RunOrder } from "./messages.ts";
@@ -89,19 +90,19 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   });
   const { credentials } = order;
   const { servers } = run.options;
-  const { readAgain, filter, gate } = route;
+  const { readAgain, filter, gate, fromRepository } = route;
+  const given = openInput(route, claim.input as Readonly<Record<string, Json>>, open);
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain, filter, takes: (each: Event) => takes(route, each) };
   const decision = (await host.journal.read(claim.id, decisionStep, ""))?.result as Decision | undefined;
   const skipped: { outdated?: Outdated } = {};
   const pipeline = whileCurrent(
     route.pipeline,
-    { ...trigger, credentials, servers, gate, decision },
+    { ...trigger, credentials, servers, gate, decision, settings: { listed: fromRepository, given } },
     (outdated) => (skipped.outdated = outdated),
   );
-  const input = openInput(route, claim.input as Readonly<Record<string, Json>>, open);
-  const result = await runPipeline(pipeline, run.options, input);
+  const result = await runPipeline(pipeline, run.options, given);
   if (skipped.outdated !== undefined) return skippedEnding(claim, route, skipped.outdated);
-  const values = parseInput(pipeline.name, pipeline.input, input);
+  const values = parseInput(pipeline.name, pipeline.input, given);
   const rollout = rolloutOf(factsOf(route.pipeline, { state: "succeeded", result }, values), values);
   return { state: "succeeded", result, ...(rollout !== undefined && { rollout }) };
 }
@@ -123,12 +124,16 @@ export function routeOf(config: ListenerConfig, { id, route: name }: Pick<Claim,
 interface Before extends Omit<Trigger, "repositoryAt">, Omit<RepositoryWays, "given"> {
   readonly gate: Route["gate"];
   readonly decision: Decision | undefined;
+  readonly settings: Pick<OwnSettingsAsk, "listed" | "given">;
 }
 
-/** Returns a pipeline that does nothing, and says why, when what it was started for is no longer so, and nothing before its gate is open. */
+/**
+ * Returns a pipeline that does nothing, and says why, when what it was started for is no longer so, or its repository has not switched it on; and nothing
+ * before its gate is open.
+ */
 function whileCurrent(
   pipeline: Pipeline,
-  { credentials, servers, gate, decision, ...trigger }: Before,
+  { credentials, servers, gate, decision, settings, ...trigger }: Before,
   skip: (outdated: Outdated) => void,
 ): Pipeline {
   return {
@@ -138,10 +143,15 @@ function whileCurrent(
       const ways = { given, credentials, servers };
       const at = (name: string): Repository => repositoryAt(name, ways);
       const { event } = trigger;
-      const before = await lookAgain(ctx, pipeline, input, { ...trigger, repositoryAt: at });
-      const outdated = before ?? (isGated(gate, event) ? await passGate(ctx, gate, { event, decision, repositoryAt: at }) : undefined);
-      if (outdated === undefined) return await pipeline.run(ctx, input);
-      if (outdated !== "closed") skip(outdated);
+      const outdated = await lookAgain(ctx, pipeline, input, { ...trigger, repositoryAt: at });
+      const own = outdated ?? (await ownInput(ctx, pipeline, input, { ...settings, event, repositoryAt: at, servers }));
+      if (!("input" in own)) {
+        skip(own);
+        return null;
+      }
+      const closed = isGated(gate, event) ? await passGate(ctx, gate, { event, decision, repositoryAt: at }) : undefined;
+      if (closed === undefined) return await pipeline.run(ctx, own.input);
+      if (closed !== "closed") skip(closed);
       return null;
     },
   };

@@ -95,7 +95,7 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const config = readConfig(text);
   const route = routeOf(config, claim);
   const trigger = { event: claim.event, newest: claim.policy === "newest", readAgain: route.readAgain, filter: route.filter };
-  const isLooking = looks(route.pipeline, trigger) || isGated(route.gate, claim.event);
+  const isLooking = looks(route.pipeline, trigger) || isGated(route.gate, claim.event) || route.fromRepository !== undefined;
   const access = runAccess(config, route, claim.input, isLooking ? claim.event : undefined);
   const { credentials, references, machine } = access;
   const inForce = (await store.configInForce()) ?? nothingInForce;

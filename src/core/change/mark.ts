@@ -13,6 +13,11 @@ export function isMarked(text: string): boolean {
   return readMarker(text) !== undefined || squashedOf(text).every(endsInMark);
 }
 
+/** Tells whether a comment is one that fairlead writes, and so nobody's word: it has a hidden line of ours. */
+export function isOurComment(text: string): boolean {
+  return /^<!-- fairlead[ :]/m.test(text);
+}
+
 /** Returns the messages that a squash lists, each after a star, as GitHub, Gitea and Bitbucket do; else the message itself. */
 function squashedOf(text: string): readonly string[] {
   const [message = "", ...listed] = text.split(/\r?\n\r?\n\* /);

@@ -25,6 +25,8 @@ export interface FieldMeta extends Pick<
   readonly fromEvent?: "text" | "repository" | "image";
   /** True for pairs of which a listener leaves out one whose whole value is one field of an event that has none there (default: the event makes no run). */
   readonly leavesOutNull?: boolean;
+  /** True for a place to which a message goes. */
+  readonly destination?: true;
   /** The names that the text's own `${{ NAME }}` may have: it is a template of the pipeline's, and no event is read in it. */
   readonly placeholders?: readonly string[];
   /** True for a repository or an image that the pipeline writes to; the name of a field: it does so where that field is not given. */
@@ -53,7 +55,7 @@ export function repository(): z.ZodType<Repository, string> {
 
 /** Returns the schema of a destination of messages, as these kinds of notifiers read it. */
 export function destination(kinds: readonly NotifierKind[]): z.ZodType<Destination, string> {
-  return parsed((text) => parseDestination(text, kinds)).meta({ kind: "string" } satisfies FieldMeta);
+  return parsed((text) => parseDestination(text, kinds)).meta({ kind: "string", destination: true } satisfies FieldMeta);
 }
 
 /** Returns the schema of a JSON object. On the command line it may be the path of a file that holds it. */
@@ -151,6 +153,13 @@ export function fieldMeta(field: z.ZodType): FieldMeta & { readonly description?
   const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
   const inner = wraps ? fieldMeta(field.def.innerType as z.ZodType) : {};
   return { ...inner, ...(field.meta() as FieldMeta | undefined) };
+}
+
+/** Returns the properties of a field and, of a list, those of its elements. */
+export function elementMeta(field: z.ZodType): FieldMeta {
+  const wraps = field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
+  const inner = wraps ? field.def.innerType : field instanceof z.ZodArray ? field.def.element : undefined;
+  return { ...(inner !== undefined && elementMeta(inner as z.ZodType)), ...fieldMeta(field) };
 }
 
 /** Returns a schema that reads text by a function of ours, whose FairleadError becomes the field's problem. */

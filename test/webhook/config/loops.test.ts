@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { formatPath } from "../../../src/config/problem.ts";
 import { pipelines } from "../../../src/pipelines/index.ts";
 import { readConfig } from "../../../webhook/config.ts";
+import { reportedAt, tells } from "../../../webhook/config/own-reports.ts";
+import type { WrittenRoute } from "../../../webhook/config/routes.ts";
 import { receivers } from "../../../webhook/receivers/index.ts";
 
 const [app, fleet, image] = ["github.com/acme/app", "github.com/acme/fleet", "ghcr.io/acme/app"];
@@ -22,7 +24,7 @@ function warningsOf(...routes: readonly object[]): readonly string[] {
   );
 }
 
-const noRun = "a push that is all fairlead's own makes no run of it";
+const noRun = "what is all fairlead's own makes no run of it";
 const noEnd = "name tags that it does not give, or its runs have no end";
 
 test("a route that takes images without a tag is warned of the manifests of single platforms", () => {
@@ -102,7 +104,38 @@ test.each<[string, readonly object[], readonly string[]]>([
     ],
     [],
   ],
+  [
+    "a route that takes every check of its repository, and reports its own there",
+    [{ when: { source: "ci", kind: "check", repository: app, state: "success" }, ...build }],
+    [`routes[0]: route "r0" writes what it listens to: ${noRun}`],
+  ],
+  [
+    "a route that takes checks of others",
+    [{ when: { source: "ci", kind: "check", repository: app, state: "success", context: ["ci/**", "fairlead/deploy (r1)"] }, ...build }],
+    [],
+  ],
+  [
+    "two routes that take each other's checks",
+    [
+      { when: { source: "ci", kind: "check", repository: app, state: "success", context: "fairlead/deploy (r1)" }, ...build },
+      { when: { source: "ci", kind: "check", repository: app, state: "success", context: "fairlead/build (r0)" }, ...deploy(fleet) },
+    ],
+    [`routes[0]: route "r0" starts itself again by route "r1": ${noRun}`],
+  ],
 ])("%s is warned of where it could loop", (_what, routes, warnings) => expect(warningsOf(...routes)).toEqual(warnings));
+
+test("a route is told of its own deployments where it makes them in the environment to which it listens", () => {
+  const route = (environment?: string): WrittenRoute => ({
+    ...{ name: "r", run: "ship", cancelRunning: false, with: environment === undefined ? {} : { environment } },
+    when: { source: "ci", kind: "deployment", repository: [app] },
+  });
+  const told = (own: string | undefined, listened?: string): boolean =>
+    tells(reportedAt(route(own)), { ...route().when, ...(listened !== undefined && { environment: [listened] }) });
+  expect([told("staging"), told("staging", "staging"), told("staging", "*"), told("${{ event.environment }}", "staging")]).toEqual([
+    ...[true, true, true, true],
+  ]);
+  expect([told(undefined), told("production", "staging")]).toEqual([false, false]);
+});
 
 test("shared paths without paths are an error with their place", () => {
   expect(() => warningsOf({ when: { ...push(app), shared: "libs/**" }, ...build })).toThrow(

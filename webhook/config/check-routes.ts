@@ -53,6 +53,7 @@ function checkRoute(
     ...checkSource(path, route, sources),
     ...checkShared(path, route),
     ...checkGate(path, route.gate, kind),
+    ...checkSelfService(path, { pipeline, repository: fieldsOf(route.when).repository, listed: route["from-repository"], credentials }),
     ...checkAuthor(path, route, sources),
     ...(route.waitForImage === undefined || pipeline === undefined || "waitForImage" in pipeline.input.shape
       ? []
@@ -61,7 +62,6 @@ function checkRoute(
       ? []
       : [
           ...checkEvidence(path, pipeline, given.values, when, sources),
-          ...checkSelfService(path, { pipeline, when, listed: route["from-repository"], credentials }),
           ...checkTrust(path, { pipeline, kind: when.kind, forks: when.forks === true, given: Object.keys(given.values) }),
         ]),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"

@@ -9,7 +9,7 @@ import { fieldsOf } from "../../src/core/run/fields.ts";
 import { elementMeta, fieldMeta } from "../../src/core/run/input.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import { readSettings } from "../../src/steps/read-settings.ts";
-import { isOwnersAll } from "../routing/conditions.ts";
+import { boundRepository, isOwnersAll } from "../routing/conditions.ts";
 import { boundNames, type When } from "./when.ts";
 
 /** Tells whether a route is for all repositories of an owner. */
@@ -22,19 +22,19 @@ export function selfServicePipeline(pipeline: Pipeline, when: When): Pipeline {
   return isSelfService(when) ? { ...pipeline, steps: [readSettings, ...pipeline.steps] } : pipeline;
 }
 
-/** A route as far as self-service goes. `listed` are the fields that the repository's own file may set. */
+/** A route as it is written, as far as self-service goes: `repository` of its `when`, and the fields that the repository's own file may set. */
 interface Asking {
-  readonly pipeline: Pipeline;
-  readonly when: When;
+  readonly pipeline: Pipeline | undefined;
+  readonly repository: unknown;
   readonly listed: unknown;
   readonly credentials: unknown;
 }
 
 /** Returns what is wrong with a route for all repositories of an owner, or with one that only says so. */
-export function checkSelfService(path: Path, { pipeline, when, listed, credentials }: Asking): readonly Problem[] {
-  const { names } = boundNames(when);
+export function checkSelfService(path: Path, { pipeline, repository, listed, credentials }: Asking): readonly Problem[] {
+  const names = [repository].flat().filter((each) => typeof each === "string");
   const at = [...path, "when", "repository"];
-  const owners = names.filter(isOwnersAll);
+  const owners = names.filter((name) => isOwnersAll(name) && boundRepository.schema.safeParse([name]).success);
   const list = Array.isArray(listed) ? (listed as readonly unknown[]) : [];
   if (owners.length === 0)
     return listed === undefined
@@ -46,7 +46,7 @@ export function checkSelfService(path: Path, { pipeline, when, listed, credentia
       : []),
     ...owners.flatMap((owner) => (hasApp(credentials, owner) ? [] : [{ path: at, message: noApp(owner) }])),
     ...list.flatMap((name, index) => {
-      const message = typeof name === "string" ? whyNotTheirs(pipeline, name) : undefined;
+      const message = typeof name === "string" && pipeline !== undefined ? whyNotTheirs(pipeline, name) : undefined;
       return message === undefined ? [] : [{ path: [...path, "from-repository", index], message }];
     }),
   ];

@@ -182,7 +182,7 @@ routes:
     expect(problems(text)).toMatchInlineSnapshot(`
       "fairlead.yaml:5:11 routes[0].when.branch: it is missing
       fairlead.yaml:5:21 routes[0].when.source: there is no source "githb"; did you mean "github"?
-      fairlead.yaml:5:52 routes[0].when.repository: expected a repository in full, such as github.com/acme/app: a route is bound to it
+      fairlead.yaml:5:52 routes[0].when.repository: it means the repositories in which an App is installed, and there is no App of github.com or github.com/acme: name its app and key in credentials
       fairlead.yaml:5:71 routes[0].when.brnch: there is no such field; did you mean "branch"?
       fairlead.yaml:9:12 routes[0].with.ref: an event of kind push has no field "comit"; did you mean "commit"?
       fairlead.yaml:11:23 routes[0].with.fluxRepository: a repository is written out, or is \${{ event.repository }} and nothing else

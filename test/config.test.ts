@@ -117,9 +117,9 @@ servers:
       "fairlead.yaml:2:10 version: expected 1
       fairlead.yaml:3:1 credentialz: there is no such field; did you mean "credentials"?
       fairlead.yaml:5:3 credentials["GHCR.io"]: expected a host such as ghcr.io, a repository such as github.com/acme/fleet, or slack
-      fairlead.yaml:6:12 credentials["ghcr.io"]: it holds no secret: name a token, a password or an sshKey
+      fairlead.yaml:6:12 credentials["ghcr.io"]: it holds no secret: name a token, a password, an sshKey, or an app and its key
       fairlead.yaml:6:24 credentials["ghcr.io"].username: there is no password for it
-      fairlead.yaml:7:15 credentials["github.com"]: it holds no secret: name a token, a password or an sshKey
+      fairlead.yaml:7:15 credentials["github.com"]: it holds no secret: name a token, a password, an sshKey, or an app and its key
       fairlead.yaml:7:17 credentials["github.com"].tokn: there is no such field; did you mean "token"?
       fairlead.yaml:8:12 credentials["quay.io"]: expected mapping
       fairlead.yaml:9:3 credentials.slak: expected a host such as ghcr.io, a repository such as github.com/acme/fleet, or slack; did you mean "slack"?

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { channel, slackToken, startWorld, token, type World } from "../../pipelines/world.ts";
+import { startWorld, token, type World } from "../../pipelines/world.ts";
 import { ci, startListener, type Listener, type Sent } from "../listener.ts";
 import { signal, treeOf } from "../crash/processes.ts";
 import { all } from "../store/bed.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 let world: World;
 let listener: Listener;
@@ -20,19 +20,18 @@ beforeAll(async () => {
     {
       credentials: { [world.github.host]: { token: "env:GIT_TOKEN" } },
       servers: { github: { url: world.github.url, api: world.github.apiUrl } },
-      sources: { ci, open: { kind: "flux", path: "env:CI_KEY" } },
+      sources: { ci, open: { kind: "flux", path: "env:OPEN_KEY" } },
       reports: "auto",
       routes: [
-        { name: "main", when: { ...when, branch: "main" }, run: "deploy", with: with_ },
-        { name: "waits", when: { ...when, branch: "waits" }, run: "deploy", with: { ...with_, wait: "merged" } },
-        { name: "quiet", when: { ...when, branch: "quiet" }, run: "deploy", with: with_, reports: [] },
-        { name: "wrong", when: { ...when, branch: "wrong" }, run: "deploy", with: { ...with_, fluxPath: "nowhere" } },
+        { name: "main", when: { ...when, branch: "main" }, run: "deploy", waitForImage: "0s", with: with_ },
+        { name: "waits", when: { ...when, branch: "waits" }, run: "deploy", waitForImage: "0s", with: { ...with_, wait: "merged" } },
+        { name: "quiet", when: { ...when, branch: "quiet" }, run: "deploy", waitForImage: "0s", with: with_, reports: [] },
+        { name: "wrong", when: { ...when, branch: "wrong" }, run: "deploy", waitForImage: "0s", with: { ...with_, fluxPath: "nowhere" } },
       ],
       workers: { count: 2 },
     },
-    { GIT_TOKEN: token, SLACK: slackToken },
+    { GIT_TOKEN: token, OPEN_KEY: "canary-key-of-an-open-source" },
   );
-  expect(channel).not.toBe("");
 });
 afterAll(async () => {
   await listener[Symbol.asyncDispose]();
@@ -40,8 +39,9 @@ afterAll(async () => {
 });
 
 /** Commits to a branch of the application, tells the listener, and returns the commit and its run. */
-async function pushTo(branch: string): Promise<{ readonly commit: string; readonly run: string }> {
+async function pushTo(branch: string, before?: (commit: string) => void): Promise<{ readonly commit: string; readonly run: string }> {
   const commit = await world.github.commit("acme/app", { branch, files: { text: `${Math.random()}` }, message: "text" });
+  before?.(commit);
   const event: Sent = { kind: "push", repository: app(), branch, commit, before: null };
   const { body } = await listener.deliver(event);
   return { commit, run: (body.runs as readonly string[])[0]! };
@@ -61,7 +61,7 @@ async function lastStatus(commit: string, wanted: RegExp): Promise<string> {
       expect(last, listener.log()).toMatch(wanted);
       return last;
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 20_000, interval: 100 },
   );
 }
 
@@ -73,19 +73,22 @@ test("a run is a status of the pushed commit, and follows its pull request until
   const mergeCommit = await world.github.mergePull("acme/flux", number);
   const merged = { repository: flux(), number, branch: "x", commit, base: "main", fork: false, mergeCommit } as const;
   await listener.deliver({ kind: "pull-request", action: "merged", ...merged });
-  await lastStatus(commit, /success: acme\/flux#\d+ is merged/);
+  await lastStatus(commit, /success: acme\/flux#\d+ is merged(?! and ready)/);
   const object = "Kustomization/flux-system/apps";
   const reconciled = { kind: "reconciliation", object, revision: `main@sha1:${mergeCommit}` } as const;
   await listener.deliver({ ...reconciled, ready: false, message: "health check failed" });
   await lastStatus(commit, /failure: not ready: Kustomization\/flux-system\/apps: health check failed/);
   await listener.deliver({ ...reconciled, ready: true, message: "Applied" });
-  await lastStatus(commit, /success: ready: /);
-  const shown = await vi.waitFor(async () => {
-    const { stdout } = await listener.command("runs", "show", run, "--json");
-    const { reports, rollout } = JSON.parse(stdout) as { reports: { state: string; at: string }[]; rollout: object };
-    expect(reports).toMatchObject([{ state: "sent" }]);
-    return { reports, rollout };
-  });
+  await lastStatus(commit, /success: acme\/flux#\d+ is merged and ready/);
+  const shown = await vi.waitFor(
+    async () => {
+      const { stdout } = await listener.command("runs", "show", run, "--json");
+      const { reports, rollout } = JSON.parse(stdout) as { reports: { state: string; at: string }[]; rollout: object };
+      expect(reports).toMatchObject([{ state: "sent" }]);
+      return { reports, rollout };
+    },
+    { timeout: 20_000 },
+  );
   expect(shown).toEqual({
     reports: [{ reporter: "status", state: "sent", at: expect.any(String) as string, error: null }],
     rollout: { state: "ready", commit: mergeCommit, message: null, at: expect.any(String) as string },
@@ -100,7 +103,7 @@ test("a report of Flux from a source without a secret counts only as far as the 
   const mergeCommit = await world.github.mergePull("acme/flux", number);
   const merged = { repository: flux(), number, branch: "x", commit, base: "main", fork: false, mergeCommit } as const;
   await listener.deliver({ kind: "pull-request", action: "merged", ...merged });
-  await lastStatus(commit, /is merged/);
+  await lastStatus(commit, /is merged(?! and ready)/);
   const [address] = await listener.addresses("open");
   const involvedObject = { kind: "Kustomization", namespace: "flux-system", name: "apps" };
   const said = {
@@ -116,11 +119,11 @@ test("a report of Flux from a source without a secret counts only as far as the 
   };
   const asked = (): number => world.github.requests.filter(({ path }) => path.includes(`/commits/${mergeCommit}/status`)).length;
   expect(await tell()).toBe(200);
-  await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), { timeout: 60_000 });
+  await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), { timeout: 20_000 });
   expect((await listener.store.toldOf(run)).rollout?.state).toBe("merged");
   world.github.setStatus("acme/flux", mergeCommit, { state: "success", context: "kustomization/apps/1", description: "ok" });
   expect(await tell()).toBe(200);
-  await lastStatus(commit, /success: ready: /);
+  await lastStatus(commit, /success: acme\/flux#\d+ is merged and ready/);
 });
 
 test("a run that is superseded while nothing of it runs is told, and so is one that is canceled", async () => {
@@ -147,15 +150,14 @@ test("a run that fails is told with its error, and a route without reports tells
 });
 
 test("a token that may not set statuses is one warning in the run's log, and the run succeeds", async () => {
-  const refuse = { method: "POST", path: /^\/repos\/acme\/app\/statuses\//, status: 403, times: 20 };
-  world.github.fail({
-    ...refuse,
-    body: { message: "Resource not accessible by personal access token", documentation_url: "https://docs.github.com" },
-  });
-  const { run } = await pushTo("main");
+  const body = { message: "Resource not accessible by personal access token", documentation_url: "https://docs.github.com" };
+  const refuse = (commit: string): void => {
+    world.github.fail({ method: "POST", path: new RegExp(`/statuses/${commit}$`), status: 403, times: 20, body });
+  };
+  const { run } = await pushTo("main", refuse);
   await listener.run(run, "succeeded");
   await vi.waitFor(async () => expect((await listener.store.toldOf(run)).reports).toMatchObject([{ state: "failed" }]), {
-    timeout: 60_000,
+    timeout: 20_000,
   });
   const warnings = (await all(listener.store.logOf(run))).filter(({ text }) => text.startsWith("warning: report by status: "));
   expect(warnings).toHaveLength(1);
@@ -176,12 +178,12 @@ test("a sender that is killed after its write and before its note is followed by
     world.github.before({ method: when === "before the write" ? "GET" : "POST", path }, kill);
     const { body } = await listener.deliver({ kind: "push", repository: app(), branch: "main", commit, before: null });
     const [run] = body.runs as readonly string[];
-    await vi.waitFor(() => expect(killed).toBe(Object.keys(counts).length + 1), { timeout: 60_000 });
+    await vi.waitFor(() => expect(killed).toBe(Object.keys(counts).length + 1), { timeout: 20_000 });
     await listener.restart("SIGKILL");
     await listener.run(run!, "succeeded");
     await lastStatus(commit, /success/);
     await vi.waitFor(async () => expect((await listener.store.toldOf(run!)).reports).toMatchObject([{ state: "sent" }]), {
-      timeout: 60_000,
+      timeout: 20_000,
     });
     const ends = statusesOf(commit).filter((each) => each.includes("success"));
     counts[when] = ends.length;

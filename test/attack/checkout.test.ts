@@ -398,7 +398,9 @@ describe("H1b: files of a checkout are no configuration", () => {
         "src/git/ssh-agent.ts",
         "src/registries/docker-config/helper.ts",
         "src/secrets.ts",
+        "webhook/app/browser.ts",
         "webhook/worker/pool.ts",
+        "webhook/worker/spawn-report.ts",
         "webhook/worker/spawn-run.ts",
       ]
     `);

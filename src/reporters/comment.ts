@@ -6,7 +6,7 @@ import type { Reporter, RunView, Subject } from "../core/reporter.ts";
 import { formatBody, withoutOldest } from "./comment/body.ts";
 import { readNews } from "./comment/news.ts";
 import { marker, mostRows, readRows } from "./comment/record.ts";
-import { rowOf, type OwnRow, type Row } from "./comment/row.ts";
+import { isTold, rowOf, type OwnRow, type Row } from "./comment/row.ts";
 
 /** One comment on the pull request of the application, edited in place: a row for each environment. A commit that came by none has no comment. */
 export const comment: Reporter = {
@@ -74,10 +74,11 @@ function mergeRows(comments: readonly Comment[]): readonly Row[] {
   return [...rows.values()];
 }
 
-/** Returns the rows with that of the run in its place; undefined where there is nothing to write: no row of it, or a newer run's. */
+/** Returns the rows with that of the run in its place; undefined where there is nothing to write: no row of it, a newer run's, or one that says more. */
 async function withOwn(rows: readonly Row[], { row, makes }: OwnRow, thread: Thread, view: RunView): Promise<readonly Row[] | undefined> {
   const before = rows.find(({ key }) => key === row.key);
   const isOwn = before?.run === row.run;
+  if (before !== undefined && !isOwn && isTold(row, before)) return undefined;
   if ((!isOwn && !makes) || (before !== undefined && !isOwn && before.at > row.at)) return undefined;
   const news = isOwn && before !== undefined ? before.news : await readNews(thread.provider, thread.repository, view.facts.images);
   const all = before === undefined ? [...rows, { ...row, news }] : rows.map((each) => (each === before ? { ...row, news } : each));

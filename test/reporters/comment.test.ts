@@ -173,6 +173,20 @@ describe("the comment", () => {
     expect(table()[0]).toContain("acme/fleet\\#\u200b2");
   });
 
+  test("a run that finds its images deployed leaves the row of the run that brought them, and takes that of one that failed", async () => {
+    const later = { createdAt: new Date("2026-11-30T13:00:00Z"), rollout: undefined, route: undefined };
+    const nothing = { ...later, facts: { ...facts(server.host), pullRequest: undefined } };
+    const error = { code: "unavailable" as const, message: "post it: no answer", hint: undefined };
+    await report({ rollout: rollout("ready") });
+    const deployed = server.comments("acme/app", 1);
+    await report(nothing, { run: otherRun });
+    expect(server.comments("acme/app", 1)).toEqual(deployed);
+    await report({ ...later, state: "failed", error }, { run: otherRun });
+    expect(table()[0]).toContain("failed: post it: no answer");
+    await report({ ...nothing, createdAt: new Date("2026-11-30T14:00:00Z") }, { run: "third" });
+    expect(table()[0]).toContain("| done |");
+  });
+
   test("a commit that came by a pull request is told there, and one that came by none is told nowhere", async () => {
     const alone = await server.commit("acme/app", { branch: "main", files: { "b.txt": "1\n" }, message: "alone" });
     await report({}, { pullRequest: undefined, commit: alone });

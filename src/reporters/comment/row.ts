@@ -85,14 +85,27 @@ const words: Readonly<Record<DeploymentState, string>> = {
   inactive: "not deployed",
 };
 
+/** Of a run that has changed nothing in a Flux repository. */
+const done = "done";
+
 function tellState(view: RunView): { readonly state: string; readonly makes: boolean } | undefined {
   const { rollout, facts, state } = view;
   const isAlone = !mayBeShown(view);
-  if (isAlone && state === "succeeded") return facts.images.length === 0 ? undefined : { state: "done", makes: true };
+  if (isAlone && state === "succeeded") return facts.images.length === 0 ? undefined : { state: done, makes: true };
   const wanted = wantedState(view);
   if (wanted === undefined || (isAlone && !wanted.makes)) return undefined;
   const isReverted = rollout?.state === "reverted";
   return { state: `${isReverted ? "rolled back" : words[wanted.state]}: ${wanted.description}`, makes: wanted.makes };
+}
+
+/** Tells whether a run that has changed nothing finds the row of the run that has brought its images: that says more. */
+export function isTold(row: OwnRow["row"], { state, images }: Row): boolean {
+  const isBrought = [words.in_progress, words.success].some((word) => state.startsWith(`${word}: `));
+  return row.state === done && isBrought && textOf(images) === textOf(row.images);
+}
+
+function textOf(images: readonly RowImage[]): string {
+  return images.map(({ image, digest }) => `${image}@${digest}`).join("\n");
 }
 
 function splitDigest(image: string): RowImage {

@@ -27,7 +27,7 @@ async function validate(manifest: Manifest): Promise<void> {
 }
 
 async function manifestsOf(folder: string): Promise<readonly Manifest[]> {
-  const files = globSync("**/*.yaml", { cwd: folder }).filter((path) => !path.startsWith("listener/"));
+  const files = globSync("**/*.yaml", { cwd: folder }).filter((path) => !path.startsWith("listener/") && !path.endsWith("fairlead.yaml"));
   const texts = await Promise.all(files.map((path) => readFile(join(folder, path), "utf8")));
   return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
 }

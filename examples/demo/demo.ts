@@ -1,8 +1,7 @@
 // `npm run demo`: ships one commit of the application in `app/` for real, on this machine alone. The Git server, the registry and
 // Slack are started here and end with it; what they hold stays in `.cache/demo`, so that a second run finds what the first one did.
 import { spawn } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { prepareEngine } from "../../test/doubles/bridge.ts";
@@ -11,6 +10,9 @@ import { startGitHub, type GitHub } from "../../test/doubles/github.ts";
 import { startRegistry, type Registry } from "../../test/doubles/registry.ts";
 import { startSlack, type Slack } from "../../test/doubles/slack.ts";
 import { choosePlaces } from "./places.ts";
+import { finished, say } from "./process.ts";
+import { isToldOnce, reportsOf, type Row } from "./reports.ts";
+import { application, fillRepositories, fleet } from "./repositories.ts";
 
 const home = join(process.cwd(), ".cache", "demo");
 const files = import.meta.dirname;
@@ -39,16 +41,21 @@ const env = {
 };
 const hosts = [servers.github.host, servers.registry.host, servers.slack.host];
 const base = `${servers.registry.host}/harbour/busybox:1`;
-const image = `${servers.registry.host}/harbour/tide`;
+const image = `${servers.registry.host}/${application}`;
 
-await fillRepositories();
-say("This demo ships one commit: it builds an image, pushes it, opens a pull request and posts a message.");
+await fillRepositories({ github: servers.github, token: secrets.GITHUB_TOKEN, home, work, image });
+say("This demo ships one commit: it builds an image, pushes it, opens a pull request, posts a message, and reports on the commit.");
 say("The engine, Git and the registry are real. GitHub and Slack are test servers on this machine.\n");
 const shipped = (await makeBase()) ? await ship() : undefined;
 if (shipped === undefined) process.exitCode = 1;
 else {
   await show(shipped);
   if (native !== undefined && !(await shipByDagger(shipped, native))) process.exitCode = 1;
+  if (shipped.deploy.pullRequest !== null && !(await merge(shipped, shipped.deploy.pullRequest.number))) process.exitCode = 1;
+  if (!isToldOnce(servers.github, shipped.build.commit)) {
+    say("\nA report is there twice, or is missing.");
+    process.exitCode = 1;
+  }
   say(`\nTo ship another commit, change a file in ${work}, commit it, and run the demo again.`);
 }
 
@@ -62,7 +69,7 @@ async function startServers(): Promise<Servers> {
   const registry = stack.use(await startRegistry({ address, kept: { folder: join(home, "registry"), port: images } }));
   const github = stack.use(
     await startGitHub({
-      tokens: { [secrets.GITHUB_TOKEN]: { login: "harbour-bot", write: ["harbour/tide", "harbour/fleet"] } },
+      tokens: { [secrets.GITHUB_TOKEN]: { login: "harbour-bot", write: [application, fleet] } },
       address,
       kept: { folder: join(home, "git"), port: git },
     }),
@@ -79,26 +86,6 @@ async function startServers(): Promise<Servers> {
   return { github, registry, slack, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-/**
- * Fills the application's and the Flux repository the first time. Each time, it pushes the commits of the working copy.
- */
-async function fillRepositories(): Promise<void> {
-  if (!existsSync(work)) {
-    await servers.github.createRepository("harbour/tide", { private: true });
-    await servers.github.createRepository("harbour/fleet", { private: true });
-    const fleet = join(home, "fleet");
-    await cp(join(files, "flux"), fleet, { recursive: true });
-    const manifest = join(fleet, "apps/tide/cronjob.yaml");
-    await writeFile(manifest, (await readFile(manifest, "utf8")).replace("REGISTRY/harbour/tide", image));
-    await commitAll(fleet, "Run the harbour");
-    await push(fleet, "harbour/fleet");
-    await rm(fleet, { recursive: true });
-    await cp(join(files, "app"), work, { recursive: true });
-    await commitAll(work, "Print the next high water");
-  }
-  await push(work, "harbour/tide");
-}
-
 /** Makes the base image from Debian's busybox, by fairlead itself: there is no Docker Hub here. Returns false if that failed. */
 async function makeBase(): Promise<boolean> {
   const folder = join(home, "base");
@@ -106,19 +93,43 @@ async function makeBase(): Promise<boolean> {
   await cp("/bin/busybox", join(folder, "busybox"));
   const headers = { accept: "application/vnd.oci.image.manifest.v1+json" };
   const existing = await fetch(`http://${servers.registry.host}/v2/harbour/busybox/manifests/1`, { method: "HEAD", headers });
-  return existing.status === 200 || (await fairlead("build", "--source", folder, "--image", base)) !== undefined;
+  return existing.status === 200 || (await fairlead(["build", "--source", folder, "--image", base])) !== undefined;
+}
+
+/** The arguments of the command line that ships. */
+function shipArgs(): readonly string[] {
+  return [
+    ...["ship", `${servers.github.url}/${application}`, "--image", image, "--build-arg", `BASE=${base}`],
+    ...["--flux-repository", `${servers.github.url}/${fleet}`, "--notify", `slack:${channel}`],
+    ...["--config", join(files, "fairlead.yaml"), "--environment", "production"],
+    ...["--report", "status", "--report", "deployment", "--report", "comment"],
+  ];
 }
 
 async function ship(): Promise<Shipped | undefined> {
-  const args = [
-    ...["ship", `${servers.github.url}/harbour/tide`, "--image", image, "--build-arg", `BASE=${base}`],
-    ...["--flux-repository", `${servers.github.url}/harbour/fleet`, "--notify", `slack:${channel}`],
-  ];
   const before = seen();
-  const output = await fairlead(...args, "--json");
+  const output = await fairlead([...shipArgs(), "--json"]);
   if (output === undefined) return undefined;
   const result = JSON.parse(output) as Omit<Shipped, "news">;
   return { ...result, news: seen() !== before };
+}
+
+/** Merges the pull request as a person does, and reports as Flux does, while another run of the command line waits for both. */
+async function merge({ build: { commit } }: Shipped, number: number): Promise<boolean> {
+  say("\nThe same command waits for the merge and for Flux. Both are done here: there is no cluster.\n");
+  const act = async (): Promise<void> => {
+    const merged = await servers.github.mergePull(fleet, number);
+    servers.github.setStatus(fleet, merged, { state: "success", context: "kustomization/apps/1", description: "reconciliation succeeded" });
+  };
+  let acted: Promise<void> | undefined;
+  const output = await fairlead([...shipArgs(), "--wait", "ready", "--json"], (text) => {
+    if (text.includes("waiting for the merge")) acted ??= act();
+  });
+  await acted;
+  if (output === undefined) return false;
+  say("\nIt is deployed. The same reports say so now:\n");
+  print(reportsOf(servers.github, commit));
+  return true;
 }
 
 /** Ships the same commit by the module. It must find nothing left to do, and return the result of the command line. */
@@ -126,8 +137,8 @@ async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Rea
   const { github, slack } = servers;
   const args = [
     ...["call", `--github-url=${github.url}`, `--slack-api-url=${slack.url}`, `--plain-http=${hosts.join(",")}`],
-    ...["ship", `--repository=${github.url}/harbour/tide`, `--image=${image}`, `--build-args=BASE=${base}`],
-    ...[`--flux-repository=${github.url}/harbour/fleet`, `--notify=slack:${channel}`],
+    ...["ship", `--repository=${github.url}/${application}`, `--image=${image}`, `--build-args=BASE=${base}`],
+    ...[`--flux-repository=${github.url}/${fleet}`, `--notify=slack:${channel}`, "--flux-path=apps"],
     ...[
       "--token=env:GITHUB_TOKEN",
       "--flux-token=env:GITHUB_TOKEN",
@@ -151,8 +162,8 @@ async function shipByDagger({ news: _news, ...shipped }: Shipped, variables: Rea
 
 /** Returns the state that shows whether anything outside has changed. */
 function seen(): string {
-  const pulls = servers.github.pulls("harbour/fleet").map(({ number, state, headSha, body }) => [number, state, headSha, body]);
-  return JSON.stringify([pulls, servers.slack.messages]);
+  const pulls = servers.github.pulls(fleet).map(({ number, state, headSha, body }) => [number, state, headSha, body]);
+  return JSON.stringify([pulls, servers.github.deployments(application), servers.slack.messages]);
 }
 
 interface Shipped {
@@ -168,24 +179,23 @@ interface Shipped {
 /** Shows the result as the servers have it, not as the run printed it. */
 async function show({ build, deploy, news }: Shipped): Promise<void> {
   const output = await runImage(build.image);
-  const pull = servers.github.pulls("harbour/fleet").find(({ number }) => number === deploy.pullRequest?.number);
+  const pull = servers.github.pulls(fleet).find(({ number }) => number === deploy.pullRequest?.number);
   const message = servers.slack.messages.at(-1);
-  const rows: [string, string][] = [
+  const rows: Row[] = [
     ["commit", build.commit],
     ["image", build.image],
     ["edited", deploy.changes.map(({ file, line }) => `${file}:${line}`).join(", ") || "no file: the branch has this image already"],
     ["pull request", pull ? `#${pull.number} ${pull.title} (${pull.state})` : "none: there is nothing to change"],
     ["Slack", message ? `#harbour: ${message.text.split("\n")[0]}` : "no message"],
-    [
-      "it prints",
-      output
-        .trimEnd()
-        .split("\n")
-        .join(`\n${" ".repeat(16)}`),
-    ],
+    ...reportsOf(servers.github, build.commit),
+    ["it prints", output.trimEnd()],
   ];
   say(`\n${news ? "The commit is shipped" : "There was nothing to ship"}. This is what the servers have now:\n`);
-  for (const [name, value] of rows) say(`  ${name.padEnd(14)}${value}`);
+  print(rows);
+}
+
+function print(rows: readonly Row[]): void {
+  for (const [name, value] of rows) say(`  ${name.padEnd(14)}${value.replaceAll("\n", `\n${" ".repeat(16)}`)}`);
 }
 
 /** Pulls the image by its digest and runs it. */
@@ -200,43 +210,11 @@ async function runImage(reference: string): Promise<string> {
 }
 
 /** Runs the command line as a person would, and shows its progress. Returns its output; undefined if it failed. */
-async function fairlead(...given: readonly string[]): Promise<string | undefined> {
+async function fairlead(given: readonly string[], watch: (progress: string) => void = () => undefined): Promise<string | undefined> {
   const args = [...given, ...(native === undefined ? [] : hosts.flatMap((host) => ["--plain-http", host]))];
   say(`$ fairlead ${args.join(" ").replaceAll(`${process.cwd()}/`, "")}`);
-  const child = spawn(process.execPath, ["bin/fairlead.ts", ...args], { stdio: ["ignore", "pipe", "inherit"], env });
+  const child = spawn(process.execPath, ["bin/fairlead.ts", ...args], { stdio: ["ignore", "pipe", "pipe"], env });
+  child.stderr.pipe(process.stderr, { end: false });
+  child.stderr.on("data", (data: Buffer) => watch(data.toString()));
   return await finished(child);
-}
-
-async function commitAll(folder: string, message: string): Promise<void> {
-  const who = ["-c", "user.name=harbour", "-c", "user.email=harbour@example.com"];
-  for (const args of [
-    ["init", "--quiet", "--initial-branch=main"],
-    ["add", "--all"],
-    [...who, "commit", "--quiet", "-m", message],
-  ])
-    await git(folder, ...args);
-}
-
-async function push(folder: string, repository: string): Promise<void> {
-  const header = `Authorization: Basic ${Buffer.from(`x-access-token:${secrets.GITHUB_TOKEN}`).toString("base64")}`;
-  await git(folder, "-c", `http.extraheader=${header}`, "push", "--quiet", `${servers.github.url}/${repository}`, "HEAD:main");
-}
-
-async function git(folder: string, ...args: readonly string[]): Promise<void> {
-  const child = spawn("git", ["-C", folder, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { PATH: process.env.PATH, HOME: home },
-  });
-  if ((await finished(child)) === undefined) throw new Error(`git ${args.join(" ")} failed in ${folder}`);
-}
-
-async function finished(child: ReturnType<typeof spawn>): Promise<string | undefined> {
-  let printed = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  const code = await new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
-  return code === 0 ? printed : undefined;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

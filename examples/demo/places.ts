@@ -9,10 +9,17 @@ import { takeBridgePlace } from "../../test/doubles/bridge.ts";
 import { findFreePort } from "../../test/doubles/child.ts";
 import { loopback } from "../../test/doubles/server.ts";
 
+/** What the servers keep has this form. Of another, nothing is left. */
+const layout = 2;
+
 /** Their common address, and a port for each: the Git server, the registry, Slack. */
 export interface Places {
   readonly address: string;
   readonly ports: readonly [number, number, number];
+}
+
+interface Kept extends Places {
+  readonly layout?: number;
 }
 
 /**
@@ -21,12 +28,12 @@ export interface Places {
  */
 export async function choosePlaces(home: string, onBridge: boolean): Promise<Places> {
   const record = join(home, "places.json");
-  const kept = existsSync(record) ? (JSON.parse(await readFile(record, "utf8")) as Places) : undefined;
-  if (kept !== undefined && (kept.address !== loopback) === onBridge && knowsAll(kept)) return kept;
+  const kept = existsSync(record) ? (JSON.parse(await readFile(record, "utf8")) as Kept) : undefined;
+  if (kept?.layout === layout && (kept.address !== loopback) === onBridge && knowsAll(kept)) return kept;
   await rm(home, { recursive: true, force: true });
   await mkdir(home, { recursive: true });
   const places = onBridge ? await bridgePlaces() : await loopbackPlaces();
-  await writeFile(record, JSON.stringify(places));
+  await writeFile(record, JSON.stringify({ ...places, layout } satisfies Kept));
   return places;
 }
 

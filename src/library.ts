@@ -36,4 +36,5 @@ export { pushBranch } from "./steps/push-branch.ts";
 export { pushStep } from "./steps/push.ts";
 export { waitForWorkflow } from "./steps/wait-for-workflow.ts";
 export { waitForStep, type WaitedFor, type WaitForInput } from "./steps/wait-for.ts";
+export type { WantedCheck } from "./core/gate/checks.ts";
 export { openRun, type OpenRun, type RunSettings } from "./wire.ts";

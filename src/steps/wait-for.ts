@@ -1,5 +1,5 @@
 import { FairleadError } from "../core/errors.ts";
-import { judgeCheck, type NamedCheck } from "../core/gate/checks.ts";
+import { judgeCheck, type NamedCheck, type WantedCheck } from "../core/gate/checks.ts";
 import { lookAfter } from "../core/gate/pace.ts";
 import type { GitProvider } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
@@ -12,8 +12,8 @@ export interface WaitForInput {
   readonly repository: Repository;
   /** A full SHA. */
   readonly commit: string;
-  /** Names of statuses or of checks, such as `ci/test`. */
-  readonly checks: readonly string[];
+  /** Statuses or checks by their names, such as `ci/test`, or checks of one App. */
+  readonly checks: readonly WantedCheck[];
   readonly until: Date;
 }
 
@@ -25,7 +25,7 @@ export const waitForStep: Step<WaitForInput, WaitedFor> = {
   name: "wait-for",
   needs: ["statuses:read", "checks:read"],
   wakesOn: ["check"],
-  key: ({ repository, commit, checks }) => `${formatRepository(repository)} ${commit} ${checks.toSorted().join(", ")}`,
+  key: ({ repository, commit, checks }) => `${formatRepository(repository)} ${commit} ${checks.map(nameOf).toSorted().join(", ")}`,
   async plan(ctx, input) {
     const { repository, commit, until } = input;
     const found = await readChecks(ctx.gitProvider(repository.host), input);
@@ -62,6 +62,11 @@ function failure(input: WaitForInput, name: string, { seen, url }: NamedCheck): 
   });
 }
 
+function nameOf(wanted: WantedCheck): string {
+  if (typeof wanted === "string") return wanted;
+  return wanted.app === undefined ? wanted.name : `${wanted.name} (${wanted.app})`;
+}
+
 function shown(name: string): string {
   return cut(visible(name), 100);
 }
@@ -79,13 +84,17 @@ async function readChecks({ name: kind, statuses, checks }: GitProvider, input: 
   if (statuses === undefined) throw new FairleadError("unsupported", `${doing(input)}: ${kind} cannot do this`);
   const { statuses: listed } = await statuses.list(repository, commit);
   return await Promise.all(
-    input.checks.map(async (name) => {
+    input.checks.map(async (wanted) => {
+      const { name, app } = typeof wanted === "string" ? { name: wanted, app: undefined } : wanted;
+      const runs = (await checks?.list(repository, commit, name)) ?? [];
+      if (app !== undefined) {
+        const theirs = runs.filter((run) => run.app === app);
+        return { name: nameOf(wanted), check: judgeCheck(undefined, theirs) };
+      }
       const own = listed.find(({ context }) => context === name);
-      const [history, runs] = await Promise.all([
-        own === undefined && listed.length >= mostListed ? statuses.history(repository, commit, name) : undefined,
-        checks?.list(repository, commit, name) ?? [],
-      ]);
-      return { name, check: judgeCheck(own ?? history?.newest[0], runs) };
+      const isCut = own === undefined && listed.length >= mostListed;
+      const status = isCut ? (await statuses.history(repository, commit, name)).newest[0] : own;
+      return { name, check: judgeCheck(status, runs) };
     }),
   );
 }

@@ -61,7 +61,15 @@ describe("check runs", () => {
     title: "title",
     summary: "summary",
   };
-  const shown = { externalId: "run-1", status: "in_progress", conclusion: undefined, url: about.url, startedAt: about.startedAt };
+  const shown = {
+    externalId: "run-1",
+    status: "in_progress",
+    conclusion: undefined,
+    url: about.url,
+    startedAt: about.startedAt,
+    app: "fairlead",
+    suite: expect.any(Number) as number,
+  };
 
   test("a check run is made, listed by its name, and changed", async () => {
     const checks = provider().checks!;

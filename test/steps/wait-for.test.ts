@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { WantedCheck } from "../../src/core/gate/checks.ts";
 import { waitForStep } from "../../src/steps/wait-for.ts";
 import { git } from "../doubles/bare.ts";
 import { startGitHub, type GitHub } from "../doubles/github.ts";
@@ -8,7 +9,12 @@ let github: GitHub;
 let commit: string;
 beforeEach(async () => {
   github = await startGitHub({
-    tokens: { [token]: { login: "robot", read: ["acme/app"] }, ci: { login: "ci[bot]", write: ["acme/app"] } },
+    tokens: {
+      [token]: { login: "robot", read: ["acme/app"] },
+      ci: { login: "ci[bot]", write: ["acme/app"] },
+      lint: { login: "lint[bot]", write: ["acme/app"] },
+      actions: { login: "github-actions[bot]", write: ["acme/app"] },
+    },
   });
   const folder = await github.createRepository("acme/app", { files: { "README.md": "# app\n" }, private: true });
   commit = (await git(folder, ["rev-parse", "main"])).trim();
@@ -18,7 +24,7 @@ afterEach(async () => {
   expect([...github.unknown, ...github.violations]).toEqual([]);
 });
 
-async function waitFor(checks: readonly string[], waiting?: Waiting): Promise<StepEnded> {
+async function waitFor(checks: readonly WantedCheck[], waiting?: Waiting): Promise<StepEnded> {
   return await runStep(github, waitForStep, (repository, until) => ({ repository, commit, checks, until }), waiting);
 }
 
@@ -27,10 +33,10 @@ function status(context: string, state: "success" | "failure"): void {
 }
 
 /** Makes a check run as an App does. */
-async function check(name: string, conclusion?: string): Promise<void> {
+async function check(name: string, conclusion?: string, by = "ci", url = "https://ci.example.com/7"): Promise<void> {
   const ended = conclusion === undefined ? { status: "in_progress" } : { status: "completed", conclusion };
-  const body = JSON.stringify({ name, head_sha: commit, details_url: "https://ci.example.com/7", ...ended });
-  const headers = { authorization: "token ci", "content-type": "application/json", "user-agent": "ci" };
+  const body = JSON.stringify({ name, head_sha: commit, details_url: url, ...ended });
+  const headers = { authorization: `token ${by}`, "content-type": "application/json", "user-agent": "ci" };
   const { status: code } = await fetch(`${github.apiUrl}/repos/acme/app/check-runs`, { method: "POST", headers, body });
   expect(code).toBe(201);
 }
@@ -76,6 +82,38 @@ test("a status that fails ends the wait at once, though a check of the same name
   await check("build", "success");
   status("build", "failure");
   expect((await waitFor(["build"])).result).toBe(`conflict: wait for checks of HOST/acme/app ${short()}: build is failure`);
+});
+
+test.each(["failure", "cancelled"])("a later success of another App does not overrule a check that ends as %s", async (conclusion) => {
+  await check("build", conclusion, "ci");
+  await check("build", "success", "lint", "https://lint.example.com/1");
+  expect((await waitFor(["build"])).result).toBe(
+    `conflict: wait for checks of HOST/acme/app ${short()}: build is ${conclusion} (https://ci.example.com/7)`,
+  );
+});
+
+test("two workflows with a job of one name both have to pass, whichever began later", async () => {
+  const [first, second] = ["https://github.example.com/runs/1", "https://github.example.com/runs/2"];
+  await check("test", undefined, "actions", first);
+  await check("test", "success", "actions", second);
+  const meanwhile = (): Promise<void> => check("test", "success", "actions", first);
+  expect(await waitFor(["test"], { meanwhile })).toEqual({
+    result: passed(),
+    waited: [`waiting for checks of HOST/acme/app ${short()}: test is in_progress`],
+  });
+});
+
+test("a check with its App counts no other App and no status of that name", async () => {
+  await check("test", "failure", "lint");
+  status("test", "success");
+  const meanwhile = (): Promise<void> => check("test", "success", "actions");
+  expect(await waitFor([{ name: "test", app: "github-actions" }], { meanwhile })).toEqual({
+    result: passed(),
+    waited: [`waiting for checks of HOST/acme/app ${short()}: test (github-actions) is not there`],
+  });
+  expect((await waitFor([{ name: "test", app: "lint" }])).result).toBe(
+    `conflict: wait for checks of HOST/acme/app ${short()}: test (lint) is failure (https://ci.example.com/7)`,
+  );
 });
 
 test("checks that are missing in time are named", async () => {

@@ -5,6 +5,7 @@ import type { Path } from "../../src/config/document.ts";
 import type { Problem } from "../../src/config/problem.ts";
 import { duration } from "../../src/config/values.ts";
 import type { Event } from "../../src/core/event.ts";
+import type { WantedCheck } from "../../src/core/gate/checks.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
 import { approveByTeamStep, approveEnvironmentStep, approveStep } from "../../src/steps/approve.ts";
 import { waitForStep } from "../../src/steps/wait-for.ts";
@@ -14,8 +15,8 @@ import type { WithValues } from "./with.ts";
 
 /** What a run of a route waits for before it does anything. */
 export interface Gate {
-  /** Names of statuses and checks of the commit. */
-  readonly checks: readonly string[];
+  /** Statuses and checks of the commit. */
+  readonly checks: readonly WantedCheck[];
   /** Undefined: nobody is asked. */
   readonly approve: WrittenApproval | undefined;
   /** From the run's first start. */
@@ -29,7 +30,7 @@ type WrittenApproval = WrittenApprovers & { readonly environment?: string | unde
 
 /** A gate as it is written. */
 export interface WrittenGate {
-  readonly checks: readonly string[];
+  readonly checks: readonly WantedCheck[];
   readonly approve?: WrittenApproval | undefined;
   readonly timeout: number;
 }
@@ -44,12 +45,25 @@ const approval = z.strictObject({
     .describe("an approval of this environment, for which the run of the workflow waits, is enough; only with kind workflow"),
 });
 
+const checkName = z.string().min(1, "it is empty").max(255, "expected at most 255 characters");
+
+const wantedCheck = z.union([
+  checkName,
+  z.strictObject({
+    name: checkName.describe("the name of the check"),
+    app: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]*$/, "expected the slug of an App, such as github-actions")
+      .describe("count the checks of this App alone, by the slug of its page, such as github-actions; no status counts"),
+  }),
+]);
+
 const usualTimeout = "1d";
 
 export const gateSchema = z
   .strictObject({
     checks: z
-      .array(z.string().min(1, "it is empty").max(255, "expected at most 255 characters"))
+      .array(wantedCheck)
       .max(50, "expected at most 50 checks")
       .default([])
       .describe("wait until these statuses and checks of the commit have passed, and fail when one fails"),

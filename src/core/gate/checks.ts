@@ -1,6 +1,9 @@
 import type { CheckRun } from "../git/checks.ts";
 import type { CommitStatus } from "../git/statuses.ts";
 
+/** What is waited for: a status or checks by their name, such as `ci/test`, or the checks of this name that one App has made, by its slug. */
+export type WantedCheck = string | { readonly name: string; readonly app?: string | undefined };
+
 /** What a commit's status and check of one name come to. */
 export interface NamedCheck {
   readonly state: "passed" | "failed" | "pending" | "missing";
@@ -15,14 +18,22 @@ const passing: readonly (string | undefined)[] = ["success", "neutral", "skipped
 /** It goes on when somebody has done what it asks for. */
 const open: readonly (string | undefined)[] = ["action_required"];
 
-/** Returns what the latest status and the latest check of a name come to together: where there are both, both have to pass. */
+/**
+ * Returns what the latest status and the checks of a name come to together: all have to pass. Whoever may write checks may use any name, so that none is
+ * overruled by one of another App, nor by one of another workflow.
+ */
 export function judgeCheck(status: CommitStatus | undefined, runs: readonly CheckRun[]): NamedCheck {
-  const found = [status && ofStatus(status), ofRun(runs.at(-1))].filter((each) => each !== undefined);
+  const found = [...(status === undefined ? [] : [ofStatus(status)]), ...latestOfSuites(runs).map(ofRun)];
   return (
     found.find(({ state }) => state === "failed") ??
     found.find(({ state }) => state === "pending") ??
     found[0] ?? { state: "missing", seen: "not there", url: undefined }
   );
+}
+
+/** Returns the latest run of each App and suite. */
+function latestOfSuites(runs: readonly CheckRun[]): readonly CheckRun[] {
+  return [...new Map(runs.map((run) => [`${run.app} ${run.suite}`, run])).values()];
 }
 
 function ofStatus({ state, url }: CommitStatus): NamedCheck {
@@ -31,9 +42,7 @@ function ofStatus({ state, url }: CommitStatus): NamedCheck {
   return { state: state === "pending" ? "pending" : "failed", seen, url };
 }
 
-function ofRun(run: CheckRun | undefined): NamedCheck | undefined {
-  if (run === undefined) return undefined;
-  const { status, conclusion, url } = run;
+function ofRun({ status, conclusion, url }: CheckRun): NamedCheck {
   if (status !== "completed") return { state: "pending", seen: status, url };
   const seen = conclusion ?? status;
   return { state: passing.includes(conclusion) ? "passed" : open.includes(conclusion) ? "pending" : "failed", seen, url };

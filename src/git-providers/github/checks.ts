@@ -44,9 +44,11 @@ async function list(octokit: Octokit, at: Owned, ref: string, name: string): Pro
   const query = { ...at, ref, check_name: name, filter: "all", per_page: 100 } as const;
   const found = await octokit.paginate(octokit.rest.checks.listForRef, query);
   return found
-    .map(({ id, external_id, status, conclusion, details_url, started_at, output }) => ({
+    .map(({ id, external_id, app, check_suite, status, conclusion, details_url, started_at, output }) => ({
       id,
       externalId: external_id ?? "",
+      app: app?.slug ?? undefined,
+      suite: check_suite?.id,
       status: status === "completed" || status === "in_progress" ? status : ("queued" as const), // the others are those of GitHub Actions
       conclusion: conclusion ?? undefined,
       url: details_url ?? undefined,

@@ -123,7 +123,8 @@ async function createCheck(call: RepositoryCall): Promise<Answer> {
     throw invalid({ resource: "CheckRun", code: "missing_field", field: "conclusion" });
   checkOutput(fields);
   const { checks } = call.repository;
-  const suite = checks.find((one) => one.sha === sha && one.app === app)?.suite ?? call.state.nextId();
+  const inSuite = (one: CheckRun): boolean => app !== "github-actions" || one.detailsUrl === (fields.details_url ?? null); // each run of a workflow has its own
+  const suite = checks.find((one) => one.sha === sha && one.app === app && inSuite(one))?.suite ?? call.state.nextId();
   const empty = { title: null, summary: null, text: null, annotations: [] };
   const about = { id: call.state.nextId(), sha, app, suite, externalId: "", detailsUrl: null, startedAt: new Date(), completedAt: null };
   const check: CheckRun = { ...about, name: fields.name ?? "", status: "queued", conclusion: null, output: empty };

@@ -35,7 +35,7 @@ export interface AskedDeployment {
 /** The whole state of a run, so that a later report replaces an earlier one. */
 export interface RunView {
   readonly pipeline: string;
-  /** The route that made it; undefined for a run of a command line. */
+  /** The name that the route which made it is told by; undefined for a run of a command line. */
   readonly route: string | undefined;
   readonly state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "parked" | "canceled" | "superseded" | "skipped";
   /** Why it waits, was skipped or was superseded. */

@@ -11,10 +11,10 @@ export interface Reported {
 }
 
 /** Returns what is reported of a route's runs, if they are reported at all. */
-export function reportedAt({ name, run, with: values }: WrittenRoute): Reported {
+export function reportedAt({ name, reportAs = name, run, with: values }: WrittenRoute): Reported {
   const environment = typeof values.environment === "string" ? values.environment : undefined;
   const own = `${reportPrefix}${run}`;
-  const named = [name, environment].filter((part) => part !== undefined && part !== run);
+  const named = [reportAs, environment].filter((part) => part !== undefined && part !== run);
   return { contexts: [own, ...(named.length === 0 ? [] : [`${own} (${named.join(", ")})`])], environment };
 }
 

@@ -30,6 +30,8 @@ export interface Route {
   readonly filter: PushFilter;
   /** What is told of its runs, and by whom. */
   readonly reports: RouteReports;
+  /** The name by which its runs are told: routes for one commit, or for what a merge queue makes of it, may share one. */
+  readonly reportAs: string;
   /** What a run waits for before it does anything. */
   readonly gate: Gate | undefined;
   /** Of a route for all repositories of an owner: the fields that each may set in its own file. Undefined: they have no say. */
@@ -49,6 +51,7 @@ export interface WrittenRoute {
   readonly attempts?: number | undefined;
   readonly waitForImage?: string | undefined;
   readonly reports?: WrittenReports | undefined;
+  readonly reportAs?: string | undefined;
   readonly gate?: WrittenGate | undefined;
   readonly "from-repository"?: readonly string[] | undefined;
 }
@@ -92,6 +95,11 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
       timeout: duration().optional().describe("stop an attempt after this time (default: workers.timeout)"),
       waitForImage: waitForImageSchema,
       reports: reportsSchema().optional().describe("tell of its runs by these reporters; [] by none (default: reports)"),
+      reportAs: entryName()
+        .optional()
+        .describe(
+          "tell of its runs by this name, as those of a route of this name, so that several routes make one status (default: name)",
+        ),
       gate: gateSchema.optional().describe("wait for checks of the event's commit, and for somebody's approval, before anything is done"),
       attempts: attempts().optional().describe("give up a run after this many attempts (default: workers.attempts)"),
     }),
@@ -121,6 +129,7 @@ export function openRoute(
     readAgain,
     filter: pushFilter(when, loops),
     reports: routeReports(more.reports, config),
+    reportAs: more.reportAs ?? name,
     lane: laneOf(name, when.kind, lane),
     policy: policyOf(when.kind, policy),
     timeoutMilliseconds: timeout ?? workers.timeout,

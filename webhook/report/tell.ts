@@ -73,14 +73,15 @@ async function report(
   { report: { run, reporter: name, subject: known, rollout } }: Extract<Telling, { report: unknown }>,
   values: Readonly<Record<string, unknown>>,
 ): Promise<ReportEnding> {
-  const facts = factsOf(routeOf(config, run).pipeline, run, values);
+  const route = routeOf(config, run);
+  const facts = factsOf(route.pipeline, run, values);
   const subject = known ?? subjectOfFacts(facts);
   if (subject === undefined) return { state: "nothing" };
   const reporter = reporterNamed(name === "auto" ? autoReporter(config.credentials, subject.repository) : name, tools.reporters);
   const opening = { ...tools, repository: subject.repository, needs: reporter.needs };
   const opened = openSubject(run.id, subject);
   const environment = environmentOf(config.environments, values, opened.repository) ?? opened.environment;
-  await withContext(order, config, opening, (ctx) => reporter.report(ctx, { ...opened, environment }, viewOf(run, facts, rollout)));
+  await withContext(order, config, opening, (ctx) => reporter.report(ctx, { ...opened, environment }, viewOf(route, run, facts, rollout)));
   return { state: "sent" };
 }
 

@@ -1,6 +1,7 @@
 import type { Rollout, RunView } from "../../src/core/reporter.ts";
 import { noFacts, type RunFacts } from "../../src/core/run/facts.ts";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import type { Route } from "../config.ts";
 import type { NewRollout } from "../store-reports.ts";
 import type { StoredRun } from "../store.ts";
 
@@ -16,11 +17,11 @@ export function factsOf(pipeline: Pipeline, { state, result }: Pick<StoredRun, "
   }
 }
 
-/** Returns the whole state of a stored run. */
-export function viewOf(run: StoredRun, facts: RunFacts, rollout: Rollout | undefined): RunView {
-  const { pipeline, route, state, reason, error, createdAt, startedAt, endedAt } = run;
+/** Returns the whole state of a stored run of a route. */
+export function viewOf({ reportAs }: Pick<Route, "reportAs">, run: StoredRun, facts: RunFacts, rollout: Rollout | undefined): RunView {
+  const { pipeline, state, reason, error, createdAt, startedAt, endedAt } = run;
   const problem = error && { code: error.code, message: error.message, hint: error.hint, place: error.place };
-  return { pipeline, route, state, reason, error: problem, createdAt, startedAt, endedAt, facts, rollout };
+  return { pipeline, route: reportAs, state, reason, error: problem, createdAt, startedAt, endedAt, facts, rollout };
 }
 
 /** Returns the change of a Flux repository that a run has made, to be followed; undefined where it has made none. */

@@ -26,6 +26,14 @@ beforeAll(async () => {
         { name: "main", when: { ...when, branch: "main" }, run: "deploy", waitForImage: "0s", with: with_ },
         { name: "waits", when: { ...when, branch: "waits" }, run: "deploy", waitForImage: "0s", with: { ...with_, wait: "merged" } },
         { name: "quiet", when: { ...when, branch: "quiet" }, run: "deploy", waitForImage: "0s", with: with_, reports: [] },
+        {
+          ...{ name: "pull-requests", run: "deploy", waitForImage: "0s", with: with_, reportAs: "preview" },
+          when: { ...when, kind: "pull-request", base: "main", action: "opened" },
+        },
+        {
+          ...{ name: "merge-queue", run: "deploy", waitForImage: "0s", with: with_, reportAs: "preview" },
+          when: { ...when, branch: "gh-readonly-queue/main/**" },
+        },
         { name: "wrong", when: { ...when, branch: "wrong" }, run: "deploy", waitForImage: "0s", with: { ...with_, fluxPath: "nowhere" } },
       ],
       workers: { count: 2 },
@@ -161,6 +169,19 @@ test("a token that may not set statuses is one warning in the run's log, and the
   });
   const warnings = (await all(listener.store.logOf(run))).filter(({ text }) => text.startsWith("warning: report by status: "));
   expect(warnings).toHaveLength(1);
+});
+
+test("the commit of a merge queue gets the status that its pull request has, which a rule of the branch requires", async () => {
+  const commit = await world.github.commit("acme/app", { branch: "topic", files: { topic: "1" }, message: "topic" });
+  const headers = { authorization: `token ${token}`, "content-type": "application/json", "user-agent": "person" };
+  const wanted = JSON.stringify({ title: "topic", head: "topic", base: "main" });
+  const opened = await fetch(`${world.github.apiUrl}/repos/acme/app/pulls`, { method: "POST", headers, body: wanted });
+  const { number } = (await opened.json()) as { number: number };
+  const pull = { repository: app(), number, branch: "topic", commit, base: "main", fork: false } as const;
+  await listener.deliver({ kind: "pull-request", action: "opened", ...pull });
+  expect(await lastStatus(commit, /success/)).toMatch(/^fairlead\/deploy \(preview\) success: /);
+  const queued = await pushTo(`gh-readonly-queue/main/pr-${number}-${commit}`);
+  expect(await lastStatus(queued.commit, /success/)).toMatch(/^fairlead\/deploy \(preview\) success: /);
 });
 
 /** Comes last: it ends the listener. */

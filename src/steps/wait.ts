@@ -1,6 +1,6 @@
 import { FairleadError } from "../core/errors.ts";
 import type { EventPattern } from "../core/event.ts";
-import { fluxReports, whyUnready } from "../core/deploy/flux-status.ts";
+import { fluxReadiness, type FluxReportsQuery } from "../core/deploy/flux-status.ts";
 import { type GitProvider, requirePullRequests } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { unchanged, type Step } from "../core/run/step.ts";
@@ -25,7 +25,7 @@ export type Waited = { readonly commit: string | null; readonly ready: boolean }
 /** Waits until a pull request is merged, and until Flux reports that the merged commit is ready. */
 export const waitStep: Step<WaitInput, Waited> = {
   name: "wait",
-  needs: ["pull-requests:read", "statuses:read"],
+  needs: ["pull-requests:read", "statuses:read", "contents:read"],
   wakesOn: ["pull-request", "reconciliation"],
   key: ({ repository, for: what, number, commit }) =>
     `${formatRepository(repository)} ${number === undefined ? (commit ?? "") : `#${number ?? "(known after it is opened)"}`} ${what}`,
@@ -45,7 +45,7 @@ export const waitStep: Step<WaitInput, Waited> = {
       return waiting(`the merge of pull request #${number}`, "it is open", { kind: "pull-request", repository: name, number });
     }
     if (input.for === "merged") return unchanged({ commit, ready: false });
-    const seen = await readiness(provider, input, commit);
+    const seen = await reported(provider, { ...input, now: ctx.now() }, commit);
     return seen === "ready"
       ? unchanged({ commit, ready: true })
       : waiting(`the report of Flux on commit ${commit.slice(0, 12)}`, seen, { kind: "reconciliation" });
@@ -69,7 +69,8 @@ async function mergeCommit(provider: GitProvider, repository: Repository, number
 }
 
 /** Returns `ready`, or the current state. A failure is waited over, since Flux tries again. */
-async function readiness(provider: GitProvider, input: WaitInput, commit: string): Promise<string> {
-  const reports = await fluxReports(provider, input, commit);
-  return reports.length === 0 ? "it is merged, and there is no report" : (whyUnready(reports) ?? "ready");
+async function reported(provider: GitProvider, query: FluxReportsQuery, commit: string): Promise<string> {
+  const readiness = await fluxReadiness(provider, query, commit);
+  if (readiness.state === "silent") return "it is merged, and there is no report";
+  return readiness.state === "ready" ? "ready" : readiness.why;
 }

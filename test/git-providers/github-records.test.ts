@@ -188,6 +188,13 @@ describe("commits", () => {
     expect([total, commits.length, commits[0]?.subject, commits.at(-1)?.subject]).toEqual([260, 250, "change 259", "change 10"]);
   });
 
+  test("the commits before one are listed without it, the newest first, and as many as are asked for", async () => {
+    const to = await addCommits("work", commit, ["a", "b", "c"]);
+    const history = (await git(folder, ["rev-list", to])).split("\n");
+    expect(await as("reader").commits.before(repository, to, 2)).toEqual(history.slice(1, 3));
+    expect(asked()).toEqual(["GET 200"]);
+  });
+
   test("commits of which one is not there cannot be compared", async () => {
     expect(await failureOf(as("reader").commits.between(repository, { from: "0".repeat(40), to: commit }))).toMatchInlineSnapshot(
       `"not_found: compare 0000000000000000000000000000000000000000 with COMMIT in HOST/acme/app: there is no such repository or pull request, or the token does not show it"`,

@@ -44,10 +44,12 @@ function clock(
 const deploy = (input: Readonly<Record<string, unknown>>, time = clock()) =>
   flux.deployHere({ images: [flux.image("1.1.0")], ...input }, time);
 const merge = (): Promise<string> => flux.github.mergePull("acme/flux", 1);
+/** Long before the clock begins: nothing is expected to follow. */
+const long = new Date("2026-01-01T00:00:00Z");
 const nothing = (): void => undefined;
 const head = (): Promise<string> => git(flux.folder, ["rev-parse", "main"]);
 const reportOn = (sha: string, state: "success" | "failure", context = "kustomization/apps/0c9c2e41", description = ""): void =>
-  flux.github.setStatus("acme/flux", sha, { state, context, description });
+  flux.github.setStatus("acme/flux", sha, { state, context, description, createdAt: long });
 const told = (): readonly string[] => notices.map((line) => line.replace(/commit [0-9a-f]{12}/, "commit SHA"));
 const failure = async (doing: Promise<unknown>): Promise<string> => {
   const error: unknown = await doing.then(
@@ -126,6 +128,62 @@ describe("--wait ready", () => {
     const time = clock(
       async () => void (merged = await merge()),
       () => flux.github.commit("acme/flux", { branch: "main", files: { "later.md": "later\n" }, message: "Later" }),
+      async () => reportOn(await head(), "success"),
+    );
+    expect((await deploy({ wait: "ready" }, time)).waited).toEqual({ commit: merged, ready: true });
+  });
+
+  test("--wait ready is not ended by the root object alone where another reported on an earlier commit", async () => {
+    reportOn(await head(), "success", "kustomization/flux-system/1");
+    reportOn(await head(), "failure", "kustomization/apps/1");
+    const time = clock(
+      async () => reportOn(await merge(), "success", "kustomization/flux-system/1"),
+      async () => reportOn(await head(), "failure", "kustomization/apps/1", "health check failed"),
+      async () => reportOn(await head(), "success", "kustomization/apps/1"),
+    );
+    expect((await deploy({ wait: "ready" }, time)).waited).toEqual({ commit: await head(), ready: true });
+    expect(told().slice(1)).toEqual([
+      "waiting for the report of Flux on commit SHA of GITHUB/acme/flux: kustomization/apps/1 has not reported yet",
+      "waiting for the report of Flux on commit SHA of GITHUB/acme/flux: kustomization/apps/1 is failure: health check failed",
+    ]);
+  });
+
+  test("--wait ready expects what reported on one of the last three commits with reports, though the newest of them has only the root", async () => {
+    reportOn(await head(), "success", "kustomization/apps/1");
+    await flux.github.commit("acme/flux", { branch: "main", files: { "between.md": "between\n" }, message: "Between" });
+    reportOn(await head(), "success", "kustomization/flux-system/1");
+    const time = clock(
+      async () => reportOn(await merge(), "success", "kustomization/flux-system/1"),
+      async () => reportOn(await head(), "success", "kustomization/apps/1"),
+    );
+    expect((await deploy({ wait: "ready" }, time)).waited).toEqual({ commit: await head(), ready: true });
+    expect(told().at(-1)).toBe(
+      "waiting for the report of Flux on commit SHA of GITHUB/acme/flux: kustomization/apps/1 has not reported yet",
+    );
+  });
+
+  test("--wait ready waits two minutes for more objects where no earlier commit has a report", async () => {
+    const time = clock(async () => {
+      const createdAt = new Date("2026-01-02T03:04:07Z");
+      flux.github.setStatus("acme/flux", await merge(), {
+        state: "success",
+        context: "kustomization/flux-system/1",
+        description: "",
+        createdAt,
+      });
+    });
+    expect((await deploy({ wait: "ready" }, time)).waited).toEqual({ commit: await head(), ready: true });
+    expect(time.pauses.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(122_000);
+    expect(told().at(-1)).toBe(
+      "waiting for the report of Flux on commit SHA of GITHUB/acme/flux: kustomization/flux-system/1 is ready, and others may still report",
+    );
+  });
+
+  test("--wait ready ends when a later commit has fixed what failed at the merge", async () => {
+    let merged = "";
+    const time = clock(
+      async () => reportOn((merged = await merge()), "failure", undefined, "health check failed"),
+      () => flux.github.commit("acme/flux", { branch: "main", files: { "fix.md": "fix\n" }, message: "Fix" }),
       async () => reportOn(await head(), "success"),
     );
     expect((await deploy({ wait: "ready" }, time)).waited).toEqual({ commit: merged, ready: true });

@@ -79,7 +79,7 @@ test("the status of a pull request's commit is pending until its checks have pas
   await vi.waitFor(async () => expect((await listener.store.run(run))?.reason).toMatch(/^the report of Flux/), { timeout: 60_000 });
   expect(status().every((each) => each.endsWith("pending"))).toBe(true);
 
-  github.setStatus("acme/flux", mergeCommit, { state: "success", context: "kustomization/web/1", description: "" });
+  github.setStatus("acme/flux", mergeCommit, { state: "success", context: "kustomization/web/1", description: "", createdAt: new Date(0) });
   const object = "Kustomization/flux-system/web";
   await listener.deliver({ kind: "reconciliation", object, revision: `main@sha1:${mergeCommit}`, ready: true, message: "" });
   expect((await listener.run(run)).state).toBe("succeeded");

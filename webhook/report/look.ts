@@ -1,8 +1,8 @@
-import { fluxReports, whyUnready } from "../../src/core/deploy/flux-status.ts";
+import { fluxReadiness } from "../../src/core/deploy/flux-status.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { requirePullRequests, type GitProvider } from "../../src/core/git/provider.ts";
 import { parseRepository, type Repository } from "../../src/core/git/repository.ts";
-import type { CommitStatus } from "../../src/core/git/statuses.ts";
+import type { Readiness } from "../../src/core/deploy/readiness.ts";
 import type { ReportContext } from "../../src/core/reporter.ts";
 import type { FollowedRollout, LookEnding } from "../store-reports.ts";
 
@@ -12,7 +12,7 @@ type Found = Pick<FollowedRollout, "state" | "commit" | "message">;
 export async function look(ctx: ReportContext, rollout: FollowedRollout): Promise<LookEnding> {
   const repository = parseRepository(rollout.repository);
   const provider = ctx.gitProvider(repository.host);
-  const found = rollout.state === "reverted" ? undefined : await find(provider, repository, rollout);
+  const found = rollout.state === "reverted" ? undefined : await find(provider, repository, rollout, ctx.now());
   const isNew =
     found !== undefined && (found.state !== rollout.state || found.commit !== rollout.commit || found.message !== rollout.message);
   return isNew ? { state: "found", rollout: found } : { state: "nothing" };
@@ -21,24 +21,25 @@ export async function look(ctx: ReportContext, rollout: FollowedRollout): Promis
 async function find(
   provider: GitProvider,
   repository: Repository,
-  { number, commit, object }: FollowedRollout,
+  { number, commit, object, state: known }: FollowedRollout,
+  now: Date,
 ): Promise<Found | undefined> {
   const pull = number === undefined ? undefined : await requirePullRequests(provider, repository).read(repository, number);
   const merged = pull === undefined ? commit : pull.mergeCommit;
   if (pull?.state === "open") return { state: "proposed", commit: undefined, message: undefined };
   if (merged === undefined || pull?.state === "closed") return { state: "closed", commit: undefined, message: undefined };
-  const reports = await reportsOn(provider, { repository, base: pull?.base, status: object?.toLowerCase() }, merged);
-  const why = whyUnready(reports);
-  const state = reports.length === 0 ? "merged" : why === undefined ? "ready" : "unready";
-  return { state, commit: merged, message: why };
+  const readiness = await reportedOn(provider, { repository, base: pull?.base, status: object?.toLowerCase(), now }, merged);
+  if (readiness.state === "unready") return { state: "unready", commit: merged, message: readiness.why };
+  // what was ready stays so, though statuses do not say it yet
+  return { state: readiness.state === "ready" || known === "ready" ? "ready" : "merged", commit: merged, message: undefined };
 }
 
 /** Of a provider that has no statuses, Flux's events alone tell. */
-async function reportsOn(...query: Parameters<typeof fluxReports>): Promise<readonly CommitStatus[]> {
+async function reportedOn(...query: Parameters<typeof fluxReadiness>): Promise<Readiness> {
   try {
-    return await fluxReports(...query);
+    return await fluxReadiness(...query);
   } catch (error) {
-    if (asFairleadError(error).code === "unsupported") return [];
+    if (asFairleadError(error).code === "unsupported") return { state: "silent" };
     throw error;
   }
 }

@@ -64,7 +64,7 @@ async function tellOrder(order: TellOrder, config: ListenerConfig, tools: TellTo
   return { report: await report(order, config, { ...tools, redactor, open, closed }, telling, values) };
 }
 
-const looking: readonly Permission[] = ["pull-requests:read", "statuses:read"];
+const looking: readonly Permission[] = ["pull-requests:read", "statuses:read", "contents:read"];
 
 async function report(
   order: TellOrder,

@@ -24,6 +24,8 @@ export interface CommitsBetween {
 export interface Commits {
   /** Returns the commits that `to` has and `from` has not. */
   between(repository: Repository, range: CommitRange): Promise<CommitsBetween>;
+  /** Returns the SHAs of the commits in a commit's history, without itself, the newest first, and at most so many: less than 100. */
+  before(repository: Repository, sha: string, most: number): Promise<readonly string[]>;
   /** Returns the numbers of the pull requests that a commit came by, or that have it, merged ones first. */
   pullRequestsOf(repository: Repository, sha: string): Promise<readonly number[]>;
 }

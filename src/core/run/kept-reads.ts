@@ -35,6 +35,7 @@ const reads: readonly string[] = [
     "deployments.find",
     "deployments.statuses",
     "comments.find",
+    "commits.before",
     "commits.between",
     "commits.pullRequestsOf",
     "dispatch.workflow",

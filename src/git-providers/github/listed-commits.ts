@@ -12,6 +12,11 @@ export function githubCommits(call: Call): Commits {
         const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${from}...${to}` });
         return { commits: data.commits.slice(-most).map(toCommit).reverse(), total: data.total_commits };
       }),
+    before: (repository, sha, limit) =>
+      call(`list commits before ${sha} of`, repository, ["contents:read"], async (octokit, at) => {
+        const { data } = await octokit.rest.repos.listCommits({ ...at, sha, per_page: limit + 1 });
+        return data.map((commit) => commit.sha).filter((each) => each !== sha);
+      }),
     pullRequestsOf: (repository, sha) =>
       call(`list pull requests with ${sha} of`, repository, ["pull-requests:read"], async (octokit, at) => {
         const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: 100 });

@@ -46,6 +46,16 @@ async function compare(call: RepositoryCall): Promise<Answer> {
   return { status: 200, body };
 }
 
+async function listCommits(call: RepositoryCall): Promise<Answer> {
+  const { state, repository, query } = call;
+  const from = await findCommit(repository, query.sha ?? repository.defaultBranch);
+  if (from === undefined) throw notFound();
+  const all = (await git(repository.folder, ["rev-list", from])).split("\n").filter(Boolean);
+  const { items, headers } = page(call, `${repositoryPath(repository)}/commits`, all);
+  const view = async (sha: string): Promise<object> => viewCommit(state, repository, await readCommit(repository, sha));
+  return { status: 200, body: await Promise.all(items.map(view)), headers };
+}
+
 /** On the default branch it is what brought a commit there; else all that have it. */
 async function listPulls(call: RepositoryCall): Promise<Answer> {
   const { repository, params } = call;
@@ -61,5 +71,6 @@ async function listPulls(call: RepositoryCall): Promise<Answer> {
 
 export const compares: readonly Route[] = [
   { method: "GET", path: "/repos/{owner}/{repo}/compare/{basehead}", access: "read", handle: compare },
+  { method: "GET", path: "/repos/{owner}/{repo}/commits", access: "read", handle: listCommits },
   { method: "GET", path: "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", access: "read", handle: listPulls },
 ];

@@ -129,7 +129,12 @@ test("a report of Flux from a source without a secret counts only as far as the 
   expect(await tell()).toBe(200);
   await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), { timeout: 20_000 });
   expect((await listener.store.toldOf(run)).rollout?.state).toBe("merged");
-  world.github.setStatus("acme/flux", mergeCommit, { state: "success", context: "kustomization/apps/1", description: "ok" });
+  world.github.setStatus("acme/flux", mergeCommit, {
+    state: "success",
+    context: "kustomization/apps/1",
+    description: "ok",
+    createdAt: new Date(0),
+  });
   expect(await tell()).toBe(200);
   await lastStatus(commit, /success: acme\/flux#\d+ is merged and ready/);
 });

@@ -6,6 +6,8 @@ import type { FollowedRollout } from "../../../webhook/store-reports.ts";
 import { storedRun } from "./reporting.ts";
 
 const token = "ghp_canary0123456789";
+/** An hour ago: nothing is expected to follow. */
+const createdAt = new Date(Date.now() - 3_600_000);
 let github: GitHub;
 let last = 0;
 
@@ -59,19 +61,42 @@ test("a merge is found, then what Flux reports of its commit, or of a later one"
   const found = async () => await look({ number: merging });
   const merged = { state: "found", rollout: { state: "merged", commit, message: undefined } };
   expect(await found()).toEqual({ look: merged });
-  github.setStatus("acme/fleet", commit, { state: "failure", context: "kustomization/apps/1", description: "health check failed" });
+  github.setStatus("acme/fleet", commit, {
+    state: "failure",
+    context: "kustomization/apps/1",
+    description: "health check failed",
+    createdAt,
+  });
   const message = "kustomization/apps/1 is failure: health check failed";
   expect(await found()).toEqual({ look: { state: "found", rollout: { state: "unready", commit, message } } });
-  github.setStatus("acme/fleet", commit, { state: "success", context: "kustomization/apps/1", description: "ok" });
+  github.setStatus("acme/fleet", commit, { state: "success", context: "kustomization/apps/1", description: "ok", createdAt });
   const ready = { look: { state: "found", rollout: { state: "ready", commit, message: undefined } } };
   expect(await found()).toEqual(ready);
   const [skipped, later] = [await propose(), await propose()];
   const passed = await github.mergePull("acme/fleet", skipped);
   const head = await github.mergePull("acme/fleet", later);
-  github.setStatus("acme/fleet", head, { state: "success", context: "kustomization/apps/1", description: "ok" });
+  github.setStatus("acme/fleet", head, { state: "success", context: "kustomization/apps/1", description: "ok", createdAt });
   expect(await look({ number: skipped })).toEqual({
     look: { state: "found", rollout: { state: "ready", commit: passed, message: undefined } },
   });
+});
+
+test("a change is ready when each object that reported before it is, and a failure of its own that a later commit has fixed is none", async () => {
+  const merging = await propose();
+  const commit = await github.mergePull("acme/fleet", merging);
+  const report = (sha: string, name: string, state: "success" | "failure"): void =>
+    github.setStatus("acme/fleet", sha, { state, context: `kustomization/${name}/1`, description: "", createdAt });
+  const found = async (): Promise<unknown> => await look({ number: merging, state: "closed" });
+  const seen = (state: string, message?: string): object => ({ look: { state: "found", rollout: { state, commit, message } } });
+  report(commit, "flux-system", "success");
+  expect(await found()).toEqual(seen("merged"));
+  report(commit, "apps", "failure");
+  expect(await found()).toEqual(seen("unready", "kustomization/apps/1 is failure"));
+  const head = await github.mergePull("acme/fleet", await propose());
+  report(head, "flux-system", "success");
+  expect(await found()).toEqual(seen("unready", "kustomization/apps/1 is failure"));
+  report(head, "apps", "success");
+  expect(await found()).toEqual(seen("ready"));
 });
 
 test("a pull request that is gone, and a server that does not answer, are told apart", async () => {

@@ -3,7 +3,8 @@ import { duration } from "../core/quantity.ts";
 import { inGroup } from "../core/run/in-group.ts";
 import type { FieldMeta } from "../core/run/input.ts";
 import type { Context } from "../core/run/step.ts";
-import type { Dispatched, DispatchedRuns } from "../core/dispatch/once.ts";
+import type { Dispatched } from "../core/dispatch/once.ts";
+import type { DispatchedRuns } from "../core/dispatch/runs.ts";
 import { findWorkflowRun } from "../steps/find-workflow-run.ts";
 import { waitForWorkflow, type FinishedRun } from "../steps/wait-for-workflow.ts";
 

@@ -8,6 +8,8 @@ import type { RunProgress } from "../doubles/github/workflow-actions.ts";
 /** The canary: a token that opens everything and must not show anywhere. */
 export const token = "ghp_canary0123456789";
 export const readerToken = "ghp_canary-reader";
+/** The token of another account that may write. */
+export const otherToken = "ghp_canary-other";
 
 export const deploy = `name: Deploy
 on:
@@ -45,7 +47,7 @@ export interface ActionsWorld extends AsyncDisposable {
   /** Runs it with --json, and returns what it prints. It must succeed. */
   json(...args: readonly string[]): Promise<unknown>;
   start(...args: readonly string[]): Running;
-  /** Runs a pipeline in this process. */
+  /** Runs a pipeline in this process. A `token` is a text. */
   here(pipeline: Pipeline, input: Readonly<Record<string, unknown>>, options?: Partial<RunOptions>): Promise<unknown>;
   /** Returns what the requests were that changed something. */
   writes(): readonly string[];
@@ -57,7 +59,11 @@ export interface ActionsWorld extends AsyncDisposable {
 
 /** Starts GitHub with the repository acme/app. */
 export async function startActions(): Promise<ActionsWorld> {
-  const tokens = { [token]: { login: "robot", write: ["acme/app"] }, [readerToken]: { login: "reader", read: ["acme/app"] } };
+  const tokens = {
+    [token]: { login: "robot", write: ["acme/app"] },
+    [readerToken]: { login: "reader", read: ["acme/app"] },
+    [otherToken]: { login: "other", write: ["acme/app"] },
+  };
   const github = await startGitHub({ tokens });
   const files = { "deploy.yaml": deploy, "bake.yaml": bake, "quay.yml": quay, "lint.yaml": lint };
   const named = Object.entries(files).map(([name, text]) => [`.github/workflows/${name}`, text] as const);
@@ -81,7 +87,11 @@ export async function startActions(): Promise<ActionsWorld> {
       const servers = { settings: { github: { url: github.url, api: github.apiUrl } } };
       const settings = { dryRun: false, report: () => undefined, signal: new AbortController().signal, redactor, servers };
       await using open = openRun(settings);
-      const given = { repository: `${github.url}/acme/app`, token: secretValue(token, "token", redactor), ...input };
+      const given = {
+        repository: `${github.url}/acme/app`,
+        ...input,
+        token: secretValue((input.token as string | undefined) ?? token, "token", redactor),
+      };
       return await runPipeline(pipeline, { ...open.options, ...options }, given);
     },
     writes: () => github.requests.filter(({ write }) => write).map(({ method, path, status }) => `${method} ${path} ${status}`),

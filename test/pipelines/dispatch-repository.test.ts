@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dispatchRepository, FairleadError, type RunOptions } from "../../src/library.ts";
-import { quay, clock, startActions, type ActionsWorld } from "./actions.ts";
+import { clock, otherToken, quay, startActions, type ActionsWorld } from "./actions.ts";
 
 let world: ActionsWorld;
 beforeEach(async () => {
@@ -18,6 +18,8 @@ const failure = async (doing: Promise<unknown>): Promise<string> => {
   );
   return error instanceof FairleadError ? world.plain(`${error.code}: ${error.message} (${error.hint})`) : String(error);
 };
+/** The looks until a run is taken that has stayed the only one. */
+const soon = Array.from({ length: 4 }, () => () => undefined);
 const body = { event_type: "QUAY_BUILD_SUCCESS", client_payload: { text: "42d4a62" } };
 
 describe("fairlead dispatch-repository", () => {
@@ -98,9 +100,14 @@ describe("fairlead dispatch-repository", () => {
 
   test("a repository that the token does not show is an error", async () => {
     const { code, stderr } = await world.run("dispatch-repository", `${world.github.host}/acme/none`, "--event", "x");
-    expect(`${code} ${world.plain(stderr).trim()}`).toMatchInlineSnapshot(`
+    expect(
+      `${code} ${world
+        .plain(stderr)
+        .replace(/[\d.]+ s\b/, "SECONDS")
+        .trim()}`,
+    ).toMatchInlineSnapshot(`
       "4 dispatch-repository GITHUB/acme/none x: started
-      dispatch-repository GITHUB/acme/none x: failed (0.1 s)
+      dispatch-repository GITHUB/acme/none x: failed (SECONDS)
       fairlead: dispatch x to GITHUB/acme/none: there is no such repository or pull request, or the token does not show it
       hint: check the name: a private repository looks the same as none, and that GITHUB_TOKEN may read it"
     `);
@@ -110,11 +117,7 @@ describe("fairlead dispatch-repository", () => {
 describe("--wait", () => {
   test("--wait waits for the run that the event starts", async () => {
     world.github.setWorkflows("acme/app", { lag: 1 });
-    const time = clock(
-      () => undefined,
-      () => world.advance({ status: "in_progress" }),
-      () => world.advance({ conclusion: "success" }),
-    );
+    const time = clock(...soon, () => world.advance({ conclusion: "success" }));
     const result = await here({ payload: ["text=42d4a62"], wait: true }, time.options);
     expect(JSON.parse(world.plain(JSON.stringify(result)))).toEqual({
       repository: "GITHUB/acme/app",
@@ -124,8 +127,9 @@ describe("--wait", () => {
     expect(time.told.map((each) => world.plain(each))).toMatchInlineSnapshot(`
       [
         "waiting for the run of QUAY_BUILD_SUCCESS of GITHUB/acme/app: it is not shown yet",
+        "waiting for the run of QUAY_BUILD_SUCCESS of GITHUB/acme/app: it may be http://GITHUB/acme/app/actions/runs/RUN1",
+        "GITHUB/acme/app: run RUN1 was found by its time and its account robot alone; --correlation-key makes sure that it is the right one",
         "waiting for run http://GITHUB/acme/app/actions/runs/RUN1: it is queued",
-        "waiting for run http://GITHUB/acme/app/actions/runs/RUN1: it is in progress",
       ]
     `);
   });
@@ -139,7 +143,7 @@ describe("--wait", () => {
 
   test("--workflow names the one to wait for where several workflows listen", async () => {
     await world.github.commit("acme/app", { branch: "main", files: { ".github/workflows/second.yaml": quay }, message: "Second" });
-    const time = clock(() => {
+    const time = clock(...soon, () => {
       const found = world.github.workflowRuns("acme/app").find(({ workflow }) => workflow === "second.yaml");
       world.github.advanceRun("acme/app", found!.id, { conclusion: "success" });
     });
@@ -147,6 +151,43 @@ describe("--wait", () => {
     expect(await failure(here({ wait: true }, clock().options))).toMatch(
       /^conflict: find the run of QUAY_BUILD_SUCCESS of GITHUB\/acme\/app: it may be any of RUN4, RUN3.* \(name one workflow by --workflow, or a key/,
     );
+  });
+
+  test("a run of another caller that is shown before ours is not taken for ours", async () => {
+    world.github.setWorkflows("acme/app", { lag: 3 });
+    world.github.before({ method: "GET", path: /actions\/runs$/ }, async () => {
+      world.github.setWorkflows("acme/app", { lag: 0 });
+      await here({ payload: ["text=theirs"] });
+      world.advance({ conclusion: "success" });
+    });
+    expect(await failure(here({ payload: ["text=ours"], wait: true }, clock().options))).toMatchInlineSnapshot(
+      `"conflict: find the run of QUAY_BUILD_SUCCESS of GITHUB/acme/app: it may be any of RUN2, RUN1 (name one workflow by --workflow, or a key of the payload by --correlation-key that its run-name shows)"`,
+    );
+  });
+
+  test("a run that another account has started is not ours, though it is the only one", async () => {
+    world.github.setWorkflows("acme/app", { lag: 1000 });
+    world.github.before({ method: "GET", path: /actions\/runs$/ }, async () => {
+      world.github.setWorkflows("acme/app", { lag: 0 });
+      await here({ payload: ["text=theirs"], token: otherToken });
+      world.advance({ conclusion: "success" });
+    });
+    expect(await failure(here({ payload: ["text=ours"], wait: true }, clock().options))).toMatchInlineSnapshot(
+      `"not_found: find the run of QUAY_BUILD_SUCCESS of GITHUB/acme/app: no run of robot has appeared in 5 minutes, only those of others: RUN2 (let a workflow of the default branch listen to repository_dispatch of the type QUAY_BUILD_SUCCESS, and leave out its run-name or name a key by --correlation-key)"`,
+    );
+  });
+
+  test("a token that does not tell whose it is takes the only run, and says that it may be another's", async () => {
+    world.github.fail({ path: /graphql$/, status: 403, body: { message: "Resource not accessible by integration" }, times: 10 });
+    const time = clock(...soon, () => world.advance({ conclusion: "success" }));
+    expect(await here({ wait: true }, time.options)).toMatchObject({ run: { conclusion: "success" } });
+    expect(time.told.map((each) => world.plain(each))).toMatchInlineSnapshot(`
+      [
+        "waiting for the run of QUAY_BUILD_SUCCESS of GITHUB/acme/app: it may be http://GITHUB/acme/app/actions/runs/RUN1",
+        "GITHUB/acme/app: run RUN1 was found by its time alone: nobody tells whose the token is; --correlation-key makes sure that it is the right one",
+        "waiting for run http://GITHUB/acme/app/actions/runs/RUN1: it is queued",
+      ]
+    `);
   });
 
   test("a key of the payload tells the run from others", async () => {
@@ -164,9 +205,20 @@ describe("a run that was begun before", () => {
   test("a resumed run finds the run of its event, and makes no second event", async () => {
     const began = new Date();
     await here({ payload: ["text=42d4a62"] });
-    const result = await here({ payload: ["text=42d4a62"] }, { resumed: true, began });
+    const time = clock();
+    const result = await here({ payload: ["text=42d4a62"] }, { resumed: true, began, report: time.options.report });
     expect(JSON.parse(world.plain(JSON.stringify(result)))).toMatchObject({ run: { id: "RUN1", conclusion: null } });
+    expect(time.told.map((each) => world.plain(each))).toEqual([
+      "GITHUB/acme/app: run RUN1 was found by its time and its account robot alone; --correlation-key makes sure that it is the right one",
+    ]);
     expect(world.github.dispatched("acme/app")).toHaveLength(1);
+  });
+
+  test("a resumed run makes its event, though another account has started a run meanwhile", async () => {
+    const began = new Date();
+    await here({ payload: ["text=theirs"], token: otherToken });
+    expect(await here({ payload: ["text=ours"] }, { resumed: true, began })).toMatchObject({ run: { id: null } });
+    expect(world.github.dispatched("acme/app")).toHaveLength(2);
   });
 
   test("a resumed run that may not read runs makes the event, and says that it may be the second", async () => {

@@ -150,7 +150,7 @@ describe("fairlead dispatch-workflow", () => {
       workflow: "deploy.yaml",
       ref: "main",
       inputs,
-      token: { name: "token", reveal: () => Promise.resolve(readerToken) },
+      token: readerToken,
     });
     expect(await failure(doing)).toMatchInlineSnapshot(
       `"forbidden: start workflow deploy.yaml of GITHUB/acme/app: the token does not allow it (Resource not accessible by personal access token) (use a token with actions: write)"`,
@@ -298,13 +298,13 @@ describe("a server that does not name the run", () => {
   for (const details of ["unknown", "refused"] as const) {
     test(`the run is found by its time where a server that says ${details} does not name it`, async () => {
       world.github.setWorkflows("acme/app", { details, lag: 1 });
-      const time = clock(
-        () => undefined,
-        () => world.advance({ conclusion: "success" }),
-      );
+      const time = clock(...Array.from({ length: 4 }, () => () => undefined), () => world.advance({ conclusion: "success" }));
       const doing = world.here(dispatchWorkflow, { workflow: "deploy.yaml", ref: "main", inputs, wait: true }, time.options);
       expect(JSON.parse(world.plain(JSON.stringify(await doing)))).toMatchObject({ run: { id: "RUN1", conclusion: "success" } });
       expect(world.github.workflowRuns("acme/app")).toHaveLength(1);
+      expect(time.told.map((each) => world.plain(each))).toContain(
+        "GITHUB/acme/app: run RUN1 was found by its time and its account robot alone; --correlation-input makes sure that it is the right one",
+      );
     });
   }
 

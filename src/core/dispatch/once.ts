@@ -1,8 +1,9 @@
 import { asFairleadError, withDetails, type FairleadError } from "../errors.ts";
-import { requireDispatch, type RunAddress, type RunQuery, type WorkflowRun } from "../git/dispatch.ts";
-import { formatRepository, type Repository } from "../git/repository.ts";
+import type { RunAddress } from "../git/dispatch.ts";
+import { formatRepository } from "../git/repository.ts";
 import type { Claimed } from "../run/journal.ts";
 import { unchanged, type Context, type Plan, type Step } from "../run/step.ts";
+import { findRuns, guessed, type DispatchedRuns } from "./runs.ts";
 
 /** How a dispatch is known again. */
 export interface DispatchIdentity {
@@ -15,26 +16,9 @@ export interface DispatchIdentity {
 /** When a dispatch was made, and its run where the server told which it is. In a dry run there is neither. */
 export type Dispatched = { readonly at: string | null; readonly run: RunAddress | null };
 
-/** Which runs may be those of a dispatch. */
-export interface DispatchedRuns extends Omit<RunQuery, "since"> {
-  readonly repository: Repository;
-  readonly mark: string | undefined;
-  /** The title of a run that has no name of its own; undefined: any. */
-  readonly title: string | undefined;
-}
-
 /** Returns the end of a key, behind a space; nothing where each run is meant. */
 export function known(once: string | undefined): string {
   return once === undefined ? "" : ` ${once}`;
-}
-
-/** Returns the runs that may be those of a dispatch, the newest first. */
-export async function findRuns(ctx: Context, wanted: DispatchedRuns, since: Date): Promise<readonly WorkflowRun[]> {
-  const { repository, mark, title, event, workflow, ref } = wanted;
-  const dispatch = requireDispatch(ctx.gitProvider(repository.host), repository);
-  const runs = await dispatch.runs(repository, { event, workflow, ref, since });
-  if (mark !== undefined) return runs.filter((run) => run.title.includes(mark));
-  return runs.filter((run) => title === undefined || run.title === title);
 }
 
 /** Milliseconds from a run's beginning in which another run of the same key may still end. */
@@ -77,10 +61,12 @@ function earliest({ resumed, began }: Context, since: number | null): Date | und
 async function lookBack(ctx: Context, wanted: DispatchedRuns, since: Date): Promise<Before> {
   const name = formatRepository(wanted.repository);
   try {
-    const [run, ...others] = await findRuns(ctx, wanted, since);
+    const { runs, login } = await findRuns(ctx, wanted, since);
+    const [run, ...others] = runs;
     if (run === undefined) return { warnings: [] };
     const at = since.toISOString();
-    if (others.length === 0) return { plan: unchanged({ at, run: { id: run.id, url: run.url } }), warnings: [] };
+    if (others.length === 0)
+      return { plan: unchanged({ at, run: { id: run.id, url: run.url } }, guessed(wanted, run, login)), warnings: [] };
     const ids = [run, ...others].map(({ id }) => id).join(", ");
     return {
       plan: unchanged({ at, run: null }, [`${name}: one of the runs ${ids} was started before: it is not started again`]),

@@ -39,6 +39,8 @@ export interface WorkflowRun extends RunAddress {
   readonly status: string;
   /** Such as `success` or `failure`; null until it is completed. */
   readonly conclusion: string | null;
+  /** When it was made, by this machine's clock. */
+  readonly madeAt: Date;
   /** From 1: a run that is run again has the next one. */
   readonly attempt: number;
 }

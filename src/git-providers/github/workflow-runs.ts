@@ -9,7 +9,7 @@ import { onlyFile } from "./zip.ts";
 const rounding = 2_000;
 
 /**
- * Returns the newest runs that fit. They are compared by the server's clock, which its answer tells: this machine's may be minutes off.
+ * Returns the newest runs that fit. The server's answer tells its clock: this machine's may be minutes off.
  * https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository
  */
 export async function listRuns(octokit: Octokit, at: Owned, { event, workflow, ref, since }: RunQuery): Promise<readonly WorkflowRun[]> {
@@ -18,16 +18,15 @@ export async function listRuns(octokit: Octokit, at: Owned, { event, workflow, r
     workflow === undefined
       ? await octokit.rest.actions.listWorkflowRunsForRepo(query)
       : await octokit.rest.actions.listWorkflowRuns({ ...query, workflow_id: workflow });
-  const theirs = Date.parse(headers.date ?? "");
-  const ahead = Number.isNaN(theirs) ? 0 : theirs - Date.now();
-  const from = since.getTime() + ahead - rounding;
-  return data.workflow_runs.filter((each) => Date.parse(each.created_at) >= from).map(toRun);
+  const from = since.getTime() - rounding;
+  return data.workflow_runs.map((each) => toRun(each, headers)).filter(({ madeAt }) => madeAt.getTime() >= from);
 }
 
 /** Returns a run; undefined where it is not shown, as a new one may be. */
 export async function readRun(octokit: Octokit, at: Owned, id: string): Promise<WorkflowRun | undefined> {
   try {
-    return toRun((await octokit.rest.actions.getWorkflowRun({ ...at, run_id: Number(id) })).data);
+    const { data, headers } = await octokit.rest.actions.getWorkflowRun({ ...at, run_id: Number(id) });
+    return toRun(data, headers);
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
@@ -70,9 +69,14 @@ interface GitHubRun {
   readonly actor?: { readonly login: string } | null;
   readonly status: string | null;
   readonly conclusion: string | null;
+  readonly created_at: string;
   readonly run_attempt?: number;
 }
 
-function toRun({ id, html_url: url, display_title: title, actor, status, conclusion, run_attempt: attempt }: GitHubRun): WorkflowRun {
-  return { id: String(id), url, title, actor: actor?.login, status: status ?? "queued", conclusion, attempt: attempt ?? 1 };
+function toRun(run: GitHubRun, { date }: { readonly date?: string }): WorkflowRun {
+  const { id, html_url: url, display_title: title, actor, status, conclusion, run_attempt: attempt } = run;
+  const theirs = Date.parse(date ?? "");
+  const ahead = Number.isNaN(theirs) ? 0 : theirs - Date.now();
+  const madeAt = new Date(Date.parse(run.created_at) - ahead);
+  return { id: String(id), url, title, actor: actor?.login, status: status ?? "queued", conclusion, madeAt, attempt: attempt ?? 1 };
 }

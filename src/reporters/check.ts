@@ -3,8 +3,10 @@ import type { CheckAnnotation, CheckConclusion, CheckReport, CheckRun, Checks } 
 import type { GitProvider } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import type { Reporter, RunView, Subject } from "../core/reporter.ts";
+import { ascii } from "../core/text/basic.ts";
 import { cut } from "../core/text/cut.ts";
 import { pageText } from "./page.ts";
+import { orPlain } from "./plain.ts";
 import { contextOf, headlineOf, oneLine, pageOf, verdictOf, type Verdict } from "./words.ts";
 
 /** What a superseded run is: `stale` is GitHub's own to set. Undefined: it goes on. */
@@ -34,7 +36,10 @@ export const check: Reporter = {
     const found = { checks, repository, report, annotations: annotationsOf(view) };
     if (await bringUp(found, ofRun(listed, report))) return;
     if (isLate(listed, report)) return;
-    const made = await checks.create(repository, commit, report, found.annotations);
+    const made = await orPlain(
+      () => checks.create(repository, commit, report, found.annotations),
+      () => checks.create(repository, commit, plainOf(report), []),
+    );
     if (report.conclusion === undefined) await followOther(found, await checks.list(repository, commit, report.name), made);
   },
 };
@@ -52,8 +57,9 @@ async function bringUp({ checks, repository, report, annotations }: Reporting, m
   for (const each of mine) {
     const there = annotations.length > 0 && each.annotations > 0 ? await checks.annotations(repository, each.id) : [];
     const missing = annotations.filter((one) => !there.some((each) => isSameRemark(each, one)));
-    const isThere = isSame(each, report) && missing.length === 0;
-    if (isThere || (await checks.update(repository, each.id, report, missing))) found = true;
+    const isThere = (isSame(each, report) && missing.length === 0) || isSame(each, plainOf(report));
+    const update = (text: CheckReport, remarks: typeof missing) => () => checks.update(repository, each.id, text, remarks);
+    if (isThere || (await orPlain(update(report, missing), update(plainOf(report), [])))) found = true;
   }
   return found;
 }
@@ -96,6 +102,12 @@ function reportOf(name: string, { longest }: Checks, subject: Subject, view: Run
     title: oneLine(headlineOf(view), longestTitle),
     summary: pageText(subject, view, longest),
   };
+}
+
+/** What is shown where the server refuses the text. */
+function plainOf(report: CheckReport): CheckReport {
+  const title = ascii(report.title);
+  return { ...report, url: undefined, title, summary: `${title}\n\nThe server has refused the whole text.` };
 }
 
 function annotationsOf(view: RunView): readonly CheckAnnotation[] {

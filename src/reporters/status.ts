@@ -2,8 +2,11 @@ import { FairleadError } from "../core/errors.ts";
 import type { GitProvider } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import type { NewStatus, StatusHistory, Statuses } from "../core/git/statuses.ts";
-import type { Reporter, RunView, Subject } from "../core/reporter.ts";
+import type { Environment, Reporter, RunView, Subject } from "../core/reporter.ts";
+import { ascii, basic } from "../core/text/basic.ts";
+import { cut } from "../core/text/cut.ts";
 import { author, newest, type Author } from "./author.ts";
+import { orPlain } from "./plain.ts";
 import { contextOf, headlineOf, oneLine, pageOf, verdictOf, type Verdict } from "./words.ts";
 
 /** A rule of a branch takes `success` alone, so what has not built its commit is none; `skipped` is, as nothing was to be done. */
@@ -17,6 +20,9 @@ const states: Readonly<Record<Verdict, NewStatus["state"]>> = {
   skipped: "success",
 };
 
+/** GitHub takes no more than 255. */
+const longestContext = 200;
+
 /** How often a report looks again for those of other runs that came meanwhile. */
 const attempts = 3;
 
@@ -27,33 +33,52 @@ export const status: Reporter = {
   async report(ctx, subject, view) {
     const { repository, commit, environment } = subject;
     const statuses = requireStatuses(ctx.gitProvider(repository.host), repository);
-    const context = contextOf(view, environment);
-    const mine = { by: author.of(subject.run, view.createdAt), status: statusOf(context, statuses, subject, view) };
+    const context = nameOf(view, environment);
+    const mine = ownOf(context, statuses, subject, view);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const history = await statuses.history(repository, commit, context);
       const wanted = nextStatus(history, mine);
       if (wanted === "theirs") return ctx.report({ type: "notice", message: whose(history, context, repository) });
       if (wanted === undefined || (history.nearlyFull && wanted.state === "pending")) return;
-      await statuses.set(repository, commit, wanted);
+      const set = (one: NewStatus) => (): Promise<void> => statuses.set(repository, commit, one);
+      await (wanted === mine.status ? orPlain(set(wanted), set(mine.plain)) : set(wanted)());
       if (wanted.state === "pending" || isAlone(history, mine.by)) return;
     }
   },
 };
 
-function statusOf(context: string, { longest }: Statuses, { run, url }: Subject, view: RunView): NewStatus {
-  const by = author.format(author.of(run, view.createdAt));
-  const description = `${oneLine(headlineOf(view), longest - by.length)}${by}`;
-  return { context, state: states[verdictOf(view)], description, url: pageOf(url, view) };
+/** A name is told from others by all its letters, so none is left out. */
+function nameOf(view: RunView, environment: Environment | undefined): string {
+  return cut(
+    basic(contextOf(view, environment), (letter) => [...letter].map((one) => `\\u{${one.codePointAt(0)?.toString(16) ?? ""}}`).join("")),
+    longestContext,
+  );
+}
+
+/** The status of a run, and the one that is set where the server refuses its text. */
+interface Own {
+  readonly by: Author;
+  readonly status: NewStatus;
+  readonly plain: NewStatus;
+}
+
+function ownOf(context: string, { longest }: Statuses, { run, url }: Subject, view: RunView): Own {
+  const by = author.of(run, view.createdAt);
+  const end = author.format(by);
+  const words = oneLine(basic(headlineOf(view)), longest - end.length);
+  const about = { context, state: states[verdictOf(view)] };
+  return {
+    by,
+    status: { ...about, description: `${words}${end}`, url: pageOf(url, view) },
+    plain: { ...about, description: `${ascii(words)}${end}`, url: undefined },
+  };
 }
 
 /**
  * Returns the status that the context should have: that of the newest run, which is not always the one that reports last. Undefined where it has it.
  * What somebody else has set since that run reported stands until a newer run reports.
  */
-function nextStatus(
-  { newest: statuses }: StatusHistory,
-  mine: { readonly by: Author; readonly status: NewStatus },
-): NewStatus | "theirs" | undefined {
+function nextStatus({ newest: statuses }: StatusHistory, mine: Own): NewStatus | "theirs" | undefined {
   const authored = statuses.flatMap((each) => {
     const by = author.parse(each.description);
     return by === undefined ? [] : [{ by, status: each }];
@@ -62,8 +87,10 @@ function nextStatus(
   const theirs = authored.find(({ by }) => author.same(by, latest))?.status;
   const [top] = statuses;
   if (top !== undefined && author.parse(top.description) === undefined && theirs !== undefined) return "theirs";
-  const wanted = author.same(latest, mine.by) ? mine.status : theirs;
-  return top !== undefined && wanted !== undefined && isSame(top, wanted) ? undefined : wanted;
+  const isMine = author.same(latest, mine.by);
+  const wanted = isMine ? mine.status : theirs;
+  if (top === undefined || wanted === undefined) return wanted;
+  return isSame(top, wanted) || (isMine && isSame(top, mine.plain)) ? undefined : wanted;
 }
 
 function isSame(a: NewStatus, b: NewStatus): boolean {

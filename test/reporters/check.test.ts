@@ -138,6 +138,40 @@ test("text of others in a summary is shown as it reads", async () => {
   `);
 });
 
+test("a check run whose text GitHub refuses for whatever reason ends with a plain text, and is not written again", async () => {
+  const about = {
+    state: "failed",
+    error: { code: "build_failed", message: "build: “no” 🐛", place: { file: "Dockerfile", line: 1 } },
+  } as const;
+  const reason = { resource: "CheckRun", code: "custom", field: "title", message: "no" };
+  const refusal = { status: 422, body: { message: "Validation Failed", errors: [reason] } };
+  await report(check, world, { state: "queued" });
+  world.github.fail({ ...refusal, method: "PATCH", path: /check-runs/ });
+  await report(check, world, about);
+  const again = await requestsOf(world, () => report(check, world, about));
+  const shown = world.github.checkRuns("acme/app", world.commit).map(({ conclusion, output }) => [conclusion, output]);
+  expect([shown, again]).toMatchInlineSnapshot(`
+    [
+      [
+        [
+          "failure",
+          {
+            "annotations": [],
+            "summary": "failed: build: ?no? ?
+
+    The server has refused the whole text.",
+            "text": null,
+            "title": "failed: build: ?no? ?",
+          },
+        ],
+      ],
+      [
+        "GET /repos/acme/app/commits/SHA/check-runs",
+      ],
+    ]
+  `);
+});
+
 test("a summary of more images than GitHub takes is cut by rows", async () => {
   const image = (at: number) => ({ image: `ghcr.io/acme/${"é".repeat(200)}:${at}`, from: "ghcr.io/acme/before", source: undefined });
   await report(check, world, {

@@ -155,6 +155,21 @@ describe("the life of a run", () => {
     expect(statuses()).toEqual([]);
   });
 
+  test("an emoji, or a text that GitHub refuses for whatever reason, leaves no deployment pending", async () => {
+    await report({ rollout: { ...rollout("unready"), message: "🐛 “no”" } });
+    const body = {
+      message: "Validation Failed",
+      errors: [{ resource: "DeploymentStatus", code: "custom", field: "description", message: "no" }],
+    };
+    server.fail({ method: "POST", path: /statuses$/, status: 422, body });
+    const ended = { rollout: { ...rollout("unready"), message: "still “no”" } };
+    await report(ended);
+    const before = server.requests.length;
+    await report(ended);
+    expect(server.requests.slice(before).filter(({ write }) => write)).toEqual([]);
+    expect(statuses()).toEqual([["failure: Flux: ? “no”", "failure: Flux: still ?no?"]]);
+  });
+
   test("a run that fails before its pull request is open has a deployment that failed", async () => {
     const error = { code: "forbidden", message: "push branch: the token does not allow it", hint: undefined } as const;
     await report({ state: "failed", error, facts: noFacts });

@@ -118,7 +118,52 @@ test("text of others is one harmless line of 140 characters, cut between two let
   expect(first).toMatchInlineSnapshot(
     `"fairlead/ship failure: failed: @acme/team closes #1 <!-- fairlead run=1 -->\\u{202e} | x | ![](https://evil.dev/x.png) · 1a2b3c4d/mhk2x9ab · 000000a1/mx37udc0"`,
   );
-  expect(second).toBe(`fairlead/ship failure: failed: ${"x".repeat(110)}… · 000000a1/mx37udc0`);
+  expect(second).toBe(`fairlead/ship failure: failed: ${"x".repeat(110)}?… · 000000a1/mx37udc0`);
+});
+
+test("an emoji in a reason, an error or a name leaves no status pending", async () => {
+  const about = { subject: { environment: { name: "🚀 prod", url: undefined } } };
+  await report(status, world, { state: "queued" }, about);
+  await report(status, world, { state: "waiting", reason: "for checks: 🧪 test ✅, 𠮷 and 👩‍🚀 \ud83d" }, about);
+  await report(status, world, { state: "failed", error: { ...failure, message: "build: 🐛 boom" } }, about);
+  const again = await requestsOf(world, () =>
+    report(status, world, { state: "failed", error: { ...failure, message: "build: 🐛 boom" } }, about),
+  );
+  expect([...all(world), ...again]).toMatchInlineSnapshot(`
+    [
+      "fairlead/ship (\\u{1f680} prod) pending: queued · 000000a1/mx37udc0",
+      "fairlead/ship (\\u{1f680} prod) pending: waiting: for checks: ? test ✅, ? and ? � · 000000a1/mx37udc0",
+      "fairlead/ship (\\u{1f680} prod) failure: failed: build: ? boom · 000000a1/mx37udc0",
+      "GET /repos/acme/app/commits/SHA/statuses",
+    ]
+  `);
+});
+
+test("a status whose text GitHub refuses for whatever reason is set with a plain text, and not again", async () => {
+  await report(status, world, { state: "queued" });
+  const ended = { state: "failed", error: { ...failure, message: "build: “no” – 🐛" } } as const;
+  world.github.fail({
+    method: "POST",
+    path: /statuses/,
+    status: 422,
+    body: { message: "Validation Failed", errors: [{ resource: "Status", code: "custom", field: "description", message: "no" }] },
+  });
+  await report(status, world, ended);
+  const again = await requestsOf(world, () => report(status, world, ended));
+  expect([...all(world), ...again]).toMatchInlineSnapshot(`
+    [
+      "fairlead/ship pending: queued · 000000a1/mx37udc0",
+      "fairlead/ship failure: failed: build: ?no? ? ? · 000000a1/mx37udc0",
+      "GET /repos/acme/app/commits/SHA/statuses",
+    ]
+  `);
+});
+
+test("a status that GitHub refuses with a plain text too is an error in GitHub's words", async () => {
+  const refused = { method: "POST", path: /statuses/, status: 422, body: { message: "no such thing" } } as const;
+  world.github.fail(refused);
+  world.github.fail(refused);
+  await expect(report(status, world, { state: "failed" })).rejects.toThrow(/GitHub refused it: no such thing$/);
 });
 
 test("a status leads to the pull request where the run has no page", async () => {

@@ -5,7 +5,7 @@ export interface NewStatus {
   /** What is reported on, such as `kustomization/app`. A commit has one status of each context: the latest. */
   readonly context: string;
   readonly state: "pending" | "success" | "failure" | "error";
-  /** One line, of at most `Statuses.longest` UTF-16 units. */
+  /** One line, of at most `Statuses.longest` UTF-16 units. GitHub takes no character above U+FFFF in it, nor in a context. */
   readonly description: string;
   /** The page that says more. */
   readonly url?: string | undefined;

@@ -1,7 +1,9 @@
 import type { Deployment, Deployments, DeploymentStatus } from "../../core/git/deployments.ts";
 import type { Repository } from "../../core/git/repository.ts";
 import type { Environment, RunView, Subject } from "../../core/reporter.ts";
+import { ascii, basic } from "../../core/text/basic.ts";
 import { cut } from "../../core/text/cut.ts";
+import { orPlain } from "../plain.ts";
 import { ownDeployments, payloadOf, type OwnDeployment } from "./payload.ts";
 import type { Wanted } from "./state.ts";
 
@@ -41,14 +43,10 @@ export async function listOwn(
 export async function makeDeployment(place: Place, run: string, view: RunView, { description }: Wanted): Promise<OwnDeployment> {
   const { deployments, repository, commit, environment, production } = place;
   const payload = payloadOf(run, view);
-  const made: Deployment = await deployments.create(repository, {
-    commit,
-    environment: environment.name,
-    task,
-    description,
-    payload: { ...payload },
-    production,
-  });
+  const about = { commit, environment: environment.name, task, payload: { ...payload }, production };
+  const make = (text: string) => (): Promise<Deployment> => deployments.create(repository, { ...about, description: text });
+  const text = basic(description);
+  const made = await orPlain(make(text), make(ascii(text)));
   return { id: made.id, payload };
 }
 
@@ -59,9 +57,14 @@ export async function bringTo(
   { state, description }: Pick<Wanted, "state" | "description">,
   last: Pick<DeploymentStatus, "state" | "description"> | undefined,
 ): Promise<void> {
-  const text = cut(description, longest);
-  if (last?.state === state && last.description === text) return;
-  await deployments.setStatus(repository, id, { state, description: text, environmentUrl: environment.url, logUrl: log });
+  const text = cut(basic(description), longest);
+  const plain = ascii(text);
+  if (last?.state === state && [text, plain].includes(last.description)) return;
+  const urls = { environmentUrl: environment.url, logUrl: log };
+  await orPlain(
+    () => deployments.setStatus(repository, id, { state, description: text, ...urls }),
+    () => deployments.setStatus(repository, id, { state, description: plain, environmentUrl: undefined, logUrl: undefined }),
+  );
 }
 
 /** GitHub takes no longer description. */

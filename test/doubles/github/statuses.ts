@@ -34,9 +34,15 @@ interface NewStatus {
 /** GitHub's documented limit of statuses of one context on one commit. */
 const most = 1000;
 
+/** In these words: https://github.com/ouzi-dev/commit-status-updater/issues/527 */
+const fourBytes = (field: string): Error =>
+  invalid({ resource: "Status", code: "custom", field, message: `${field} doesn't accept 4-byte Unicode` });
+
 async function createStatus(call: RepositoryCall): Promise<Answer> {
   const { state, target_url: targetUrl = null, description = null, context = "default" } = call.body as NewStatus;
   const sha = await requireCommit(call.repository, call.params.sha ?? "");
+  for (const [field, text] of Object.entries({ description: description ?? "", context }))
+    if (/[\u{10000}-\u{10ffff}]/u.test(text)) throw fourBytes(field);
   const reject = (message: string): Error => invalid({ resource: "Status", code: "custom", message });
   if ((description ?? "").length > 140) throw reject("description is too long (maximum is 140 characters)");
   if (targetUrl !== null && !/^https?:\/\//.test(targetUrl)) throw reject("target_url must use http(s) scheme");

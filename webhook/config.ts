@@ -216,7 +216,7 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
       ...checkDefaults(defaults, known, inputs),
       ...checkEnvironmentNames(routes, environments),
       ...checkSources(sources, receivers),
-      ...checkRoutes(routes, eventsOfSources(sources, receivers), { pipelines, credentials }),
+      ...checkRoutes(routes, eventsOfSources(sources, receivers), { pipelines, credentials, environments }),
     ];
   };
   const schema = configSchema(kinds);

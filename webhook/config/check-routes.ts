@@ -7,6 +7,7 @@ import { boundEvents, checkWith } from "./check-with.ts";
 import { checkText } from "./check-text.ts";
 import { whyNoEvidence } from "./evidence.ts";
 import { checkGate } from "./gate.ts";
+import { checkGatedSource } from "./gated-source.ts";
 import { laneOf, policyOf } from "./lane.ts";
 import { checkSelfService } from "./self-service.ts";
 import { checkTrust } from "./trust.ts";
@@ -19,30 +20,28 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The sources by their names. */
 type Sources = ReadonlyMap<string, SourceEvents>;
 
+/** What routes are checked against: the pipelines, and what else the configuration says, as it was written. */
+interface Against {
+  readonly pipelines: readonly Pipeline[];
+  readonly credentials: unknown;
+  readonly environments?: unknown;
+}
+
 /**
  * Returns what is wrong with routes beyond their form: a source that is not there or never makes such events, a name that is taken, values that
  * the pipeline would not take, and a lane with two policies. It takes the routes as they were written: of what has no form, the rest is looked at.
  */
-export function checkRoutes(
-  routes: unknown,
-  sources: Sources,
-  { pipelines, credentials }: { readonly pipelines: readonly Pipeline[]; readonly credentials: unknown },
-): readonly Problem[] {
+export function checkRoutes(routes: unknown, sources: Sources, against: Against): readonly Problem[] {
   if (!Array.isArray(routes)) return [];
   const written = routes.map((route: unknown, index) => ({ path: ["routes", index], route: fieldsOf(route) }));
   return [
-    ...written.flatMap(({ path, route }) => checkRoute(path, route, sources, { pipelines, credentials })),
+    ...written.flatMap(({ path, route }) => checkRoute(path, route, sources, against)),
     ...checkNames(written),
     ...checkPolicies(written),
   ];
 }
 
-function checkRoute(
-  path: Path,
-  route: Fields,
-  sources: Sources,
-  { pipelines, credentials }: { readonly pipelines: readonly Pipeline[]; readonly credentials: unknown },
-): readonly Problem[] {
+function checkRoute(path: Path, route: Fields, sources: Sources, { pipelines, credentials, environments }: Against): readonly Problem[] {
   const when = whenOf(route);
   const pipeline = pipelines.find(({ name }) => name === route.run);
   const given = pipeline === undefined ? undefined : readableValues(pipeline, route.with);
@@ -63,6 +62,9 @@ function checkRoute(
       : [
           ...checkEvidence(path, pipeline, given.values, when, sources),
           ...checkTrust(path, { pipeline, kind: when.kind, forks: when.forks === true, given: Object.keys(given.values) }),
+          ...checkGatedSource(path, {
+            ...{ pipeline, values: given.values, when, gate: route.gate, listed: route["from-repository"], environments },
+          }),
         ]),
     ...(route.cancelRunning === true && kind !== undefined && policyIn(route, kind) === "every"
       ? [{ path: [...path, "cancelRunning"], message: "a lane with policy every stops nothing" }]

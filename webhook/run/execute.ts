@@ -18,7 +18,8 @@ import { decisionStep, type Claim, type Ending } from "../store.ts";
 import { withCredentialHint } from "./credential-hint.ts";
 import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
-import { isGated, passGate } from "./gate.ts";
+import { assertGatedSource } from "../config/gated-source.ts";
+import { isGated, passGate, placeOf } from "./gate.ts";
 import { formatEntry } from "./log.ts";
 import { ownInput, type OwnSettingsAsk } from "./own-settings.ts";
 import type { Outdated } from "./merged.ts";
@@ -149,6 +150,7 @@ function whileCurrent(
         skip(own);
         return null;
       }
+      if (isGated(gate, event)) assertGatedSource(pipeline, own.input, placeOf(event));
       const closed = isGated(gate, event) ? await passGate(ctx, gate, { event, decision, repositoryAt: at }) : undefined;
       if (closed === undefined) return await pipeline.run(ctx, own.input);
       if (closed !== "closed") skip(closed);

@@ -41,6 +41,26 @@ test("a route with forks: true to a pipeline that acts with our credentials is a
   expect(problemsOf(pulls, "run: deploy", `with: { images: [ghcr.io/acme/app:1], ${fleet} }`)).toEqual([]);
 });
 
+test("attack 70 (a fork's commit, approved, is written to the Flux repository): forks: true for a pipeline that writes to a repository is an error", () => {
+  const asked = (more: string) => ["run: ship", build[1]!.replace(/ }$/, `, ${fleet}${more} }`)];
+  expect(["", ", direct: true"].flatMap((more) => problemsOf(`${pulls}, forks: true`, ...asked(more)))).toMatchInlineSnapshot(`
+    [
+      "fairlead.yaml:6:117 routes[0].when.forks: ship writes to a repository (contents:write), and anybody may open a pull request from a fork: leave it out, or run build",
+      "fairlead.yaml:6:117 routes[0].when.forks: ship writes to a repository (contents:write), and anybody may open a pull request from a fork: leave it out, or run build",
+    ]
+  `);
+  expect(problemsOf(pulls, ...asked(""))).toEqual([]);
+  const writing = pipelines.filter(({ steps }) => steps.some(({ needs }) => needs.some((each) => each.endsWith(":write"))));
+  expect(writing.map(({ name }) => name)).toMatchInlineSnapshot(`
+    [
+      "deploy",
+      "dispatch-repository",
+      "dispatch-workflow",
+      "ship",
+    ]
+  `);
+});
+
 test("a route with forks: true that gives a secret to a build is an error at the secret", () => {
   const lines = [build[0]!, build[1]!.replace(/ }$/, ", secrets: { TOKEN: env:TOKEN } }")];
   expect(problemsOf(`${pulls}, forks: true`, ...lines)).toMatchInlineSnapshot(`

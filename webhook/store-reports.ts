@@ -68,6 +68,8 @@ export interface FollowedRollout extends NewRollout {
   readonly message: string | undefined;
   /** What each object of Flux has reported last on its commit: null for ready, else what it says. */
   readonly objects: Readonly<Record<string, string | null>>;
+  /** Objects that were ready at another commit. Whether that one has the change in its history, the provider is to be asked. */
+  readonly later: readonly { readonly object: string; readonly commit: string }[];
 }
 
 /** A change of which its Git provider is to be asked. */
@@ -75,10 +77,18 @@ export interface LookClaim {
   readonly run: string;
   readonly fence: number;
   readonly rollout: FollowedRollout;
+  /** The objects of Flux that have reported on earlier changes of the repository. */
+  readonly known: readonly string[];
+  /** When something was last heard of the change, in milliseconds since 1970. */
+  readonly since: number;
 }
 
-/** What a look has found. `nothing`: nothing new. */
+/** What a look has found. `nothing`: nothing new. `pending`: more reports of Flux are expected, so that it asks again in 30 seconds, for ten minutes. */
 export type LookEnding =
-  | { readonly state: "found"; readonly rollout: Pick<FollowedRollout, "state" | "commit" | "message"> }
-  | { readonly state: "nothing" }
+  | {
+      readonly state: "found";
+      readonly rollout: Pick<FollowedRollout, "state" | "commit" | "message"> & Partial<Pick<FollowedRollout, "objects">>;
+      readonly pending?: boolean;
+    }
+  | { readonly state: "nothing"; readonly pending?: boolean }
   | { readonly state: "failed"; readonly retry: boolean };

@@ -58,7 +58,7 @@ async function tellOrder(order: TellOrder, config: ListenerConfig, tools: TellTo
   if ("look" in telling) {
     const about = { repository: telling.look.rollout.repository, needs: looking };
     return {
-      look: await withContext(order, config, { ...tools, redactor, open, closed, ...about }, (ctx) => look(ctx, telling.look.rollout)),
+      look: await withContext(order, config, { ...tools, redactor, open, closed, ...about }, (ctx) => look(ctx, telling.look)),
     };
   }
   return { report: await report(order, config, { ...tools, redactor, open, closed }, telling, values) };

@@ -86,6 +86,13 @@ test("a run is a status of the pushed commit, and follows its pull request until
   const reconciled = { kind: "reconciliation", object, revision: `main@sha1:${mergeCommit}` } as const;
   await listener.deliver({ ...reconciled, ready: false, message: "health check failed" });
   await lastStatus(commit, /failure: not ready: Kustomization\/flux-system\/apps: health check failed/);
+  // nothing has reported before, and no more is expected
+  world.github.setStatus("acme/flux", mergeCommit, {
+    state: "success",
+    context: "kustomization/apps/1",
+    description: "ok",
+    createdAt: new Date(0),
+  });
   await listener.deliver({ ...reconciled, ready: true, message: "Applied" });
   await lastStatus(commit, /success: acme\/flux#\d+ is merged and ready/);
   const shown = await vi.waitFor(

@@ -21,9 +21,13 @@ function pull(action: PullRequestEvent["action"], more: Partial<PullRequestEvent
   return { ...origin, kind: "pull-request", ...at, action, ...merged, ...more };
 }
 
-function flux(ready: boolean, commit = merge, object = "Kustomization/flux-system/apps"): Event {
+const [root, object] = ["Kustomization/flux-system/flux-system", "Kustomization/flux-system/apps"];
+/** What a run says that counts this object alone. */
+const apps = { object: "kustomization/apps" };
+
+function flux(ready: boolean, commit = merge, about = object): Event {
   const message = ready ? "Applied revision" : "health check failed";
-  return { ...origin, kind: "reconciliation", object, revision: `main@sha1:${commit}`, ready, message };
+  return { ...origin, kind: "reconciliation", object: about, revision: `main@sha1:${commit}`, ready, message };
 }
 
 /** Queues a run, and ends it with a change of the Flux repository. */
@@ -56,14 +60,14 @@ async function after(store: Store, id: string, ...events: readonly Event[]): Pro
 export function rolloutContract(open: () => Promise<Bed>): void {
   test("a pull request that is merged and applied by Flux is proposed, merged and ready", async () => {
     await using bed = await open();
-    const id = await ship(bed.store);
+    const id = await ship(bed.store, apps);
     expect(await after(bed.store, id, pull("merged"), flux(true))).toEqual(["proposed", "merged a", "ready a"]);
   });
 
   test("each change of a rollout is told of its run", async () => {
     await using bed = await open();
     const { store } = bed;
-    await ship(store);
+    await ship(store, apps);
     const told: unknown[] = [];
     for (const event of [pull("updated"), pull("merged"), flux(true), flux(true)]) {
       for (let next; (next = await store.claimReport("w", minute)) !== undefined; await store.endReport(next, { state: "sent" })) {
@@ -87,13 +91,52 @@ export function rolloutContract(open: () => Promise<Bed>): void {
     ]);
   });
 
-  test("a change is ready only when all that Flux has reported of its commit is", async () => {
+  test("the first object that is ready has the provider asked, and one that fails then makes the change unready", async () => {
     await using bed = await open();
-    const id = await ship(bed.store);
-    const infra = "Kustomization/flux-system/infra";
-    expect(await after(bed.store, id, pull("merged"), flux(true), flux(false, merge, infra), flux(true, merge, infra))).toEqual([
-      ...["proposed", "merged a", "ready a", `unready a: ${infra}: health check failed`, "ready a"],
-    ]);
+    const { store } = bed;
+    const id = await ship(store);
+    expect(await after(store, id, pull("merged"), flux(true, merge, root))).toEqual(["proposed", "merged a", "merged a"]);
+    const look = (await store.claimLook("w", minute))!;
+    expect(look).toMatchObject({ rollout: { objects: { [root]: null } }, known: [], since: expect.any(Number) as number });
+    await store.endLook(look, { state: "nothing", pending: true });
+    expect(await store.claimLook("w", minute)).toBeUndefined();
+    bed.advance(minute / 2);
+    await store.endLook((await store.claimLook("w", minute))!, { state: "nothing", pending: true });
+    await tell(store, flux(false));
+    expect(await stateOf(store, id)).toBe(`unready a: ${object}: health check failed`);
+  });
+
+  test("reports that are expected are asked for again for ten minutes, and then no more", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    await ship(store);
+    for (const event of [pull("merged"), flux(true, merge, root)]) await tell(store, event);
+    let looks = 0;
+    for (let look; (look = await store.claimLook("w", minute)) !== undefined; looks += 1) {
+      await store.endLook(look, { state: "nothing", pending: true });
+      bed.advance(minute / 2);
+    }
+    expect(looks).toBe(21);
+  });
+
+  test("a change is ready when all objects are that have reported on an earlier one", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const first = await ship(store);
+    for (const event of [pull("merged"), flux(true, merge, root), flux(false)]) await tell(store, event);
+    const second = await ship(store, { number: 8 });
+    const merged = pull("merged", { number: 8, mergeCommit: other });
+    const states = await after(
+      store,
+      second,
+      merged,
+      flux(true, other, root),
+      flux(true, other),
+      flux(false, other, root),
+      flux(true, other, root),
+    );
+    expect(states).toEqual(["proposed", "merged b", "merged b", "ready b", `unready b: ${root}: health check failed`, "ready b"]);
+    expect(await stateOf(store, first)).toBe(`unready a: ${object}: health check failed`);
   });
 
   test("a run that names the object for which it waits counts no other", async () => {
@@ -112,9 +155,9 @@ export function rolloutContract(open: () => Promise<Bed>): void {
     const claimed = await claim(store);
     await tell(store, flux(true));
     await tell(store, pull("merged"));
-    await store.finish(claimed, { state: "succeeded", result: null, rollout: proposed });
+    await store.finish(claimed, { state: "succeeded", result: null, rollout: { ...proposed, ...apps } });
     expect(await stateOf(store, id)).toBe("ready a");
-    const late = await ship(store, { number: 8 });
+    const late = await ship(store, { number: 8, ...apps });
     await tell(store, flux(true, other));
     await tell(store, pull("merged", { number: 8, mergeCommit: other }));
     expect(await stateOf(store, late)).toBe("ready b");
@@ -177,7 +220,14 @@ export function rolloutContract(open: () => Promise<Bed>): void {
     await tell(store, pull("merged"));
     expect(await store.claimLook("w", minute)).toBeUndefined();
     await tell(store, flux(true, other));
-    expect((await store.claimLook("w", minute))?.run).toBe(id);
+    await tell(store, flux(true, "c".repeat(40)), false);
+    const look = (await store.claimLook("w", minute))!;
+    expect([look.run, look.rollout.later]).toEqual([id, [{ object, commit: other }]]);
+    const objects = { [object]: null };
+    await store.endLook(look, { state: "found", rollout: { state: "ready", commit: merge, message: undefined, objects } });
+    const next = await ship(store, { number: 8, commit: "d".repeat(40) });
+    await tell(store, flux(true, "f".repeat(40)));
+    expect(await store.claimLook("w", minute)).toMatchObject({ run: next, known: [object] });
   });
 
   test("a look whose asker has died, or whose provider does not answer, is taken again", async () => {
@@ -202,7 +252,7 @@ export function rolloutContract(open: () => Promise<Bed>): void {
     async (_, events) => {
       await using bed = await open();
       const { store } = bed;
-      const id = await ship(store);
+      const id = await ship(store, apps);
       for (const event of events) await tell(store, event);
       bed.advance(week - 1);
       expect(await store.claimLook("w", minute)).toBeUndefined();

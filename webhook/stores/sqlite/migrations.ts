@@ -224,4 +224,7 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never changed'); END;
   CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never removed'); END;
   `,
+  `
+  ALTER TABLE rollout ADD COLUMN later TEXT NOT NULL DEFAULT '[]';
+  `,
 ];

@@ -15,6 +15,7 @@ export function readFollowed(row: Row): FollowedRollout {
     ready: row.state === "ready",
     object: row.object === null ? undefined : String(row.object),
     objects: readJson<FollowedRollout["objects"]>(row.objects)!,
+    later: readJson<FollowedRollout["later"]>(row.later)!,
     images: readJson<FollowedRollout["images"]>(row.images)!,
   };
 }

@@ -60,32 +60,52 @@ function concerned({ db }: Opened, event: Event): readonly number[] {
 function followOne(opened: Opened, run: number, event: Event, proven: boolean): void {
   const { db, clock } = opened;
   const before = readFollowed(db.get("SELECT * FROM rollout WHERE run = :run", { run })!);
-  const next = follow(before, event, proven);
-  if (next === "look") {
-    // whoever is asking now may have asked before this
-    db.run("UPDATE rollout SET due_at = :now, fence = fence + 1, expires_at = coalesce(expires_at, :now) WHERE run = :run", {
-      run,
-      now: clock.steady(),
-    });
-  } else if (next !== undefined) change(opened, run, before, next.rollout);
+  const known = event.kind === "reconciliation" ? knownObjects(opened, run, before.repository) : [];
+  const next = follow(before, event, { proven, known });
+  if (next === undefined) return;
+  if (next !== "look") keep(opened, run, before, next.rollout);
+  if (next !== "look" && next.look !== true) return;
+  // whoever is asking now may have asked before this
+  db.run("UPDATE rollout SET due_at = :now, fence = fence + 1, expires_at = coalesce(expires_at, :now) WHERE run = :run", {
+    run,
+    now: clock.steady(),
+  });
+}
+
+/** What was heard at another commit is no news of the change, before its provider has been asked. */
+function keep(opened: Opened, run: number, before: FollowedRollout, next: FollowedRollout): void {
+  if (next.later === before.later) change(opened, run, before, next);
+  else opened.db.run("UPDATE rollout SET later = :later WHERE run = :run", { run, later: JSON.stringify(next.later) });
+}
+
+/** Returns the objects that have reported on the last three changes before one: Flux may have left out some at one of them. */
+function knownObjects({ db }: Opened, run: number, repository: string): readonly string[] {
+  const rows = db.all(
+    `SELECT DISTINCT object.key AS object FROM
+       (SELECT objects FROM rollout WHERE repository = :repository AND run < :run AND objects <> '{}' ORDER BY run DESC LIMIT 3) AS earlier,
+       json_each(earlier.objects) AS object ORDER BY object.key`,
+    { run, repository },
+  );
+  return rows.map(({ object }) => String(object));
 }
 
 /** What is merged may take an earlier change back. */
 function change(opened: Opened, run: number, before: FollowedRollout, next: FollowedRollout): void {
   write(opened, run, next);
-  want(opened, run);
+  const isNews = before.state !== next.state || before.commit !== next.commit || before.message !== next.message;
+  if (isNews) want(opened, run);
   if (before.commit !== undefined || next.commit === undefined) return;
   lookBack(opened, run, next.commit);
   takeBack(opened, run, next);
 }
 
-function write({ db, clock }: Opened, run: number, { state, commit, message, objects }: FollowedRollout): void {
+function write({ db, clock }: Opened, run: number, { state, commit, message, objects, later }: FollowedRollout): void {
   const expiresAt = isUnderWay(state) ? clock.steady() + longestFollowing : null;
   db.run(
-    `UPDATE rollout SET state = :state, commit_sha = :commit, message = :message, objects = :objects, at = :at, fence = fence + 1, attempt = 0,
+    `UPDATE rollout SET state = :state, commit_sha = :commit, message = :message, objects = :objects, later = :later, at = :at, fence = fence + 1, attempt = 0,
        due_at = :expiresAt, expires_at = :expiresAt WHERE run = :run`,
     {
-      ...{ run, state, commit: commit ?? null, message: message ?? null, objects: JSON.stringify(objects) },
+      ...{ run, state, commit: commit ?? null, message: message ?? null, objects: JSON.stringify(objects), later: JSON.stringify(later) },
       ...{ at: clock.wall(), expiresAt },
     },
   );
@@ -132,11 +152,14 @@ export function isAnyLookDue({ db, clock }: Opened): boolean {
 }
 
 /** Within a transaction: gives the next look to a worker. */
-export function claimLook({ db, clock }: Opened, lease: number): LookClaim | undefined {
+export function claimLook(opened: Opened, lease: number): LookClaim | undefined {
+  const { db, clock } = opened;
   const row = db.get(nextLook, { now: clock.steady() });
   if (row === undefined) return undefined;
   db.run("UPDATE rollout SET fence = fence + 1, due_at = :leaseEnd WHERE run = :run", { run: row.run!, leaseEnd: clock.steady() + lease });
-  return { run: String(row.id), fence: Number(row.fence) + 1, rollout: readFollowed(row) };
+  const rollout = readFollowed(row);
+  const known = knownObjects(opened, Number(row.run), rollout.repository);
+  return { run: String(row.id), fence: Number(row.fence) + 1, rollout, known, since: Number(row.at) };
 }
 
 /** Within a transaction: ends a look. Of what is still under way when it is too late, nobody waits any more. */
@@ -148,8 +171,14 @@ export function endLook(opened: Opened, { run: id, fence }: LookClaim, ending: L
   });
   if (row === undefined) throw lookTaken(id);
   const [run, now, before] = [Number(row.run), clock.steady(), readFollowed(row)];
-  if (ending.state === "found") return change(opened, run, before, { ...before, ...ending.rollout });
+  if (ending.state === "found") {
+    change(opened, run, before, { ...before, ...ending.rollout, later: [] });
+    if (ending.pending === true) askAgain(opened, run);
+    return;
+  }
   const isLate = row.expires_at !== null && now >= Number(row.expires_at);
+  if (ending.state === "nothing") db.run("UPDATE rollout SET later = '[]' WHERE run = :run", { run });
+  if (ending.state === "nothing" && ending.pending === true && !isLate && Number(row.attempt) < mostAgain) return askAgain(opened, run);
   const retries = ending.state === "failed" && ending.retry && !(isLate && now - Number(row.expires_at) > longestLooking);
   if (retries) {
     const attempt = Number(row.attempt) + 1;
@@ -157,6 +186,14 @@ export function endLook(opened: Opened, { run: id, fence }: LookClaim, ending: L
     db.run("UPDATE rollout SET due_at = :dueAt, attempt = :attempt WHERE run = :run", { run, dueAt, attempt });
   } else if (isLate && isUnderWay(before.state)) change(opened, run, before, { ...before, state: "unknown" });
   else db.run("UPDATE rollout SET due_at = iif(:isLate, NULL, expires_at), attempt = 0 WHERE run = :run", { run, isLate: Number(isLate) });
+}
+
+/** Milliseconds between two looks for reports that are expected, and how many there are: ten minutes in all. Later ones come with an event. */
+const again = 30_000;
+const mostAgain = 20;
+
+function askAgain({ db, clock }: Opened, run: number): void {
+  db.run("UPDATE rollout SET due_at = :dueAt, attempt = attempt + 1 WHERE run = :run", { run, dueAt: clock.steady() + again });
 }
 
 /** Milliseconds for which a provider that does not answer is asked again after it is too late. */

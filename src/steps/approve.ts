@@ -2,6 +2,7 @@ import { FairleadError } from "../core/errors.ts";
 import type { EventPattern } from "../core/event.ts";
 import { createJudge, type Approvers } from "../core/gate/approvers.ts";
 import type { Decision } from "../core/gate/decision.ts";
+import { environmentDecision, type WaitingEnvironment } from "../core/gate/environment.ts";
 import { nameOf, readOpinions, type Opinion, type Opinions } from "../core/gate/opinions.ts";
 import { lookAfter } from "../core/gate/pace.ts";
 import { requirePeople, type People, type Person } from "../core/git/people.ts";
@@ -17,7 +18,7 @@ export interface ApproveInput {
   readonly pullRequest?: number | undefined;
   readonly approvers: Approvers;
   /** An environment for which a run of a workflow waits: an approval of it is enough. */
-  readonly environment?: { readonly name: string; readonly workflowRun: string } | undefined;
+  readonly environment?: WaitingEnvironment | undefined;
   /** What an administrator of this machine has decided. */
   readonly decision?: Decision | undefined;
   readonly until: Date;
@@ -44,11 +45,13 @@ export const approveStep: Step<ApproveInput, Approval> = {
     if (decision?.commit === commit) return decided(input, decision);
     const people = requirePeople(ctx.gitProvider(repository.host), repository);
     await Promise.all(input.approvers.teams.map((team) => people.checkTeam(repository, team)));
-    const ofEnvironment = await environmentApproval(people, input);
-    if (ofEnvironment !== undefined) return unchanged(ofEnvironment);
+    const ofEnvironment = await environmentApproval(ctx, input);
+    if (ofEnvironment !== undefined && ofEnvironment !== "unclear") return unchanged(ofEnvironment);
     const numbers = await pullRequestsOf(ctx, input);
     const { approval, notes } = await weigh(people, input, await readOpinions(people, repository, numbers, commit));
-    return approval === undefined ? waiting(ctx, input, numbers, notes) : unchanged(approval);
+    return approval === undefined
+      ? waiting(ctx, input, numbers, [...(ofEnvironment === undefined ? [] : [unclear(input)]), ...notes])
+      : unchanged(approval);
   },
 };
 
@@ -71,15 +74,17 @@ function decided(input: ApproveInput, { verdict, commit, by, reason }: Decision)
   return unchanged({ commit, by, how: "command line", url: null });
 }
 
-async function environmentApproval(people: People, input: ApproveInput): Promise<Approval | undefined> {
+async function environmentApproval(ctx: Context, input: ApproveInput): Promise<Approval | "unclear" | undefined> {
   const { repository, environment, commit } = input;
   if (environment === undefined) return undefined;
-  const decisions = await people.environmentDecisions(repository, environment.workflowRun);
-  const ofOurs = decisions.filter(({ environments }) => environments.includes(environment.name));
-  const against = ofOurs.find(({ verdict }) => verdict === "rejected");
-  if (against !== undefined) throw rejected(input, nameOf(against.by), `for environment ${environment.name}`);
-  const approved = ofOurs.find(({ verdict }) => verdict === "approved");
-  return approved && { commit, by: nameOf(approved.by), how: "environment", url: null };
+  const decision = await environmentDecision(ctx, repository, environment);
+  if (decision === undefined || decision === "unclear") return decision;
+  if (decision.verdict === "rejected") throw rejected(input, nameOf(decision.by), `for environment ${environment.name}`);
+  return { commit, by: nameOf(decision.by), how: "environment", url: null };
+}
+
+function unclear({ environment }: ApproveInput): string {
+  return `environment ${environment?.name} was rejected and approved, and its workflow has not succeeded`;
 }
 
 /** Returns the pull requests on which the commit may be approved. Throws `conflict` where the given one has another head by now, or is closed. */

@@ -330,6 +330,28 @@ describe("an environment of a workflow", () => {
     expect((await byEnvironment()).result).toContain("nobody who counts has approved it");
   });
 
+  test("an environment that was rejected and approved counts once the last attempt of its workflow has succeeded, in any order", async () => {
+    await github.commit("acme/app", { branch: "main", files: { ".github/workflows/go.yaml": "on: workflow_dispatch\n" }, message: "Go" });
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    const body = JSON.stringify({ ref: "main" });
+    await fetch(`${github.apiUrl}/repos/acme/app/actions/workflows/go.yaml/dispatches`, { method: "POST", headers, body });
+    const run = github.workflowRuns("acme/app")[0]!.id;
+    github.decideEnvironment("acme/app", run, "production", "rejected", "writer");
+    github.decideEnvironment("acme/app", run, "production", "approved", "releaser");
+    github.decideEnvironment("acme/app", run, "staging", "approved", "releaser");
+    github.decideEnvironment("acme/app", run, "staging", "rejected", "writer");
+    const decided = (name: string): Promise<StepEnded> =>
+      runStep(github, approveEnvironmentStep, input({ environment: { name, workflowRun: String(run) } }));
+    for (const conclusion of [null, "failure"]) {
+      github.advanceRun("acme/app", run, { conclusion });
+      for (const name of ["production", "staging"])
+        expect((await decided(name)).result).toContain(`environment ${name} was rejected and approved, and its workflow has not succeeded`);
+    }
+    github.advanceRun("acme/app", run, { attempt: 2, conclusion: "success" });
+    for (const name of ["production", "staging"])
+      expect((await decided(name)).result).toEqual({ commit, by: "releaser", how: "environment", url: null });
+  });
+
   test("a rejection of the environment ends the wait", async () => {
     github.decideEnvironment("acme/app", 30433642, "production", "rejected", "releaser");
     expect((await byEnvironment()).result).toBe(

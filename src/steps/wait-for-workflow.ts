@@ -44,7 +44,7 @@ export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
     }
     if (!good.includes(now.conclusion)) throw await failure(dispatch, repository, now);
     const artifacts = await dispatch.artifacts(repository, run.id);
-    const told = outputs === undefined ? {} : await readOutputs(dispatch, repository, artifacts, outputs);
+    const told = outputs === undefined ? {} : await readOutputs(dispatch, repository, run.id, outputs);
     return unchanged({ ...run, conclusion: now.conclusion, artifacts, outputs: told });
   },
 };

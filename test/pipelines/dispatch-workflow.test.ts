@@ -200,6 +200,30 @@ describe("--wait", () => {
     expect(await world.here(dispatchWorkflow, given, time.options)).toMatchObject({ outputs: { image: "disk-1", zone: "a" } });
   });
 
+  test("--outputs finds its artifact behind 100 others, and takes that of the last attempt", async () => {
+    const others = Array.from({ length: 120 }, (_, at) => ({ name: `report-${at}`, zip: new Uint8Array(7) }));
+    const told = (image: string) => ({ name: "told", zip: zipOf({ "outputs.json": JSON.stringify({ image }) }) });
+    const artifacts = [...others, told("attempt-1"), told("attempt-2")];
+    const time = clock(() => world.advance({ conclusion: "success", artifacts }));
+    const given = { workflow: "deploy.yaml", ref: "main", inputs, wait: true, outputs: "told" };
+    const result = (await world.here(dispatchWorkflow, given, time.options)) as {
+      readonly artifacts: readonly { readonly name: string }[];
+    };
+    expect(result).toMatchObject({ outputs: { image: "attempt-2" } });
+    expect(result.artifacts.map(({ name }) => name)).toEqual(artifacts.map(({ name }) => name).toReversed());
+  });
+
+  test("a failed job behind 100 others is named", async () => {
+    const others = Array.from({ length: 120 }, (_, at) => ({ name: `test (${at})`, conclusion: "success" }) as const);
+    const failed = { name: "deploy", conclusion: "failure", failedStep: "push", log: "boom" } as const;
+    const time = clock(() => world.advance({ conclusion: "failure", jobs: [...others, failed] }));
+    const doing = world.here(dispatchWorkflow, { workflow: "deploy.yaml", ref: "main", inputs, wait: true }, time.options);
+    expect(await failure(doing)).toMatchInlineSnapshot(`
+      "workflow_failed: wait for run RUN1 of GITHUB/acme/app: it failed, in job deploy at step "push" (see http://GITHUB/acme/app/actions/runs/RUN1)
+      boom"
+    `);
+  });
+
   test("outputs that are not there, or are no texts, are an error that says what they should be", async () => {
     const said: string[] = [];
     for (const text of [undefined, '{"count":1}', "[]", "{", "x".repeat(70_000)]) {

@@ -1,22 +1,17 @@
 import { FairleadError } from "../errors.ts";
-import type { Artifact, Dispatches } from "../git/dispatch.ts";
+import type { Dispatches } from "../git/dispatch.ts";
 import { formatRepository, type Repository } from "../git/repository.ts";
 
 /** What a workflow has told, by names. */
 export type WorkflowOutputs = Readonly<Record<string, string>>;
 
 /**
- * Returns what a workflow has told in the one file of an artifact: a JSON object of texts. Throws `not_found` without the artifact, `workflow_failed`
- * for another file.
+ * Returns what a workflow has told in the one file of the newest artifact of a name: a JSON object of texts. Throws `not_found` without the artifact,
+ * `workflow_failed` for another file.
  */
-export async function readOutputs(
-  dispatch: Dispatches,
-  repository: Repository,
-  artifacts: readonly Artifact[],
-  name: string,
-): Promise<WorkflowOutputs> {
+export async function readOutputs(dispatch: Dispatches, repository: Repository, run: string, name: string): Promise<WorkflowOutputs> {
   const doing = `read artifact ${name} of ${formatRepository(repository)}`;
-  const artifact = artifacts.find((each) => each.name === name);
+  const artifact = (await dispatch.artifacts(repository, run, name)).find((each) => each.name === name);
   if (artifact === undefined) {
     const hint = "let the workflow upload a JSON file as an artifact of this name";
     throw new FairleadError("not_found", `${doing}: the run has not uploaded it`, { hint });

@@ -86,8 +86,8 @@ export interface Dispatches {
   pendingEnvironments(repository: Repository, id: string): Promise<readonly string[]>;
   /** Returns the first job that has failed in the last attempt of a run; undefined where none has. */
   failedJob(repository: Repository, id: string): Promise<FailedJob | undefined>;
-  /** Returns the artifacts of a run, at most 100. */
-  artifacts(repository: Repository, id: string): Promise<readonly Artifact[]>;
+  /** Returns the newest artifacts of a run, at most 1000: the newest first. `name`: those of this name alone. */
+  artifacts(repository: Repository, id: string, name?: string): Promise<readonly Artifact[]>;
   /** Returns the text of the one file of an artifact, of at most 64 KiB. Throws `input` for several files, and for a longer one. */
   artifactText(repository: Repository, id: string): Promise<string>;
   /** Returns the login of the token; undefined where it has none. */

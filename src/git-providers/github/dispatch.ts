@@ -34,8 +34,8 @@ export function githubDispatch(send: Call): Dispatches {
     pendingEnvironments: (repository, id) =>
       call(`read what run ${id} waits for in`, repository, reads, (octokit, at) => listPending(octokit, at, id)),
     failedJob: (repository, id) => call(`read jobs of run ${id} of`, repository, reads, (octokit, at) => readFailedJob(octokit, at, id)),
-    artifacts: (repository, id) =>
-      call(`list artifacts of run ${id} of`, repository, reads, (octokit, at) => listArtifacts(octokit, at, id)),
+    artifacts: (repository, id, name) =>
+      call(`list artifacts of run ${id} of`, repository, reads, (octokit, at) => listArtifacts(octokit, at, id, name)),
     artifactText: (repository, id) =>
       call(`read artifact ${id} of`, repository, reads, (octokit, at) => readArtifact(octokit, at, id, formatRepository(repository))),
     login: (repository) => call("ask who the token is for", repository, reads, (octokit) => readLogin(octokit)),

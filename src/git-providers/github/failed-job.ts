@@ -11,13 +11,21 @@ const longestLine = 300;
 /** Bytes at the end of a log in which they are looked for. */
 const tail = 256 * 1024;
 
+/** Pages of 100 jobs that are read: a matrix alone has up to 256 jobs. */
+const mostPages = 10;
+
 /** Conclusions of a job that keep its run from succeeding, the telling ones first. */
 const failures: readonly (string | null)[] = ["failure", "timed_out", "action_required", "cancelled"];
 
 /** Returns the first job that has failed in the last attempt of a run. https://docs.github.com/en/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run */
 export async function readFailedJob(octokit: Octokit, at: Owned, id: string): Promise<FailedJob | undefined> {
-  const { data } = await octokit.rest.actions.listJobsForWorkflowRun({ ...at, run_id: Number(id), per_page: 100 });
-  const job = failures.flatMap((conclusion) => data.jobs.filter((each) => each.conclusion === conclusion))[0];
+  const query = { ...at, run_id: Number(id), filter: "latest", per_page: 100 } as const;
+  let pages = 0;
+  const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, query, ({ data }, done) => {
+    if (++pages === mostPages) done();
+    return data;
+  });
+  const job = failures.flatMap((conclusion) => jobs.filter((each) => each.conclusion === conclusion))[0];
   if (job === undefined) return undefined;
   const step = job.steps?.find(({ conclusion }) => failures.includes(conclusion))?.name;
   return { name: job.name, step, lines: lastLines(await readLog(octokit, at, job.id)) };

@@ -39,15 +39,23 @@ export async function listPending(octokit: Octokit, at: Owned, id: string): Prom
   return data.flatMap(({ environment: { name } }) => name ?? []);
 }
 
-/** Returns the artifacts of a run. https://docs.github.com/en/rest/actions/artifacts#list-workflow-run-artifacts */
-export async function listArtifacts(octokit: Octokit, at: Owned, id: string): Promise<readonly Artifact[]> {
-  const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...at, run_id: Number(id), per_page: 100 });
-  return data.artifacts.map(({ id: artifact, name, size_in_bytes: size, digest }) => ({
-    name,
-    id: String(artifact),
-    size,
-    digest: digest ?? null,
-  }));
+/** Pages of 100 artifacts that are read. */
+const mostPages = 10;
+
+/**
+ * Returns the artifacts of a run, the newest first: a run that was run again has one of a name for each attempt.
+ * https://docs.github.com/en/rest/actions/artifacts#list-workflow-run-artifacts
+ */
+export async function listArtifacts(octokit: Octokit, at: Owned, id: string, name?: string): Promise<readonly Artifact[]> {
+  const query = { ...at, run_id: Number(id), per_page: 100, ...(name !== undefined && { name }) };
+  let pages = 0;
+  const found = await octokit.paginate(octokit.rest.actions.listWorkflowRunArtifacts, query, ({ data }, done) => {
+    if (++pages === mostPages) done();
+    return data;
+  });
+  return found
+    .toSorted((one, other) => other.id - one.id)
+    .map((each) => ({ name: each.name, id: String(each.id), size: each.size_in_bytes, digest: each.digest ?? null }));
 }
 
 /** Bytes of an artifact that is read, packed and unpacked. */

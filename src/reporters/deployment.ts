@@ -44,7 +44,7 @@ interface Found {
 
 /** Who has asked for it by a deployment looks there. */
 function ownOf({ id }: AskedDeployment, run: string, view: RunView): Found {
-  return { own: { id, payload: payloadOf(run, view) }, isNew: false };
+  return { own: { id, payload: payloadOf(run, view), isAsked: true }, isNew: false };
 }
 
 /**
@@ -104,5 +104,5 @@ async function succeed({ ctx, provider, place, subject, view, own, wanted, last 
     await recordArtifacts(ctx, provider.artifacts, subject.repository, place.environment.name, view);
     await bringTo(place, own, wanted, last);
   }
-  await endOthers(place, own, others);
+  await endOthers(place, others);
 }

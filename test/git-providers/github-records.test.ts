@@ -54,6 +54,7 @@ describe("deployments", () => {
       description: "é".repeat(200),
       environmentUrl: "https://app.stg.acme.dev",
       logUrl: "https://ci.acme.dev/runs/1",
+      endsOlder: false,
     });
     const [status] = await as("reader").deployments.statuses(repository, made.id);
     expect({ made, status: { ...status, at: undefined } }).toEqual({

@@ -76,6 +76,7 @@ describe("the life of a run", () => {
         production: false,
         payload: {
           run: oneRun,
+          route: "main",
           digest: digest("1"),
           images: [`ghcr.io/acme/app:1.1@${digest("1")}`],
           pullRequests: ["github.com/acme/fleet#1"],
@@ -192,6 +193,14 @@ describe("a run that a deployment asked for", () => {
     expect(statuses()).toEqual([["queued: waits for the merge of github.com/acme/fleet#1", "success: Flux reports it ready, since TIME"]]);
   });
 
+  test("of deployments that asked for runs, the newest that is ready is active", async () => {
+    for (const number of [1, 2]) {
+      const asked = { run: `run-${number}`, deployment: { id: await ask("staging"), environment: "staging" } };
+      await report({ facts: facts(number), rollout: rollout("ready", number) }, asked);
+    }
+    expect(statuses().map((each) => each.at(-1)?.split(":")[0])).toEqual(["inactive", "success"]);
+  });
+
   test("a run that is canceled before it has a pull request does not leave it pending", async () => {
     await report({ state: "canceled", facts: noFacts }, { deployment: { id: await ask("staging"), environment: "staging" } });
     expect(statuses()).toEqual([["inactive: the run was canceled"]]);
@@ -245,14 +254,89 @@ describe("several deployments of an environment", () => {
     },
   );
 
-  test("a deployment that somebody else has made is left alone in production", async () => {
+  test.each([environment, production])("a deployment that somebody else has made is left alone: $name", async (place) => {
     const by = reportContext(server, { token: "writer" }).gitProvider(server.host).deployments!;
     const { repository } = subjectOf(server, commit);
-    const about = { commit, environment: "production", task: "deploy", description: "", production: true };
+    const about = { commit, environment: place.name, task: "deploy", description: "", production: place === production };
     const { id } = await by.create(repository, { ...about, payload: { by: "somebody" } });
-    await by.setStatus(repository, id, { state: "success", description: "", environmentUrl: undefined, logUrl: undefined });
-    await deploy(1, production);
+    await by.setStatus(repository, id, {
+      state: "success",
+      description: "",
+      environmentUrl: undefined,
+      logUrl: undefined,
+      endsOlder: false,
+    });
+    await deploy(1, place);
     expect(statuses()).toEqual([["success"], ["success: Flux reports it ready, since TIME"]]);
+  });
+
+  /** Deploys version N of an application, by a route of its own or by this one. */
+  async function deployOf(
+    name: string,
+    number: number,
+    place: Partial<Subject>["environment"],
+    changes: Partial<RunView> = {},
+  ): Promise<void> {
+    const { images, pullRequest } = facts(number);
+    const own = { images: images.map((each) => ({ ...each, image: each.image.replace("acme/app", `acme/${name}`) })), pullRequest };
+    await report({ route: name, facts: own, rollout: rollout("ready", number), ...changes }, { run: `run-${number}`, environment: place });
+  }
+  const states = (): readonly unknown[] =>
+    server.deployments("acme/app").map(({ payload, statuses: all }) => {
+      const { images } = payload as { readonly images: readonly string[] };
+      return `${/[^/]*(?=@)/.exec(images[0] ?? "")?.[0] ?? "none"} ${all.at(-1)?.split(":")[0] ?? ""}`;
+    });
+
+  test.each([environment, production])("two applications of one repository run side by side: $name", async (place) => {
+    await deployOf("api", 1, place);
+    await deployOf("web", 2, place);
+    await deployOf("api", 3, place, { rollout: rollout("proposed") });
+    await deployOf("web", 4, place);
+    expect(states()).toEqual(["api:1.1 success", "web:1.2 inactive", "api:1.3 queued", "web:1.4 success"]);
+    await deployOf("api", 5, place);
+    expect(states()).toEqual(["api:1.1 inactive", "web:1.2 inactive", "api:1.3 inactive", "web:1.4 success", "api:1.5 success"]);
+  });
+
+  test("a revert of one application revives none of another", async () => {
+    await deployOf("api", 1, production);
+    await deployOf("web", 2, production);
+    await deployOf("api", 3, production);
+    await deployOf("api", 3, production, { rollout: rollout("reverted", 4) });
+    expect(states()).toEqual(["api:1.1 success", "web:1.2 success", "api:1.3 inactive"]);
+  });
+
+  test("one route that deploys an image of each event ends none of another image", async () => {
+    await deployOf("api", 1, environment, { route: "images" });
+    await deployOf("web", 2, environment, { route: "images" });
+    expect(states()).toEqual(["api:1.1 success", "web:1.2 success"]);
+  });
+
+  test("a deployment of several images ends those of each of them", async () => {
+    const both = [...facts(3).images, ...facts(3).images].map((each, index) => ({
+      ...each,
+      image: each.image.replace("app", index === 0 ? "api" : "web"),
+    }));
+    await deployOf("web", 1, environment);
+    await deployOf("api", 2, environment);
+    await deployOf("both", 3, environment, { facts: { ...facts(3), images: both } });
+    expect(states()).toEqual(["web:1.1 inactive", "api:1.2 inactive", "api:1.3 success"]);
+  });
+
+  test("a deployment that an older fairlead has made is ended too", async () => {
+    const by = reportContext(server, { token: "writer" }).gitProvider(server.host).deployments!;
+    const { repository } = subjectOf(server, commit);
+    const about = { commit, environment: "staging", task: "deploy", description: "", production: false };
+    const payload = { run: "old", digest: null, images: ["ghcr.io/acme/app:1.0"], pullRequests: [] };
+    const { id } = await by.create(repository, { ...about, payload });
+    await by.setStatus(repository, id, {
+      state: "success",
+      description: "",
+      environmentUrl: undefined,
+      logUrl: undefined,
+      endsOlder: false,
+    });
+    await deploy(1, environment);
+    expect(statuses().map((each) => each.at(-1)?.split(":")[0])).toEqual(["inactive", "success"]);
   });
 
   test("a report that comes late leaves the deployment that became ready later", async () => {
@@ -354,6 +438,7 @@ describe("more than one process", () => {
       description: "no",
       environmentUrl: undefined,
       logUrl: undefined,
+      endsOlder: false,
     });
     await report({ rollout: rollout("ready") });
     expect(statuses()[0]?.map((each) => each.split(":")[0])).toEqual(["in_progress", "error", "success"]);

@@ -44,6 +44,12 @@ export interface DeploymentStatus {
   readonly logUrl: string | undefined;
 }
 
+/** A status to set. */
+export interface NewDeploymentStatus extends DeploymentStatus {
+  /** True: a success makes all older successes of the environment inactive, whoever made them, where it is no production. */
+  readonly endsOlder: boolean;
+}
+
 /** A status that was set, and when. */
 export interface SetDeploymentStatus extends DeploymentStatus {
   readonly at: Date;
@@ -56,8 +62,7 @@ export interface Deployments {
   create(repository: Repository, deployment: NewDeployment): Promise<Deployment>;
   /** Returns the statuses of a deployment, the newest first, at most 100. */
   statuses(repository: Repository, id: number): Promise<readonly SetDeploymentStatus[]>;
-  /** Sets a status. A success makes older successes of the environment inactive, where it is no production. */
-  setStatus(repository: Repository, id: number, status: DeploymentStatus): Promise<void>;
+  setStatus(repository: Repository, id: number, status: NewDeploymentStatus): Promise<void>;
 }
 
 /** Where an artifact is kept, or where it runs, for an organization's list of artifacts. */

@@ -32,10 +32,10 @@ export function githubDeployments(call: Call): Deployments {
         const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...at, deployment_id: id, per_page: 100 });
         return [...data].sort((a, b) => b.id - a.id).map(toStatus);
       }),
-    setStatus: (repository, id, { state, description, environmentUrl, logUrl }) =>
+    setStatus: (repository, id, { state, description, environmentUrl, logUrl, endsOlder }) =>
       call(`set a status of deployment ${id} of`, repository, write, async (octokit, at) => {
         const urls = { ...(environmentUrl && { environment_url: environmentUrl }), ...(logUrl && { log_url: logUrl }) };
-        const status = { state, description: cut(description, longestDescription), ...urls, auto_inactive: true };
+        const status = { state, description: cut(description, longestDescription), ...urls, auto_inactive: endsOlder };
         await octokit.rest.repos.createDeploymentStatus({ ...at, deployment_id: id, ...status });
       }),
   };

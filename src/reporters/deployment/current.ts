@@ -1,6 +1,7 @@
-// What runs in an environment is the deployment that became ready last: all others of ours are inactive.
+// What runs in an environment is the deployment of an application that became ready last: all others of ours and of that application are inactive.
 import type { SetDeploymentStatus } from "../../core/git/deployments.ts";
-import type { OwnDeployment } from "./payload.ts";
+import { hasAllOf, isSameApplication } from "../application.ts";
+import { applicationIn, type OwnDeployment } from "./payload.ts";
 import { bringTo, listOwn, type Place } from "./place.ts";
 import { sinceOf, sinceText } from "./since.ts";
 
@@ -24,7 +25,7 @@ export const tookPlace = "another deployment took its place";
 /** The most deployments that are looked at one by one. */
 const most = 100;
 
-/** Looks at the others, of one that runs since these seconds. Before the last success, an earlier report has ended all. */
+/** Looks at the others, of one that runs since these seconds. Before the last success of the same images, an earlier report has ended all. */
 export async function lookAtOthers(place: Place, own: OwnDeployment, since: number): Promise<Others> {
   const left: Seen[] = [];
   for await (const seen of walk(place, own)) {
@@ -32,17 +33,15 @@ export async function lookAtOthers(place: Place, own: OwnDeployment, since: numb
     const isNewer = seen.deployment.id > own.id;
     if (last?.state === "success" && (sinceOf(last) > since || (sinceOf(last) === since && isNewer))) return { newerRuns: true, left: [] };
     if (isNewer ? last?.state === "success" : isActive(last)) left.push(seen);
-    if (!isNewer && last?.state === "success") break;
+    if (!isNewer && last?.state === "success" && hasAllOf(applicationIn(seen.deployment), applicationIn(own))) break;
   }
   return { newerRuns: false, left };
 }
 
-/** Makes the others inactive. GitHub has done so with older successes, where the environment is no production. */
-export async function endOthers(place: Place, own: OwnDeployment, { left }: Others): Promise<void> {
+/** Makes the others inactive. */
+export async function endOthers(place: Place, { left }: Others): Promise<void> {
   for (const { deployment, statuses } of left.toReversed()) {
-    const [last] = statuses;
-    const isEnded = last?.state === "success" && !place.production && deployment.id < own.id;
-    if (!isEnded) await bringTo(place, deployment, { state: "inactive", description: tookPlace }, last);
+    await bringTo(place, deployment, { state: "inactive", description: tookPlace }, statuses[0]);
   }
 }
 
@@ -58,8 +57,10 @@ export async function reviveBefore(place: Place, own: OwnDeployment, from: strin
   }
 }
 
+/** Goes through those of the same application, the newest first. */
 async function* walk(place: Place, own: OwnDeployment): AsyncGenerator<Seen> {
-  const others = (await listOwn(place, "all")).filter(({ id }) => id !== own.id).slice(0, most);
+  const isOther = (one: OwnDeployment): boolean => one.id !== own.id && isSameApplication(applicationIn(one), applicationIn(own));
+  const others = (await listOwn(place, "all")).filter(isOther).slice(0, most);
   for (const deployment of others) yield { deployment, statuses: await place.deployments.statuses(place.repository, deployment.id) };
 }
 

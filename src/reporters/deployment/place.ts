@@ -53,7 +53,7 @@ export async function makeDeployment(place: Place, run: string, view: RunView, {
 /** Sets the status of a deployment, unless it is the last one already. `last` is undefined where there is none yet. */
 export async function bringTo(
   { deployments, repository, environment, log }: Place,
-  { id }: Pick<OwnDeployment, "id">,
+  { id, isAsked }: Pick<OwnDeployment, "id" | "isAsked">,
   { state, description }: Pick<Wanted, "state" | "description">,
   last: Pick<DeploymentStatus, "state" | "description"> | undefined,
 ): Promise<void> {
@@ -61,9 +61,10 @@ export async function bringTo(
   const plain = ascii(text);
   if (last?.state === state && [text, plain].includes(last.description)) return;
   const urls = { environmentUrl: environment.url, logUrl: log };
+  const endsOlder = isAsked === true; // older ones that others have asked for are not known to be of fairlead, and would stay active
   await orPlain(
-    () => deployments.setStatus(repository, id, { state, description: text, ...urls }),
-    () => deployments.setStatus(repository, id, { state, description: plain, environmentUrl: undefined, logUrl: undefined }),
+    () => deployments.setStatus(repository, id, { state, description: text, ...urls, endsOlder }),
+    () => deployments.setStatus(repository, id, { state, description: plain, environmentUrl: undefined, logUrl: undefined, endsOlder }),
   );
 }
 

@@ -53,8 +53,8 @@ const wantedCheck = z.union([
     name: checkName.describe("the name of the check"),
     app: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9-]*$/, "expected the slug of an App, such as github-actions")
-      .describe("count the checks of this App alone, by the slug of its page, such as github-actions; no status counts"),
+      .regex(/^[a-z0-9][a-z0-9-]*$/, "expected the slug of an App, such as acme-ci")
+      .describe("count the checks of this App alone, by the slug of its page, such as acme-ci; no status counts"),
   }),
 ]);
 

@@ -33,7 +33,7 @@ export interface CheckReport {
 export interface CheckRun {
   readonly id: number;
   readonly externalId: string;
-  /** The slug of the App that has made it, such as `github-actions`. */
+  /** The slug of the App that has made it, such as `acme-ci`. */
   readonly app: string | undefined;
   /** The suite that it is in: an App has one on a commit, and GitHub Actions has one for each run of a workflow. */
   readonly suite: number | undefined;

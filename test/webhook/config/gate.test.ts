@@ -68,7 +68,7 @@ describe("the gate of a route", () => {
     ["a team without its organization", { gate: { approve: { github: ["release-team"] } } }, "routes[0].gate.approve.github[0]: expected a team with its organization, such as acme/release-team"],
     ["a team that leads elsewhere", { gate: { approve: { github: ["acme/../x"] } } }, "routes[0].gate.approve.github[0]: expected a team with its organization, such as acme/release-team"],
     ["a check of an App without its name", { gate: { checks: [{ app: "ci" }] } }, "routes[0].gate.checks[0].name: it is missing"],
-    ["the name of an App in place of its slug", { gate: { checks: [{ name: "test", app: "GitHub Actions" }] } }, "routes[0].gate.checks[0].app: expected the slug of an App, such as github-actions"],
+    ["the name of an App in place of its slug", { gate: { checks: [{ name: "test", app: "GitHub Actions" }] } }, "routes[0].gate.checks[0].app: expected the slug of an App, such as acme-ci"],
     ["no team", { gate: { approve: { github: [] } } }, "routes[0].gate.approve.github: the list is empty"],
     ["a right that is too little", { gate: { approve: { right: "read" } } }, 'routes[0].gate.approve.right: expected write, maintain or admin'],
     ["a time without a unit", { gate: { approve: {}, timeout: 30 } }, "routes[0].gate.timeout: it has no unit: say 30m"],

@@ -147,6 +147,69 @@ describe("a pull request of a fork", () => {
   });
 });
 
+describe("a commit of a fork that is not marked so", () => {
+  const app = { source: "github", repository: "github.com/acme/app" };
+  const ours = { ...repository, id: 1 };
+  const toldCommit = { message: "${{ event.commit }}", to: ["slack:C0RELEASES"] };
+  const routes = [
+    { name: "after-ci", when: { ...app, kind: "check", context: "ci", state: "success" }, run: "notify", with: toldCommit },
+    { name: "preview", when: { ...app, kind: "deployment", environment: "Preview", state: "success" }, run: "notify", with: toldCommit },
+  ];
+  const check = (branch: string | null, pulls: readonly object[] = []) => ({
+    ...{ action: "completed", repository: ours },
+    check_run: {
+      ...{ name: "ci", status: "completed", conclusion: "success", head_sha: commit, pull_requests: pulls },
+      check_suite: { head_branch: branch, pull_requests: pulls },
+    },
+  });
+  const pullOf = (id: number, sha: string) => ({
+    number: 7,
+    head: { ref: "topic", sha, repo: { id } },
+    base: { ref: "main", repo: { id: 1 } },
+  });
+  const deployment = (ref: string, run?: object) => ({
+    ...{ action: "created", repository: ours, deployment_status: { state: "success" } },
+    deployment: { id: 5, ref, sha: commit, environment: "Preview", payload: { branch: "main" } },
+    ...(run !== undefined && { workflow_run: run }),
+  });
+  const ran = (id: number, head_sha: string) => ({ event: "push", head_branch: "main", head_sha, head_repository: { id } });
+  const other = "e".repeat(40);
+  const send = async (type: string, body: object) => {
+    await using door = await openDoor({ sources, routes });
+    const text = JSON.stringify(body);
+    const { status } = await door.post("github", text, hubHeaders(text, `d-${hmac(text).slice(0, 8)}`, type));
+    const events = (await door.store.deliveries({ limit: 9 })).flatMap(({ events: each }) => each);
+    return [status, events.map((event) => "fork" in event && event.fork), (await door.store.runs({ limit: 9 })).length];
+  };
+
+  test.each<[string, string, object]>([
+    ["check run of a fork's branch called main", "check_run", check("main")],
+    ["check run of no branch", "check_run", check(null)],
+    ["check run beside a pull request of a fork", "check_run", check("topic", [pullOf(2, commit)])],
+    ["check run beside a pull request of our branch with another head", "check_run", check("topic", [pullOf(1, other)])],
+    ["deployment of a bare SHA", "deployment_status", deployment(commit)],
+    ["deployment of the beginning of a SHA, in capitals", "deployment_status", deployment(commit.slice(0, 7).toUpperCase())],
+    ["deployment of a SHA that looks like a name", "deployment_status", deployment(`v1-1-g${commit.slice(0, 9)}`)],
+    ["deployment of a SHA that Git computes", "deployment_status", deployment(`${commit}^0`)],
+    ["deployment of a pull request's ref", "deployment_status", deployment("refs/pull/7/head")],
+    ["deployment of another ref", "deployment_status", deployment("refs/remotes/mallory/main")],
+    ["deployment of a fork's job", "deployment_status", deployment("main", ran(2, commit))],
+    ["deployment by a job of ours that names a SHA of another commit", "deployment_status", deployment(commit, ran(1, other))],
+  ])("attack 71 (a fork's commit that nothing marks so): a %s counts as a fork's, and starts nothing", async (_what, type, body) => {
+    expect(await send(type, body)).toEqual([200, [true], 0]);
+  });
+
+  test.each<[string, string, object]>([
+    ["check run of the head of our pull request", "check_run", check("topic", [pullOf(1, commit)])],
+    ["deployment of a branch", "deployment_status", deployment("main")],
+    ["deployment of a tag", "deployment_status", deployment("refs/tags/v1.0.0")],
+    ["deployment of a branch whose name is of hexadecimal digits", "deployment_status", deployment("feed")],
+    ["deployment by a job of its own commit", "deployment_status", deployment(commit, ran(1, commit))],
+  ])("attack 71: a %s is the repository's own, so that the others are not refused for another reason", async (_what, type, body) => {
+    expect(await send(type, body)).toEqual([202, [false], 1]);
+  });
+});
+
 describe("a branch of a fork", () => {
   const when = { source: "github", kind: "pull-request", repository: "github.com/acme/app", base: "main", action: "opened", forks: true };
   const tell = { message: "${{ event.branch }}", to: ["slack:C0RELEASES"], key: "${{ event.branch }}" };

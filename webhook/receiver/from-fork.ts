@@ -23,3 +23,13 @@ export function isOfFork(run: unknown, body: object): boolean {
 export function isPullRef(ref: string): boolean {
   return /^(?:refs\/)?(?:pull|merge-requests)\//.test(ref);
 }
+
+/**
+ * Tells whether a ref is the name of a branch or a tag, which nobody makes in a repository without write access to it. A SHA is none, nor is anything
+ * that ends in one, or that Git would compute: whoever knows the SHA of a fork's commit can write it so.
+ */
+export function isOwnName(ref: string, commit: string): boolean {
+  const plain = /^(?!refs\/(?!heads\/|tags\/))[^~^:@]+$/.test(ref) && !isPullRef(ref);
+  const [, end] = /(?:^|-g)([0-9a-f]{4,64})$/i.exec(ref) ?? [];
+  return plain && !(end !== undefined && commit.toLowerCase().startsWith(end.toLowerCase()));
+}

@@ -1,6 +1,6 @@
 /** GitHub's events of deployments: https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment */
 import type { DeploymentEvent } from "../../src/core/event/git.ts";
-import { fromFork, isOfFork, isPullRef } from "./from-fork.ts";
+import { fromFork, isOfFork, isOwnName, isPullRef } from "./from-fork.ts";
 import { repositoryOf } from "./github-payload.ts";
 import { field, isObject, list, needInteger, needText, text } from "./json.ts";
 import type { Parsed } from "./receiver.ts";
@@ -28,17 +28,26 @@ function deploymentIs(state: State, body: object): Parsed {
   const deployment = field(body, "deployment");
   const run = field(body, "workflow_run");
   const ref = needText(deployment, "ref");
+  const commit = needText(deployment, "sha");
   const made = {
     repository: repositoryOf(body),
     id: String(needInteger(deployment, "id")),
     environment: needText(deployment, "environment"),
     state,
-    commit: needText(deployment, "sha"),
+    commit,
     ref,
     url: text(body, "deployment_status", "environment_url") ?? null,
   };
-  const mayBeFork = isObject(run) ? isOfFork(run, body) : isPullRef(ref);
-  return { events: [{ kind: "deployment", ...made, ...headOf(run, deployment), ...fromFork(mayBeFork) }] };
+  return { events: [{ kind: "deployment", ...made, ...headOf(run, deployment), ...fromFork(!isOwn(run, body, { ref, commit })) }] };
+}
+
+/**
+ * A job's deployment is of the run's own head. One made by the API is of whatever commit its maker names, and those of a fork are in the repository too:
+ * the name of a branch or a tag is the repository's own.
+ */
+function isOwn(run: unknown, body: object, { ref, commit }: { readonly ref: string; readonly commit: string }): boolean {
+  if (isObject(run) && isOfFork(run, body)) return false;
+  return isOwnName(ref, commit) || (isObject(run) && (isPullRef(ref) || text(run, "head_sha") === commit));
 }
 
 /**

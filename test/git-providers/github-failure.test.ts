@@ -102,6 +102,7 @@ test.each([
   ],
   ["The 'acme' organization forbids access via a personal access token (classic).", "make a token that the organization's policy allows"],
   ["Repository was archived so is read-only.", "let an administrator of the repository unarchive it, or name another"],
+  ["Unable to create comment because issue is locked.", "unlock the conversation of the pull request"],
   ["Sorry. Your account was suspended.", "let an owner of the account or the repository ask GitHub about it"],
   ["Resource not accessible by integration", "use a token with pull-requests: write and contents: write on the repository"],
   ["", "use a token with pull-requests: write and contents: write on the repository"],

@@ -18,6 +18,7 @@ const advices: readonly Advice[] = [
     hint: "let an owner of the organization approve the OAuth app, or use a token of another kind",
   },
   { says: /forbids access via/i, hint: "make a token that the organization's policy allows" },
+  { says: /\b(issue|pull request|conversation) is locked\b/i, hint: "unlock the conversation of the pull request" },
   { says: /\barchived\b|read-only/i, hint: "let an administrator of the repository unarchive it, or name another" },
   { says: /suspended|blocked|disabled|flagged/i, hint: "let an owner of the account or the repository ask GitHub about it" },
 ];

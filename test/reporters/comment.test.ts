@@ -196,6 +196,20 @@ describe("the comment", () => {
     expect(server.comments("acme/app", 1).length).toBe(1);
   });
 
+  test("a commit of several pull requests is told on the open one whose head it is, though another that has it is older", async () => {
+    const send = async (path: string, body: object): Promise<void> => {
+      const headers = { authorization: "Bearer writer", "content-type": "application/json" };
+      const answer = await fetch(`${server.apiUrl}/repos/acme/app${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      expect(answer.status).toBe(201);
+    };
+    const head = await server.commit("acme/app", { branch: "lower", files: { "l.txt": "1\n" }, message: "lower" });
+    await send("/git/refs", { ref: "refs/heads/upper", sha: head });
+    await server.commit("acme/app", { branch: "upper", files: { "u.txt": "1\n" }, message: "upper" });
+    for (const name of ["upper", "lower"]) await send("/pulls", { head: name, base: "main", title: name });
+    await report({}, { pullRequest: undefined, commit: head });
+    expect([2, 3].map((number) => server.comments("acme/app", number).length)).toEqual([0, 1]);
+  });
+
   test.each<[string, Partial<RunView>]>([
     ["closed", { rollout: rollout("closed") }],
     ["superseded", { state: "superseded", rollout: undefined, facts: { images: [], pullRequest: undefined } }],

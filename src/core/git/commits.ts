@@ -26,6 +26,6 @@ export interface Commits {
   between(repository: Repository, range: CommitRange): Promise<CommitsBetween>;
   /** Returns the SHAs of the commits in a commit's history, without itself, the newest first, and at most so many: less than 100. */
   before(repository: Repository, sha: string, most: number): Promise<readonly string[]>;
-  /** Returns the numbers of the pull requests that a commit came by, or that have it, merged ones first. */
+  /** Returns the numbers of the pull requests that a commit came by, or that have it: that by which it was merged, that whose head it is, then others. */
   pullRequestsOf(repository: Repository, sha: string): Promise<readonly number[]>;
 }

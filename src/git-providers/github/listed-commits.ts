@@ -20,10 +20,27 @@ export function githubCommits(call: Call): Commits {
     pullRequestsOf: (repository, sha) =>
       call(`list pull requests with ${sha} of`, repository, ["pull-requests:read"], async (octokit, at) => {
         const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: 100 });
-        const isMerged = (pull: (typeof data)[number]): number => (pull.merged_at === null ? 1 : 0);
-        return data.toSorted((a, b) => isMerged(a) - isMerged(b) || a.number - b.number).map(({ number }) => number);
+        return data.toSorted((a, b) => rankOf(a, sha) - rankOf(b, sha) || a.number - b.number).map(({ number }) => number);
       }),
   };
+}
+
+interface GitHubPull {
+  readonly state: string;
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
+  readonly head: { readonly sha: string };
+  readonly base: { readonly ref: string; readonly repo: { readonly default_branch: string } };
+}
+
+/**
+ * Returns how near a pull request is to a commit, 0 for the nearest: that which brought it to where it is, that whose head it is, and those that have it among
+ * others, such as one that is stacked on another.
+ */
+function rankOf({ state, merged_at, merge_commit_sha, head, base }: GitHubPull, sha: string): number {
+  if (merged_at !== null) return merge_commit_sha === sha || base.ref === base.repo.default_branch ? 0 : 2;
+  if (state !== "open") return 4;
+  return head.sha === sha ? 1 : 3;
 }
 
 interface GitHubCommit {

@@ -267,14 +267,21 @@ describe("H7: text of others leaves without what a terminal or the runner obeys"
     const here = testIo({ env: { GITHUB_ACTIONS: "true", ...files } });
     const reporter = gitHubActionsReporter(here.io, false);
     reporter.report({ type: "run-started", pipeline: "build", dryRun: false });
-    reporter.report({ type: "step-started", id: 1, step: "push", key: `a | b\n| c | <img src=x> ${marks}` });
+    reporter.report({
+      type: "step-started",
+      id: 1,
+      step: "push",
+      key: `a | b\n| c \\| <img src=x> [x](https://evil.example) @acme ${marks}`,
+    });
     reporter.report({ type: "step-failed", id: 1, step: "push", code: "input", message: "x\n| evil | ok |" });
     reporter.end({ json: null, outputs: { image: "a\nEOF\nevil<<EOF\nx\nEOF" } });
     const [output, summary] = await Promise.all([readFile(files.GITHUB_OUTPUT, "utf8"), readFile(files.GITHUB_STEP_SUMMARY, "utf8")]);
     const [, delimiter] = /^image<<(fairlead_[0-9a-f-]{36})\n/.exec(output) ?? [];
     expect(output.split(`\n${delimiter}\n`)[0]).toBe(`image<<${delimiter}\na\nEOF\nevil<<EOF\nx\nEOF`);
     expect(summary.trimEnd().split("\n")).toHaveLength(3);
-    expect(summary).not.toContain("<img");
+    const row = summary.trimEnd().split("\n")[2] ?? "";
+    expect(row.replace(/`[^`]*`/g, "CODE")).toMatch(/^\| CODE \| failed: CODE \| [\d.]+ s \|$/);
+    expect(row.replace(/\\[!-~]/g, "").split("|"), "bars that end a cell").toHaveLength(5);
     expect(unseen.exec(summary)).toBeNull();
   });
 

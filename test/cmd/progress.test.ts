@@ -273,9 +273,9 @@ test("GitHub Actions gets groups one after the other, annotations, a summary and
     expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatchInlineSnapshot(`
       "| step | outcome | time |
       |---|---|---|
-      | notify slack C1 | failed: post to slack C1: 100% wrong | 1.5 s |
-      | push ghcr.io/acme/app 1.4.3 0123456789ab | changed | 12.3 s |
-      | open-pull-request github.com/acme/flux | unchanged | 0.2 s |
+      | \`notify slack C1\` | failed: \`post to slack C1: 100% wrong\` | 1.5 s |
+      | \`push ghcr.io/acme/app 1.4.3 0123456789ab\` | changed | 12.3 s |
+      | \`open-pull-request github.com/acme/flux\` | unchanged | 0.2 s |
 
       "
     `);

@@ -32,6 +32,12 @@ test("the archives of the double are ZIP archives, as Python reads them", async 
   expect(stdout.trim()).toBe("Done testing");
 });
 
+test("attack 74 (an archive takes more memory than its limit): a stored file that lies about its size is an error", () => {
+  const stored = Buffer.from(zipOf({ "a.json": "x".repeat(5000) }, { stored: true }));
+  stored.writeUInt32LE(10, stored.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24); // its directory says that it is small
+  expect(refusal(stored)).toBe("input: read artifact 1: its file has more than 1000 bytes");
+});
+
 test("an archive of several files, of a large one, or a broken one is an error", () => {
   const whole = Buffer.from(zipOf({ "a.json": "x".repeat(500) }));
   const bomb = Buffer.from(zipOf({ "a.json": "x".repeat(100_000) }));

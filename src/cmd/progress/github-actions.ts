@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { FairleadError } from "../../core/errors.ts";
 import { changeLines } from "../../core/run/plan.ts";
-import { visible } from "../../core/text/visible.ts";
+import { markdownCell } from "../../core/text/markdown.ts";
 import type { Io } from "../io.ts";
 import { printerTo } from "../print.ts";
 import { endedLine, transferLine } from "./lines.ts";
@@ -64,11 +64,14 @@ export function writeOutputs(env: Io["env"], output: Ended | undefined): Fairlea
   return append("GITHUB_OUTPUT", env, outputs(output));
 }
 
+/** UTF-16 units of a label or an error in the job summary. */
+const longestCell = 2_000;
+
 /** Returns the job summary: a Markdown table of the steps. */
 function summary(steps: readonly EndedStep[]): string {
-  const cell = (text: string): string => visible(text.replaceAll("\n", " ")).replaceAll("|", "\\|").replaceAll("<", "&lt;");
   const rows = steps.map(
-    ({ label, outcome, time, message }) => `| ${cell(label)} | ${cell(message === "" ? outcome : `${outcome}: ${message}`)} | ${time} |`,
+    ({ label, outcome, time, message }) =>
+      `| ${markdownCell(label, longestCell)} | ${message === "" ? outcome : `${outcome}: ${markdownCell(message, longestCell)}`} | ${time} |`,
   );
   return ["| step | outcome | time |", "|---|---|---|", ...rows, "", ""].join("\n");
 }

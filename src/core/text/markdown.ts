@@ -27,9 +27,13 @@ export function markdownCode(text: string, limit = longestLine): string {
   return `${fence}${space}${line}${space}${fence}`;
 }
 
-/** Returns text of others as code in a cell of a table. */
+/**
+ * Returns text of others as code in a cell of a table. A backslash keeps a `|` from ending the cell, except behind another one, with which it is a pair:
+ * a space keeps them apart.
+ * https://github.github.com/gfm/#example-200
+ */
 export function markdownCell(text: string, limit = longestLine): string {
-  return markdownCode(text, limit).replaceAll("|", String.raw`\|`);
+  return markdownCode(text, limit).replace(/(\\?)\|/g, (_, before: string) => (before === "" ? "\\|" : String.raw`\ \|`));
 }
 
 /** Returns text of others as a block of code, with the line ends that it has. */

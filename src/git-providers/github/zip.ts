@@ -41,6 +41,7 @@ function readOnly(archive: Buffer, most: number, wrong: (why: string) => Fairlea
   const file = archive.readUInt32LE(entry + 42);
   const from = file + sizes.file + archive.readUInt16LE(file + 26) + archive.readUInt16LE(file + 28);
   const data = archive.subarray(from, from + packed);
+  if (data.length > most) throw wrong(`its file has more than ${most} bytes`); // its directory may say otherwise
   if (method === 0) return data;
   if (method !== 8) throw wrong(`its archive is packed in the way ${method}, and 8 is expected`);
   return inflateRawSync(data, { maxOutputLength: most });

@@ -35,6 +35,10 @@ test.each([
 
 test("text of others ends no cell of a table", () => {
   expect(markdownCell("a|b")).toBe(String.raw`${"`"}a\|b${"`"}`);
+  const ended = [String.raw`a\|b`, String.raw`a\\|b`, "||", String.raw`\||\|`].filter((text) =>
+    /(?<!\\)(?:\\\\)*\|/.test(markdownCell(text)),
+  );
+  expect(ended, "a bar behind an even number of backslashes ends the cell").toEqual([]);
 });
 
 test("text of others ends no block of code, and no line of it is a record of ours", () => {

@@ -21,7 +21,10 @@ export type AppClientOptions = Pick<AdapterOptions<GitHubSettings>, "settings"> 
 export async function appClient(host: string, { id, key }: GithubApp, options: AppClientOptions): Promise<Octokit> {
   const privateKey = rsaPrivateKey(`use App ${id} of ${host}`, await key.reveal());
   const { createAppAuth } = await import("#sdk/@octokit/auth-app");
-  const octokit = await newClient(apiUrl(host, options.settings), { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
+  const octokit = await newClient(apiUrl(host, options.settings), options, {
+    authStrategy: createAppAuth,
+    auth: { appId: id, privateKey },
+  });
   octokit.hook.wrap("request", persistently(`${host} as App ${id}`, options));
   return octokit;
 }

@@ -7,10 +7,13 @@ import { once } from "../../core/once.ts";
 import type { Permission } from "../../core/permission.ts";
 import type { ServerUrl } from "../../core/server-url.ts";
 import { retry } from "../../core/retry.ts";
+import { redactAll, type Redactor } from "../../core/secret.ts";
 import { withToken } from "../../core/token-use.ts";
 import { formatRepository, type Repository } from "../../core/git/repository.ts";
+import { apiFetch } from "./api-fetch.ts";
 import { tokenRefusal } from "./failure.ts";
 import { isInstallationToken } from "./installation-token.ts";
+import { isRequestError } from "./octokit-error.ts";
 import { createJudge, persistence } from "./persistence.ts";
 import { apiUrl, type GitHubSettings } from "./settings.ts";
 
@@ -65,7 +68,7 @@ function readOwner(doing: string, { path }: Repository): Owned {
 /** Returns a client of an API, which is given the token of `ask` alone. */
 export async function openClient(baseUrl: ServerUrl, ask: TokenAsk, options: AdapterOptions): Promise<Octokit> {
   const { credentials, delay, signal } = options;
-  const octokit = await newClient(baseUrl);
+  const octokit = await newClient(baseUrl, options);
   const send = persistently(ask.resource, { ...options, signal: ask.signal });
   const doing = doingOf(ask.resource);
   octokit.hook.wrap("request", async (request, asked) => {
@@ -79,14 +82,19 @@ export async function openClient(baseUrl: ServerUrl, ask: TokenAsk, options: Ada
 }
 
 /** Returns a client that says nothing by itself. */
-export async function newClient(baseUrl: ServerUrl, auth: Pick<OctokitOptions, "authStrategy" | "auth"> = {}): Promise<Octokit> {
+export async function newClient(
+  baseUrl: ServerUrl,
+  { redactor }: Pick<AdapterOptions, "redactor">,
+  auth: Pick<OctokitOptions, "authStrategy" | "auth"> = {},
+): Promise<Octokit> {
   const { Octokit } = await import("#sdk/@octokit/rest");
   const silent = (): void => undefined;
-  return new Octokit({ ...auth, baseUrl, userAgent: "fairlead", log: { debug: silent, info: silent, warn: silent, error: silent } });
+  const log = { debug: silent, info: silent, warn: silent, error: silent };
+  return new Octokit({ ...auth, baseUrl, userAgent: "fairlead", log, request: { fetch: apiFetch(redactor) } });
 }
 
 /** What every client needs: the signal ends all requests that have none of their own. */
-export type ClientOptions = Pick<AdapterOptions, "signal" | "delay" | "notice">;
+export type ClientOptions = Pick<AdapterOptions, "signal" | "delay" | "notice" | "redactor">;
 
 type OctokitOptions = NonNullable<ConstructorParameters<typeof Octokit>[0]>;
 type Asked = Required<Octokit["request"]["endpoint"]["DEFAULTS"]>;
@@ -94,7 +102,7 @@ type Answered = Awaited<ReturnType<Octokit["request"]>>;
 type RequestHook = (request: (options: Asked) => Answered | Promise<Answered>, options: Asked) => Promise<Answered>;
 
 /** Returns what sends the requests of one client: a few at once, each in time, and again where that can help. `resource` is named in messages. */
-export function persistently(resource: string, { signal: end, delay, notice }: ClientOptions): RequestHook {
+export function persistently(resource: string, { signal: end, delay, notice, redactor }: ClientOptions): RequestHook {
   const limited = createLimiter(requestsAtOnce);
   const rest: AdapterOptions["delay"] = async (milliseconds, signal) => {
     const seconds = Math.ceil(milliseconds / 1000);
@@ -106,11 +114,28 @@ export function persistently(resource: string, { signal: end, delay, notice }: C
     const stop = options.request.signal ?? end;
     const attempt = (): Promise<Answered> => {
       const signal = AbortSignal.any([AbortSignal.timeout(requestTimeout), stop]);
-      return limited(async () => await request({ ...options, request: { ...options.request, signal } }));
+      return limited(() => safely(redactor, () => request({ ...options, request: { ...options.request, signal } })));
     };
     const doing = doingOf(resource);
     return await retry(attempt, createJudge(options), { ...persistence, doing, signal: stop, delay: rest });
   };
+}
+
+/**
+ * Octokit takes each error of `fetch` for a server that does not answer. What a server says in an error is cut before it is shown, and half a secret would not
+ * be found: it is redacted whole.
+ */
+async function safely(redactor: Redactor, send: () => Answered | Promise<Answered>): Promise<Answered> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof FairleadError) throw error.cause;
+    if (isRequestError(error)) {
+      error.message = redactor.redact(error.message);
+      if (error.response !== undefined) Object.assign(error.response, { data: redactAll(redactor, error.response.data) });
+    }
+    throw error;
+  }
 }
 
 function doingOf(resource: string): string {

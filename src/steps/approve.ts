@@ -37,6 +37,7 @@ export const approveStep: Step<ApproveInput, Approval> = {
   name: "approve",
   needs: ["pull-requests:read", "comments:read", "contents:read"],
   wakesOn: ["approval", "comment", "pull-request"],
+  fresh: true,
   key: ({ repository, commit, pullRequest }) =>
     `${formatRepository(repository)} ${commit}${pullRequest === undefined ? "" : ` #${pullRequest}`}`,
   async plan(ctx, input) {

@@ -25,6 +25,7 @@ export const waitForStep: Step<WaitForInput, WaitedFor> = {
   name: "wait-for",
   needs: ["statuses:read", "checks:read"],
   wakesOn: ["check"],
+  fresh: true,
   key: ({ repository, commit, checks }) => `${formatRepository(repository)} ${commit} ${checks.map(nameOf).toSorted().join(", ")}`,
   async plan(ctx, input) {
     const { repository, commit, until } = input;

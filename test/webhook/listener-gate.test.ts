@@ -36,6 +36,12 @@ beforeAll(async () => {
           ...told,
           gate: { checks: ["ci/test"], approve: { github: ["acme/release-team"] } },
         },
+        {
+          name: "both",
+          when: { ...when, branch: "both-*" },
+          ...told,
+          gate: { checks: ["ci/test"], approve: {} },
+        },
         { name: "hurried", when: { ...when, branch: "hurried-*" }, ...told, gate: { approve: { right: "admin" }, timeout: "1s" } },
         {
           name: "forked",
@@ -189,6 +195,34 @@ describe("a gate that waits for checks", () => {
       state: "failed",
       error: { code: "conflict", message: `wait for checks of ${place()}: ci/test is failure` },
     });
+  });
+
+  test("attack 92 (stale-check): a check that fails while somebody is asked ends the run, whoever approves then", async () => {
+    await open("both");
+    github.setStatus("acme/app", commit, { state: "success", context: "ci/test", description: "" });
+    const run = await deliver(pullRequest("opened"));
+    expect((await listener.run(run, "waiting")).reason).toBe(`approval of ${place()} (#${number})`);
+    await check("failure");
+    github.writeComment("acme/app", number, { login: "writer", body: `/approve ${commit}` });
+    await sendComment("writer", `/approve ${commit}`);
+    expect(await listener.run(run)).toMatchObject({
+      state: "failed",
+      error: { code: "conflict", message: `wait for checks of ${place()}: ci/test is failure` },
+    });
+    expect(messages()).toEqual([]);
+  });
+
+  test("attack 92 (stale-check): a check that fails while the approval is read ends the run: all is looked at once more", async () => {
+    await open("both");
+    github.setStatus("acme/app", commit, { state: "success", context: "ci/test", description: "" });
+    github.writeComment("acme/app", number, { login: "writer", body: `/approve ${commit}` });
+    const fail = (): void => github.setStatus("acme/app", commit, { state: "failure", context: "ci/test", description: "" });
+    github.before({ method: "GET", path: new RegExp(`/issues/${number}/comments`) }, () => Promise.resolve(fail()));
+    expect(await listener.run(await deliver(pullRequest("opened")))).toMatchObject({
+      state: "failed",
+      error: { code: "conflict", message: `wait for checks of ${place()}: ci/test is failure` },
+    });
+    expect(messages()).toEqual([]);
   });
 
   test("a push waits for its checks, then for a member of a team, who comments on the pull request that brought it", async () => {

@@ -4,7 +4,9 @@ import type { Event } from "../../src/core/event.ts";
 import type { Decision } from "../../src/core/gate/decision.ts";
 import { requirePullRequests } from "../../src/core/git/provider.ts";
 import type { Repository } from "../../src/core/git/repository.ts";
-import type { Context } from "../../src/core/run/step.ts";
+import type { Json } from "../../src/core/json.ts";
+import type { Context, Step } from "../../src/core/run/step.ts";
+import type { Approval, ApproveInput } from "../../src/steps/approve.ts";
 import { waitForStep } from "../../src/steps/wait-for.ts";
 import { approveStepOf, type Gate } from "../config/gate.ts";
 import { isOfFork } from "../routing/match.ts";
@@ -24,8 +26,8 @@ export function isGated(gate: Gate | undefined, event: Event): gate is Gate {
 }
 
 /**
- * Waits until the gate is open. Returns that the event's pull request has another head by now, or is closed: then nobody has to approve it any more. Returns
- * `closed` in a dry run that would wait, after which nothing may be done: the code may be a stranger's. Undefined: go on.
+ * Waits until all conditions of the gate hold together. Returns that the event's pull request has another head by now, or is closed: then nobody has to
+ * approve it any more. Returns `closed` in a dry run that would wait, after which nothing may be done: the code may be a stranger's. Undefined: go on.
  */
 export async function passGate(ctx: Context, gate: Gate, ask: GateAsk): Promise<Outdated | "closed" | undefined> {
   const { event, decision } = ask;
@@ -33,20 +35,54 @@ export async function passGate(ctx: Context, gate: Gate, ask: GateAsk): Promise<
   const repository = ask.repositoryAt(name);
   const outdated = await pullRequestMoved(ctx, repository, event);
   if (outdated !== undefined) return outdated;
+  const looks = looksOf(ctx, gate, { event, decision, repository, commit });
+  do {
+    for (const { pass } of looks) if (!(await pass())) return "closed";
+  } while (looks.length > 1 && !(await holdTogether(looks)));
+  return undefined;
+}
+
+/** One condition of a gate. */
+interface Look {
+  /** Waits until it holds; false: in a dry run it does not. */
+  readonly pass: () => Promise<boolean>;
+  /** Tells whether it holds now. It only reads, and throws what ends the run. */
+  readonly holds: () => Promise<boolean>;
+}
+
+/** What one condition has waited for may have become otherwise while the next one was waited for. */
+async function holdTogether(looks: readonly Look[]): Promise<boolean> {
+  const held = await Promise.all(looks.map(({ holds }) => holds()));
+  return held.every(Boolean);
+}
+
+function lookOf<In, Out extends Json>(ctx: Context, step: Step<In, Out>, input: In, isOpen: (result: Out) => boolean): Look {
+  return {
+    pass: async () => isOpen((await ctx.run(step, input)).result),
+    holds: async () => (await step.plan(ctx, input)).wait === undefined,
+  };
+}
+
+type About = Pick<GateAsk, "event" | "decision"> & { readonly repository: Repository; readonly commit: string };
+
+function looksOf(ctx: Context, gate: Gate, { event, decision, repository, commit }: About): readonly Look[] {
   const until = new Date(ctx.began.getTime() + gate.timeoutMilliseconds);
   const { checks, approve } = gate;
-  if (checks.length > 0 && !(await ctx.run(waitForStep, { repository, commit, checks, until })).result.passed) return "closed";
-  if (approve === undefined) return undefined;
-  const { result } = await ctx.run(approveStepOf(approve), {
+  const ofChecks = checks.length === 0 ? [] : [lookOf(ctx, waitForStep, { repository, commit, checks, until }, ({ passed }) => passed)];
+  if (approve === undefined) return ofChecks;
+  const input: ApproveInput = {
     ...{ repository, commit, until, decision },
     approvers: approversAt(ctx.gitProvider(repository.host).name, approve),
     ...(event.kind === "pull-request" && { pullRequest: event.number }),
     ...(event.kind === "workflow" &&
       approve.environment !== undefined && { environment: { name: approve.environment, workflowRun: event.id } }),
-  });
-  if (result.by === null) return "closed";
-  ctx.report({ type: "notice", message: `${commit.slice(0, 12)} is approved by ${result.by} (${result.url ?? result.how})` });
-  return undefined;
+  };
+  const isApproved = ({ by, how, url }: Approval): boolean => {
+    if (by === null) return false;
+    ctx.report({ type: "notice", message: `${commit.slice(0, 12)} is approved by ${by} (${url ?? how})` });
+    return true;
+  };
+  return [...ofChecks, lookOf(ctx, approveStepOf(approve), input, isApproved)];
 }
 
 /** Returns the repository and the commit that an event names. Throws `input` for one that names none. */

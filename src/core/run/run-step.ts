@@ -38,9 +38,10 @@ export async function runStep<In, Out extends Json>(
   throwIfStopped(ctx.signal, step.name);
   ctx.report({ type: "step-started", ...about, key });
   try {
-    const recorded = ctx.dryRun ? undefined : await options.journal.read(ctx.id, step.name, key);
+    const journaled = !ctx.dryRun && step.fresh !== true;
+    const recorded = !journaled ? undefined : await options.journal.read(ctx.id, step.name, key);
     const outcome = (recorded as StepOutcome<Out> | undefined) ?? (await planAndApply(ctx, options, step, input, about));
-    if (recorded === undefined && !ctx.dryRun) await options.journal.record(ctx.id, step.name, key, outcome);
+    if (recorded === undefined && journaled) await options.journal.record(ctx.id, step.name, key, outcome);
     ctx.report({ type: "step-finished", ...about, ...outcome });
     return outcome;
   } catch (error) {

@@ -13,6 +13,8 @@ export interface Step<In, Out extends Json> {
   readonly needs: readonly Permission[];
   /** The kinds of events that `wakeOn` of its waits may name: a listener makes them of what it is sent (default: none). */
   readonly wakesOn?: readonly Event["kind"][];
+  /** True for a step that changes nothing, and whose result may be otherwise when a run is begun again: it is not taken from the journal. */
+  readonly fresh?: boolean;
   /** Idempotency key. Must be stable across restarts: no time, secret or Dagger value. */
   key(input: In): string;
   /** Reads only. */

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { FairleadError } from "../../src/core/errors.ts";
 import { parseRepository } from "../../src/core/git/repository.ts";
+import { openAppBed } from "../git-providers/app-bed.ts";
+import { startGitHub } from "../doubles/github.ts";
 import { build } from "../../src/pipelines/build.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { readConfig } from "../../webhook/config.ts";
@@ -109,4 +111,19 @@ test("attack 90 (ref-swap): a run whose input is of another commit or repository
   for (const more of wrong)
     expect(run(more)).toThrow("build: it would run another commit than github.com/acme/app aaaaaaaaaaaa, which its gate is about");
   expect(run({ ref: "main" }, "main")).toThrow("build: it would run another commit");
+});
+
+test("attack 96 (wide-token): whoever may approve is asked for by a token of an App that may only read", async () => {
+  await using github = await startGitHub();
+  await github.createRepository("acme/app", { files: { "a.txt": "a\n" }, collaborators: ["writer"] });
+  const app = github.createApp({
+    slug: "acme-fairlead",
+    permissions: { contents: "write", pull_requests: "write", administration: "write" },
+  });
+  github.installApp({ app: app.id, account: "acme" });
+  const { provider } = openAppBed(github, { app, needs: ["pull-requests:read", "comments:read", "contents:read"] });
+  expect(await provider.people?.right(parseRepository(`${github.url}/acme/app`), "writer")).toBe("write");
+  expect(github.mintedTokens().map(({ repositories, permissions }) => ({ repositories, permissions }))).toEqual([
+    { repositories: ["acme/app"], permissions: { contents: "read", metadata: "read" } },
+  ]);
 });

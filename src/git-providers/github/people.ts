@@ -28,7 +28,7 @@ export function githubPeople(call: Call): People {
     });
   return {
     right: (repository, login) =>
-      call(`read the right of ${login} in`, repository, [], async (octokit, at) => await readRight(octokit, at, login)),
+      call(`read the right of ${login} in`, repository, contents, async (octokit, at) => await readRight(octokit, at, login)),
     checkTeam,
     isMember: async (repository, team, login) =>
       await call(`read members of team ${team} for`, repository, members, async (octokit) => {

@@ -24,8 +24,11 @@ export const approverFields = {
 /** Whose approval counts, as it is written. */
 export type WrittenApprovers = Readonly<Record<string, unknown>> & { readonly right?: "write" | "maintain" | "admin" | undefined };
 
-/** Returns the people whose approval counts in a repository of this provider. Throws `input` where that would be nobody. */
-export function approversAt(provider: string, { right, ...teams }: WrittenApprovers): Approvers {
+/**
+ * Returns the people whose approval counts in a repository of this provider: nobody where an environment alone is named, which has reviewers of its own. Throws
+ * `input` where only people of another provider are named.
+ */
+export function approversAt(provider: string, { right, environment, ...teams }: WrittenApprovers): Approvers {
   const all = adapters.gitProviders.flatMap(({ name }) => (teams[name] === undefined ? [] : [name]));
   const own = (all.includes(provider) ? teams[provider] : []) as readonly string[];
   if (right === undefined && all.length > 0 && own.length === 0)
@@ -36,5 +39,5 @@ export function approversAt(provider: string, { right, ...teams }: WrittenApprov
         hint: "name teams there, or a right",
       },
     );
-  return { right: right ?? (all.length === 0 ? "write" : undefined), teams: own };
+  return { right: right ?? (all.length === 0 && environment === undefined ? "write" : undefined), teams: own };
 }

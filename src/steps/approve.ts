@@ -1,11 +1,12 @@
 import { FairleadError } from "../core/errors.ts";
 import type { EventPattern } from "../core/event.ts";
-import { createJudge, type Approvers } from "../core/gate/approvers.ts";
+import type { Approvers } from "../core/gate/approvers.ts";
+import { countOpinions } from "../core/gate/count.ts";
 import type { Decision } from "../core/gate/decision.ts";
 import { environmentDecision, type WaitingEnvironment } from "../core/gate/environment.ts";
 import { nameOf, readOpinions, type Opinion, type Opinions } from "../core/gate/opinions.ts";
 import { lookAfter } from "../core/gate/pace.ts";
-import { requirePeople, type People, type Person } from "../core/git/people.ts";
+import { requirePeople, type People } from "../core/git/people.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
 import { unchanged, type Context, type Plan, type Step } from "../core/run/step.ts";
 
@@ -16,6 +17,8 @@ export interface ApproveInput {
   readonly commit: string;
   /** The pull request whose head it is; undefined: those that have it, or have brought it, are asked. */
   readonly pullRequest?: number | undefined;
+  /** True for a commit of a fork, which no review approves: its author may push another one while somebody reviews (default: false). */
+  readonly isOfFork?: boolean | undefined;
   readonly approvers: Approvers;
   /** An environment for which a run of a workflow waits: an approval of it is enough. */
   readonly environment?: WaitingEnvironment | undefined;
@@ -41,7 +44,7 @@ export const approveStep: Step<ApproveInput, Approval> = {
   key: ({ repository, commit, pullRequest }) =>
     `${formatRepository(repository)} ${commit}${pullRequest === undefined ? "" : ` #${pullRequest}`}`,
   async plan(ctx, input) {
-    const { repository, commit, decision } = input;
+    const { repository, commit, decision, isOfFork = false } = input;
     if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) throw new FairleadError("input", `${doing(input)}: expected a full SHA`);
     if (decision?.commit === commit) return decided(input, decision);
     const people = requirePeople(ctx.gitProvider(repository.host), repository);
@@ -49,7 +52,7 @@ export const approveStep: Step<ApproveInput, Approval> = {
     const ofEnvironment = await environmentApproval(ctx, input);
     if (ofEnvironment !== undefined && ofEnvironment !== "unclear") return unchanged(ofEnvironment);
     const numbers = await pullRequestsOf(ctx, input);
-    const { approval, notes } = await weigh(people, input, await readOpinions(people, repository, numbers, commit));
+    const { approval, notes } = await weigh(people, input, await readOpinions(people, numbers, { repository, commit, isOfFork }));
     return approval === undefined
       ? waiting(ctx, input, numbers, [...(ofEnvironment === undefined ? [] : [unclear(input)]), ...notes])
       : unchanged(approval);
@@ -104,26 +107,17 @@ async function weigh(
   input: ApproveInput,
   { opinions, notes }: Opinions,
 ): Promise<{ readonly approval: Approval | undefined; readonly notes: readonly string[] }> {
-  const judge = createJudge(people, input.repository, input.approvers);
-  const judged = await Promise.all(opinions.map(async (opinion) => ({ opinion, why: await judge(opinion.by) })));
-  const counting = judged.flatMap(({ opinion, why }) => (why === undefined ? [opinion] : []));
+  const { counting, notes: others } = await countOpinions(people, input, opinions);
   const against = counting.find(({ verdict }) => verdict === "rejected");
   if (against !== undefined) throw rejected(input, nameOf(against.by), `in ${against.url}`);
   const withheld = counting.filter(({ verdict }) => verdict === "withheld");
   const approved = counting.find(({ verdict, how }) => verdict === "approved" && (how === "comment" || withheld.length === 0));
-  const more = [
-    ...withheld.map(({ by }) => `${nameOf(by)} asks for changes`),
-    ...judged.flatMap(({ opinion, why }) => (why === undefined ? [] : [notCounted(opinion, why)])),
-  ];
-  return { approval: approved && approvalOf(input.commit, approved), notes: [...more, ...notes] };
+  const asking = withheld.map(({ by }) => `${nameOf(by)} asks for changes`);
+  return { approval: approved && approvalOf(input.commit, approved), notes: [...asking, ...others, ...notes] };
 }
 
 function approvalOf(commit: string, { by, how, url }: Opinion): Approval {
   return { commit, by: nameOf(by), how, url };
-}
-
-function notCounted({ by, how }: { readonly by: Person | undefined; readonly how: string }, why: string): string {
-  return `the ${how} of ${nameOf(by)} does not count: ${why}`;
 }
 
 /** The most reasons that a message has: whoever likes may comment. */

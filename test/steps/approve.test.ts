@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { approversAt } from "../../src/config/approvers.ts";
 import type { Repository } from "../../src/core/git/repository.ts";
 import { approveByTeamStep, approveEnvironmentStep, approveStep, type ApproveInput } from "../../src/steps/approve.ts";
 import { git } from "../doubles/bare.ts";
@@ -118,6 +119,30 @@ describe("the approval of a commit", () => {
     expect(github.requests.filter(({ path }) => path.includes("/collaborators/"))).toHaveLength(2);
   });
 
+  test("attack 93 (comment-flood): 300 accounts with short SHAs cost no more requests than 50 accounts, and a late approval is found", async () => {
+    for (let each = 0; each < 300; each += 1) say({ login: `stranger${each}`, body: `/approve ${commit.slice(0, 7 + (each % 20))}` });
+    say({ login: "writer", body: `/approve ${commit.slice(0, 9)}` });
+    expect((await approve()).result).toMatchObject({ by: "writer" });
+    const asked = github.requests.map(({ path }) => path.replaceAll(/stranger\d+|writer/g, "LOGIN").replaceAll(/\?.*/g, ""));
+    const counts = Object.entries(Object.groupBy(asked, (path) => path)).map(([path, all]) => [path, all?.length]);
+    expect(Object.fromEntries(counts)).toEqual({
+      "/repos/acme/app/pulls/1": 1,
+      "/repos/acme/app/pulls/1/reviews": 1,
+      "/repos/acme/app/issues/1/comments": 4,
+      "/repos/acme/app/collaborators/LOGIN/permission": 50,
+      [`/repos/acme/app/commits/${commit.slice(0, 9)}`]: 1,
+    });
+  });
+
+  test("attack 93 (comment-flood): accounts that reject cannot push the rejection of somebody who counts out of sight", async () => {
+    say({ login: "writer", body: `/reject ${commit}` });
+    for (let each = 0; each < 50; each += 1) say({ login: `stranger${each}`, body: `/reject ${commit}` });
+    say({ login: "boss", body: `/approve ${commit}` });
+    expect((await approve()).waited[0]).toContain(
+      ": nobody who counts has approved it; more than 50 accounts are against it: decide on the command line; ",
+    );
+  });
+
   test("an approval that comes later ends the wait", async () => {
     const meanwhile = (look: number): void => void (look === 2 && say({ login: "writer", body: `/ok-to-test ${commit}` }));
     expect(await approve({}, { meanwhile })).toMatchObject({
@@ -186,6 +211,18 @@ describe("what approves nothing", () => {
       "the comment of writer does not count: the right is none, not write",
     ],
     ["a command that is quoted", () => say({ login: "writer", body: `> /ok-to-test ${commit}\n\nno` }), ""],
+    ["a command in a block of code by its indent", () => say({ login: "writer", body: `    /approve ${commit}` }), ""],
+    ["a command in a block of code by a tab, below blank lines", () => say({ login: "writer", body: `\n \n\t/approve ${commit}` }), ""],
+    ["a command in a fence", () => say({ login: "writer", body: `~~~\n/approve ${commit}\n~~~` }), ""],
+    ["a command in a comment that is not shown", () => say({ login: "writer", body: `<!-- /approve ${commit} -->` }), ""],
+    ...["not!", "when CI is green", "\u2028/reject", "?"].map(
+      (more) =>
+        [
+          `a command with ${JSON.stringify(more)} behind it`,
+          () => say({ login: "writer", body: `/approve ${commit} ${more}` }),
+          "the comment of writer does not count: the command is not alone on its line",
+        ] as const,
+    ),
     ["a command below other words", () => say({ login: "writer", body: `write this:\n/ok-to-test ${commit}` }), ""],
     [
       "a review of an older commit",
@@ -209,6 +246,14 @@ describe("what approves nothing", () => {
     expect((await approve()).result).toBe(
       `conflict: approve HOST/acme/app ${commit.slice(0, 12)}: not until 2026-01-02T03:05:05.000Z: ${seen}`,
     );
+  });
+
+  test("attack 94 (review-race): no review approves the commit of a fork, and a comment with its SHA does", async () => {
+    review({ login: "keeper" });
+    const { result } = await approve({ isOfFork: true });
+    expect(result).toContain("; the review of keeper does not count: of a fork's commit, a comment with its SHA does");
+    say({ login: "keeper", body: `   /ok-to-test ${commit}  ` });
+    expect((await approve({ isOfFork: true })).result).toMatchObject({ by: "keeper", how: "comment" });
   });
 
   test("a short SHA that fits two commits approves neither, and the whole one does", async () => {
@@ -323,6 +368,14 @@ describe("an environment of a workflow", () => {
   test("an approval of the environment approves", async () => {
     github.decideEnvironment("acme/app", 30433642, "production", "approved", "releaser");
     expect((await byEnvironment()).result).toEqual({ commit, by: "releaser", how: "environment", url: null });
+  });
+
+  test("attack 95 (past-reviewers): a comment of somebody with write access opens no gate that asks for the environment alone", async () => {
+    say({ login: "writer", body: `/approve ${commit}` });
+    const approvers = approversAt("github", { environment: "production" });
+    const { result } = await runStep(github, approveEnvironmentStep, input({ environment, approvers }));
+    expect(result).toContain("; the comment of writer does not count: only the reviewers of the environment do");
+    expect(github.requests.filter(({ path }) => path.includes("/collaborators/"))).toEqual([]);
   });
 
   test("an approval of another environment approves nothing", async () => {

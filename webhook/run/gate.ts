@@ -71,7 +71,7 @@ function looksOf(ctx: Context, gate: Gate, { event, decision, repository, commit
   const ofChecks = checks.length === 0 ? [] : [lookOf(ctx, waitForStep, { repository, commit, checks, until }, ({ passed }) => passed)];
   if (approve === undefined) return ofChecks;
   const input: ApproveInput = {
-    ...{ repository, commit, until, decision },
+    ...{ repository, commit, until, decision, isOfFork: isOfFork(event) },
     approvers: approversAt(ctx.gitProvider(repository.host).name, approve),
     ...(event.kind === "pull-request" && { pullRequest: event.number }),
     ...(event.kind === "workflow" &&

@@ -28,6 +28,7 @@ export function createJudge(
 async function whyNot(people: People, repository: Repository, { right, teams }: Approvers, login: string): Promise<string | undefined> {
   const has = right === undefined ? undefined : await people.right(repository, login);
   if (has !== undefined && right !== undefined && includes(has, right)) return undefined;
+  if (right === undefined && teams.length === 0) return "only the reviewers of the environment do";
   const memberships = await Promise.all(teams.map((team) => people.isMember(repository, team, login)));
   if (memberships.includes(true)) return undefined;
   return [

@@ -3,6 +3,8 @@ export interface CommentCommand {
   readonly verdict: "approved" | "rejected";
   /** What is written as the SHA, in lower case; undefined where nothing is. */
   readonly sha: string | undefined;
+  /** False where other words follow on its line: whoever writes `/approve SHA not yet` approves nothing. */
+  readonly isAlone: boolean;
 }
 
 const verdicts: Readonly<Record<string, CommentCommand["verdict"]>> = {
@@ -11,12 +13,15 @@ const verdicts: Readonly<Record<string, CommentCommand["verdict"]>> = {
   "/reject": "rejected",
 };
 
-/** Returns the verdict that a comment holds; undefined for any other comment. Only its first line counts: what is quoted further down is no command. */
+/**
+ * Returns the verdict that a comment holds; undefined for any other comment. Only its first line counts that is not blank: what is quoted further down is no
+ * command, and neither is one that Markdown shows as code. https://spec.commonmark.org/0.31.2/#indented-code-blocks
+ */
 export function parseCommand(text: string): CommentCommand | undefined {
-  const [line = ""] = text.trim().split(/\r?\n/, 1);
-  const [word = "", sha] = line.trim().split(/\s+/);
+  const line = text.split(/\r\n|[\r\n]/).find((each) => each.trim() !== "") ?? "";
+  const [, word = "", sha, rest = ""] = /^ {0,3}(\/[a-z-]+)(?:[ \t]+(\S+))?(.*)$/s.exec(line) ?? [];
   const verdict = Object.hasOwn(verdicts, word) ? verdicts[word] : undefined;
-  return verdict && { verdict, sha: sha?.toLowerCase() };
+  return verdict && { verdict, sha: sha?.toLowerCase(), isAlone: /^[ \t]*$/.test(rest) };
 }
 
 /** Tells whether a text can stand for a commit: its SHA, or at least 7 characters of its beginning. */

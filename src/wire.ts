@@ -43,6 +43,8 @@ export interface RunSettings {
   readonly untypedHosts?: readonly string[] | undefined;
   /** Credentials beside those of the input, before those of the environment. */
   readonly credentials?: readonly Credential[] | undefined;
+  /** Returns the environments of a configuration that come before one of them. */
+  readonly earlier?: RunOptions["earlier"];
   /** Of a run that outlives its process. Without it, the run is a new one, and forgotten at its end. */
   readonly lasting?: Pick<RunOptions, "id" | "began" | "resumed" | "once" | "journal" | "pause"> | undefined;
 }

@@ -59,8 +59,8 @@ async function reportsOf(
   return (end) => reportEnd({ pipeline, names, reporters, session, ...started }, end);
 }
 
-/** Returns the servers that flags and the named configuration name, and the credentials of the latter. */
-async function namedOf({ filled, redactor }: Session, values: Values): Promise<Pick<RunSettings, "servers" | "credentials">> {
+/** Returns the servers that flags and the named configuration name, and what else the latter says of a run. */
+async function namedOf({ filled, redactor }: Session, values: Values): Promise<Pick<RunSettings, "servers" | "credentials" | "earlier">> {
   const plainHttp = (values.plainHttp ?? []) as readonly string[];
   if (filled?.config === undefined) return { servers: { plainHttp } };
   const { namedServers } = await import("./named-config.ts");

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { FairleadError } from "../core/errors.ts";
 import { parseRepository, type Repository } from "../core/git/repository.ts";
+import type { EarlierEnvironment } from "../core/deploy/earlier.ts";
+import { folderInside } from "../core/run/input.ts";
 import type { Environment } from "../core/reporter.ts";
 import { approverFields } from "./approvers.ts";
 import { environmentUrl, urlProblem } from "./environment-url.ts";
@@ -33,7 +35,7 @@ const environment = z.strictObject({
   url: text(urlProblem)
     .optional()
     .describe("page of what runs there; ${{ repository.name }}, ${{ repository.owner }} and ${{ environment.name }} are values"),
-  after: oneOrMore(z.string()).optional().describe("environments that come before this one"),
+  after: oneOrMore(z.string()).optional().describe("deploy only the image, by its digest, that the manifests of these environments have"),
   approve: z.strictObject(approverFields).optional().describe("a route that deploys here waits until one of these has approved its commit"),
 });
 
@@ -63,12 +65,21 @@ function placeProblems(environments: Readonly<Record<string, unknown>>): readonl
   const names = Object.keys(environments);
   return names.flatMap((name): readonly PlaceProblem[] => {
     const after = afterOf(environments[name]);
-    const unknown = after.flatMap((each, index) =>
-      names.includes(each) ? [] : [{ path: [name, "after", index], message: `there is no environment "${each}"${meant(each, names)}` }],
+    const wrong = after.flatMap((each, index) =>
+      afterProblem(environments, each).map((message) => ({ path: [name, "after", index], message })),
     );
     const circle = comesAfterItself(name, environments) ? [{ path: [name, "after"], message: "it comes after itself" }] : [];
-    return [...unknown, ...circle];
+    return [...wrong, ...circle];
   });
+}
+
+/** What an environment of its own place does not say, nothing else says: its repository may be that of the later one, but not its folder too. */
+function afterProblem(environments: Readonly<Record<string, unknown>>, name: string): readonly string[] {
+  const unknown = environmentProblem(environments, name);
+  if (unknown !== undefined) return [unknown];
+  const { fluxRepository, fluxPath } = (environments[name] ?? {}) as Readonly<Record<string, unknown>>;
+  const isSomewhere = fluxRepository !== undefined || fluxPath !== undefined;
+  return isSomewhere ? [] : [`environment "${name}" says neither fluxRepository nor fluxPath, so nothing tells what it has`];
 }
 
 function afterOf(environment: unknown): readonly string[] {
@@ -114,4 +125,20 @@ export function environmentOf(
   if (typeof name !== "string") return undefined;
   const template = environments[name]?.url;
   return { name, url: template === undefined ? undefined : environmentUrl(template, name, repository) };
+}
+
+/** Returns where the environments are that come before another, by its name. */
+export function earlierIn(environments: Environments): (name: string) => readonly EarlierEnvironment[] {
+  return (name) =>
+    [environments[name]?.after ?? []].flat().map((each): EarlierEnvironment => {
+      const { fluxRepository, fluxBranch, fluxPath = "" } = environments[each] ?? {};
+      const repository = fluxRepository === undefined ? undefined : parseRepository(fluxRepository);
+      return { name: each, repository, branch: fluxBranch, folder: folderOf(each, fluxPath) };
+    });
+}
+
+function folderOf(name: string, fluxPath: string): string {
+  const { data, error } = folderInside().safeParse(fluxPath);
+  if (data !== undefined) return data;
+  throw new FairleadError("input", `read environment ${name}: fluxPath: ${error?.issues.map(({ message }) => message).join("; ")}`);
 }

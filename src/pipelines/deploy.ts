@@ -21,6 +21,7 @@ import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
 import { withRules } from "../core/run/rules.ts";
 import { additionsOf, directRule, pullRequestFields } from "../core/change/pull-request-fields.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
+import { checkEarlier } from "../steps/check-earlier.ts";
 import { closePullRequest, type ClosedPullRequests } from "../steps/close-pull-request.ts";
 import { openPullRequest, type OpenedPullRequest } from "../steps/open-pull-request.ts";
 import { pushBranch, type PushedBranch } from "../steps/push-branch.ts";
@@ -92,7 +93,7 @@ export const deploy = definePipeline({
   runs: "our code",
   input,
   output: deployOutput,
-  steps: [waitForImage, pushBranch, openPullRequest, closePullRequest, waitStep],
+  steps: [waitForImage, checkEarlier, pushBranch, openPullRequest, closePullRequest, waitStep],
   async run(ctx, values) {
     const images = distinctImages(values.images);
     await waitForImages(ctx, images, values.waitForImage);
@@ -106,6 +107,7 @@ export const deploy = definePipeline({
 /** Does what `deploy` does with images of which it is known what they were built from. */
 export async function deployImages(ctx: Context, values: DeployInput, sourced: readonly SourcedImage[]): Promise<DeployResult> {
   const { fluxRepository, fluxBranch, fluxPath, only, direct, reopen, title } = values;
+  await checkOrder(ctx, values, sourced);
   const change = setImages({ folder: fluxPath, only, images: sourced.map(({ image }) => image) });
   const factsOf = (changes: PushedBranch["changes"]): DeployFacts => ({
     bumps: inOrder(sourced.map((each) => bumpOf(each, changes))),
@@ -139,6 +141,13 @@ export async function deployImages(ctx: Context, values: DeployInput, sourced: r
     waited: await waitFor(ctx, values, pushed, opened?.number),
     images: bumps.map(deployedImage),
   };
+}
+
+/** What is deployed to an environment is what the environments before it have. */
+async function checkOrder(ctx: Context, values: DeployInput, images: readonly SourcedImage[]): Promise<void> {
+  const { environment, fluxRepository: repository, fluxBranch: branch } = values;
+  if (environment === undefined || ctx.earlier(environment).length === 0) return;
+  await ctx.run(checkEarlier, { environment, images, repository, branch });
 }
 
 /** Opens the pull request. Only then the older ones are closed: in this order there is always one that is open. */

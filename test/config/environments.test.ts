@@ -70,9 +70,9 @@ test("all that is wrong with environments is told at the start, with its place",
   b: { url: "ftp://\${{ event.branch }}" }
   c: { url: "\${{ repository.name }}" }
   d: { url: "https://user:secret@a.dev", after: [stagin] }
-  e: { after: [f] }
-  f: { after: [g] }
-  g: { after: [e, staging] }
+  e: { after: [f], fluxPath: apps }
+  f: { after: [g], fluxPath: apps }
+  g: { after: [e, staging], fluxPath: apps }
   h: { approve: { github: [release-team] } }
   "x y": {}
 `),
@@ -98,11 +98,11 @@ test("all that is wrong with environments is told at the start, with its place",
 test("environments that come after each other in a circle, or after one that is not there, are refused", () => {
   expect(
     problems(`
-  a: { after: [b] }
-  b: { after: c }
-  c: { after: [a, d] }
-  d: { after: [e] }
-  f: { after: f }
+  a: { after: [b], fluxPath: apps }
+  b: { after: c, fluxPath: apps }
+  c: { after: [a, d], fluxPath: apps }
+  d: { after: [e], fluxPath: apps }
+  f: { after: f, fluxPath: apps }
 `),
   ).toMatchInlineSnapshot(`
     [

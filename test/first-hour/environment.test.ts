@@ -19,6 +19,8 @@ const configuration = `version: 1
 environments:
   staging: { fluxRepository: https://github.com/acme/fleet, fluxPath: apps/app, url: "https://\${{ repository.name }}.stg.acme.dev" }
   production: { fluxRepository: https://github.com/acme/fleet, fluxPath: apps/nope, after: staging }
+  canary: { fluxRepository: https://github.com/acme/fleet, fluxPath: apps/app, after: [staging, empty] }
+  empty: { fluxPath: ./docs/ }
 defaults: { fluxPath: apps }
 `;
 
@@ -31,6 +33,10 @@ async function type(command: string): Promise<Ended> {
 
 const deploy = "fairlead deploy ghcr.io/acme/app:1.4.3";
 
+function toProduction(tag: string): string {
+  return `fairlead deploy ghcr.io/acme/app:${tag} --environment production --flux-path apps/app --config fairlead.yaml`;
+}
+
 test("an environment of the named configuration says where a deployment goes, before the defaults", async () => {
   const { code, stdout, stderr } = await type(`${deploy} --environment staging --config fairlead.yaml --dry-run`);
   expect(code, stderr).toBe(0);
@@ -40,15 +46,64 @@ test("an environment of the named configuration says where a deployment goes, be
 });
 
 test("a flag goes before what its environment says", async () => {
-  const { code, stdout, stderr } = await type(`${deploy} --environment production --flux-path apps/app --config fairlead.yaml --dry-run`);
+  const { code, stdout, stderr } = await type(`${toProduction("1.4.2")} --dry-run`);
   expect(code, stderr).toBe(0);
   expect(stdout.split("\n")[0]).toBe("environment production of fairlead.yaml: --flux-repository https://github.com/acme/fleet");
 });
 
-/** Asks GitHub's API about the application. */
-async function ask(path: string): Promise<unknown> {
+const ship = "fairlead ship https://github.com/acme/app --image ghcr.io/acme/app --environment production --config fairlead.yaml";
+
+test.each([
+  [
+    "another image is deployed to the one before it",
+    toProduction("1.4.3"),
+    "fairlead: deploy ghcr.io/acme/app:1.4.3 to production: staging has ghcr.io/acme/app:1.4.2 (github.com/acme/fleet apps/app)",
+    "staging",
+  ],
+  [
+    "the commit is not built yet",
+    ship,
+    "fairlead: deploy ghcr.io/acme/app:sha-ID to production: staging has not got it, as it is not built yet (github.com/acme/fleet apps/app)",
+    "staging",
+  ],
+  [
+    "one of those before it has no reference to the image",
+    "fairlead deploy ghcr.io/acme/app:1.4.2 --environment canary --config fairlead.yaml",
+    "fairlead: deploy ghcr.io/acme/app:1.4.2 to canary: empty has no reference to ghcr.io/acme/app (github.com/acme/fleet docs)",
+    "empty",
+  ],
+])("nothing is deployed to an environment that comes after others where %s, in a dry run neither", async (_, command, told, first) => {
+  for (const each of [command, `${command} --dry-run`]) {
+    const { code, stderr } = await type(each);
+    const lines = stderr.trim().split("\n");
+    expect([code, ...lines.slice(-2)], stderr).toEqual([5, told, `hint: deploy it to ${first} first`]);
+  }
+  expect(await ask("pulls", "acme/fleet")).toEqual([]);
+});
+
+test("the same digest under another tag is deployed to an environment that comes after others", async () => {
+  const place = { host: world.toWorld("ghcr.io"), repository: "acme/app" };
+  await pushImage(place, { platform: { os: "linux", architecture: "amd64" }, labels: { tag: "1.4.2" }, tag: "1.4.2-final" });
+  const { code, stdout, stderr } = await type(`${toProduction("1.4.2-final")} --dry-run`);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain("+          image: ghcr.io/acme/app:1.4.2-final");
+});
+
+test("an environment that says nowhere what it has cannot come before another", async () => {
+  const file = "nowhere.yaml";
+  const text = "version: 1\nenvironments: { staging: { url: https://stg.acme.dev }, production: { fluxPath: apps, after: staging } }\n";
+  await writeFile(join(world.folder, "work", file), text);
+  const { code, stderr } = await type(`${deploy} --environment production --config ${file} --dry-run`);
+  expect([code, stderr.includes('environment "staging" says neither fluxRepository nor fluxPath, so nothing tells what it has')]).toEqual([
+    2,
+    true,
+  ]);
+});
+
+/** Asks GitHub's API about a repository. */
+async function ask(path: string, repository = "acme/app"): Promise<unknown> {
   const headers = { authorization: `token ${world.env.GITHUB_TOKEN}`, "user-agent": "test" };
-  return (await fetch(`${world.env.GITHUB_API_URL}/repos/acme/app/${path}`, { headers })).json();
+  return (await fetch(`${world.env.GITHUB_API_URL}/repos/${repository}/${path}`, { headers })).json();
 }
 
 test("a deployment to an environment is reported on the commit of the application, with the page of the environment", async () => {

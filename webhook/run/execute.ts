@@ -1,4 +1,5 @@
 import { configCredentials, configServers } from "../../src/config.ts";
+import { earlierIn } from "../../src/config/environments.ts";
 import type { Event } from "../../src/core/event.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
 import type { Decision } from "../../src/core/gate/decision.ts";
@@ -78,6 +79,7 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
     signal: host.signal,
     redactor,
     servers: configServers(config),
+    earlier: earlierIn(config.environments),
     engine: config.workers.engine,
     credentials: configCredentials(order, open),
     lasting: {

@@ -1,4 +1,5 @@
 import { breatheUntil } from "../breathe.ts";
+import { settleEarlier } from "../deploy/earlier.ts";
 import { FairleadError } from "../errors.ts";
 import { settleAll } from "../limit.ts";
 import type { Ports } from "./ports.ts";
@@ -18,6 +19,7 @@ export function createContext(options: RunOptions, steps: readonly AnyStep[], po
     began: options.began,
     resumed: options.resumed,
     once: options.once,
+    earlier: (environment) => (options.earlier?.(environment) ?? []).map((each) => settleEarlier(each, options.servers)),
     signal: options.signal,
     dryRun: options.dryRun,
     report: options.report,

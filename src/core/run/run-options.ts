@@ -1,4 +1,5 @@
 import type { Credential } from "../credential.ts";
+import type { EarlierEnvironment } from "../deploy/earlier.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import type { Report } from "./report.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly resumed: boolean;
   /** The name of what has started the run, the same however often it is told of: such as a route and the id of an event. Undefined: it has none. */
   readonly once?: string | undefined;
+  /** Returns the environments that come before one, by its name (default: none do). */
+  readonly earlier?: ((environment: string) => readonly EarlierEnvironment[]) | undefined;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   /** Called where a dry run comes to a step that a run would wait at: what follows is not known yet. */

@@ -1,5 +1,6 @@
 import type { Breathe } from "../breathe.ts";
 import type { Change } from "./change.ts";
+import type { EarlierEnvironment } from "../deploy/earlier.ts";
 import type { Event, WakeOn } from "../event.ts";
 import type { Json } from "../json.ts";
 import type { Claimed } from "./journal.ts";
@@ -66,6 +67,8 @@ export interface Context extends Ports {
   readonly resumed: boolean;
   /** The name of what has started the run, the same however often it is told of; undefined where it has none: then each run is meant. */
   readonly once: string | undefined;
+  /** Returns the environments that come before one, by its name. Throws `input` for one that may not be read. */
+  earlier(environment: string): readonly EarlierEnvironment[];
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly report: Report;

@@ -22,6 +22,7 @@ export async function findInManifest(manifest: Manifest, question: Question, bre
   const findings: Findings = {
     manifest,
     wanted: new Map(),
+    running: [],
     count: 0,
     leftAlone: [],
     warnings: [],
@@ -136,6 +137,7 @@ function take(reference: Reference, document: number, image: ImageRef, findings:
     return false;
   }
   const plan = planReference(reference, image);
+  if (plan.kind !== "left-alone") findings.running.push(reference);
   const where = placeOf(manifest, reference);
   if (plan.kind === "left-alone") findings.leftAlone.push(`${where}: left alone: ${plan.why}`);
   if (plan.kind === "conflict") findings.conflicts.push({ message: `${where}: ${plan.why}`, hint: plan.hint });

@@ -1,6 +1,7 @@
 import type { ImageRef } from "../../image/image.ts";
 import type { ManifestNode, ScalarNode } from "./node.ts";
 import type { Manifest } from "./parse.ts";
+import type { Reference } from "./reference.ts";
 import type { Selector } from "./selector.ts";
 
 /** The search for an image in each file. */
@@ -37,6 +38,8 @@ export interface Findings {
   readonly manifest: Manifest;
   /** By scalar, since several references can follow one anchor. Some have the wanted value already. */
   readonly wanted: Map<ScalarNode, WantedScalar>;
+  /** The references that an edit sets or has up to date, and those that a conflict keeps from it. */
+  readonly running: Reference[];
   /** The number of references that may be written or are up to date. */
   count: number;
   /** References that may not be written, with the reason. */

@@ -193,7 +193,7 @@ describe("a run that a deployment asked for", () => {
     expect(statuses()).toEqual([["queued: waits for the merge of github.com/acme/fleet#1", "success: Flux reports it ready, since TIME"]]);
   });
 
-  test("of deployments that asked for runs, the newest that is ready is active", async () => {
+  test("the newest ready deployment is active among those that asked for runs", async () => {
     for (const number of [1, 2]) {
       const asked = { run: `run-${number}`, deployment: { id: await ask("staging"), environment: "staging" } };
       await report({ facts: facts(number), rollout: rollout("ready", number) }, asked);

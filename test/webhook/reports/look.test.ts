@@ -82,7 +82,7 @@ test("a merge is found, then what Flux reports of its commit, or of a later one"
   });
 });
 
-test("a change is ready when each object that reported before it is, and a failure of its own that a later commit has fixed is none", async () => {
+test("a change is ready when each object known from before is, and a failure that a later commit has fixed is none", async () => {
   const merging = await propose();
   const commit = await github.mergePull("acme/fleet", merging);
   const report = (sha: string, name: string, state: "success" | "failure"): void =>

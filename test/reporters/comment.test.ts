@@ -102,6 +102,18 @@ describe("the comment", () => {
     `);
   });
 
+  test("the commits are those since the tag of the image before, or since its commit where it has no tag", async () => {
+    const sinceOf = async (name: string, from: string | undefined): Promise<string | undefined> => {
+      const images = facts(server.host).images.map((each) => ({ ...each, from }));
+      await report({ facts: { ...facts(server.host), images } }, { environment: { name, url: undefined } });
+      return new RegExp(`^\\*\\*${name}\\*\\*: 2 commits since \`(.*)\`, `, "m").exec(server.comments("acme/app", 1)[0] ?? "")?.[1];
+    };
+    expect(await sinceOf("pinned", `ghcr.io/acme/app:1.0@${digest}`)).toBe("ghcr.io/acme/app:1.0");
+    expect(await sinceOf("digest", `ghcr.io/acme/app@${digest}`)).toBe(since.slice(0, 7));
+    expect(await sinceOf("port", `127.0.0.1:5000/acme/app@${digest}`)).toBe(since.slice(0, 7));
+    expect(await sinceOf("unknown", undefined)).toBe(since.slice(0, 7));
+  });
+
   test("the comment is edited in place as the run goes on", async () => {
     await report();
     await report({ rollout: rollout("merged") });

@@ -65,7 +65,7 @@ export async function contradiction(images: Images, image: ImageRef): Promise<st
   }
 }
 
-/** Returns the one image that the changes replace; undefined when they differ, or do not say. */
+/** Returns the one image that the changes replace, with its tag where they name one; undefined when they differ, or do not say. */
 export function replacedImage(image: ImageRef, changes: readonly ChangedReference[]): ImageRef | undefined {
   const { registry, repository } = image;
   const before = changes.flatMap(({ from }): readonly ImageRef[] => {
@@ -76,8 +76,9 @@ export function replacedImage(image: ImageRef, changes: readonly ChangedReferenc
   const ours = before.filter((each) => sameRepository(each, image));
   const [digest, ...digests] = new Set(ours.flatMap((each) => each.digest ?? []));
   const [tag, ...tags] = new Set(ours.flatMap((each) => each.tag ?? []));
-  if (digest !== undefined) return digests.length === 0 ? { registry, repository, digest } : undefined;
-  return tag !== undefined && tags.length === 0 ? { registry, repository, tag } : undefined;
+  const tagged = tag !== undefined && tags.length === 0 ? { registry, repository, tag } : undefined;
+  if (digest !== undefined) return digests.length === 0 ? { registry, repository, ...tagged, digest } : undefined;
+  return tagged;
 }
 
 function sourceOf(labels: Readonly<Record<string, string>>): ImageSource | undefined {

@@ -22,7 +22,7 @@ export async function readNews(provider: GitProvider, repository: Repository, im
     if (!isRepository(source.repository, repository)) return [];
     const between = await readBetween(commits, repository, since, commit);
     const compare = provider.comparePage?.(repository, since, commit) ?? null;
-    return between === undefined ? [] : [toNews(from ?? since.slice(0, 7), compare, between)];
+    return between === undefined ? [] : [toNews(tagged(from) ?? since.slice(0, 7), compare, between)];
   });
   return (await Promise.all(lists)).flat();
 }
@@ -36,10 +36,16 @@ async function readBetween(commits: Commits, repository: Repository, from: strin
   }
 }
 
+/** Returns an image without its digest, which nobody reads; undefined where no tag is left. */
+function tagged(image = ""): string | undefined {
+  const [name = ""] = image.split("@", 1);
+  return /:[^/:]+$/.test(name) ? name : undefined;
+}
+
 function toNews(since: string, compare: string | null, { commits, total }: CommitsBetween): News {
   const subjects = commits.map(({ subject }) => subject);
   return {
-    since: cutLine(since.replace(/@sha256:.*$/, ""), rowLimits.text),
+    since: cutLine(since, rowLimits.text),
     compare,
     total,
     commits: commits.slice(0, rowLimits.commits).map(({ sha, subject, author }) => ({

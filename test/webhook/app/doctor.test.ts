@@ -204,6 +204,12 @@ test("app permissions without an App lists what the routes need, step by step", 
             "pipeline": "ship",
             "repository": "GITHUB/acme/fleet",
             "route": "main",
+            "step": "check-earlier",
+          },
+          {
+            "pipeline": "ship",
+            "repository": "GITHUB/acme/fleet",
+            "route": "main",
             "step": "push-branch",
           },
           {
@@ -211,6 +217,12 @@ test("app permissions without an App lists what the routes need, step by step", 
             "repository": "GITHUB/acme/fleet",
             "route": "main",
             "step": "close-pull-request",
+          },
+          {
+            "pipeline": "ship",
+            "repository": "GITHUB/acme/fleet",
+            "route": "main",
+            "step": "wait",
           },
           {
             "pipeline": "ship",
@@ -313,7 +325,7 @@ test("app permissions fails when the installation lacks one, and lists what is g
     [
       3,
       "PERMISSION     NEEDS  GRANTED  FOR
-    contents       write  read     clone, event push in GITHUB/acme/app; push-branch, close-pull-request in GITHUB/acme/fleet
+    contents       write  read     clone, event push in GITHUB/acme/app; check-earlier, push-branch, close-pull-request, wait in GITHUB/acme/fleet
     pull_requests  write  write    push-branch, open-pull-request, close-pull-request, wait in GITHUB/acme/fleet
     statuses       read   none     wait in GITHUB/acme/fleet
     ",

@@ -16,6 +16,7 @@ import { isInstallationToken } from "./github/installation-token.ts";
 import { githubPeople } from "./github/people.ts";
 import { githubChecks } from "./github/checks.ts";
 import { githubPulls } from "./github/pulls.ts";
+import { createSelf } from "./github/self.ts";
 import { githubStatuses } from "./github/statuses.ts";
 import { githubJob } from "./github/job.ts";
 import { githubCommits } from "./github/listed-commits.ts";
@@ -53,6 +54,7 @@ function hostOf(settings: NamedGitHub | undefined): string | undefined {
 
 function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter {
   const connect = createConnections(options);
+  const self = createSelf();
   const call = async <T>(
     doing: string,
     repository: Repository,
@@ -71,12 +73,12 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     git: createGithubGit(connect, options.signal),
     pullRequests: githubPulls(call, (milliseconds) => options.delay(milliseconds, options.signal)),
     branches: githubBranches(call),
-    checks: githubChecks(call),
-    statuses: githubStatuses(call),
+    checks: githubChecks(call, self),
+    statuses: githubStatuses(call, self),
     people: githubPeople(call),
-    deployments: githubDeployments(call),
+    deployments: githubDeployments(call, self),
     artifacts: githubArtifacts(call),
-    comments: githubComments(call),
+    comments: githubComments(call, self),
     commits: githubCommits(call),
     dispatch: githubDispatch(call),
     identity: (host) => readIdentity(host, options),

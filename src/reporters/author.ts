@@ -14,7 +14,7 @@ export const author = {
   of: (run: string, createdAt: Date): Author => ({ run: run.slice(-8).replace(/[^\w.-]/g, "-"), at: createdAt.getTime() }),
   /** Returns the end of a description. */
   format: ({ run, at }: Author): string => ` · ${run}/${at.toString(36)}`,
-  /** Returns the run that a description ends with; undefined where somebody else has written it. */
+  /** Returns the run that a description ends with; undefined where it ends with none. Anybody may write such an end. */
   parse(description: string): Author | undefined {
     const [, run, at] = end.exec(description) ?? [];
     return run === undefined || at === undefined ? undefined : { run, at: parseInt(at, 36) };

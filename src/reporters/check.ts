@@ -5,6 +5,7 @@ import { formatRepository, type Repository } from "../core/git/repository.ts";
 import type { Reporter, RunView, Subject } from "../core/reporter.ts";
 import { ascii } from "../core/text/basic.ts";
 import { cut } from "../core/text/cut.ts";
+import { isFuture } from "./future.ts";
 import { pageText } from "./page.ts";
 import { orPlain } from "./plain.ts";
 import { contextOf, headlineOf, oneLine, pageOf, verdictOf, type Verdict } from "./words.ts";
@@ -32,15 +33,15 @@ export const check: Reporter = {
     const { repository, commit, environment } = subject;
     const checks = requireChecks(ctx.gitProvider(repository.host), repository);
     const report = reportOf(contextOf(view, environment), checks, subject, view);
-    const listed = await checks.list(repository, commit, report.name);
+    const listed = await checks.listOwn(repository, commit, report.name);
     const found = { checks, repository, report, annotations: annotationsOf(view) };
     if (await bringUp(found, ofRun(listed, report))) return;
-    if (isLate(listed, report)) return;
+    if (isLate(listed, report, ctx.now())) return;
     const made = await orPlain(
       () => checks.create(repository, commit, report, found.annotations),
       () => checks.create(repository, commit, plainOf(report), []),
     );
-    if (report.conclusion === undefined) await followOther(found, await checks.list(repository, commit, report.name), made);
+    if (report.conclusion === undefined) await followOther(found, await checks.listOwn(repository, commit, report.name), made);
   },
 };
 
@@ -81,9 +82,10 @@ function ofRun(listed: readonly CheckRun[], { externalId }: CheckReport): readon
 }
 
 /** A rule of a branch goes by the check run that was made last: one of an older run must not come after that of a newer one. Times have whole seconds. */
-function isLate(listed: readonly CheckRun[], { externalId, startedAt }: CheckReport): boolean {
+function isLate(listed: readonly CheckRun[], { externalId, startedAt }: CheckReport, now: Date): boolean {
   const second = (date: Date | undefined): number => Math.floor((date?.getTime() ?? 0) / 1000);
-  return listed.some((each) => isRun(each.externalId) && each.externalId !== externalId && second(each.startedAt) > second(startedAt));
+  const others = listed.filter((each) => isRun(each.externalId) && each.externalId !== externalId);
+  return others.some((each) => second(each.startedAt) > second(startedAt) && !isFuture(each.startedAt?.getTime() ?? 0, now));
 }
 
 const isRun = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);

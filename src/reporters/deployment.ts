@@ -7,7 +7,7 @@ import { endOthers, lookAtOthers, reviveBefore, tookPlace } from "./deployment/c
 import { payloadOf, type OwnDeployment } from "./deployment/payload.ts";
 import { bringTo, listOwn, makeDeployment, placeOf, type Place } from "./deployment/place.ts";
 import { recordArtifacts } from "./deployment/records.ts";
-import { seconds, sinceOf } from "./deployment/since.ts";
+import { isOwnSuccess, seconds, sinceOf } from "./deployment/since.ts";
 import { mayBeShown, readyAt, wantedState, type Wanted } from "./deployment/state.ts";
 
 /** A deployment of the application's commit to the environment of the run: that which asked for it, else one of its own. Without an environment there is none. */
@@ -26,7 +26,7 @@ export const deployment: Reporter = {
     const { own, isNew } = found;
     const [last] = isNew ? [] : await place.deployments.statuses(place.repository, own.id);
     if (wanted.state === "success") return await succeed({ ctx, provider, place, subject, view, own, wanted, last });
-    if (wanted.state === "queued" && last?.description === tookPlace) return; // it may never be merged
+    if (wanted.state === "queued" && last?.isOwn === true && last.description === tookPlace) return; // it may never be merged
     await bringTo(place, own, wanted, last);
     if (view.rollout?.state === "reverted") await reviveBefore(place, own, view.facts.images[0]?.from, view.rollout.at);
   },
@@ -75,7 +75,7 @@ async function isThere({ deployments, repository }: Place, all: readonly OwnDepl
   const same = all.find(({ payload }) => payload.images.join() === images.join());
   if (same === undefined) return false;
   const [last] = await deployments.statuses(repository, same.id);
-  return last?.state === "success";
+  return isOwnSuccess(last);
 }
 
 async function endDouble(place: Place, double: OwnDeployment): Promise<void> {
@@ -96,8 +96,9 @@ interface Success {
 
 /** Records come first: once the status is set, the next report leaves both. */
 async function succeed({ ctx, provider, place, subject, view, own, wanted, last }: Success): Promise<void> {
-  const isSet = last?.state === "success";
-  const others = await lookAtOthers(place, own, Math.max(seconds(readyAt(view)), isSet ? sinceOf(last) : 0));
+  const isSet = isOwnSuccess(last);
+  const now = ctx.now();
+  const others = await lookAtOthers(place, own, Math.max(seconds(readyAt(view)), isSet ? sinceOf(last, now) : 0), now);
   if (others.newerRuns && last?.state === "inactive") return;
   if (others.newerRuns) return await bringTo(place, own, { state: "inactive", description: "a later deployment runs" }, last);
   if (!isSet) {

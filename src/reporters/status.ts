@@ -1,11 +1,12 @@
 import { FairleadError } from "../core/errors.ts";
 import type { GitProvider } from "../core/git/provider.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
-import type { NewStatus, StatusHistory, Statuses } from "../core/git/statuses.ts";
+import type { MadeStatus, NewStatus, StatusHistory, Statuses } from "../core/git/statuses.ts";
 import type { Environment, Reporter, RunView, Subject } from "../core/reporter.ts";
 import { ascii, basic } from "../core/text/basic.ts";
 import { cut } from "../core/text/cut.ts";
 import { author, newest, type Author } from "./author.ts";
+import { isFuture } from "./future.ts";
 import { orPlain } from "./plain.ts";
 import { contextOf, headlineOf, oneLine, pageOf, verdictOf, type Verdict } from "./words.ts";
 
@@ -37,12 +38,13 @@ export const status: Reporter = {
     const mine = ownOf(context, statuses, subject, view);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const history = await statuses.history(repository, commit, context);
-      const wanted = nextStatus(history, mine);
+      const authored = authoredOf(history, ctx.now());
+      const wanted = nextStatus(history, authored, mine);
       if (wanted === "theirs") return ctx.report({ type: "notice", message: whose(history, context, repository) });
       if (wanted === undefined || (history.nearlyFull && wanted.state === "pending")) return;
       const set = (one: NewStatus) => (): Promise<void> => statuses.set(repository, commit, one);
       await (wanted === mine.status ? orPlain(set(wanted), set(mine.plain)) : set(wanted)());
-      if (wanted.state === "pending" || isAlone(history, mine.by)) return;
+      if (wanted.state === "pending" || isAlone(authored, mine.by)) return;
     }
   },
 };
@@ -74,22 +76,32 @@ function ownOf(context: string, { longest }: Statuses, { run, url }: Subject, vi
   };
 }
 
+/** A status that a run of ours has set. */
+interface Authored {
+  readonly by: Author;
+  readonly status: MadeStatus;
+}
+
+/** Returns those that we have set ourselves: the end of a description is text, which anybody may write. */
+function authoredOf({ newest: statuses }: StatusHistory, now: Date): readonly Authored[] {
+  return statuses.flatMap((each) => {
+    const by = each.isOwn ? author.parse(each.description) : undefined;
+    return by === undefined || isFuture(by.at, now) ? [] : [{ by, status: each }];
+  });
+}
+
 /**
  * Returns the status that the context should have: that of the newest run, which is not always the one that reports last. Undefined where it has it.
  * What somebody else has set since that run reported stands until a newer run reports.
  */
-function nextStatus({ newest: statuses }: StatusHistory, mine: Own): NewStatus | "theirs" | undefined {
-  const authored = statuses.flatMap((each) => {
-    const by = author.parse(each.description);
-    return by === undefined ? [] : [{ by, status: each }];
-  });
+function nextStatus({ newest: [top] }: StatusHistory, authored: readonly Authored[], mine: Own): NewStatus | "theirs" | undefined {
   const latest = newest([mine.by, ...authored.map(({ by }) => by)]);
   const theirs = authored.find(({ by }) => author.same(by, latest))?.status;
-  const [top] = statuses;
-  if (top !== undefined && author.parse(top.description) === undefined && theirs !== undefined) return "theirs";
+  const isForeign = top !== undefined && top !== authored[0]?.status;
+  if (isForeign && theirs !== undefined) return "theirs";
   const isMine = author.same(latest, mine.by);
   const wanted = isMine ? mine.status : theirs;
-  if (top === undefined || wanted === undefined) return wanted;
+  if (top === undefined || isForeign || wanted === undefined) return wanted;
   return isSame(top, wanted) || (isMine && isSame(top, mine.plain)) ? undefined : wanted;
 }
 
@@ -98,11 +110,8 @@ function isSame(a: NewStatus, b: NewStatus): boolean {
 }
 
 /** Tells whether no other run has reported. Else another may report right now: an end that is overtaken is looked at again. */
-function isAlone({ newest: statuses }: StatusHistory, mine: Author): boolean {
-  return statuses.every(({ description }) => {
-    const by = author.parse(description);
-    return by === undefined || author.same(by, mine);
-  });
+function isAlone(authored: readonly Authored[], mine: Author): boolean {
+  return authored.every(({ by }) => author.same(by, mine));
 }
 
 function whose({ newest: [top] }: StatusHistory, context: string, repository: Repository): string {

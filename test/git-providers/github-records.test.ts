@@ -58,13 +58,14 @@ describe("deployments", () => {
     });
     const [status] = await as("reader").deployments.statuses(repository, made.id);
     expect({ made, status: { ...status, at: undefined } }).toEqual({
-      made: { id: made.id, commit, environment: "staging", payload: { run: "r1" } },
+      made: { id: made.id, commit, environment: "staging", payload: { run: "r1" }, isOwn: true },
       status: {
         state: "success",
         description: `${"é".repeat(139)}…`,
         environmentUrl: "https://app.stg.acme.dev",
         logUrl: "https://ci.acme.dev/runs/1",
         at: undefined,
+        isOwn: false, // it is the writer's
       },
     });
     expect(server.deployments("acme/app")).toMatchObject([{ ref: commit, sha: commit, production: false, creator: "bot" }]);

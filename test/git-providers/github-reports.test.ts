@@ -31,8 +31,8 @@ describe("statuses", () => {
     expect([nearlyFull, newest.map(({ createdAt: _, ...status }) => status)]).toEqual([
       false,
       [
-        { ...given, state: "success", description: "done", url: undefined, creator: "fairlead[bot]" },
-        { ...given, creator: "fairlead[bot]" },
+        { ...given, state: "success", description: "done", url: undefined, creator: "fairlead[bot]", isOwn: true },
+        { ...given, creator: "fairlead[bot]", isOwn: true },
       ],
     ]);
   });
@@ -90,7 +90,8 @@ describe("check runs", () => {
     expect([
       await checks.update(repository, id, { ...about, title: "ours" }, []),
       await checks.list(repository, world.commit, "check"),
-    ]).toMatchObject([false, [{ id, title: "title" }]]);
+      await checks.listOwn(repository, world.commit, "check"),
+    ]).toMatchObject([false, [{ id, title: "title" }], []]);
   });
 
   test("more than 50 annotations are sent in several requests", async () => {

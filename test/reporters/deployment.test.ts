@@ -99,12 +99,13 @@ describe("the life of a run", () => {
     await report({ state: "running" });
     await report({ state: "succeeded", rollout: rollout("proposed") });
     const list = `GET ${path}`;
-    expect(asked()).toEqual([list, `POST ${path}`, list, `POST ${path}/N/statuses`, list, `GET ${path}/N/statuses`]);
+    const who = "POST /api/graphql";
+    expect(asked()).toEqual([list, `POST ${path}`, list, `POST ${path}/N/statuses`, list, who, `GET ${path}/N/statuses`]);
     const before = server.requests.length;
     await report({ rollout: rollout("merged") });
     await report({ rollout: rollout("ready") });
-    const bring = [list, `GET ${path}/N/statuses`, `POST ${path}/N/statuses`];
-    const ready = [list, `GET ${path}/N/statuses`, list, "POST /orgs/acme/artifacts/metadata/storage-record"];
+    const bring = [list, who, `GET ${path}/N/statuses`, `POST ${path}/N/statuses`];
+    const ready = [list, who, `GET ${path}/N/statuses`, list, "POST /orgs/acme/artifacts/metadata/storage-record"];
     expect(asked(before)).toEqual([...bring, ...ready, "POST /orgs/acme/artifacts/metadata/deployment-record", `POST ${path}/N/statuses`]);
   });
 

@@ -60,14 +60,24 @@ test("a run is pending on its commit, then a success with the page of the run", 
 
 test("a status that is there already is not set again", async () => {
   await report(status, world, {});
-  expect(await requestsOf(world, () => report(status, world, {}))).toEqual(["GET /repos/acme/app/commits/SHA/statuses"]);
+  expect(await requestsOf(world, () => report(status, world, {}))).toEqual([
+    "GET /repos/acme/app/commits/SHA/statuses",
+    "POST /api/graphql",
+  ]);
   expect(all(world)).toHaveLength(1);
 });
 
-test("each report of a run costs two requests", async () => {
+test("each report of a run costs two requests, and one more to know its own among those that are there", async () => {
   const life: readonly Partial<RunView>[] = [{ state: "queued" }, { state: "running" }, { state: "succeeded" }];
   const [look, set] = ["GET /repos/acme/app/commits/SHA/statuses", "POST /repos/acme/app/statuses/SHA"];
-  for (const view of life) expect(await requestsOf(world, () => report(status, world, view))).toEqual([look, set]);
+  const requests = [];
+  for (const view of life) requests.push(await requestsOf(world, () => report(status, world, view)));
+  const who = "POST /api/graphql";
+  expect(requests).toEqual([
+    [look, set],
+    [look, who, set],
+    [look, who, set],
+  ]);
 });
 
 test.each<[string, Partial<RunView>, string]>([
@@ -135,6 +145,7 @@ test("an emoji in a reason, an error or a name leaves no status pending", async 
       "fairlead/ship (\\u{1f680} prod) pending: waiting: for checks: ? test ✅, ? and ? � · 000000a1/mx37udc0",
       "fairlead/ship (\\u{1f680} prod) failure: failed: build: ? boom · 000000a1/mx37udc0",
       "GET /repos/acme/app/commits/SHA/statuses",
+      "POST /api/graphql",
     ]
   `);
 });
@@ -155,6 +166,7 @@ test("a status whose text GitHub refuses for whatever reason is set with a plain
       "fairlead/ship pending: queued · 000000a1/mx37udc0",
       "fairlead/ship failure: failed: build: ?no? ? ? · 000000a1/mx37udc0",
       "GET /repos/acme/app/commits/SHA/statuses",
+      "POST /api/graphql",
     ]
   `);
 });
@@ -256,7 +268,7 @@ test("many statuses of other contexts do not count, and the newest of ours is fo
   await report(status, world, { state: "queued" });
   fill(950, "kustomization/app");
   expect(
-    (await requestsOf(world, () => report(status, world, { state: "running" }))).filter((each) => each.startsWith("POST")),
+    (await requestsOf(world, () => report(status, world, { state: "running" }))).filter((each) => each.startsWith("POST /repos")),
   ).toHaveLength(1);
   await report(status, world, { state: "running" });
   expect(all(world).filter((text) => text.startsWith("fairlead"))).toHaveLength(2);

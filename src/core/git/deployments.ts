@@ -12,6 +12,8 @@ export interface Deployment {
   readonly environment: string;
   /** What its maker has kept in it: anybody who may write to the repository makes deployments. */
   readonly payload: Json;
+  /** True if the token's own user or App has made it. */
+  readonly isOwn: boolean;
 }
 
 /** Which deployments are looked for. */
@@ -53,6 +55,8 @@ export interface NewDeploymentStatus extends DeploymentStatus {
 /** A status that was set, and when. */
 export interface SetDeploymentStatus extends DeploymentStatus {
   readonly at: Date;
+  /** True if the token's own user or App has set it. */
+  readonly isOwn: boolean;
 }
 
 /** All that is done with deployments. Its methods throw `unauthenticated`, `forbidden`, `not_found` and `unavailable`. */

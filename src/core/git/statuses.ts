@@ -17,10 +17,17 @@ export interface CommitStatus extends NewStatus {
   readonly createdAt: Date;
 }
 
+/** A status, and who has set it. */
+export interface MadeStatus extends CommitStatus {
+  readonly creator: string | undefined;
+  /** True if the token's own user or App has set it. */
+  readonly isOwn: boolean;
+}
+
 /** The history of one context on a commit, the newest status first. */
 export interface StatusHistory {
   /** The newest ones: as many as one request tells, and at least one where there is any. */
-  readonly newest: readonly (CommitStatus & { readonly creator: string | undefined })[];
+  readonly newest: readonly MadeStatus[];
   /** True if the provider takes few more statuses of this context on the commit, or none. */
   readonly nearlyFull: boolean;
 }

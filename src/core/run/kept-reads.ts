@@ -30,6 +30,7 @@ const reads: readonly string[] = [
     "branches.list",
     "checks.annotations",
     "checks.list",
+    "checks.listOwn",
     "statuses.history",
     "statuses.list",
     "deployments.find",

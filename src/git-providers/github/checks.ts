@@ -3,6 +3,7 @@ import type { CheckAnnotation, CheckReport, CheckRun, Checks } from "../../core/
 import type { Owned } from "./connection.ts";
 import { saidBy, statusOf } from "./failure.ts";
 import type { Call } from "./pulls.ts";
+import { makerOf, type Self } from "./self.ts";
 
 /** GitHub takes no more annotations in one request, and adds those of a further one: https://docs.github.com/en/rest/checks/runs#update-a-check-run */
 const annotationsAtOnce = 50;
@@ -11,18 +12,25 @@ const annotationsAtOnce = 50;
  * Returns what GitHub does with check runs. Only Apps may write them. https://docs.github.com/en/rest/checks/runs
  * GitHub takes 65,535 bytes of a summary, and no letter needs more than three of them for each UTF-16 unit.
  */
-export function githubChecks(call: Call): Checks {
+export function githubChecks(call: Call, self: Self): Checks {
   const write = ["checks:write"] as const;
   return {
     longest: Math.floor(65_535 / 3),
     list: (repository, commit, name) =>
       call(`read check runs of ${commit} in`, repository, ["checks:read"], (octokit, at) => list(octokit, at, commit, name)),
+    listOwn: (repository, commit, name) =>
+      call(`read check runs of ${commit} in`, repository, ["checks:read"], async (octokit, at) => {
+        const found = await list(octokit, at, commit, name);
+        const isOwn = await self.judge(octokit, repository, found);
+        return found.filter(({ app }) => isOwn(makerOf(app)));
+      }),
     annotations: (repository, id) =>
       call(`read annotations of check run ${id} in`, repository, ["checks:read"], (octokit, at) => listAnnotations(octokit, at, id)),
     create: (repository, commit, report, annotations) =>
       call(`create check run ${report.name} of ${commit} in`, repository, write, async (octokit, at) => {
         const [first, ...more] = inRequests(annotations);
         const { data } = await octokit.rest.checks.create({ ...at, head_sha: commit, ...fieldsOf(report, first) });
+        self.learn(repository, makerOf(data.app?.slug));
         for (const some of more) await update(octokit, at, data.id, report, some);
         return data.id;
       }),

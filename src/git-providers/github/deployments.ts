@@ -4,6 +4,7 @@ import type { Json } from "../../core/json.ts";
 import { cut } from "../../core/text/cut.ts";
 import type { Owned } from "./connection.ts";
 import type { Call } from "./pulls.ts";
+import type { Maker, Self } from "./self.ts";
 
 const read = ["deployments:read"] as const;
 const write = ["deployments:write"] as const;
@@ -12,7 +13,7 @@ const longestDescription = 140;
 const mostPages = 10;
 
 /** Returns what GitHub does with deployments. https://docs.github.com/en/rest/deployments */
-export function githubDeployments(call: Call): Deployments {
+export function githubDeployments(call: Call, self: Self): Deployments {
   return {
     find: (repository, { environment, task, commit }) =>
       call(`list deployments to ${environment} of`, repository, read, async (octokit, at) => {
@@ -21,16 +22,22 @@ export function githubDeployments(call: Call): Deployments {
         const found = await octokit.paginate(octokit.rest.repos.listDeployments, query, ({ data }, done) => {
           page += 1;
           if (page === mostPages) done();
-          return data.map(toDeployment);
+          return data.map((one): GitHubDeployment => one);
         });
-        return found.sort((a, b) => b.id - a.id);
+        const isOwn = await self.judge(octokit, repository, found);
+        return found.sort((a, b) => b.id - a.id).map((one) => ({ ...toDeployment(one), isOwn: isOwn(one.creator) }));
       }),
     create: (repository, deployment) =>
-      call(`create a deployment to ${deployment.environment} of`, repository, write, (octokit, at) => create(octokit, at, deployment)),
+      call(`create a deployment to ${deployment.environment} of`, repository, write, async (octokit, at) => {
+        const made = await create(octokit, at, deployment);
+        self.learn(repository, made.creator);
+        return { ...toDeployment(made), isOwn: true };
+      }),
     statuses: (repository, id) =>
       call(`list statuses of deployment ${id} of`, repository, read, async (octokit, at) => {
         const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...at, deployment_id: id, per_page: 100 });
-        return [...data].sort((a, b) => b.id - a.id).map(toStatus);
+        const isOwn = await self.judge(octokit, repository, data);
+        return [...data].sort((a, b) => b.id - a.id).map((one) => ({ ...toStatus(one), isOwn: isOwn(one.creator) }));
       }),
     setStatus: (repository, id, { state, description, environmentUrl, logUrl, endsOlder }) =>
       call(`set a status of deployment ${id} of`, repository, write, async (octokit, at) => {
@@ -45,7 +52,7 @@ export function githubDeployments(call: Call): Deployments {
  * By default GitHub merges the default branch into what is deployed, and refuses what has no green checks: the commit would be another, or none.
  * https://docs.github.com/en/rest/deployments/deployments#create-a-deployment
  */
-async function create(octokit: Octokit, at: Owned, { commit, payload, production, ...rest }: NewDeployment): Promise<Deployment> {
+async function create(octokit: Octokit, at: Owned, { commit, payload, production, ...rest }: NewDeployment): Promise<GitHubDeployment> {
   const { data } = await octokit.rest.repos.createDeployment({
     ...at,
     ...rest,
@@ -57,7 +64,7 @@ async function create(octokit: Octokit, at: Owned, { commit, payload, production
     production_environment: production,
     transient_environment: false,
   });
-  if ("id" in data) return toDeployment(data);
+  if ("id" in data) return data;
   throw new TypeError(`create deployment: GitHub answered ${data.message ?? "no deployment"}`);
 }
 
@@ -66,9 +73,10 @@ interface GitHubDeployment {
   readonly sha: string;
   readonly environment: string;
   readonly payload: unknown;
+  readonly creator: Maker | null;
 }
 
-function toDeployment({ id, sha, environment, payload }: GitHubDeployment): Deployment {
+function toDeployment({ id, sha, environment, payload }: GitHubDeployment): Omit<Deployment, "isOwn"> {
   return { id, commit: sha, environment, payload: payload as Json };
 }
 
@@ -78,10 +86,17 @@ interface GitHubDeploymentStatus {
   readonly environment_url?: string;
   readonly log_url?: string;
   readonly created_at: string;
+  readonly creator: Maker | null;
 }
 
 /** GitHub writes "" for a URL that was not given. */
-function toStatus({ state, description, environment_url, log_url, created_at }: GitHubDeploymentStatus): SetDeploymentStatus {
+function toStatus({
+  state,
+  description,
+  environment_url,
+  log_url,
+  created_at,
+}: GitHubDeploymentStatus): Omit<SetDeploymentStatus, "isOwn"> {
   return {
     state,
     description,

@@ -1,10 +1,11 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import { FairleadError } from "../../core/errors.ts";
 import { formatRepository } from "../../core/git/repository.ts";
-import type { CommitStatus, NewStatus, StatusHistory, Statuses } from "../../core/git/statuses.ts";
+import type { CommitStatus, NewStatus, Statuses } from "../../core/git/statuses.ts";
 import type { Owned } from "./connection.ts";
 import { saidBy } from "./failure.ts";
 import type { Call } from "./pulls.ts";
+import type { Maker, Self } from "./self.ts";
 
 /** GitHub takes no more statuses of one context on one commit: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
 const most = 1000;
@@ -13,7 +14,7 @@ const nearly = 900;
 const pageSize = 100;
 
 /** Returns what GitHub does with statuses. https://docs.github.com/en/rest/commits/statuses */
-export function githubStatuses(call: Call): Statuses {
+export function githubStatuses(call: Call, self: Self): Statuses {
   return {
     longest: 140,
     list: (repository, ref) =>
@@ -22,12 +23,18 @@ export function githubStatuses(call: Call): Statuses {
         return { commit: data.sha, statuses: data.statuses.map(toStatus) };
       }),
     history: (repository, commit, context) =>
-      call(`read statuses of ${commit} in`, repository, ["statuses:read"], (octokit, at) => readHistory(octokit, at, commit, context)),
+      call(`read statuses of ${commit} in`, repository, ["statuses:read"], async (octokit, at) => {
+        const { all, newest } = await readHistory(octokit, at, commit, context);
+        const isOwn = await self.judge(octokit, repository, newest);
+        const shown = newest.map((one) => ({ ...toStatus(one), creator: one.creator?.login, isOwn: isOwn(one.creator) }));
+        return { newest: shown, nearlyFull: all > nearly };
+      }),
     set: (repository, commit, { context, state, description, url }) =>
       call(`set status ${context} of ${commit} in`, repository, ["statuses:write"], async (octokit, at) => {
         const target = url === undefined ? {} : { target_url: url };
         try {
-          await octokit.rest.repos.createCommitStatus({ ...at, sha: commit, context, state, description, ...target });
+          const { data } = await octokit.rest.repos.createCommitStatus({ ...at, sha: commit, context, state, description, ...target });
+          self.learn(repository, data.creator);
         } catch (error) {
           throw isFull(error) ? full(`set status ${context} of ${commit} in ${formatRepository(repository)}`, error) : error;
         }
@@ -42,7 +49,7 @@ interface GitHubStatus {
   readonly description: string | null;
   readonly target_url: string | null;
   readonly created_at: string;
-  readonly creator?: { readonly login: string } | null;
+  readonly creator?: Maker | null;
 }
 
 function toStatus({ context, state, description, target_url, created_at }: GitHubStatus): CommitStatus {
@@ -54,15 +61,20 @@ function toStatus({ context, state, description, target_url, created_at }: GitHu
  * GitHub lists the statuses of all contexts together, the newest first. The first page is mostly enough: it has the newest of ours, and says how many
  * pages there are. Only of a commit with many are all read, to count those of the context.
  */
-async function readHistory(octokit: Octokit, at: Owned, ref: string, context: string): Promise<StatusHistory> {
+async function readHistory(octokit: Octokit, at: Owned, ref: string, context: string): Promise<Listed> {
   const all: GitHubStatus[] = [];
   const pages = octokit.paginate.iterator(octokit.rest.repos.listCommitStatusesForRef, { ...at, ref, per_page: pageSize });
   for await (const { data, headers } of pages) {
     all.push(...data.filter((status) => status.context === context));
     if (all.length > 0 && pageCount(headers.link) * pageSize <= nearly) break;
   }
-  const newest = all.slice(0, pageSize).map((status) => ({ ...toStatus(status), creator: status.creator?.login }));
-  return { newest, nearlyFull: all.length > nearly };
+  return { all: all.length, newest: all.slice(0, pageSize) };
+}
+
+/** The number of statuses of a context, as far as they were counted, and the newest of them. */
+interface Listed {
+  readonly all: number;
+  readonly newest: readonly GitHubStatus[];
 }
 
 /** Returns the number of the last page that a `Link` header names; 1 where it names none. */

@@ -3,7 +3,7 @@ import type { SetDeploymentStatus } from "../../core/git/deployments.ts";
 import { hasAllOf, isSameApplication } from "../application.ts";
 import { applicationIn, type OwnDeployment } from "./payload.ts";
 import { bringTo, listOwn, type Place } from "./place.ts";
-import { sinceOf, sinceText } from "./since.ts";
+import { isOwnSuccess, sinceOf, sinceText } from "./since.ts";
 
 /** A deployment, and its statuses, the newest first. */
 interface Seen {
@@ -26,14 +26,15 @@ export const tookPlace = "another deployment took its place";
 const most = 100;
 
 /** Looks at the others, of one that runs since these seconds. Before the last success of the same images, an earlier report has ended all. */
-export async function lookAtOthers(place: Place, own: OwnDeployment, since: number): Promise<Others> {
+export async function lookAtOthers(place: Place, own: OwnDeployment, since: number, now: Date): Promise<Others> {
   const left: Seen[] = [];
   for await (const seen of walk(place, own)) {
     const [last] = seen.statuses;
     const isNewer = seen.deployment.id > own.id;
-    if (last?.state === "success" && (sinceOf(last) > since || (sinceOf(last) === since && isNewer))) return { newerRuns: true, left: [] };
+    const ready = isOwnSuccess(last) ? sinceOf(last, now) : 0;
+    if (ready > since || (ready === since && isNewer)) return { newerRuns: true, left: [] };
     if (isNewer ? last?.state === "success" : isActive(last)) left.push(seen);
-    if (!isNewer && last?.state === "success" && hasAllOf(applicationIn(seen.deployment), applicationIn(own))) break;
+    if (!isNewer && ready > 0 && hasAllOf(applicationIn(seen.deployment), applicationIn(own))) break;
   }
   return { newerRuns: false, left };
 }
@@ -49,11 +50,11 @@ export async function endOthers(place: Place, { left }: Others): Promise<void> {
 export async function reviveBefore(place: Place, own: OwnDeployment, from: string | undefined, reverted: Date): Promise<void> {
   for await (const { deployment, statuses } of walk(place, own)) {
     const [last] = statuses;
-    if (deployment.id > own.id && last?.state === "success") return; // a later one runs, whatever became of this
-    const wasReady = statuses.some(({ state }) => state === "success");
+    if (deployment.id > own.id && isOwnSuccess(last)) return; // a later one runs, whatever became of this
+    const wasReady = statuses.some(isOwnSuccess);
     if (deployment.id > own.id || !wasReady || !hasImage(deployment, from)) continue;
     const again = `runs again, ${sinceText(reverted)}: rollback of a later deployment`;
-    return last?.state === "success" ? undefined : await bringTo(place, deployment, { state: "success", description: again }, last);
+    return isOwnSuccess(last) ? undefined : await bringTo(place, deployment, { state: "success", description: again }, last);
   }
 }
 

@@ -38,10 +38,13 @@ export function applicationIn({ payload: { images, route } }: OwnDeployment): Ap
   return applicationOf(images, route);
 }
 
-/** Returns those of the deployments that are ours, in their order. Others of the environment are not ours to end. */
+/**
+ * Returns those of the deployments that are ours, in their order: that we have made ourselves, with a payload of ours. A payload alone is text, which
+ * anybody may write. Others of the environment are not ours to end.
+ */
 export function ownDeployments(deployments: readonly Deployment[]): readonly OwnDeployment[] {
-  return deployments.flatMap(({ id, payload }) => {
-    const own = readPayload(payload);
+  return deployments.flatMap(({ id, payload, isOwn }) => {
+    const own = isOwn ? readPayload(payload) : undefined;
     return own === undefined ? [] : [{ id, payload: own }];
   });
 }

@@ -1,4 +1,4 @@
-import type { Deployment, Deployments, DeploymentStatus } from "../../core/git/deployments.ts";
+import type { Deployment, Deployments, SetDeploymentStatus } from "../../core/git/deployments.ts";
 import type { Repository } from "../../core/git/repository.ts";
 import type { Environment, RunView, Subject } from "../../core/reporter.ts";
 import { ascii, basic } from "../../core/text/basic.ts";
@@ -50,16 +50,16 @@ export async function makeDeployment(place: Place, run: string, view: RunView, {
   return { id: made.id, payload };
 }
 
-/** Sets the status of a deployment, unless it is the last one already. `last` is undefined where there is none yet. */
+/** Sets the status of a deployment, unless we have set it last already. `last` is undefined where there is none yet. */
 export async function bringTo(
   { deployments, repository, environment, log }: Place,
   { id, isAsked }: Pick<OwnDeployment, "id" | "isAsked">,
   { state, description }: Pick<Wanted, "state" | "description">,
-  last: Pick<DeploymentStatus, "state" | "description"> | undefined,
+  last: Pick<SetDeploymentStatus, "state" | "description" | "isOwn"> | undefined,
 ): Promise<void> {
   const text = cut(basic(description), longest);
   const plain = ascii(text);
-  if (last?.state === state && [text, plain].includes(last.description)) return;
+  if (last?.isOwn === true && last.state === state && [text, plain].includes(last.description)) return;
   const urls = { environmentUrl: environment.url, logUrl: log };
   const endsOlder = isAsked === true; // older ones that others have asked for are not known to be of fairlead, and would stay active
   await orPlain(

@@ -16,7 +16,7 @@ import { findLoops } from "./config/loops.ts";
 import { fillRoutes } from "./config/route-defaults.ts";
 import { withAbsolutePaths } from "./config/paths.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
-import { reportsSchema } from "./config/reports.ts";
+import { reportsSchema, reportToSchema } from "./config/reports.ts";
 import { storeSchema } from "./config/store-address.ts";
 import {
   askSources,
@@ -177,6 +177,9 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
       .describe(
         "tell of the runs of all routes by these reporters, where their commits are; auto is a check where an App is, else a status",
       ),
+    reportTo: reportToSchema()
+      .default([])
+      .describe("report to these repositories, such as github.com/acme/app, where only the labels of an image name them"),
     routes: z.array(routeSchema(pipelines)).default([]).describe("pipelines to run, and the events that start them"),
     store: storeSchema,
     retention: duration({ days: 36_500 }).prefault("30d").describe("delete runs that have ended after this time, with their deliveries"),

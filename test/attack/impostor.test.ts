@@ -7,6 +7,8 @@ import { deployment } from "../../src/reporters/deployment.ts";
 import { status } from "../../src/reporters/status.ts";
 import { runs } from "../reporters/context.ts";
 import { made, openWorld, report, type World } from "../reporters/world.ts";
+import { tell } from "../../webhook/report/tell.ts";
+import { configOf, deployed, orderOf, remembering, storedRun } from "../webhook/reports/reporting.ts";
 
 let world: World;
 
@@ -134,3 +136,30 @@ test("attack 92 (check): a check run that another App has completed for our run 
   await report(check, world, { state: "running" });
   expect(checks().toSorted()).toEqual(["fairlead in_progress -", "other completed success"]);
 });
+
+test.each<[string, string, string, string | undefined]>([
+  ["that the route names", "github.com/acme/app", "", "acme/app"],
+  ["of an owner that the route names", "github.com/acme/fleet", "reportTo: [github.com/acme]", "acme/fleet"],
+  ["that the configuration opens for something else", "github.com/acme/fleet", "", undefined],
+  ["that begins as one that the route names", "github.com/acme/app-of-others", "", undefined],
+  ["that nobody names", "github.com/someone/else", "", undefined],
+])("attack 92 (labels): the repository %s is chosen by the labels of an image: %s", async (_what, repository, more, written) => {
+  const config = configOf(more, "", {}, more === "");
+  const reporter = remembering();
+  const image = {
+    ...(deployed as { readonly images: readonly object[] }).images[0],
+    source: { repository, commit: "9".repeat(40), since: null, compare: null },
+  };
+  const run = storedRun({ result: { ...(deployed as object), images: [image] } });
+  const told = await tell(orderOf(run), config, { reporters: [reporter], signal: new AbortController().signal });
+  expect([reporter.told.map(({ subject }) => subject.repository.path), told]).toEqual(
+    written === undefined ? [[], refusedFor(repository)] : [[written], { report: { state: "sent" } }],
+  );
+});
+
+/** The ending that is one warning in the run's log, and is not tried again. */
+function refusedFor(repository: string): object {
+  const message = `report run to ${repository}: only the labels of an image name it`;
+  const hint = `add ${repository} to reportTo in fairlead.yaml if its runs are to be reported there`;
+  return { report: { state: "failed", retry: false, error: { code: "input", message, hint } } };
+}

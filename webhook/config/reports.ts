@@ -11,6 +11,8 @@ export type WrittenReports = string | readonly string[];
 /** The part of a configuration that says what is told of runs. */
 export interface ReportsConfig {
   readonly reports: WrittenReports;
+  /** What labels of images may name. */
+  readonly reportTo: readonly string[];
   readonly credentials: Readonly<Record<string, object>>;
 }
 
@@ -18,6 +20,8 @@ export interface ReportsConfig {
 export interface RouteReports {
   /** The names of reporters, and `auto`, each once. */
   readonly names: readonly string[];
+  /** The repositories, and the places with repositories, that are reported to where only the labels of an image name them. */
+  readonly places: readonly string[];
   /** By which `auto` is decided: no secret is in them. */
   readonly credentials: ReportsConfig["credentials"];
 }
@@ -31,9 +35,20 @@ export function reportsSchema(): z.ZodType<WrittenReports> {
   return z.union([name, z.array(name)], { error: `expected ${known.join(", ")}, or a list of these` });
 }
 
-/** Returns what a route tells: what it says itself, else what is said for all. */
-export function routeReports(own: WrittenReports | undefined, { reports, credentials }: ReportsConfig): RouteReports {
-  return { names: [...new Set([own ?? reports].flat())], credentials };
+/** Returns the schema of the repositories that labels of images may name. */
+export function reportToSchema(): z.ZodType<readonly string[]> {
+  const place = z
+    .string()
+    .regex(/^[^\s/:*@]+(:\d+)?(\/[^\s/:*@]+)+$/, { error: "expected HOST/OWNER/NAME, or HOST/OWNER for all of an owner" });
+  return z.array(place);
+}
+
+/** Returns what a route tells, and where: what it says itself, else what is said for all. */
+export function routeReports(
+  own: { readonly reports?: WrittenReports | undefined; readonly reportTo?: readonly string[] | undefined },
+  { reports, reportTo, credentials }: ReportsConfig,
+): RouteReports {
+  return { names: [...new Set([own.reports ?? reports].flat())], places: own.reportTo ?? reportTo, credentials };
 }
 
 /** Returns the reports of a run of an event; undefined: nothing is told of it. Who `auto` is shows only where the repository is known. */

@@ -5,7 +5,7 @@ import { pushFilter, type PushFilter } from "../routing/push-filter.ts";
 import type { LanePolicy } from "../store.ts";
 import { gatedPipeline, gateOf, gateSchema, type Gate, type WrittenGate } from "./gate.ts";
 import { laneOf, policyOf } from "./lane.ts";
-import { reportsSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
+import { reportsSchema, reportToSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
 import { isSelfService, selfServicePipeline } from "./self-service.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
 import { withSchema, type WithValues } from "./with.ts";
@@ -51,6 +51,7 @@ export interface WrittenRoute {
   readonly attempts?: number | undefined;
   readonly waitForImage?: string | undefined;
   readonly reports?: WrittenReports | undefined;
+  readonly reportTo?: readonly string[] | undefined;
   readonly reportAs?: string | undefined;
   readonly gate?: WrittenGate | undefined;
   readonly "from-repository"?: readonly string[] | undefined;
@@ -95,6 +96,9 @@ export function routeSchema(pipelines: readonly Pipeline[]): z.ZodType<WrittenRo
       timeout: duration().optional().describe("stop an attempt after this time (default: workers.timeout)"),
       waitForImage: waitForImageSchema,
       reports: reportsSchema().optional().describe("tell of its runs by these reporters; [] by none (default: reports)"),
+      reportTo: reportToSchema()
+        .optional()
+        .describe("report to these repositories where the labels of an image name them (default: reportTo)"),
       reportAs: entryName()
         .optional()
         .describe(
@@ -128,7 +132,7 @@ export function openRoute(
     cancelRunning,
     readAgain,
     filter: pushFilter(when, loops),
-    reports: routeReports(more.reports, config),
+    reports: routeReports(more, config),
     reportAs: more.reportAs ?? name,
     lane: laneOf(name, when.kind, lane),
     policy: policyOf(when.kind, policy),

@@ -75,7 +75,7 @@ async function report(
 ): Promise<ReportEnding> {
   const route = routeOf(config, run);
   const facts = factsOf(route.pipeline, run, values);
-  const subject = known ?? subjectOfFacts(facts);
+  const subject = known ?? subjectOfFacts(facts, route.reports.places, values);
   if (subject === undefined) return { state: "nothing" };
   const reporter = reporterNamed(name === "auto" ? autoReporter(config.credentials, subject.repository) : name, tools.reporters);
   const opening = { ...tools, repository: subject.repository, needs: reporter.needs };

@@ -121,5 +121,6 @@ function repositoryOf(telling: Telling, byResult: () => string | undefined): str
 /** Of an event that names no commit, only what was made tells what the run is about. */
 function knownByResult(config: ReturnType<Sending["readConfig"]>, run: ReportClaim["run"]): string | undefined {
   const route = routeOf(config, run);
-  return subjectOfFacts(factsOf(route.pipeline, run, reportInput(route, run.input)))?.repository;
+  const values = reportInput(route, run.input);
+  return subjectOfFacts(factsOf(route.pipeline, run, values), route.reports.places, values)?.repository;
 }

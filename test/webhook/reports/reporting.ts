@@ -19,7 +19,7 @@ export const push = {
 } as const;
 
 /** Returns a configuration; `more` is YAML beside its routes. */
-export function configOf(more = "", routeMore = "", renamed: Readonly<Record<string, string>> = {}): ListenerConfig {
+export function configOf(more = "", routeMore = "", renamed: Readonly<Record<string, string>> = {}, named = true): ListenerConfig {
   const text = `version: 1
 sources: { github: { kind: github, secrets: env:KEY }, hub: { kind: docker-hub, path: env:HUB } }
 credentials:
@@ -36,6 +36,7 @@ routes:
   - name: images
     when: { source: hub, kind: image, image: ghcr.io/acme/app }
     run: deploy
+    ${named ? "reportTo: [github.com/acme/app]" : ""}
     with: { images: ["\${{ event.image }}:\${{ event.tag }}"], fluxRepository: https://github.com/acme/fleet, fluxToken: env:OWN }
 ${more}`;
   return readConfig(

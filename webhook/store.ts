@@ -76,8 +76,8 @@ export interface Store extends AsyncDisposable {
   deliveries(query: DeliveryQuery): Promise<readonly ListedDelivery[]>;
 
   /**
-   * Gives a report whose run has a newer state than was told to a worker. Of each run and reporter one is in a worker's hands, and of those about one
-   * commit of a repository one of each reporter. When the lease is over, another gets it. Undefined: there is none.
+   * Gives a report whose run has a newer state than was told to a worker. The repositories take turns. Of each, one report is in a worker's hands, and of
+   * all four. After a try that has failed, the others of its repository wait with it. When the lease is over, another gets it. Undefined: there is none.
    */
   claimReport(worker: string, leaseMilliseconds: number): Promise<ReportClaim | undefined>;
   /**

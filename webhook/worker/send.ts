@@ -24,32 +24,52 @@ const poll = 1_000;
 export type Sending = Pick<Working, "store" | "readConfig" | "signal" | "name" | "report" | "idle">;
 
 /**
- * Tells of runs, one thing after the other, until the signal is aborted. It is no matter of the process of a run: that of a run which was superseded,
- * canceled or lost there is none. It never throws.
+ * Tells of runs until the signal is aborted. It is no matter of the process of a run: that of a run which was superseded, canceled or lost there is none.
+ * What the store gives is sent at once, so that a server that does not answer holds up nothing else. It never throws.
  */
 export async function send(sending: Sending): Promise<void> {
+  await Promise.all([sendReports(sending), look(sending)]);
+}
+
+async function sendReports(sending: Sending): Promise<void> {
+  const { store, name, signal, report, idle } = sending;
+  const open = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      const claim = await store.claimReport(name, lease);
+      if (claim === undefined) await Promise.race([idle(poll), ...open]);
+      else begin(open, sendReport(sending, claim), report);
+    } catch (error) {
+      if (signal.aborted) break;
+      report.failed(asFairleadError(error));
+      await idle(poll);
+    }
+  }
+  await Promise.all(open);
+}
+
+function begin(open: Set<Promise<void>>, sent: Promise<void>, report: Sending["report"]): void {
+  const ended = sent.catch((error: unknown) => report.failed(asFairleadError(error))).finally(() => open.delete(ended));
+  open.add(ended);
+}
+
+async function sendReport(sending: Sending, claim: ReportClaim): Promise<void> {
+  const told = await tellBy(sending, claim.run, { report: claim });
+  const ending = "report" in told ? told.report : failedReport(told, sending.signal);
+  await unlessTaken(sending.store.endReport(claim, ending));
+}
+
+async function look(sending: Sending): Promise<void> {
   const { signal, report, idle } = sending;
   while (!signal.aborted) {
     try {
-      const any = [await lookOnce(sending), await sendOnce(sending)];
-      if (!any.includes(true)) await idle(poll);
+      if (!(await lookOnce(sending))) await idle(poll);
     } catch (error) {
       if (signal.aborted) return;
       report.failed(asFairleadError(error));
       await idle(poll);
     }
   }
-}
-
-/** Sends the next report. Returns false when there is none. */
-export async function sendOnce(sending: Sending): Promise<boolean> {
-  const { store, name, signal } = sending;
-  const claim = await store.claimReport(name, lease);
-  if (claim === undefined) return false;
-  const told = await tellBy(sending, claim.run, { report: claim });
-  const ending = "report" in told ? told.report : failedReport(told, signal);
-  await unlessTaken(store.endReport(claim, ending));
-  return true;
 }
 
 /** Asks the next provider. Returns false when none is to be asked. */

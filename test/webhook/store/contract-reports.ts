@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { NewReports } from "../../../webhook/store-reports.ts";
 import type { ReportClaim, Store } from "../../../webhook/store.ts";
 import { all, claim, delivery, minute, push, queue, reported, rested, run, start, type Bed } from "./bed.ts";
 
@@ -15,6 +16,20 @@ async function sendAll(store: Store): Promise<readonly string[]> {
   }
   return sent;
 }
+
+/** Claims all that may be sent at a time. */
+async function claimAll(store: Store): Promise<ReportClaim[]> {
+  const claims: ReportClaim[] = [];
+  for (let next; (next = await store.claimReport("w", minute)) !== undefined;) claims.push(next);
+  return claims;
+}
+
+/** Reports about a repository `name`, each about another commit. */
+function aboutOne(name: string, at: number): NewReports {
+  return { ...reported, subject: { repository: `github.com/acme/${name}`, commit: `${at}` } };
+}
+
+const nameOf = ({ subject }: ReportClaim): string => subject?.repository.replace(/.*\//, "") ?? "none";
 
 export function reportContract(open: () => Promise<Bed>): void {
   test("each state of a run with reports is told once: queued, running, waiting, and its end", async () => {
@@ -76,13 +91,15 @@ export function reportContract(open: () => Promise<Bed>): void {
     const instead = run("a", { event, reports: { ...reported, subject: { repository: push.repository, commit: event.commit } } });
     await store.finish(await claim(store), { state: "skipped", reason: "old", instead });
     await store.rerun(id);
-    const claims = [await store.claimReport("w", minute), await store.claimReport("w", minute)];
-    expect(claims.map((each) => [each?.run.state, each?.subject?.commit])).toEqual([
-      ["skipped", push.commit],
-      ["queued", event.commit],
+    const claims: ReportClaim[] = [];
+    for (let next; (next = await store.claimReport("w", minute)) !== undefined; await store.endReport(next, { state: "sent" })) {
+      claims.push(next);
+    }
+    expect(claims.map((each) => [each.run.state, each.run.rerunOf, each.subject?.commit])).toEqual([
+      ["skipped", undefined, push.commit],
+      ["queued", undefined, event.commit],
+      ["queued", id, push.commit],
     ]);
-    await store.endReport(claims[0]!, { state: "sent" });
-    expect((await store.claimReport("w", minute))?.run).toMatchObject({ rerunOf: id, state: "queued" });
   });
 
   test("one report of a run and reporter is sent at a time, and only the newest state is kept", async () => {
@@ -151,6 +168,66 @@ export function reportContract(open: () => Promise<Bed>): void {
       { reporter: "status", state: "failed", at: new Date(start.getTime() + 3 * rested + day), error: away },
     ]);
     expect(await store.claimReport("w", minute)).toBeUndefined();
+  });
+
+  test("repositories take turns, with one report of each at a time and four of all", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const names = ["a", "a", "a", "b", "c", "d", "e"];
+    for (const [at, name] of names.entries()) await queue(store, `lane ${at}`, { reports: aboutOne(name, at) });
+    const claims = await claimAll(store);
+    expect(claims.map(nameOf)).toEqual(["a", "b", "c", "d"]);
+    const order: string[] = [];
+    for (let first; (first = claims.shift()) !== undefined;) {
+      await store.endReport(first, { state: "sent" });
+      const next = await claimAll(store);
+      order.push(next.map(nameOf).join());
+      claims.push(...next);
+    }
+    expect(order).toEqual(["e", "a", "", "", "", "a", ""]);
+  });
+
+  test("the reports of a repository that does not answer wait with the one that was tried, and those of others do not", async () => {
+    using _ = vi.spyOn(Math, "random").mockReturnValue(0.5);
+    await using bed = await open();
+    const { store } = bed;
+    for (const at of [0, 1, 2]) await queue(store, `lane ${at}`, { reports: aboutOne("slow", at) });
+    await queue(store, "lane", { reports: aboutOne("app", 3) });
+    const tries: string[] = [];
+    for (let tried = 0; tried < 3; tried++) {
+      for (let next; (next = await store.claimReport("w", minute)) !== undefined;) {
+        tries.push(`${nameOf(next)} ${next.subject!.commit}`);
+        const isSlow = nameOf(next) === "slow";
+        await store.endReport(next, isSlow ? { state: "failed", error: away, retry: true } : { state: "sent" });
+      }
+      bed.advance(rested);
+    }
+    expect(tries).toEqual(["slow 0", "app 3", "slow 1", "slow 2"]);
+    expect(await sendAll(store)).toEqual(["status queued", "status queued", "status queued"]);
+  });
+
+  test("the back-off of a repository grows with each try that fails, whichever report it was, and ends with an answer", async () => {
+    using _ = vi.spyOn(Math, "random").mockReturnValue(1);
+    await using bed = await open();
+    const { store } = bed;
+    for (const at of [0, 1, 2, 3]) await queue(store, `lane ${at}`, { reports: aboutOne("app", at) });
+    const failed = { state: "failed", error: away, retry: true } as const;
+    for (const rest of [5_000, 10_000, 20_000]) {
+      await store.endReport((await store.claimReport("w", minute))!, failed);
+      bed.advance(rest - 1);
+      expect(await store.claimReport("w", minute)).toBeUndefined();
+      bed.advance(1);
+    }
+    await store.endReport((await store.claimReport("w", minute))!, { state: "failed", error: forbidden, retry: false });
+    expect(await sendAll(store)).toEqual(["status queued", "status queued", "status queued"]);
+  });
+
+  test("runs of which nobody knows what they are about wait with those of their route", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const unknown = { reporters: ["auto"], subject: undefined };
+    for (const [at, route] of ["one", "one", "two"].entries()) await queue(store, `lane ${at}`, { route, reports: unknown });
+    expect((await claimAll(store)).map(({ run }) => run.route)).toEqual(["one", "two"]);
   });
 
   test("a report that can never be sent is one warning in the log, and each further state is tried", async () => {

@@ -43,6 +43,19 @@ export function settleReport(ending: ReportEnding, { attempt, wantedAt, changed,
   return { outcome: "later", dueAt: now + backoffAfter(attempt + 1, random), attempt: attempt + 1, error };
 }
 
+/** How many reports are sent at a time, by all workers: each is a process of its own. */
+export const mostSending = 4;
+
+/** Returns until when the reports of a repository rest after a try, and how many have failed one after the other; undefined: as before. */
+export function restOfQueue(
+  ending: ReportEnding,
+  { attempt, now, random }: Pick<ReportFacts, "attempt" | "now" | "random">,
+): { readonly dueAt: number; readonly attempt: number } | undefined {
+  if (ending.state === "wanted") return undefined;
+  if (ending.state !== "failed" || !ending.retry) return { dueAt: 0, attempt: 0 };
+  return { dueAt: now + backoffAfter(attempt + 1, random), attempt: attempt + 1 };
+}
+
 /** Returns whether a report is told, is yet to be, or cannot be. */
 export function stateOfReport(due: boolean, error: RunProblem | undefined): "wanted" | "sent" | "failed" {
   if (due) return "wanted";

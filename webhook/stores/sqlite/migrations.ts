@@ -227,4 +227,20 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE rollout ADD COLUMN later TEXT NOT NULL DEFAULT '[]';
   `,
+  `
+  -- The repository that is asked, or the route of a run of which nobody knows what it is about.
+  ALTER TABLE report ADD COLUMN queue TEXT NOT NULL DEFAULT '';
+  UPDATE report SET queue = coalesce(substr(place, 1, instr(place, ' ') - 1), route);
+  DROP INDEX report_due;
+  CREATE INDEX report_due ON report (queue, due_at) WHERE due_at IS NOT NULL;
+
+  -- The queues take turns: when each was claimed last, in order, and until when it rests after attempts that have failed.
+  CREATE TABLE report_queue (
+    name TEXT PRIMARY KEY,
+    last INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO report_queue (name) SELECT DISTINCT queue FROM report;
+  `,
 ];

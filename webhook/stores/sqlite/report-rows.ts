@@ -5,14 +5,17 @@ import { readJson } from "./rows.ts";
 /** Within a transaction: a run is to be told of, from its first state on. */
 export function insertReports({ db, clock }: Opened, id: string, route: string, { reporters, subject }: NewReports): void {
   const place = subject === undefined ? null : `${subject.repository} ${subject.commit}`;
+  const queue = subject?.repository ?? route;
+  db.run("INSERT OR IGNORE INTO report_queue (name) VALUES (:queue)", { queue });
   for (const reporter of new Set(reporters)) {
-    db.run(insert, { id, reporter, subject: subject === undefined ? null : JSON.stringify(subject), place, route, now: clock.steady() });
+    const about = subject === undefined ? null : JSON.stringify(subject);
+    db.run(insert, { id, reporter, subject: about, place, route, queue, now: clock.steady() });
   }
 }
 
 const insert = `
-  INSERT INTO report (run, reporter, subject, place, route, wanted_at, due_at)
-  SELECT seq, :reporter, :subject, :place, :route, :now, :now FROM run WHERE id = :id`;
+  INSERT INTO report (run, reporter, subject, place, route, queue, wanted_at, due_at)
+  SELECT seq, :reporter, :subject, :place, :route, :queue, :now, :now FROM run WHERE id = :id`;
 
 /** Returns the reports of a run as they were made, for a run that repeats it. */
 export function reportsOf({ db }: Opened, seq: number): NewReports | undefined {

@@ -2,7 +2,7 @@ import type { RunProblem } from "../../../src/core/reporter.ts";
 import type { ReportClaim, RunHolder, StoredRun } from "../../store.ts";
 import type { ReportEnding, StoredReport, StoredSubject } from "../../store-reports.ts";
 import { reportTaken } from "../lifecycle/id.ts";
-import { settleReport, stateOfReport } from "../lifecycle/report.ts";
+import { mostSending, restOfQueue, settleReport, stateOfReport } from "../lifecycle/report.ts";
 import { addLines } from "./claims.ts";
 import type { Opened } from "./context.ts";
 import type { Row, SqlValues } from "./database.ts";
@@ -10,12 +10,17 @@ import { runOf } from "./queries.ts";
 import { readJson } from "./rows.ts";
 import { rolloutOf } from "./rollout-rows.ts";
 
-/** About one commit, one report of a reporter is sent at a time: the last one that is sent is the last one that is seen. */
+/**
+ * Of each repository that does not rest the first report, and of these the one of the repository whose last claim is the longest ago. Of one repository,
+ * one report is sent at a time: the last one that is sent is the last one that is seen, and one that does not answer holds up no other.
+ */
 const next = `
-  SELECT report.* FROM report WHERE due_at <= :now AND NOT EXISTS (
-    SELECT 1 FROM report AS other WHERE other.place = report.place AND other.reporter = report.reporter AND other.sender IS NOT NULL
-      AND other.due_at > :now)
-  ORDER BY due_at, run LIMIT 1`;
+  SELECT report.* FROM report_queue CROSS JOIN report ON (report.run, report.reporter) =
+    (SELECT run, reporter FROM report WHERE queue = report_queue.name AND due_at <= :now ORDER BY due_at, run, reporter LIMIT 1)
+  WHERE report_queue.due_at <= :now
+    AND (SELECT count(*) FROM report AS other WHERE other.sender IS NOT NULL AND other.due_at > :now) < ${mostSending}
+    AND NOT EXISTS (SELECT 1 FROM report AS other WHERE other.sender IS NOT NULL AND other.due_at > :now AND other.queue = report_queue.name)
+  ORDER BY report_queue.last, report.due_at, report.run LIMIT 1`;
 
 /** Reads whether there is a report to send. */
 export function isAnyReportDue({ db, clock }: Opened): boolean {
@@ -36,6 +41,7 @@ export function claimReport(opened: Opened, sender: string, lease: number): Repo
       sender,
       leaseEnd: clock.steady() + lease,
     });
+    db.run("UPDATE report_queue SET last = (SELECT max(last) FROM report_queue) + 1 WHERE name = :queue", { queue: row.queue! });
     return claimed;
   }
   return undefined;
@@ -69,7 +75,9 @@ export function endReport(opened: Opened, claim: ReportClaim, ending: ReportEndi
   const row = db.get(heldReport, { id: claim.run.id, reporter: claim.reporter, fence: claim.fence });
   if (row === undefined) throw reportTaken(claim.run.id, claim.reporter);
   const facts = { attempt: Number(row.attempt), wantedAt: Number(row.wanted_at), changed: Number(row.wanted) > claim.revision };
-  const settled = settleReport(ending, { ...facts, now: clock.steady(), random: Math.random() });
+  const drawn = { now: clock.steady(), random: Math.random() };
+  const settled = settleReport(ending, { ...facts, ...drawn });
+  rest(opened, row.queue!, ending, drawn);
   const { outcome, dueAt, attempt, error } = settled;
   const isTold = outcome === "told" || outcome === "given-up";
   db.run(
@@ -90,6 +98,13 @@ export function endReport(opened: Opened, claim: ReportClaim, ending: ReportEndi
   );
   if (outcome === "given-up" && row.warned === 0) warn(opened, Number(row.run), claim.reporter, error!);
   if (outcome === "told" && row.place !== null) tellNewerAgain(opened, row);
+}
+
+/** What is to be told in a repository that does not answer waits as a whole: it costs one attempt for each back-off, not one for each run. */
+function rest({ db }: Opened, queue: Row[string], ending: ReportEnding, drawn: { readonly now: number; readonly random: number }): void {
+  const row = db.get("SELECT attempt FROM report_queue WHERE name = :queue", { queue })!;
+  const rested = restOfQueue(ending, { attempt: Number(row.attempt), ...drawn });
+  if (rested !== undefined) db.run("UPDATE report_queue SET due_at = :dueAt, attempt = :attempt WHERE name = :queue", { queue, ...rested });
 }
 
 const heldReport = `

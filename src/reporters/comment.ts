@@ -6,9 +6,10 @@ import type { Reporter, RunView, Subject } from "../core/reporter.ts";
 import { formatBody, withoutOldest } from "./comment/body.ts";
 import { readNews } from "./comment/news.ts";
 import { marker, mostRows, readRows } from "./comment/record.ts";
+import { replaceRows, sameRows } from "./comment/replace.ts";
 import { isTold, rowOf, type OwnRow, type Row } from "./comment/row.ts";
 
-/** One comment on the pull request of the application, edited in place: a row for each environment. A commit that came by none has no comment. */
+/** One comment on the pull request of the application, edited in place: a row for each application in each environment. A commit that came by none has no comment. */
 export const comment: Reporter = {
   name: "comment",
   needs: ["comments:read", "comments:write", "contents:read", "pull-requests:read"],
@@ -64,24 +65,25 @@ async function write(thread: Thread, own: OwnRow, view: RunView): Promise<void> 
   }
 }
 
-/** Returns the rows of all comments: of two with one key, that of the newer run. */
-function mergeRows(comments: readonly Comment[]): readonly Row[] {
-  const rows = new Map<string, Row>();
-  for (const row of comments.flatMap(({ body }) => readRows(body))) {
-    const other = rows.get(row.key);
-    if (other === undefined || row.at > other.at) rows.set(row.key, row);
-  }
-  return [...rows.values()];
+/** Returns the rows of all comments: of those that take each other's place, that of the newer run. */
+function mergeRows([oldest, ...younger]: readonly Comment[]): readonly Row[] {
+  const rows = oldest === undefined ? [] : readRows(oldest.body);
+  return younger.flatMap(({ body }) => readRows(body)).reduce(withNewer, rows);
+}
+
+function withNewer(rows: readonly Row[], row: Row): readonly Row[] {
+  const same = sameRows(rows, row);
+  return same.every(({ at }) => at < row.at) ? replaceRows(rows, same, row) : rows;
 }
 
 /** Returns the rows with that of the run in its place; undefined where there is nothing to write: no row of it, a newer run's, or one that says more. */
 async function withOwn(rows: readonly Row[], { row, makes }: OwnRow, thread: Thread, view: RunView): Promise<readonly Row[] | undefined> {
-  const before = rows.find(({ key }) => key === row.key);
-  const isOwn = before?.run === row.run;
-  if (before !== undefined && !isOwn && isTold(row, before)) return undefined;
-  if ((!isOwn && !makes) || (before !== undefined && !isOwn && before.at > row.at)) return undefined;
-  const news = isOwn && before !== undefined ? before.news : await readNews(thread.provider, thread.repository, view.facts.images);
-  const all = before === undefined ? [...rows, { ...row, news }] : rows.map((each) => (each === before ? { ...row, news } : each));
+  const same = sameRows(rows, row);
+  const own = same.find(({ run }) => run === row.run);
+  if (own === undefined && (!makes || same.some((each) => each.at > row.at || isTold(row, each)))) return undefined;
+  const news = own === undefined ? await readNews(thread.provider, thread.repository, view.facts.images) : own.news;
+  const older = same.filter((each) => each === own || each.at <= row.at);
+  const all = replaceRows(rows, older, { ...row, news });
   return all.length > mostRows ? withoutOldest(all) : all;
 }
 

@@ -266,6 +266,138 @@ describe("the comment", () => {
   });
 });
 
+describe("several applications in one environment", () => {
+  const at = (hour: number): Pick<RunView, "createdAt"> => ({ createdAt: new Date(Date.UTC(2026, 10, 30, hour)) });
+  const noFacts: RunView["facts"] = { images: [], pullRequest: undefined };
+  const error = { code: "input" as const, message: "no Dockerfile", hint: undefined };
+  /** A run that fails before it has an image. */
+  const failed = { state: "failed", facts: noFacts, rollout: undefined, error } as const;
+  /** The pull request of version N of an application, and its image. */
+  function factsOf(name: string, number: number): RunView["facts"] {
+    const { images, pullRequest } = facts(server.host, number);
+    return { images: images.map((each) => ({ ...each, image: each.image.replace("acme/app", `acme/${name}`) })), pullRequest };
+  }
+  /** Reports on a run of this hour that deploys version N of an application, by the route of its name or by another one. */
+  async function deploy(name: string, hour: number, changes: Partial<RunView> = {}): Promise<void> {
+    await report({ route: name, facts: factsOf(name, hour), ...at(hour), ...changes }, { run: `run-${hour}`, environment: production });
+  }
+  /** Where each row is, its image, and the first word of its state. */
+  const rows = (): readonly string[] =>
+    table().map((row) => {
+      const [where = "", image, , state] = row.slice(2).split(" | ");
+      return [where, image?.replace(/`|ghcr.io.acme./g, ""), state?.split(":")[0]].join(" ").replace(/ +/g, " ").replaceAll("\\", "");
+    });
+
+  test("two routes that deploy to one environment have a row each, and the news say which is whose", async () => {
+    await deploy("api", 1);
+    expect(rows()).toEqual(["production api:1.1 proposed"]);
+    await deploy("web", 2);
+    expect(rows()).toEqual(["production (api) api:1.1 proposed", "production (web) web:1.2 proposed"]);
+    const [body = ""] = server.comments("acme/app", 1);
+    expect(body.match(/^\*\*.*?\*\*/gm)).toEqual([String.raw`**production \(api\)**`, String.raw`**production \(web\)**`]);
+  });
+
+  test("each run changes the row of its own application, and a newer one takes that alone", async () => {
+    await deploy("api", 1);
+    await deploy("web", 2);
+    await deploy("api", 1, { rollout: rollout("ready") });
+    expect(rows()).toEqual(["production (api) api:1.1 deployed", "production (web) web:1.2 proposed"]);
+    await deploy("api", 3, { rollout: rollout("merged") });
+    await deploy("web", 2, { rollout: rollout("ready") });
+    await deploy("api", 1, { rollout: rollout("reverted") });
+    expect(rows()).toEqual(["production (api) api:1.3 merged", "production (web) web:1.2 deployed"]);
+  });
+
+  test("an older run that is reported late does not hide behind the newer run of another application", async () => {
+    await deploy("web", 2);
+    await deploy("api", 1);
+    expect(rows()).toEqual(["production (web) web:1.2 proposed", "production (api) api:1.1 proposed"]);
+  });
+
+  test("a run that fails before it has an image takes the row of its route, and its rerun brings the image back", async () => {
+    await deploy("api", 1);
+    await deploy("web", 2);
+    await deploy("web", 3, failed);
+    expect(rows()).toEqual(["production (api) api:1.1 proposed", "production (web) failed"]);
+    await deploy("web", 3, { rollout: rollout("merged") });
+    expect(rows()).toEqual(["production (api) api:1.1 proposed", "production (web) web:1.3 merged"]);
+    await deploy("web", 4);
+    expect(rows()).toEqual(["production (api) api:1.1 proposed", "production (web) web:1.4 proposed"]);
+  });
+
+  test("images that one route deploys by an event each have a row each, and a run of it that fails early hides none", async () => {
+    const route = { route: "images" };
+    await deploy("api", 1, route);
+    await deploy("web", 2, route);
+    await deploy("web", 3, { ...route, ...failed });
+    await deploy("web", 3, { ...route, ...failed, state: "parked" });
+    const deployed = ["production (images) api:1.1 proposed", "production (images) web:1.2 proposed"];
+    expect(rows()).toEqual([...deployed, "production (images) failed"]);
+    await deploy("web", 4, route);
+    expect(rows()).toEqual(["production (images) api:1.1 proposed", "production (images) web:1.4 proposed"]);
+  });
+
+  test("a run of a command line that fails before it has an image hides no application, and the next success takes its row", async () => {
+    const route = { route: undefined };
+    await deploy("api", 1, { ...route, rollout: rollout("ready") });
+    await deploy("web", 2, { ...route, ...failed });
+    await deploy("web", 3, { ...route, ...failed });
+    expect(rows()).toEqual(["production api:1.1 deployed", "production failed"]);
+    await deploy("web", 4, { ...route, rollout: rollout("ready") });
+    expect(rows()).toEqual(["production api:1.1 deployed", "production web:1.4 deployed"]);
+  });
+
+  test("a run that is older than a failure of an unknown application has its row all the same", async () => {
+    await deploy("web", 2, { ...failed, route: undefined });
+    await deploy("api", 1);
+    expect(rows()).toEqual(["production failed", "production (api) api:1.1 proposed"]);
+    await deploy("api", 1, { rollout: rollout("ready") });
+    expect(rows()).toEqual(["production failed", "production (api) api:1.1 deployed"]);
+  });
+
+  test("a run that deploys several images takes the rows of each of them", async () => {
+    await deploy("api", 1);
+    await deploy("web", 2);
+    const [api, web] = [factsOf("api", 3), factsOf("web", 3)];
+    await deploy("both", 3, { facts: { ...api, images: [...api.images, ...web.images] } });
+    expect(rows()).toEqual(["production api:1.3 proposed", "production web:1.3 proposed"]);
+    expect(readRows(server.comments("acme/app", 1)[0] ?? "").map(({ route }) => route)).toEqual(["both"]);
+  });
+
+  test("a comment of an older fairlead, whose rows have no route, is read, and each application keeps its own row", async () => {
+    const images = [{ image: "ghcr.io/acme/api:1.1", digest }];
+    const old = {
+      key: "production",
+      run: "run-1",
+      at: at(1).createdAt.getTime(),
+      url: null,
+      state: "deployed: before",
+      images,
+      pull: null,
+      news: [],
+    };
+    server.comment("acme/app", 1, "fairlead[bot]", `${marker}\n\n<!-- fairlead:rows ${JSON.stringify([old])} -->`);
+    await deploy("web", 2);
+    expect(rows()).toEqual(["production api:1.1 deployed", "production (web) web:1.2 proposed"]);
+    await deploy("web", 3, failed);
+    await deploy("api", 4);
+    expect(rows()).toEqual(["production (api) api:1.4 proposed", "production (web) failed"]);
+  });
+
+  test("two that comment at the same time for two applications leave one comment with the rows of both", async () => {
+    server.before({ method: "POST", path: /\/comments$/ }, () => deploy("web", 2));
+    await deploy("api", 1);
+    expect(rows()).toEqual(["production (web) web:1.2 proposed", "production (api) api:1.1 proposed"]);
+  });
+
+  test("of two that comment at the same time for one application, the newer run keeps the row", async () => {
+    server.before({ method: "POST", path: /\/comments$/ }, () => deploy("api", 2));
+    await deploy("api", 1);
+    await deploy("api", 2, { rollout: rollout("ready") });
+    expect(rows()).toEqual(["production api:1.2 deployed"]);
+  });
+});
+
 describe("more than one process", () => {
   test("two that comment at the same time leave one comment with the rows of both", async () => {
     server.before({ method: "POST", path: /\/comments$/ }, () =>
@@ -329,6 +461,7 @@ describe("more than one process", () => {
 describe("the record in the comment", () => {
   const row: Row = {
     key: "staging",
+    route: "main",
     run: oneRun,
     at: 1,
     url: "https://a.dev",

@@ -28,12 +28,23 @@ function withCommits(row: Row, most: number): Row {
 }
 
 function bodyOf(rows: readonly Row[]): string {
-  const table = ["| where | image | digest | state | pull request |", "|---|---|---|---|---|", ...rows.flatMap(tableRows)];
-  return [marker, "", ...table, "", ...rows.flatMap(newsLines), formatRows(rows)].join("\n");
+  const table = [
+    "| where | image | digest | state | pull request |",
+    "|---|---|---|---|---|",
+    ...rows.flatMap((row) => tableRows(row, nameOf(row, rows))),
+  ];
+  const news = rows.flatMap((row) => newsLines(row, nameOf(row, rows)));
+  return [marker, "", ...table, "", ...news, formatRows(rows)].join("\n");
 }
 
-function tableRows({ key, url, state, images, pull }: Row): readonly string[] {
-  const where = url === null ? markdownText(key) : markdownLink(key, url);
+/** Returns `staging`; `staging (api)` where several applications go there. */
+function nameOf({ key, route }: Row, rows: readonly Row[]): string {
+  const isShared = rows.filter((each) => each.key === key).length > 1;
+  return isShared && route !== null && route !== key ? `${key} (${route})` : key;
+}
+
+function tableRows({ url, state, images, pull }: Row, name: string): readonly string[] {
+  const where = url === null ? markdownText(name) : markdownLink(name, url);
   const change = pull === null ? "" : markdownLink(pull.text, pull.url);
   const cells =
     images.length === 0 ? [["", ""] as const] : images.map(({ image, digest }) => [markdownCell(image), shortDigest(digest)] as const);
@@ -44,13 +55,13 @@ function shortDigest(digest: string | null): string {
   return digest === null ? "" : markdownCell(digest.slice(0, "sha256:".length + 12));
 }
 
-function newsLines({ key, news }: Row): readonly string[] {
-  return news.flatMap((each) => [headOf(key, each), "", ...commitLines(each), ...summaryLines(each)]);
+function newsLines({ news }: Row, name: string): readonly string[] {
+  return news.flatMap((each) => [headOf(name, each), "", ...commitLines(each), ...summaryLines(each)]);
 }
 
-function headOf(key: string, { since, total, compare }: News): string {
+function headOf(name: string, { since, total, compare }: News): string {
   const count = `${total} ${total === 1 ? "commit" : "commits"} since ${markdownCode(since)}`;
-  return `**${markdownText(key)}**: ${count}${compare === null ? "" : `, ${markdownLink("compare", compare)}`}`;
+  return `**${markdownText(name)}**: ${count}${compare === null ? "" : `, ${markdownLink("compare", compare)}`}`;
 }
 
 function commitLines({ commits, total }: News): readonly string[] {

@@ -29,11 +29,12 @@ function parse(json: string): Json {
 }
 
 function toRow(value: Fields): Row | undefined {
-  const { key, run, at, url, state, images, pull, news } = value;
+  const { key, route, run, at, url, state, images, pull, news } = value;
   if (!isText(key) || !isText(run) || !isText(state) || typeof at !== "number" || !Number.isSafeInteger(at)) return undefined;
   const [link = null] = listOf([pull ?? null], 1, toLink);
   return {
     ...{ key, run, at, state },
+    route: isText(route) ? route : null,
     url: isText(url) ? url : null,
     images: listOf(images, rowLimits.images, toImage),
     pull: link,

@@ -5,10 +5,12 @@ import { cutLine } from "../../core/text/cut.ts";
 import { mayBeShown, wantedState } from "../deployment/state.ts";
 import { formatProposed } from "../view.ts";
 
-/** A row of the comment: what the newest run of an environment, or of a route without one, has come to. All its texts may be anybody's. */
+/** A row of the comment: what the newest run of an application has come to in an environment, or by a route without one. All its texts may be anybody's. */
 export interface Row {
   /** The environment; else the route, else the pipeline. */
   readonly key: string;
+  /** Null for a run of a command line, and in a comment that an older fairlead has written. */
+  readonly route: string | null;
   readonly run: string;
   /** When the run was made, in milliseconds since 1970. */
   readonly at: number;
@@ -65,6 +67,7 @@ export function rowOf({ run, environment }: Subject, view: RunView): OwnRow | un
   const { pullRequest, images } = view.facts;
   const row = {
     key: cutLine(environment?.name ?? view.route ?? view.pipeline, rowLimits.text),
+    route: view.route === undefined ? null : cutLine(view.route, rowLimits.text),
     run,
     at: view.createdAt.getTime(),
     url: (environment?.url?.length ?? Infinity) <= rowLimits.text ? (environment?.url ?? null) : null,

@@ -390,7 +390,7 @@ describe("several applications in one environment", () => {
     expect(rows()).toEqual(["production (web) web:1.2 proposed", "production (api) api:1.1 proposed"]);
   });
 
-  test("of two that comment at the same time for one application, the newer run keeps the row", async () => {
+  test("two that comment at the same time for one application leave the row to the newer run", async () => {
     server.before({ method: "POST", path: /\/comments$/ }, () => deploy("api", 2));
     await deploy("api", 1);
     await deploy("api", 2, { rollout: rollout("ready") });

@@ -222,7 +222,7 @@ export function reportContract(open: () => Promise<Bed>): void {
     expect(await sendAll(store)).toEqual(["status queued", "status queued", "status queued"]);
   });
 
-  test("runs of which nobody knows what they are about wait with those of their route", async () => {
+  test("the reports of a run about no known commit wait with those of its route", async () => {
     await using bed = await open();
     const { store } = bed;
     const unknown = { reporters: ["auto"], subject: undefined };

@@ -27,7 +27,7 @@ function problemsOf(route: Fields, more: Fields = {}): readonly string[] {
 
 const pull = { source: "github", kind: "pull-request", repository: "github.com/acme/app", base: "main", action: ["opened", "updated"] };
 const forks = { ...pull, forks: true };
-const exact = { repository: "https://github.com/acme/app", ref: "${{ event.commit }}", image: "ghcr.io/acme/try" };
+const exact = { repository: "https://github.com/acme/app", ref: "${{ event.commit }}", image: "ghcr.io/acme/try", pullLogin: false };
 const writeRef =
   /^fairlead\.yaml:\d+:\d+ routes\[0\]\.with\S*: its gate is about the commit of the event: write ref: "\$\{\{ event\.commit \}\}"$/;
 const writeRepository =

@@ -47,7 +47,7 @@ beforeAll(async () => {
           name: "forked",
           when: { ...when, forks: true, branch: "fork-*" },
           run: "build",
-          with: { repository: `${github.url}/acme/app`, ref: "${{ event.commit }}", image: "127.0.0.1:9/acme/app" },
+          with: { repository: `${github.url}/acme/app`, ref: "${{ event.commit }}", image: "127.0.0.1:9/acme/app", pullLogin: false },
         },
         { name: "free", when: { ...when, branch: "free-*" }, ...told },
       ],

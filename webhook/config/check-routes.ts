@@ -61,7 +61,7 @@ function checkRoute(path: Path, route: Fields, sources: Sources, { pipelines, cr
       ? []
       : [
           ...checkEvidence(path, pipeline, given.values, when, sources),
-          ...checkTrust(path, { pipeline, kind: when.kind, forks: when.forks === true, given: Object.keys(given.values) }),
+          ...checkTrust(path, { pipeline, kind: when.kind, forks: when.forks === true, given: given.values }),
           ...checkGatedSource(path, {
             ...{ pipeline, values: given.values, when, gate: route.gate, listed: route["from-repository"], environments },
           }),

@@ -8,12 +8,12 @@ import type { Pipeline } from "../../src/core/run/pipeline.ts";
 
 type Trusted = Pick<Pipeline, "name" | "runs" | "input" | "steps">;
 
-/** A route as far as trust goes: its pipeline, the kind of its events, whether forks may cause them, and the fields of its `with`. */
+/** A route as far as trust goes: its pipeline, the kind of its events, whether forks may cause them, and its `with`. */
 interface Asking {
   readonly pipeline: Trusted;
   readonly kind: Event["kind"];
   readonly forks: boolean;
-  readonly given: readonly string[];
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 /** Returns what is wrong with a route that anybody could start: by a pull request of a fork where it takes those, or by a comment. */
@@ -22,11 +22,19 @@ export function checkTrust(path: Path, { pipeline, kind, forks, given }: Asking)
   if (!forks) return [];
   const message = whyNoForks(pipeline, kind);
   if (message !== undefined) return [{ path: [...path, "when", "forks"], message }];
-  const secrets = fieldsOf(pipeline.input).filter((field) => holdsSecrets(field) && given.includes(field.name));
-  return secrets.map(({ name }) => ({
+  const secrets = fieldsOf(pipeline.input).filter((field) => holdsSecrets(field) && field.name in given);
+  const named = secrets.map(({ name }) => ({
     path: [...path, "with", name],
     message: "a run that a fork may start is given no secret: leave it out",
   }));
+  return [...named, ...checkPull([...path, "with"], pipeline, given)];
+}
+
+/** By default a build logs in to the image's registry as its push does, and a Dockerfile can copy out of every image that the login may read. */
+function checkPull(path: Path, { input }: Trusted, { pullLogin }: Asking["given"]): readonly Problem[] {
+  if (!("pullLogin" in input.shape) || pullLogin === false) return [];
+  const place = pullLogin === undefined ? path : [...path, "pullLogin"];
+  return [{ path: place, message: "a fork's Dockerfile could read all that the login to the registry may: write pullLogin: false" }];
 }
 
 function anybodyWrites({ name }: Trusted): string {

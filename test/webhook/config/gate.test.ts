@@ -54,8 +54,9 @@ describe("the gate of a route", () => {
 
   test("a build of forks has one without being told, for their commits alone, and no pipeline that only tells has", () => {
     const forks = { when: { ...pull, forks: true } };
-    expect(routeOf({ ...built, ...forks }).gate).toMatchObject({ approve: {}, timeoutMilliseconds: 7 * 86_400_000, forksOnly: true });
-    expect(routeOf({ ...built, ...forks, gate: { approve: { right: "maintain" } } }).gate).toMatchObject({
+    const forked = { ...built, ...forks, with: { ...built.with, pullLogin: false } };
+    expect(routeOf(forked).gate).toMatchObject({ approve: {}, timeoutMilliseconds: 7 * 86_400_000, forksOnly: true });
+    expect(routeOf({ ...forked, gate: { approve: { right: "maintain" } } }).gate).toMatchObject({
       approve: { right: "maintain" },
       forksOnly: false,
     });

@@ -25,11 +25,23 @@ function problemsOf(when: string, ...lines: readonly string[]): readonly string[
 const pulls = "kind: pull-request, base: main, action: opened";
 const tell = ["run: notify", 'with: { message: hello, to: ["slack:C0RELEASES"] }'];
 const build = ["run: build", 'with: { repository: "${{ event.repository }}", ref: "${{ event.commit }}", image: ghcr.io/acme/app:pr }'];
+const forked = [build[0]!, build[1]!.replace(/ }$/, ", pullLogin: false }")];
 const fleet = "fluxRepository: github.com/acme/fleet";
 
 test("a route with forks: true may start a pipeline that only tells, and a build, which waits for an approval", () => {
   expect(problemsOf(`${pulls}, forks: true`, ...tell)).toEqual([]);
-  expect(problemsOf(`${pulls}, forks: true`, ...build)).toEqual([]);
+  expect(problemsOf(`${pulls}, forks: true`, ...forked)).toEqual([]);
+});
+
+test("attack 76 (a fork's Dockerfile copies out of private images): a build of forks with a login is an error with line and column", () => {
+  const asked = ["", ", pullLogin: true"].map((more) => [build[0]!, build[1]!.replace(/ }$/, `${more} }`)]);
+  expect(asked.flatMap((lines) => problemsOf(`${pulls}, forks: true`, ...lines))).toMatchInlineSnapshot(`
+    [
+      "fairlead.yaml:8:11 routes[0].with: a fork's Dockerfile could read all that the login to the registry may: write pullLogin: false",
+      "fairlead.yaml:8:119 routes[0].with.pullLogin: a fork's Dockerfile could read all that the login to the registry may: write pullLogin: false",
+    ]
+  `);
+  expect(asked.flatMap((lines) => problemsOf(pulls, ...lines))).toEqual([]);
 });
 
 test("a route with forks: true to a pipeline that acts with our credentials is an error with line and column", () => {
@@ -62,10 +74,10 @@ test("attack 70 (a fork's commit, approved, is written to the Flux repository): 
 });
 
 test("a route with forks: true that gives a secret to a build is an error at the secret", () => {
-  const lines = [build[0]!, build[1]!.replace(/ }$/, ", secrets: { TOKEN: env:TOKEN } }")];
+  const lines = [forked[0]!, forked[1]!.replace(/ }$/, ", secrets: { TOKEN: env:TOKEN } }")];
   expect(problemsOf(`${pulls}, forks: true`, ...lines)).toMatchInlineSnapshot(`
     [
-      "fairlead.yaml:8:117 routes[0].with.secrets: a run that a fork may start is given no secret: leave it out",
+      "fairlead.yaml:8:135 routes[0].with.secrets: a run that a fork may start is given no secret: leave it out",
     ]
   `);
   expect(problemsOf(pulls, ...lines)).toEqual([]);
@@ -73,7 +85,7 @@ test("a route with forks: true that gives a secret to a build is an error at the
 
 test("a workflow, a check or a deployment that may be a fork's starts no build, as no approval would name it", () => {
   const kinds = ["kind: workflow, state: completed", "kind: check, state: success", "kind: deployment, state: success"];
-  expect(kinds.flatMap((kind) => problemsOf(`${kind}, forks: true`, ...build))).toMatchInlineSnapshot(`
+  expect(kinds.flatMap((kind) => problemsOf(`${kind}, forks: true`, ...forked))).toMatchInlineSnapshot(`
     [
       "fairlead.yaml:6:103 routes[0].when.forks: build runs their code, which is approved by pull request: expected kind pull-request",
       "fairlead.yaml:6:98 routes[0].when.forks: build runs their code, which is approved by pull request: expected kind pull-request",

@@ -44,6 +44,7 @@ export default defineConfig(
     ignores: [
       "src/cmd/**",
       "src/environment.ts",
+      "src/http/**",
       "src/network.ts",
       "src/secrets.ts",
       "src/git.ts",

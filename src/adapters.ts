@@ -87,7 +87,11 @@ export interface OpenAdapters {
 }
 
 /** Returns an adapter of each kind. Each is given the settings of its own kind, and of the run's input the fields of its own kind. */
-export function openAdapters(kinds: KindFinder, servers: Servers, common: Omit<RegistryOptions, "settings" | "allowUrl">): OpenAdapters {
+export function openAdapters(
+  kinds: KindFinder,
+  servers: Servers,
+  common: Omit<RegistryOptions, "settings" | "allowUrl" | "plainHttp">,
+): OpenAdapters {
   const { credentials, signal, delay, notice, redactor } = common;
   const ofKind = (kind: AnyKind): AdapterOptions => ({
     credentials,
@@ -96,6 +100,7 @@ export function openAdapters(kinds: KindFinder, servers: Servers, common: Omit<R
     notice,
     redactor,
     allowUrl: (doing, text) => allowUrl(doing, text, servers),
+    plainHttp: servers.plainHttp,
     settings: allowSettings(kind, servers.settings[kind.name], servers),
   });
   const providers = new Map(

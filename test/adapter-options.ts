@@ -22,7 +22,15 @@ type Differing<Options> = Partial<Omit<Options, "credentials">> & { readonly cre
 export function adapterOptions<S>({ credentials, settings, ...options }: Differing<AdapterOptions<S>> = {}): AdapterOptions<S> {
   const delay = (milliseconds: number, signal: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal });
   const allow: AdapterOptions["allowUrl"] = (doing, text) => allowUrl(doing, text, publicServers);
-  const common = { signal: new AbortController().signal, redactor: createRedactor(), delay, notice: () => undefined, allowUrl: allow };
+  const { plainHttp } = publicServers;
+  const common = {
+    signal: new AbortController().signal,
+    redactor: createRedactor(),
+    delay,
+    notice: () => undefined,
+    allowUrl: allow,
+    plainHttp,
+  };
   return { settings, credentials: credentialsOf(credentials), ...common, ...options };
 }
 

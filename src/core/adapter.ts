@@ -3,6 +3,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Permission } from "./permission.ts";
 import type { Redactor } from "./secret.ts";
 import type { ServerUrl } from "./server-url.ts";
+import type { Servers } from "./servers.ts";
 
 /**
  * A kind of adapter: all that anybody has to know of it, and how one is made. The lists of kinds are `src/registries`, `src/git-providers`
@@ -70,6 +71,8 @@ export interface AdapterOptions<S = unknown> {
   readonly notice: (message: string) => void;
   /** Returns a URL that the adapter found by itself, for credentials to be sent to. Throws `input`, beginning with `doing`, where they may not. */
   readonly allowUrl: (doing: string, text: string) => ServerUrl;
+  /** Hosts that are spoken to without TLS, and that may be at a private address though another server sends us there. */
+  readonly plainHttp: Servers["plainHttp"];
   /** Is told what an adapter is given in confidence: tokens that it asks for itself. */
   readonly redactor: Redactor;
 }

@@ -22,6 +22,7 @@ import { githubJob } from "./github/job.ts";
 import { githubCommits } from "./github/listed-commits.ts";
 import { githubPermissions } from "./github/permissions.ts";
 import { readIdentity } from "./github/identity.ts";
+import { storedReader } from "./github/storage.ts";
 import { githubSettings, type GitHubSettings, type NamedGitHub } from "./github/settings.ts";
 
 /** GitHub: github.com, its Enterprise Cloud (`*.ghe.com`), Enterprise Server (`github.*`), and the one that the settings name. */
@@ -80,7 +81,7 @@ function openGithub(options: AdapterOptions<GitHubSettings>): GitProviderAdapter
     artifacts: githubArtifacts(call),
     comments: githubComments(call, self),
     commits: githubCommits(call),
-    dispatch: githubDispatch(call),
+    dispatch: githubDispatch(call, storedReader(options)),
     identity: (host) => readIdentity(host, options),
     // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
     signsCommits: isInstallationToken,

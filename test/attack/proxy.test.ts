@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { publicServers } from "../../src/core/servers.ts";
-import { checkProxied, type Resolve } from "../../src/registries/oci/guard.ts";
+import { checkProxied, type Resolve } from "../../src/http/guard.ts";
 import { fairlead } from "../cli.ts";
 import { startCompanyProxy } from "../doubles/company-proxy.ts";
 import { listen } from "../doubles/server.ts";
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync());
 
 test.each([
-  ["a cloud's metadata", () => "https://169.254.169.254/latest/meta-data/", /169\.254\.169\.254, where no registry is/],
+  ["a cloud's metadata", () => "https://169.254.169.254/latest/meta-data/", /169\.254\.169\.254, where no server of yours is/],
   ["a private address", () => "https://10.0.0.7/", /registry\.test sends us to 10\.0\.0\.7, which is at the private address 10\.0\.0\.7/],
   [
     "this machine, where the proxy itself is",
@@ -64,7 +64,7 @@ test("a name is checked where this machine knows its addresses, and is the proxy
   const check = (name: string, sent: boolean) =>
     checkProxied({ doing: "read it", url: new URL(`https://${name}/`), sender: sent ? sender : undefined }, publicServers, resolve).then(
       () => "asked",
-      ({ message }: Error) => message.replace(/, where no registry.*/, ""),
+      ({ message }: Error) => message.replace(/, where no server of yours.*/, ""),
     );
   expect(
     await Promise.all([

@@ -17,8 +17,8 @@ import { allowSettings, hostUrl } from "../../src/core/server-url.ts";
 import { publicServers } from "../../src/core/servers.ts";
 import { environmentServers, openServers } from "../../src/environment.ts";
 import { readServers, serverFields, type ServerNames } from "../../src/module/servers.ts";
-import { addressKind } from "../../src/registries/oci/address.ts";
-import { guardedLookup, type Resolve } from "../../src/registries/oci/guard.ts";
+import { addressKind } from "../../src/http/address.ts";
+import { guardedLookup, type Resolve } from "../../src/http/guard.ts";
 import { createImages } from "../../src/registries/oci.ts";
 import { fairlead } from "../cli.ts";
 import { startAws } from "../doubles/aws.ts";
@@ -249,7 +249,7 @@ describe("a registry's redirects and names", () => {
     const { code, message } = await failureOf(images().resolve(imageAt(registry.host)));
     expect({ code, message }).toEqual({
       code: "unsupported",
-      message: `read ${registry.host}/acme/app:1.0: ${new URL(`https://${host}`).host} is at ${new URL(`https://${host}`).hostname.replace(/[[\]]/g, "")}, where no registry is: such addresses are for one network link, or for a cloud's metadata`,
+      message: `read ${registry.host}/acme/app:1.0: ${new URL(`https://${host}`).host} is at ${new URL(`https://${host}`).hostname.replace(/[[\]]/g, "")}, where no server of yours is: such addresses are for one network link, or for a cloud's metadata`,
     });
   });
 
@@ -310,8 +310,8 @@ describe("a registry's redirects and names", () => {
     const ask = (all: boolean) =>
       new Promise((done) => lookup()("storage.example", { all }, (error, address) => done(error?.message ?? address)));
     expect(await ask(true)).toEqual([{ address: "203.0.113.5", family: 4 }]);
-    expect(await ask(false)).toMatch("storage.example is at 169.254.169.254, where no registry is");
-    expect(await ask(true)).toMatch("storage.example is at fd00:ec2::254, where no registry is");
+    expect(await ask(false)).toMatch("storage.example is at 169.254.169.254, where no server of yours is");
+    expect(await ask(true)).toMatch("storage.example is at fd00:ec2::254, where no server of yours is");
     expect(asked).toHaveLength(3);
   });
 
@@ -326,7 +326,7 @@ describe("a registry's redirects and names", () => {
     const resolve: Resolve = (_, __, callback) => callback(null, [{ address: "169.254.169.254", family: 4 }]);
     const lookup = guardedLookup({ doing: "read", url: new URL("https://r.example/"), sender: undefined }, publicServers, resolve);
     const said = await new Promise<string>((done) => lookup("r.example", {}, (error) => done(error?.message ?? "")));
-    expect(said).toMatch("r.example is at 169.254.169.254, where no registry is");
+    expect(said).toMatch("r.example is at 169.254.169.254, where no server of yours is");
   });
 
   test("24: each address of IANA's special registries is known for what it is", () => {
@@ -375,7 +375,7 @@ describe("a registry's redirects and names", () => {
       url.includes("referrers") ? '{"schemaVersion":2,"manifests":[]}' : manifestOf(),
     ]);
     const asked = images(bot).referrers({ ...imageAt(page.host), digest: digestOf("x") });
-    expect((await failureOf(asked)).message).toMatch("169.254.169.254 is at 169.254.169.254, where no registry is");
+    expect((await failureOf(asked)).message).toMatch("169.254.169.254 is at 169.254.169.254, where no server of yours is");
     expect([...token.seen, ...upload.seen, ...page.seen].filter((line) => line.includes("Basic"))).toEqual([]);
   });
 

@@ -40,6 +40,7 @@ export function openAppWorld(config: Pick<CommonConfig, "servers"> | undefined, 
     settings: allowSettings(kind, named, servers),
     credentials: { token: () => Promise.resolve(undefined), refused: () => "no" },
     allowUrl: (doing, text) => allowUrl(doing, text, servers),
+    plainHttp: servers.plainHttp,
   });
   if (kind === undefined || provider === undefined || receiver === undefined) throw new TypeError("no kind of Git provider has Apps");
   const host = kind.tokenHost?.(named) ?? "";

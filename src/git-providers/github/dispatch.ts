@@ -7,10 +7,11 @@ import type { Owned } from "./connection.ts";
 import { saidBy, statusOf, unnamedHint } from "./failure.ts";
 import { readFailedJob } from "./failed-job.ts";
 import type { Call } from "./pulls.ts";
-import { listArtifacts, listPending, listRuns, readArtifact, readRun } from "./workflow-runs.ts";
+import type { ReadStored } from "./storage.ts";
+import { listArtifacts, listPending, listRuns, readArtifact, readRun, textOfArtifact } from "./workflow-runs.ts";
 
 /** Returns what GitHub does with workflows. https://docs.github.com/en/rest/actions/workflows */
-export function githubDispatch(send: Call): Dispatches {
+export function githubDispatch(send: Call, readStored: ReadStored): Dispatches {
   const call = namingPermissions(send);
   const [starts, reads] = [["workflows:write"], ["workflows:read"]] as const;
   return {
@@ -33,11 +34,15 @@ export function githubDispatch(send: Call): Dispatches {
     run: (repository, id) => call(`read run ${id} of`, repository, reads, (octokit, at) => readRun(octokit, at, id)),
     pendingEnvironments: (repository, id) =>
       call(`read what run ${id} waits for in`, repository, reads, (octokit, at) => listPending(octokit, at, id)),
-    failedJob: (repository, id) => call(`read jobs of run ${id} of`, repository, reads, (octokit, at) => readFailedJob(octokit, at, id)),
+    failedJob: (repository, id) =>
+      call(`read jobs of run ${id} of`, repository, reads, (octokit, at) => readFailedJob(octokit, at, id, readStored)),
     artifacts: (repository, id, name) =>
       call(`list artifacts of run ${id} of`, repository, reads, (octokit, at) => listArtifacts(octokit, at, id, name)),
     artifactText: (repository, id) =>
-      call(`read artifact ${id} of`, repository, reads, (octokit, at) => readArtifact(octokit, at, id, formatRepository(repository))),
+      call(`read artifact ${id} of`, repository, reads, async (octokit, at) => {
+        const bytes = await readArtifact(octokit, at, id, readStored);
+        return textOfArtifact(`read artifact ${id} of ${formatRepository(repository)}`, bytes);
+      }),
     login: (repository) => call("ask who the token is for", repository, reads, (octokit) => readLogin(octokit)),
   };
 }

@@ -1,9 +1,10 @@
 import type { Octokit } from "#sdk/@octokit/rest";
+import { FairleadError } from "../../core/errors.ts";
 import type { FailedJob } from "../../core/git/dispatch.ts";
 import { cut } from "../../core/text/cut.ts";
 import { withoutMarks } from "../../core/text/visible.ts";
 import type { Owned } from "./connection.ts";
-import { readStored } from "./storage.ts";
+import type { ReadStored } from "./storage.ts";
 
 /** Lines of a log that are told, and characters of each. */
 const mostLines = 20;
@@ -18,7 +19,7 @@ const mostPages = 10;
 const failures: readonly (string | null)[] = ["failure", "timed_out", "action_required", "cancelled"];
 
 /** Returns the first job that has failed in the last attempt of a run. https://docs.github.com/en/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run */
-export async function readFailedJob(octokit: Octokit, at: Owned, id: string): Promise<FailedJob | undefined> {
+export async function readFailedJob(octokit: Octokit, at: Owned, id: string, readStored: ReadStored): Promise<FailedJob | undefined> {
   const query = { ...at, run_id: Number(id), filter: "latest", per_page: 100 } as const;
   let pages = 0;
   const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, query, ({ data }, done) => {
@@ -28,18 +29,21 @@ export async function readFailedJob(octokit: Octokit, at: Owned, id: string): Pr
   const job = failures.flatMap((conclusion) => jobs.filter((each) => each.conclusion === conclusion))[0];
   if (job === undefined) return undefined;
   const step = job.steps?.find(({ conclusion }) => failures.includes(conclusion))?.name;
-  return { name: job.name, step, lines: lastLines(await readLog(octokit, at, job.id)) };
+  return { name: job.name, step, lines: lastLines(await readLog(octokit, at, job.id, readStored)) };
 }
 
-/** A log that is gone, or that the token may not read, tells nothing: that the job has failed is known without it. */
-async function readLog(octokit: Octokit, at: Owned, job: number): Promise<string> {
+/**
+ * A log that is gone, or that the token may not read, tells nothing: that the job has failed is known without it. Where we refuse to read it, somebody may want
+ * to allow that.
+ */
+async function readLog(octokit: Octokit, at: Owned, job: number, readStored: ReadStored): Promise<string> {
   const where = { ...at, job_id: job, request: { redirect: "manual" } } as const;
   try {
     const { headers } = await octokit.request("GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs", where);
-    const bytes = await readStored(headers.location, { keepLast: tail });
+    const bytes = await readStored(octokit, headers.location, { keepLast: tail });
     return new TextDecoder().decode(bytes);
-  } catch {
-    return "";
+  } catch (error) {
+    return error instanceof FairleadError && error.code === "unsupported" ? [error.message, error.hint].filter(Boolean).join("\n") : "";
   }
 }
 

@@ -2,7 +2,7 @@ import type { Octokit } from "#sdk/@octokit/rest";
 import type { Artifact, RunQuery, WorkflowRun } from "../../core/git/dispatch.ts";
 import type { Owned } from "./connection.ts";
 import { statusOf } from "./failure.ts";
-import { readStored } from "./storage.ts";
+import type { ReadStored } from "./storage.ts";
 import { onlyFile } from "./zip.ts";
 
 /** GitHub's times have whole seconds: milliseconds by which a run may seem older than it is. */
@@ -61,12 +61,16 @@ export async function listArtifacts(octokit: Octokit, at: Owned, id: string, nam
 /** Bytes of an artifact that is read, packed and unpacked. */
 const most = { archive: 2 ** 20, file: 64 * 1024 };
 
-/** Returns the text of the one file of an artifact. https://docs.github.com/en/rest/actions/artifacts#download-an-artifact */
-export async function readArtifact(octokit: Octokit, at: Owned, id: string, name: string): Promise<string> {
+/** Returns an artifact, packed. https://docs.github.com/en/rest/actions/artifacts#download-an-artifact */
+export async function readArtifact(octokit: Octokit, at: Owned, id: string, readStored: ReadStored): Promise<Uint8Array> {
   const where = { ...at, artifact_id: Number(id), archive_format: "zip", request: { redirect: "manual" } } as const;
   const { headers } = await octokit.request("GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", where);
-  const bytes = await readStored(headers.location, { most: most.archive });
-  return new TextDecoder().decode(onlyFile(`read artifact ${id} of ${name}`, bytes, most.file));
+  return await readStored(octokit, headers.location, { most: most.archive });
+}
+
+/** Returns the text of the one file of an artifact. */
+export function textOfArtifact(doing: string, bytes: Uint8Array): string {
+  return new TextDecoder().decode(onlyFile(doing, bytes, most.file));
 }
 
 /** The part of GitHub's runs that is read. */

@@ -5,7 +5,7 @@ import { hostUrl } from "../../core/server-url.ts";
 import type { Servers } from "../../core/servers.ts";
 import { authorize, type RegistryAccess, type ExpiringAuthorization } from "./authorization.ts";
 import { keepAuthorizations } from "./authorizations.ts";
-import type { Sender } from "./guard.ts";
+import type { Sender } from "../../http/guard.ts";
 import { refusal } from "./refusal.ts";
 import { createTransport, type TransportAnswer, type TransportRequest, type TransportOptions } from "./transport.ts";
 

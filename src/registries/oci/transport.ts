@@ -3,10 +3,10 @@ import { FairleadError } from "../../core/errors.ts";
 import { proxiesOf, proxyFor } from "../../core/proxy.ts";
 import { whyNotAllowed } from "../../core/server-url.ts";
 import { speaksPlainHttp, type Servers } from "../../core/servers.ts";
-import { readBody, streamBody } from "./body.ts";
-import { exchange } from "./exchange.ts";
-import { checkProxied, guardedLookup, type Sender } from "./guard.ts";
-import { loginOfProxy, networkFailure } from "./network-failure.ts";
+import { readBody, streamBody } from "../../http/body.ts";
+import { exchange } from "../../http/exchange.ts";
+import { checkProxied, guardedLookup, type Sender } from "../../http/guard.ts";
+import { loginOfProxy, networkFailure } from "../../http/network-failure.ts";
 import { retryRequest } from "./retry.ts";
 
 /** One HTTP request, and the limit of its answer. */
@@ -102,7 +102,7 @@ async function attemptOnce(request: TransportRequest, servers: Servers, signal: 
       const lookup = guardedLookup(target, servers);
       const proxy = proxyFor(url, proxiesOf(process.env));
       if (proxy !== undefined) await checkProxied(target, servers);
-      const message = await exchange({ method, url, headers, body, lookup, sentOn: sender !== undefined, proxy }, either);
+      const message = await exchange({ method, url, headers, body, lookup, sentBy: sender?.host, proxy }, either);
       // the address of a proxy says nothing of the server's
       const peer = proxy === undefined ? message.socket.remoteAddress : undefined;
       if (proxy !== undefined && url.protocol === "http:" && message.statusCode === 407) throw loginOfProxy(doing, url, proxy);

@@ -10,8 +10,8 @@ export interface Sending {
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Looks up the host, and says which addresses may be connected to. */
   readonly lookup: LookupFunction;
-  /** True for a host that another has sent us to: it is given no connection that was opened for a host of our own choice. */
-  readonly sentOn: boolean;
+  /** The host that has sent us to this one: it is given no connection that was opened for a host of our own choice, or of another's. */
+  readonly sentBy: string | undefined;
   /** The URL of the proxy through which the host is asked; undefined: none. A proxy looks names up itself. */
   readonly proxy: string | undefined;
 }
@@ -51,8 +51,8 @@ export async function exchange(sending: Sending, signal: AbortSignal): Promise<I
 const agents = new Map<string, Agent>();
 
 /** Returns the connections of one way to hosts, kept as Node keeps its own: Node's own agents take proxies of the environment by rules of their own. */
-async function agentFor({ url, sentOn, proxy }: Sending): Promise<Agent> {
-  const way = JSON.stringify([url.protocol, sentOn, proxy]);
+async function agentFor({ url, sentBy, proxy }: Sending): Promise<Agent> {
+  const way = JSON.stringify([url.protocol, sentBy ?? null, proxy]);
   const known = agents.get(way);
   if (known !== undefined) return known;
   const { Agent } = url.protocol === "https:" ? await import("node:https") : await import("node:http");

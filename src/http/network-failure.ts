@@ -1,7 +1,7 @@
-import { innermostCode } from "../../core/certificate.ts";
-import { connectionProblem, networkHint, networkReason, proxyProblem } from "../../core/connection.ts";
-import { FairleadError } from "../../core/errors.ts";
-import { proxiesOf, proxyFor } from "../../core/proxy.ts";
+import { innermostCode } from "../core/certificate.ts";
+import { connectionProblem, networkHint, networkReason, proxyProblem } from "../core/connection.ts";
+import { FairleadError } from "../core/errors.ts";
+import { proxiesOf, proxyFor } from "../core/proxy.ts";
 
 /**
  * Returns the error for an error of Node's HTTP client: what is wrong with the server's certificate or with the proxy, else `unavailable`. The reason is the

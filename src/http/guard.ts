@@ -1,7 +1,7 @@
 import { lookup, type LookupAddress, type LookupAllOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
-import { FairleadError } from "../../core/errors.ts";
-import type { Servers } from "../../core/servers.ts";
+import { FairleadError } from "../core/errors.ts";
+import type { Servers } from "../core/servers.ts";
 import { addressKind } from "./address.ts";
 
 /** A server that has sent us to another: by a redirect, as its token server, or for an upload. */
@@ -73,7 +73,7 @@ export async function checkProxied(target: Target, servers: Pick<Servers, "plain
 function assertReachable(address: string, { doing, url, sender }: Target, servers: Pick<Servers, "plainHttp">): void {
   const kind = addressKind(address);
   if (kind === "forbidden") {
-    throw new FairleadError("unsupported", `${doing}: ${url.host} is at ${address}, where no registry is: ${forbiddenAddress}`);
+    throw new FairleadError("unsupported", `${doing}: ${url.host} is at ${address}, where no server of yours is: ${forbiddenAddress}`);
   }
   if (kind === "public" || sender === undefined || sender.host === url.host) return;
   if (servers.plainHttp.includes(url.host) || (sender.address !== undefined && addressKind(sender.address) === kind)) return;

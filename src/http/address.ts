@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from "node:net";
-import { ipv6Groups } from "../../core/ipv6.ts";
+import { ipv6Groups } from "../core/ipv6.ts";
 
-/** Where an IP address is. `forbidden`: no registry is there, but the metadata of a cloud's machine may be, and with it the machine's credentials. */
+/** Where an IP address is. `forbidden`: no server of ours is there, but the metadata of a cloud's machine may be, and with it the machine's credentials. */
 export type AddressKind = "public" | "private" | "loopback" | "forbidden";
 
 /** https://www.iana.org/assignments/iana-ipv4-special-registry and .../iana-ipv6-special-registry; then the clouds' own addresses for metadata. */

@@ -55,6 +55,24 @@ describe("a server in the place of GitHub's API", () => {
     expect(seen.filter((token) => bed.redact(token) !== "***")).toEqual([]);
   });
 
+  test("attack 72: the part of a token that is left in a cut error of GraphQL is not shown either", async () => {
+    const seen: string[] = [];
+    await using stack = new AsyncDisposableStack();
+    const bad = await inFront(stack, ({ url = "", headers }, response) => {
+      if (!url.endsWith("/graphql")) return false;
+      seen.push(headers.authorization?.split(" ")[1] ?? "none");
+      const errors = [{ type: "INVALID", message: `${"x".repeat(280)} ${headers.authorization}` }];
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data: null, errors }));
+      return true;
+    });
+    const reader = github.createApp({ slug: "acme-reader", permissions: { actions: "read" } });
+    github.installApp({ app: reader.id, account: "acme" });
+    const bed = openAppBed(bad, { app: reader, needs: ["workflows:read"] });
+    const failure = await bed.failure(bed.provider.dispatch!.login(parseRepository(`${bad.url}/acme/app`)));
+    expect(seen[0]).toMatch(/^ghs_/);
+    expect(failure).toMatch(/GitHub refused it: x{280} token \*\*\* \|/);
+  });
+
   test.each([
     ["a token", /access_tokens$/, 307],
     ["a token, for good", /access_tokens$/, 308],

@@ -127,7 +127,11 @@ export function persistently(resource: string, { signal: end, delay, notice, red
  */
 async function safely(redactor: Redactor, send: () => Answered | Promise<Answered>): Promise<Answered> {
   try {
-    return await send();
+    const answered = await send();
+    const { errors } = (answered.data ?? {}) as { readonly errors?: unknown };
+    // GraphQL tells its errors in an answer of 200
+    if (Array.isArray(errors)) Object.assign(answered.data as object, { errors: redactAll(redactor, errors) });
+    return answered;
   } catch (error) {
     if (error instanceof Error && error.cause instanceof FairleadError) throw error.cause;
     if (isRequestError(error)) {

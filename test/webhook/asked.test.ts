@@ -109,7 +109,9 @@ test("a check, a comment and a deployment that fairlead has made itself start no
     const text = JSON.stringify(body);
     return (await door.post("hub", text, hubHeaders(text, text.length.toString(), event))).body;
   };
-  expect(await send("check-of-a-pull-request", "check_run", (body) => void (body.check_run.name = "fairlead/build (checks)"))).toMatchObject({
+  expect(
+    await send("check-of-a-pull-request", "check_run", (body) => void (body.check_run.name = "fairlead/build (checks)")),
+  ).toMatchObject({
     skipped: ["checks: it is fairlead's own report"],
   });
   expect(await send("check-of-a-pull-request", "check_run", (body) => void (body.check_run.name = "ci/fairlead/build"))).toMatchObject({

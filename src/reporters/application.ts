@@ -12,7 +12,7 @@ export function applicationOf(images: readonly string[], route: string | null): 
 }
 
 function repositoryOf(image: string): string {
-  return image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  return (image.split("@", 1)[0] ?? "").replace(/:[^:/]*$/, "");
 }
 
 /**

@@ -19,9 +19,9 @@ const verdicts: Readonly<Record<string, CommentCommand["verdict"]>> = {
  */
 export function parseCommand(text: string): CommentCommand | undefined {
   const line = text.split(/\r\n|[\r\n]/).find((each) => each.trim() !== "") ?? "";
-  const [, word = "", sha, rest = ""] = /^ {0,3}(\/[a-z-]+)(?:[ \t]+(\S+))?(.*)$/s.exec(line) ?? [];
+  const [word = "", sha, ...more] = /^ {0,3}\//.test(line) ? line.trim().split(/[ \t]+/) : [];
   const verdict = Object.hasOwn(verdicts, word) ? verdicts[word] : undefined;
-  return verdict && { verdict, sha: sha?.toLowerCase(), isAlone: /^[ \t]*$/.test(rest) };
+  return verdict && { verdict, sha: sha?.toLowerCase(), isAlone: more.length === 0 };
 }
 
 /** Tells whether a text can stand for a commit: its SHA, or at least 7 characters of its beginning. */

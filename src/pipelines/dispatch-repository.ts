@@ -2,6 +2,7 @@ import { z } from "zod";
 import { formatRepository } from "../core/git/repository.ts";
 import { keyValues, repository, type FieldMeta } from "../core/run/input.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
+import { appFields, appRule } from "../core/run/app-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { dispatchRepository as dispatchStep } from "../steps/dispatch-repository.ts";
 import { correlationName, correlationRule, dispatchToken, markOf, runOutput, waitOnlyRule, workflowFile } from "./dispatch-fields.ts";
@@ -33,6 +34,7 @@ const fields = z.object({
     .describe("find the run by a text that this key of the payload is given, and that the workflow's run-name shows")
     .meta({ byDefault: "the type of the event is its title", placeholder: "KEY", group: "Wait" } satisfies FieldMeta),
   ...dispatchToken,
+  ...appFields(),
 });
 
 const sizeRule: Rule<Pick<z.output<typeof fields>, "payload" | "correlationKey">> = {
@@ -47,7 +49,7 @@ const sizeRule: Rule<Pick<z.output<typeof fields>, "payload" | "correlationKey">
   },
 };
 
-const input = withRules(fields, [sizeRule, correlationRule("payload", "correlationKey"), waitOnlyRule("workflow")]);
+const input = withRules(fields, [sizeRule, correlationRule("payload", "correlationKey"), waitOnlyRule("workflow"), appRule]);
 
 const output = z
   .object({

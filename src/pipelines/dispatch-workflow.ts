@@ -4,6 +4,7 @@ import { formatRepository } from "../core/git/repository.ts";
 import { keyValues, repository, type FieldMeta } from "../core/run/input.ts";
 import { anyJson } from "../core/run/output.ts";
 import { definePipeline, type ResultOf } from "../core/run/pipeline.ts";
+import { appFields, appRule } from "../core/run/app-fields.ts";
 import { withRules, type Rule } from "../core/run/rules.ts";
 import { dispatchWorkflow as dispatchStep } from "../steps/dispatch-workflow.ts";
 import { correlationName, correlationRule, dispatchToken, markOf, runOutput, waitOnlyRule, workflowFile } from "./dispatch-fields.ts";
@@ -37,6 +38,7 @@ const fields = z.object({
     .describe("read what the workflow tells from this artifact, whose one file is a JSON object of texts")
     .meta({ byDefault: "it tells nothing", placeholder: "ARTIFACT", group: "Wait" } satisfies FieldMeta),
   ...dispatchToken,
+  ...appFields(),
 });
 
 const sizeRule: Rule<Pick<z.output<typeof fields>, "inputs" | "correlationInput">> = {
@@ -53,7 +55,7 @@ const sizeRule: Rule<Pick<z.output<typeof fields>, "inputs" | "correlationInput"
   },
 };
 
-const input = withRules(fields, [sizeRule, correlationRule("inputs", "correlationInput"), waitOnlyRule("outputs")]);
+const input = withRules(fields, [sizeRule, correlationRule("inputs", "correlationInput"), waitOnlyRule("outputs"), appRule]);
 
 const output = z
   .object({

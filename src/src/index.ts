@@ -333,6 +333,8 @@ export class Fairlead {
    * @param workflow wait for the run of this workflow alone (default: the one that listens)
    * @param correlationKey find the run by a text that this key of the payload is given, and that the workflow's run-name shows (default: the type of the event is its title)
    * @param token start the workflow with this token
+   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param appKey prove the App by this private key
    * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
@@ -345,6 +347,8 @@ export class Fairlead {
     workflow?: string,
     correlationKey?: string,
     token?: Secret,
+    app?: string,
+    appKey?: Secret,
     dryRun = false,
   ): Promise<DispatchRepositoryOutcome> {
     const { run } = await import("#module/functions.ts");
@@ -357,6 +361,8 @@ export class Fairlead {
       workflow,
       correlationKey,
       token,
+      app,
+      appKey,
     });
   }
 
@@ -371,6 +377,8 @@ export class Fairlead {
    * @param correlationInput find the run by a text that this input is given, and that the workflow's run-name shows (default: the server says which run it is)
    * @param outputs read what the workflow tells from this artifact, whose one file is a JSON object of texts (default: it tells nothing)
    * @param token start the workflow with this token
+   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param appKey prove the App by this private key
    * @param dryRun return the plan, and change nothing
    */
   @func({ cache: "never" })
@@ -384,6 +392,8 @@ export class Fairlead {
     correlationInput?: string,
     outputs?: string,
     token?: Secret,
+    app?: string,
+    appKey?: Secret,
     dryRun = false,
   ): Promise<DispatchWorkflowOutcome> {
     const { run } = await import("#module/functions.ts");
@@ -397,6 +407,8 @@ export class Fairlead {
       correlationInput,
       outputs,
       token,
+      app,
+      appKey,
     });
   }
 

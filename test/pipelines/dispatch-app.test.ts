@@ -62,3 +62,17 @@ test("dispatch-repository as an App makes the event as its bot, with tokens for 
   `);
   expect(world.github.workflowRuns("acme/app").at(-1)).toMatchObject({ workflow: "quay.yml", actor: "acme-fairlead[bot]" });
 });
+
+test("dispatch-repository takes the App of its flags", async () => {
+  const { GITHUB_TOKEN: _, ...env } = world.env;
+  const args = ["--event", "QUAY_BUILD_SUCCESS", "--app", String(app.id), "--app-key", `file:${join(folder, "app.pem")}`];
+  expect(await fairlead(["dispatch-repository", world.app, ...args], env)).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ["dispatch-repository", ["--event", "QUAY_BUILD_SUCCESS"]],
+  ["dispatch-workflow", ["--workflow", "deploy.yaml", "--ref", "main"]],
+])("%s refuses an App without its key", async (name, args) => {
+  const { code, stderr } = await fairlead([name, world.app, ...args, "--app", "7"], world.env);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("there is no key of it") as string });
+});

@@ -10,6 +10,7 @@ import { functionName } from "../../scripts/generate/names.ts";
 import { callError, daggerCall } from "../dagger-call.ts";
 import { git } from "../doubles/bare.ts";
 import { readPublished } from "../pipelines/published.ts";
+import { deploy, quay } from "../pipelines/actions.ts";
 import { channel, fluxFiles } from "../pipelines/world.ts";
 import { noEngine } from "../pipelines/workshop.ts";
 import { moduleFiles } from "./module-files.ts";
@@ -46,6 +47,16 @@ async function callThenRepeat(call: readonly string[], cli: readonly string[]): 
   expect(await world.cli(...cli)).toEqual(first);
   expect(changes()).toEqual(before);
   return first;
+}
+
+/** Dispatches to a repository of its own, by a call and by the command line: both say the same, but of which run. */
+async function dispatchTwice(name: string, flags: readonly string[], lists: readonly string[] = []): Promise<void> {
+  const repository = `acme/${name}`;
+  const files = { ".github/workflows/deploy.yaml": deploy, ".github/workflows/quay.yml": quay };
+  await world.github.createRepository(repository, { private: true, files });
+  const called = await json(name, `--repository=${world.url(repository)}`, ...flags, ...lists, opens.repository);
+  const commanded = await world.cli(name, world.url(repository), ...flags, ...lists.map((flag) => flag.replace("--inputs", "--input")));
+  expect(withoutRun(called)).toEqual(withoutRun(commanded));
 }
 
 /** What one function does, beside what the command line does. They are run in this order. */
@@ -144,6 +155,21 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
     expect(shown("flux")).toEqual(shown("twin"));
     // A call after the command line finds its pull request.
     expect(await json(...call, `--flux-repository=${repository("twin")}`)).toEqual(beside);
+  },
+
+  /** Each call makes the event again, as each command does. */
+  async dispatchRepository() {
+    const event = ["--event=QUAY_BUILD_SUCCESS", "--payload=text=42d4a62"];
+    await dispatchTwice("dispatch-repository", event);
+    const body = { event_type: "QUAY_BUILD_SUCCESS", client_payload: { text: "42d4a62" } };
+    expect(world.github.dispatched("acme/dispatch-repository")).toEqual([body, body]);
+  },
+
+  /** Each call starts the workflow again, as each command does. */
+  async dispatchWorkflow() {
+    await dispatchTwice("dispatch-workflow", ["--workflow=deploy.yaml", "--ref=main"], ["--inputs=environment=staging"]);
+    const started = { workflow: "deploy.yaml", ref: "main", inputs: { environment: "staging" } };
+    expect(world.github.dispatched("acme/dispatch-workflow")).toEqual([started, started]);
   },
 
   async notify() {
@@ -261,6 +287,11 @@ function likeOther(value: unknown): unknown {
     .replaceAll(/(commit"?[=:]"?)[\da-f]{40}/g, "$1COMMIT")
     .replaceAll("acme/twin", "acme/flux");
   return JSON.parse(text) as unknown;
+}
+
+/** The result of a dispatch, without the number of the run that it has started. */
+function withoutRun(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll(/(runs\/|"id":")\d+/g, "$1RUN")) as unknown;
 }
 
 /** The result of a retag that had nothing left to do. */

@@ -33,6 +33,9 @@ async function run(order: RunOrder): Promise<void> {
   const ending = await execute(order, config, {
     signal: stop.signal,
     log: (text) => send({ type: "log", text }),
+    async found(decision) {
+      await ask({ type: "found", id: ++lastId, decision });
+    },
     journal: {
       read: async (_run, step, key) => (await ask({ type: "read", id: ++lastId, step, key })).entry,
       async claim(_run, step, key) {

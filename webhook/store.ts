@@ -1,6 +1,6 @@
 import type { Event, WakeOn } from "../src/core/event.ts";
 import type { ErrorCode } from "../src/core/errors.ts";
-import type { Decision } from "../src/core/gate/decision.ts";
+import type { Decision, FoundDecision } from "../src/core/gate/decision.ts";
 import type { Claimed, Recorded } from "../src/core/run/journal.ts";
 import type { Json } from "../src/core/json.ts";
 import type { Rollout } from "../src/core/reporter.ts";
@@ -62,6 +62,11 @@ export interface Store extends AsyncDisposable {
    * the same was decided before. Throws `not_found`, and `conflict` for a run that has ended, or of which the opposite was decided.
    */
   decide(run: string, decision: Decision, act: Act): Promise<boolean>;
+  /**
+   * Notes what a run has found that a person has decided of it at the Git provider, together with the act. It is noted once, however often it is found, and
+   * opens no gate: the run finds it anew whenever it goes on. Throws `conflict` as `heartbeat` does.
+   */
+  noteDecision(claim: Claim, decision: FoundDecision): Promise<void>;
   /** Returns the acts of people, the newest first, of which none is ever changed. */
   audit(limit: number): Promise<readonly AuditEntry[]>;
   /** Queues a new run of the same input, with an empty journal. Returns its id. Throws `not_found`. */
@@ -107,11 +112,15 @@ export interface Store extends AsyncDisposable {
 /** The step under which a run's journal has what a person has decided of it. */
 export const decisionStep = "decision";
 
+/** How an act is called by which a person decides of a run. */
+export const decisionActs = { approved: "approve run", rejected: "reject run" } as const;
+
 /** An act of a person: `act` is such as `approve run`. */
 export interface Act {
+  /** A user of this machine for `cli`; for `comment`, `review` and `environment` an account of the run's Git provider. */
   readonly who: string;
   /** The way by which it was done. */
-  readonly how: "token" | "slack" | "cli" | "signal";
+  readonly how: "token" | "slack" | "cli" | "signal" | FoundDecision["how"];
   readonly act: string;
 }
 

@@ -2,7 +2,7 @@ import { FairleadError } from "../core/errors.ts";
 import type { EventPattern } from "../core/event.ts";
 import type { Approvers } from "../core/gate/approvers.ts";
 import { countOpinions } from "../core/gate/count.ts";
-import type { Decision } from "../core/gate/decision.ts";
+import { Rejected, type Decision, type FoundDecision } from "../core/gate/decision.ts";
 import { environmentDecision, type WaitingEnvironment } from "../core/gate/environment.ts";
 import { nameOf, readOpinions, type Opinion, type Opinions } from "../core/gate/opinions.ts";
 import { lookAfter } from "../core/gate/pace.ts";
@@ -69,13 +69,17 @@ function doing({ repository, commit }: ApproveInput): string {
   return `approve ${formatRepository(repository)} ${commit.slice(0, 12)}`;
 }
 
-function rejected(input: ApproveInput, by: string, where: string): FairleadError {
-  return new FairleadError("conflict", `${doing(input)}: ${by} has rejected it ${where}`, { hint: "change it, and push another commit" });
+const afterRejection = { hint: "change it, and push another commit" };
+
+function rejected(input: ApproveInput, found: Omit<FoundDecision, "verdict" | "commit">, where: string): Rejected {
+  const decision = { verdict: "rejected", commit: input.commit, ...found } as const;
+  return new Rejected(`${doing(input)}: ${found.by} has rejected it ${where}`, decision, afterRejection);
 }
 
 function decided(input: ApproveInput, { verdict, commit, by, reason }: Decision): Plan<Approval> {
-  if (verdict === "rejected") throw rejected(input, by, `on the command line${reason === null ? "" : `: ${reason}`}`);
-  return unchanged({ commit, by, how: "command line", url: null });
+  if (verdict === "approved") return unchanged({ commit, by, how: "command line", url: null });
+  const why = reason === null ? "" : `: ${reason}`;
+  throw new FairleadError("conflict", `${doing(input)}: ${by} has rejected it on the command line${why}`, afterRejection);
 }
 
 async function environmentApproval(ctx: Context, input: ApproveInput): Promise<Approval | "unclear" | undefined> {
@@ -83,8 +87,9 @@ async function environmentApproval(ctx: Context, input: ApproveInput): Promise<A
   if (environment === undefined) return undefined;
   const decision = await environmentDecision(ctx, repository, environment);
   if (decision === undefined || decision === "unclear") return decision;
-  if (decision.verdict === "rejected") throw rejected(input, nameOf(decision.by), `for environment ${environment.name}`);
-  return { commit, by: nameOf(decision.by), how: "environment", url: null };
+  const found = { by: nameOf(decision.by), how: "environment", url: null } as const;
+  if (decision.verdict === "rejected") throw rejected(input, found, `for environment ${environment.name}`);
+  return { commit, ...found };
 }
 
 function unclear({ environment }: ApproveInput): string {
@@ -109,15 +114,15 @@ async function weigh(
 ): Promise<{ readonly approval: Approval | undefined; readonly notes: readonly string[] }> {
   const { counting, notes: others } = await countOpinions(people, input, opinions);
   const against = counting.find(({ verdict }) => verdict === "rejected");
-  if (against !== undefined) throw rejected(input, nameOf(against.by), `in ${against.url}`);
+  if (against !== undefined) throw rejected(input, foundIn(against), `in ${against.url}`);
   const withheld = counting.filter(({ verdict }) => verdict === "withheld");
   const approved = counting.find(({ verdict, how }) => verdict === "approved" && (how === "comment" || withheld.length === 0));
   const asking = withheld.map(({ by }) => `${nameOf(by)} asks for changes`);
-  return { approval: approved && approvalOf(input.commit, approved), notes: [...asking, ...others, ...notes] };
+  return { approval: approved && { commit: input.commit, ...foundIn(approved) }, notes: [...asking, ...others, ...notes] };
 }
 
-function approvalOf(commit: string, { by, how, url }: Opinion): Approval {
-  return { commit, by: nameOf(by), how, url };
+function foundIn({ by, how, url }: Opinion): Pick<FoundDecision, "by" | "how" | "url"> {
+  return { by: nameOf(by), how, url };
 }
 
 /** The most reasons that a message has: whoever likes may comment. */

@@ -434,6 +434,7 @@ describe("W4: a process inherits the variables of a list, and no other", () => {
       claim: never,
       begin: never,
       record: never,
+      found: never,
       log: () => undefined,
       failed: () => undefined,
     });

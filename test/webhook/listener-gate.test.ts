@@ -4,6 +4,7 @@ import { userInfo } from "node:os";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startGitHub, type GitHub } from "../doubles/github.ts";
 import { startSlack, type Slack } from "../doubles/slack.ts";
+import { signal, treeOf } from "./crash/processes.ts";
 import { ci, post, startListener, type Listener, type Sent } from "./listener.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -93,6 +94,31 @@ async function sendComment(login: string, text: string): Promise<void> {
   expect(await post(address!, body, headers)).toMatchObject({ body: { runs: [] } });
 }
 
+/** What is kept of the decisions on a run: the audit, the oldest first, and the events. */
+async function decisionsOn(run: string): Promise<{ readonly audit: readonly unknown[]; readonly events: readonly unknown[] }> {
+  const { stdout } = await listener.command("audit", "list", "--json");
+  const audit = (JSON.parse(stdout) as { subject: string }[]).filter(({ subject }) => subject === run).reverse();
+  const ours = await listener.store.deliveries({ source: "fairlead.gate", limit: 99 });
+  const events = ours.flatMap((delivery) => delivery.events).filter((event) => event.kind === "approval" && event.run === run);
+  return { audit, events };
+}
+
+/** What is to be kept of one decision. */
+async function kept(
+  run: string,
+  { by, how, verdict, url }: Readonly<Record<"by" | "how" | "verdict", string>> & { readonly url: unknown },
+): Promise<Awaited<ReturnType<typeof decisionsOn>>> {
+  const { configHash } = (await listener.store.run(run))!;
+  const act = verdict === "approved" ? "approve run" : "reject run";
+  const at = expect.stringMatching(/^\d{4}-.*Z$/) as string;
+  return {
+    audit: [{ at, who: by, how, act, subject: run, configHash, detail: { commit, reason: null, url } }],
+    events: [{ source: "fairlead.gate", delivery: null, kind: "approval", run, commit, by, verdict }],
+  };
+}
+
+const commentUrl = (): unknown => expect.stringContaining(`${github.url}/acme/app/pull/${number}#issuecomment-`) as unknown;
+
 const rightsAsked = (login: string): number => github.requests.filter(({ path }) => path.includes(`/collaborators/${login}/`)).length;
 
 const messages = (): readonly string[] => slack.messages.map(({ text }) => text).filter((text) => text.includes(commit));
@@ -118,7 +144,7 @@ describe("a gate that asks for an approval", () => {
     expect(JSON.parse((await listener.command("audit", "list", "--json")).stdout)).toEqual([
       {
         ...{ at: expect.stringMatching(/^\d{4}-.*Z$/) as string, who: by, how: "cli", act: "approve run", subject: run, configHash },
-        detail: { commit, reason: null },
+        detail: { commit, reason: null, url: null },
       },
     ]);
     const again = await listener.command("runs", "reject", run);
@@ -139,6 +165,37 @@ describe("a gate that asks for an approval", () => {
     await deliver(pullRequest("closed"));
     expect((await listener.run(run)).state).toBe("succeeded");
     expect(messages()).toHaveLength(1);
+    expect(await decisionsOn(run)).toEqual(await kept(run, { by: "writer", how: "comment", verdict: "approved", url: commentUrl() }));
+  });
+
+  test("a comment that rejects the commit ends the run, and is an event and an audit", async () => {
+    github.writeComment("acme/app", number, { login: "writer", body: `/reject ${commit} it mines coins` });
+    await sendComment("writer", `/reject ${commit}`);
+    expect(await listener.run(run)).toMatchObject({
+      state: "failed",
+      error: { code: "conflict", message: expect.stringContaining(`approve ${place()}: writer has rejected it in `) as string },
+    });
+    expect(messages()).toEqual([]);
+    expect(await decisionsOn(run)).toEqual(await kept(run, { by: "writer", how: "comment", verdict: "rejected", url: commentUrl() }));
+  });
+
+  test("a review that approves the commit is an event and an audit", async () => {
+    github.review("acme/app", number, { login: "writer", commit });
+    await deliver(pullRequest("closed"));
+    expect((await listener.run(run)).state).toBe("succeeded");
+    const url = expect.stringContaining(`/acme/app/pull/${number}#pullrequestreview-`) as unknown;
+    expect(await decisionsOn(run)).toEqual(await kept(run, { by: "writer", how: "review", verdict: "approved", url }));
+  });
+
+  test("an approval that is found again after an attempt that failed, and after a killed process, is one event and one audit", async () => {
+    slack.fail({ method: "chat.postMessage", status: 503 });
+    const kill = async (): Promise<void> => await signal("SIGKILL", (await treeOf(listener.process.pid)).runs);
+    github.before({ method: "GET", path: new RegExp(`/issues/${number}/comments`), skip: 1 }, kill);
+    github.writeComment("acme/app", number, { login: "writer", body: `/approve ${commit}` });
+    await sendComment("writer", `/approve ${commit}`);
+    const { state, attempt } = await listener.run(run);
+    expect([state, attempt > 2, messages().length]).toEqual(["succeeded", true, 1]);
+    expect(await decisionsOn(run)).toEqual(await kept(run, { by: "writer", how: "comment", verdict: "approved", url: commentUrl() }));
   });
 
   test("a comment that GitHub delivers wakes the run, which reads it anew", async () => {

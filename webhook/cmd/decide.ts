@@ -8,7 +8,7 @@ import { readConfig } from "../config.ts";
 import { receivers } from "../receivers/index.ts";
 import { routeOf } from "../run/execute.ts";
 import { isGated, placeOf } from "../run/gate.ts";
-import type { Store, StoredRun } from "../store.ts";
+import { decisionActs, type Store, type StoredRun } from "../store.ts";
 import { configFlag, storeOf } from "./config-flag.ts";
 import { runNamed } from "./named.ts";
 
@@ -41,11 +41,9 @@ export const rejectBody: CommandBody = {
   run: (_session, values) => decide(values, "rejected"),
 };
 
-const words = { approved: "approve run", rejected: "reject run" } as const;
-
 /** Whoever may write to the store is an administrator of the listener: the decision is theirs. */
 async function decide(values: Readonly<Record<string, unknown>>, verdict: Decision["verdict"]): Promise<{ json: Decided; text: string[] }> {
-  const act = words[verdict];
+  const act = decisionActs[verdict];
   await using store = await storeOf(values, act);
   const run = await runNamed(store, String(values.id));
   await assertAsks(store, run, act);

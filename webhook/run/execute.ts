@@ -2,7 +2,7 @@ import { configCredentials, configServers } from "../../src/config.ts";
 import { earlierIn } from "../../src/config/environments.ts";
 import type { Event } from "../../src/core/event.ts";
 import { asFairleadError, consequences, FairleadError } from "../../src/core/errors.ts";
-import type { Decision } from "../../src/core/gate/decision.ts";
+import type { Decision, FoundDecision } from "../../src/core/gate/decision.ts";
 import type { Journal } from "../../src/core/run/journal.ts";
 import type { Repository } from "../../src/core/git/repository.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
@@ -20,7 +20,7 @@ import { withCredentialHint } from "./credential-hint.ts";
 import { lookAgain, type Trigger } from "./current.ts";
 import { repositoryAt, type RepositoryWays } from "./event-repository.ts";
 import { assertGatedSource } from "../config/gated-source.ts";
-import { isGated, passGate, placeOf } from "./gate.ts";
+import { isGated, passGate, placeOf, type GateAsk } from "./gate.ts";
 import { formatEntry } from "./log.ts";
 import { ownInput, type OwnSettingsAsk } from "./own-settings.ts";
 import type { Outdated } from "./merged.ts";
@@ -32,6 +32,8 @@ import { createRest } from "./resting.ts";
 export interface RunHost {
   readonly journal: Journal;
   readonly log: (text: string) => void;
+  /** Keeps who has decided at the Git provider whether the run may go on, once. */
+  readonly found: (decision: FoundDecision) => Promise<void>;
   /** Aborted when the run is to stop. */
   readonly signal: AbortSignal;
 }
@@ -100,7 +102,10 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
   const skipped: { outdated?: Outdated } = {};
   const pipeline = whileCurrent(
     route.pipeline,
-    { ...trigger, credentials, servers, gate, decision, settings: { listed: fromRepository, given } },
+    {
+      ...{ ...trigger, credentials, servers, gate, decision, settings: { listed: fromRepository, given } },
+      found: (each) => host.found(redactAll(redactor, each)),
+    },
     (outdated) => (skipped.outdated = outdated),
   );
   const result = await runPipeline(pipeline, run.options, given);
@@ -124,9 +129,8 @@ export function routeOf(config: ListenerConfig, { id, route: name }: Pick<Claim,
 }
 
 /** What stands before a run's pipeline. */
-interface Before extends Omit<Trigger, "repositoryAt">, Omit<RepositoryWays, "given"> {
+interface Before extends Omit<Trigger, "repositoryAt">, Omit<RepositoryWays, "given">, Pick<GateAsk, "decision" | "found"> {
   readonly gate: Route["gate"];
-  readonly decision: Decision | undefined;
   readonly settings: Pick<OwnSettingsAsk, "listed" | "given">;
 }
 
@@ -136,7 +140,7 @@ interface Before extends Omit<Trigger, "repositoryAt">, Omit<RepositoryWays, "gi
  */
 function whileCurrent(
   pipeline: Pipeline,
-  { credentials, servers, gate, decision, settings, ...trigger }: Before,
+  { credentials, servers, gate, decision, found, settings, ...trigger }: Before,
   skip: (outdated: Outdated) => void,
 ): Pipeline {
   return {
@@ -153,7 +157,7 @@ function whileCurrent(
         return null;
       }
       if (isGated(gate, event)) assertGatedSource(pipeline, own.input, placeOf(event));
-      const closed = isGated(gate, event) ? await passGate(ctx, gate, { event, decision, repositoryAt: at }) : undefined;
+      const closed = isGated(gate, event) ? await passGate(ctx, gate, { event, decision, found, repositoryAt: at }) : undefined;
       if (closed === undefined) return await pipeline.run(ctx, own.input);
       if (closed !== "closed") skip(closed);
       return null;

@@ -1,7 +1,7 @@
 import { approversAt } from "../../src/config/approvers.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Event } from "../../src/core/event.ts";
-import type { Decision } from "../../src/core/gate/decision.ts";
+import { Rejected, type Decision, type FoundDecision } from "../../src/core/gate/decision.ts";
 import { requirePullRequests } from "../../src/core/git/provider.ts";
 import type { Repository } from "../../src/core/git/repository.ts";
 import type { Json } from "../../src/core/json.ts";
@@ -17,6 +17,8 @@ export interface GateAsk {
   readonly event: Event;
   /** What an administrator of this machine has decided. */
   readonly decision: Decision | undefined;
+  /** Keeps what somebody has decided at the Git provider: called before the run goes on, or ends, by it. Often called with the same, it keeps that once. */
+  readonly found: (decision: FoundDecision) => Promise<void>;
   readonly repositoryAt: (name: string) => Repository;
 }
 
@@ -30,16 +32,30 @@ export function isGated(gate: Gate | undefined, event: Event): gate is Gate {
  * approve it any more. Returns `closed` in a dry run that would wait, after which nothing may be done: the code may be a stranger's. Undefined: go on.
  */
 export async function passGate(ctx: Context, gate: Gate, ask: GateAsk): Promise<Outdated | "closed" | undefined> {
-  const { event, decision } = ask;
+  const { event } = ask;
   const { repository: name, commit } = placeOf(event);
   const repository = ask.repositoryAt(name);
   const outdated = await pullRequestMoved(ctx, repository, event);
   if (outdated !== undefined) return outdated;
-  const looks = looksOf(ctx, gate, { event, decision, repository, commit });
-  do {
-    for (const { pass } of looks) if (!(await pass())) return "closed";
-  } while (looks.length > 1 && !(await holdTogether(looks)));
+  const seen: { approval?: Approval } = {};
+  const looks = looksOf(ctx, gate, { ...ask, repository, commit, see: (approval) => (seen.approval = approval) });
+  try {
+    do {
+      for (const { pass } of looks) if (!(await pass())) return "closed";
+    } while (looks.length > 1 && !(await holdTogether(looks)));
+  } catch (error) {
+    if (error instanceof Rejected && !ctx.dryRun) await ask.found(error.decision);
+    throw error;
+  }
+  if (seen.approval !== undefined) await tellApproval(ctx, seen.approval, ask);
   return undefined;
+}
+
+/** What the command line has decided was kept when that was done. */
+async function tellApproval(ctx: Context, { commit, by, how, url }: Approval, { found }: GateAsk): Promise<void> {
+  if (by === null || how === null) return;
+  ctx.report({ type: "notice", message: `${commit.slice(0, 12)} is approved by ${by} (${url ?? how})` });
+  if (how !== "command line" && !ctx.dryRun) await found({ verdict: "approved", commit, by, how, url });
 }
 
 /** One condition of a gate. */
@@ -59,13 +75,21 @@ async function holdTogether(looks: readonly Look[]): Promise<boolean> {
 function lookOf<In, Out extends Json>(ctx: Context, step: Step<In, Out>, input: In, isOpen: (result: Out) => boolean): Look {
   return {
     pass: async () => isOpen((await ctx.run(step, input)).result),
-    holds: async () => (await step.plan(ctx, input)).wait === undefined,
+    async holds() {
+      const { wait, expected } = await step.plan(ctx, input);
+      return wait === undefined && isOpen(expected);
+    },
   };
 }
 
-type About = Pick<GateAsk, "event" | "decision"> & { readonly repository: Repository; readonly commit: string };
+interface About extends Pick<GateAsk, "event" | "decision"> {
+  readonly repository: Repository;
+  readonly commit: string;
+  /** Called with each approval that is found. */
+  readonly see: (approval: Approval) => void;
+}
 
-function looksOf(ctx: Context, gate: Gate, { event, decision, repository, commit }: About): readonly Look[] {
+function looksOf(ctx: Context, gate: Gate, { event, decision, repository, commit, see }: About): readonly Look[] {
   const until = new Date(ctx.began.getTime() + gate.timeoutMilliseconds);
   const { checks, approve } = gate;
   const ofChecks = checks.length === 0 ? [] : [lookOf(ctx, waitForStep, { repository, commit, checks, until }, ({ passed }) => passed)];
@@ -77,10 +101,9 @@ function looksOf(ctx: Context, gate: Gate, { event, decision, repository, commit
     ...(event.kind === "workflow" &&
       approve.environment !== undefined && { environment: { name: approve.environment, workflowRun: event.id } }),
   };
-  const isApproved = ({ by, how, url }: Approval): boolean => {
-    if (by === null) return false;
-    ctx.report({ type: "notice", message: `${commit.slice(0, 12)} is approved by ${by} (${url ?? how})` });
-    return true;
+  const isApproved = (approval: Approval): boolean => {
+    see(approval);
+    return approval.by !== null;
   };
   return [...ofChecks, lookOf(ctx, approveStepOf(approve), input, isApproved)];
 }

@@ -1,4 +1,5 @@
 import type { CommonConfig } from "../../src/config.ts";
+import type { FoundDecision } from "../../src/core/gate/decision.ts";
 import type { Claimed, Recorded } from "../../src/core/run/journal.ts";
 import type { Claim, Ending } from "../store.ts";
 
@@ -26,7 +27,7 @@ export interface RunOrder {
 /** A message from a worker to the process of a run. */
 export type ToRun =
   | RunOrder
-  /** The answer to a question: the recorded entry, whose a key is, that an entry is recorded now, or that a step may act. */
+  /** The answer to a question: the recorded entry, whose a key is, that an entry is recorded or a decision kept now, or that a step may act. */
   | ({ readonly type: "answer"; readonly id: number } & Answer)
   /** The worker is there, and the run is still its own. */
   | { readonly type: "held"; readonly until: number }
@@ -45,6 +46,7 @@ export type FromRun =
   | { readonly type: "begin"; readonly id: number }
   | { readonly type: "claim"; readonly id: number; readonly step: string; readonly key: string }
   | { readonly type: "record"; readonly id: number; readonly step: string; readonly key: string; readonly entry: Recorded }
+  | { readonly type: "found"; readonly id: number; readonly decision: FoundDecision }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "ended"; readonly ending: RunEnding };
 

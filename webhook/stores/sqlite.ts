@@ -5,7 +5,7 @@ import { audited } from "./sqlite/audit.ts";
 import { claim, heartbeat, held, isAnyDue, log, noteGroup, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
 import type { Opened } from "./sqlite/context.ts";
-import { decide } from "./sqlite/decisions.ts";
+import { decide, noteDecision } from "./sqlite/decisions.ts";
 import { end, holders, isAnyLapsed, reap, reapGone } from "./sqlite/endings.ts";
 import type { Row } from "./sqlite/database.ts";
 import { storeFailure } from "./sqlite/failure.ts";
@@ -80,6 +80,7 @@ function storeOf(opened: Opened): Store {
     cancelAll: (query) => cancelAll(opened, query),
     cancel: (id) => access.write("cancel run", () => cancel(opened, rowOf(opened, id))),
     decide: (id, decision, act) => access.write(act.act, () => decide(opened, id, decision, act)),
+    noteDecision: (run, decision) => access.write("note decision", () => noteDecision(opened, run, decision)),
     audit: (limit) => access.read("read audit", () => audited(opened, limit)),
     rerun: (id) => access.write("make run anew", () => rerun(opened, id)),
     run: (id) => access.read("read run", () => runById(opened, id)),

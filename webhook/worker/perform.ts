@@ -77,7 +77,7 @@ async function runToEnd(
   return { ended, reason: guard.reason() };
 }
 
-function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHandlers, "started" | "read" | "claim" | "begin" | "record"> {
+function keepJournal(claim: Claim, { store, timings }: Performing): Omit<RunHandlers, "log" | "failed"> {
   return {
     started: (group) => store.noteGroup(claim, group),
     read: (step, key) => store.recorded(claim, step, key),
@@ -86,6 +86,7 @@ function keepJournal(claim: Claim, { store, timings }: Performing): Pick<RunHand
       await store.heartbeat(claim, timings.lease);
     },
     record: (step, key, entry) => store.record(claim, step, key, entry),
+    found: (decision) => store.noteDecision(claim, decision),
   };
 }
 

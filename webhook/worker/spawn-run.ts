@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { adapterKinds } from "../../src/adapters.ts";
 import { asFairleadError } from "../../src/core/errors.ts";
 import { machineVariables } from "../../src/core/machine-variables.ts";
+import type { FoundDecision } from "../../src/core/gate/decision.ts";
 import type { Claimed, Recorded } from "../../src/core/run/journal.ts";
 import { makeTemporaryFolder } from "../../src/temporary-folder.ts";
 import { programPath } from "../programs.ts";
@@ -19,6 +20,7 @@ export interface RunHandlers {
   /** Throws when the run is another's by now. */
   readonly begin: () => Promise<void>;
   readonly record: (step: string, key: string, entry: Recorded) => Promise<void>;
+  readonly found: (decision: FoundDecision) => Promise<void>;
   readonly log: (text: string) => void;
   /** Called when a request could not be fulfilled: the run waits for an answer that does not come. */
   readonly failed: (error: unknown) => void;
@@ -111,10 +113,11 @@ export function offerToKernel({ pid }: ChildProcess): void {
   }
 }
 
-async function answer(message: Extract<FromRun, { id: number }>, { read, claim, begin, record }: RunHandlers): Promise<Answer> {
+async function answer(message: Extract<FromRun, { id: number }>, { read, claim, begin, record, found }: RunHandlers): Promise<Answer> {
   if (message.type === "read") return { entry: await read(message.step, message.key) };
   if (message.type === "claim") return { claimed: await claim(message.step, message.key) };
   if (message.type === "begin") await begin();
+  else if (message.type === "found") await found(message.decision);
   else await record(message.step, message.key, message.entry);
   return {};
 }

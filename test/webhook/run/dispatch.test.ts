@@ -92,6 +92,7 @@ async function work(store: Store, broken = false): Promise<RunEnding | undefined
   const ending = await execute(orderOf(claim), config, {
     signal: new AbortController().signal,
     log: (text) => log.push(text),
+    found: (decision) => store.noteDecision(claim, decision),
     journal: {
       read: (_, step, key) => store.recorded(claim, step, key),
       begin: () => Promise.resolve(),

@@ -6,6 +6,8 @@ const commit = "c".repeat(40);
 const approved = { verdict: "approved", commit, by: "root", reason: null } as const;
 const rejected = { verdict: "rejected", commit, by: "admin", reason: "freeze" } as const;
 const approving = { who: "root", how: "cli", act: "approve run" } as const;
+const url = "https://github.com/acme/app/pull/7#issuecomment-1";
+const found = { verdict: "approved", commit, by: "octocat", how: "comment", url } as const;
 const rejecting = { who: "admin", how: "cli", act: "reject run" } as const;
 
 /** What is decided of a run, and who has done it. */
@@ -45,7 +47,9 @@ export function decideContract(open: () => Promise<Bed>): void {
       code: "conflict",
       message: `reject run: root has already approved ${id}`,
     });
-    expect(await store.audit(10)).toEqual([{ ...approving, at: start, subject: id, configHash: "hash", detail: { commit, reason: null } }]);
+    expect(await store.audit(10)).toEqual([
+      { ...approving, at: start, subject: id, configHash: "hash", detail: { commit, reason: null, url: null } },
+    ]);
   });
 
   test("a run that has ended is decided no more, and one that is not there is not found", async () => {
@@ -59,6 +63,42 @@ export function decideContract(open: () => Promise<Bed>): void {
     });
     await expect(store.decide("none", approved, approving)).rejects.toMatchObject({ code: "not_found" });
     expect([await store.audit(10), (await store.deliveries({ limit: 9 })).length]).toEqual([[], 1]);
+  });
+
+  test("a decision that a run finds at its Git provider is an event and an audit, once, however many look and whoever decides besides", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await queue(store, "a");
+    const other = await bed.again();
+    const claimed = await claim(store);
+    await Promise.all([store.noteDecision(claimed, found), other.noteDecision(claimed, { ...found, url: null })]);
+    await store.noteDecision(claimed, { ...found, verdict: "rejected" });
+    expect(await store.recorded(claimed, decisionStep, "")).toBeUndefined(); // it opens no gate
+    expect(await store.decide(id, approved, approving)).toBe(true);
+    await store.noteDecision(claimed, found);
+    const about = { at: start, subject: id, configHash: "hash" };
+    expect(await store.audit(10)).toEqual([
+      { ...approving, ...about, detail: { commit, reason: null, url: null } },
+      { ...about, who: "octocat", how: "comment", act: "reject run", detail: { commit, reason: null, url } },
+      { ...about, who: "octocat", how: "comment", act: "approve run", detail: { commit, reason: null, url } },
+    ]);
+    const event = { source: "fairlead.gate", delivery: null, kind: "approval", run: id, commit, by: "octocat", verdict: "approved" };
+    expect((await store.deliveries({ source: "fairlead.gate", limit: 9 })).map(({ events, runs }) => [events, runs])).toEqual([
+      [[{ ...event, by: "root" }], []],
+      [[{ ...event, verdict: "rejected" }], []],
+      [[event], []],
+    ]);
+  });
+
+  test("a decision that a process finds whose run is another's by now is not noted", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    await queue(store, "a");
+    const lost = await claim(store);
+    bed.advance(2 * minute);
+    expect(await store.reap()).toBe(1);
+    await expect(store.noteDecision(lost, found)).rejects.toMatchObject({ code: "conflict" });
+    expect([await store.audit(10), await store.deliveries({ source: "fairlead.gate", limit: 9 })]).toEqual([[], []]);
   });
 
   test("a run that is made anew is decided anew, and acts are kept when their run is deleted", async () => {

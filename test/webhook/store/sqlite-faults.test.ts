@@ -7,7 +7,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { watchStoring } from "../../../webhook/storing.ts";
 import { openStore } from "../../../webhook/stores/index.ts";
 import { openSqlite } from "../../../webhook/stores/sqlite.ts";
-import { assertLocalFileSystem } from "../../../webhook/stores/sqlite/open-file.ts";
+import { connect } from "../../../webhook/stores/sqlite/database.ts";
+import { migrations } from "../../../webhook/stores/sqlite/migrations.ts";
+import { assertLocalFileSystem, prepareFile } from "../../../webhook/stores/sqlite/open-file.ts";
 import { claim, delivery, minute, queue, run, statesOf } from "./bed.ts";
 import { startProcess } from "./start-process.ts";
 
@@ -175,7 +177,7 @@ test("a file that is no store, or of a newer version, is refused in one line and
     {
       "code": "unsupported",
       "hint": "run the newer fairlead, or restore the backup that was made before it",
-      "message": "open store: FILE was written by a newer fairlead: its schema is 99, this one knows 8",
+      "message": "open store: FILE was written by a newer fairlead: its schema is 99, this one knows 9",
     }
   `);
 });
@@ -300,6 +302,23 @@ test("an address of no kind of store, and a file that cannot be written, are one
     code: "unavailable",
     message: `open store: ${folder} cannot be opened for writing: EISDIR`,
   });
+});
+
+test("an audit that an older schema has is kept, still changed by nobody, and takes every way of an act", async () => {
+  const db = connect(file);
+  prepareFile(db, file, migrations.slice(0, 8));
+  db.exec(
+    "INSERT INTO audit (at, who, how, act, subject, config_hash, detail) VALUES (5, 'root', 'cli', 'approve run', 'r-1', 'hash', '{}')",
+  );
+  await using store = await openSqlite(file);
+  const act = { at: new Date(5), who: "root", how: "cli", act: "approve run", subject: "r-1", configHash: "hash", detail: {} };
+  expect(await store.audit(9)).toEqual([act]);
+  await queue(store, "a");
+  const found = { verdict: "approved", commit: "c".repeat(40), by: "octocat", how: "review", url: null } as const;
+  await store.noteDecision(await claim(store), found);
+  expect((await store.audit(9)).map(({ who, how }) => `${who} ${how}`)).toEqual(["octocat review", "root cli"]);
+  for (const change of ["UPDATE audit SET who = 'x'", "DELETE FROM audit"]) expect(() => db.exec(change)).toThrow("an audit is never");
+  db.close();
 });
 
 test("a file gives the space of what was pruned back to its disk", async () => {

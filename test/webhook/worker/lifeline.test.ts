@@ -38,6 +38,7 @@ async function withHangingRun(held: number, use: (run: RunProcess) => Promise<vo
     claim: () => Promise.resolve({ state: "ours", since: null }),
     begin: () => Promise.resolve(),
     record: () => Promise.resolve(),
+    found: () => Promise.resolve(),
     log: () => undefined,
     failed: () => undefined,
   };

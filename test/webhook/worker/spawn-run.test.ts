@@ -18,6 +18,7 @@ test("a run has a limited heap, and the kernel ends it before the listener when 
     claim: unused,
     begin: unused,
     record: unused,
+    found: unused,
     log: () => undefined,
     failed: () => undefined,
   };

@@ -243,4 +243,22 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   INSERT INTO report_queue (name) SELECT DISTINCT queue FROM report;
   `,
+  `
+  -- Which ways there are for an act is the program's to say.
+  ALTER TABLE audit RENAME TO older_audit;
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    how TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    config_hash TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO audit SELECT * FROM older_audit;
+  DROP TABLE older_audit;
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never changed'); END;
+  CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never removed'); END;
+  `,
 ];

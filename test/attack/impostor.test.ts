@@ -1,4 +1,4 @@
-/** 92: texts, payloads and times of others that look like our own. What is ours is known by who made it. */
+/** 97: texts, payloads and times of others that look like our own. What is ours is known by who made it. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Rollout, RunView } from "../../src/core/reporter.ts";
 import { author } from "../../src/reporters/author.ts";
@@ -48,7 +48,7 @@ const forge = async (token: string, at: string, state = "success"): Promise<numb
 const statuses = (): readonly string[] =>
   world.github.statuses("acme/app", world.commit).map(({ creator, state, description }) => `${creator} ${state}: ${description ?? ""}`);
 
-test("attack 92 (person): a status that names a later run is not posted again in our name", async () => {
+test("attack 97 (person): a status that names a later run is not posted again in our name", async () => {
   await report(status, world, { state: "running" });
   await forge("person", never);
   await forge("person", "1990-01-01T00:00:00Z", "pending");
@@ -60,13 +60,13 @@ test("attack 92 (person): a status that names a later run is not posted again in
   ]);
 });
 
-test("attack 92 (person): a status that names a later run keeps no run from its report", async () => {
+test("attack 97 (person): a status that names a later run keeps no run from its report", async () => {
   await forge("person", never);
   await report(status, world, failed);
   expect(statuses().map((each) => each.split(" · ")[0])).toEqual(["person success: deployed", "fairlead[bot] failure: failed: no"]);
 });
 
-test("attack 92 (same token): a status whose run is of the future is not believed", async () => {
+test("attack 97 (same token): a status whose run is of the future is not believed", async () => {
   await forge("app", never);
   await report(status, world, failed);
   expect(statuses().at(-1)?.split(" · ")[0]).toBe("fairlead[bot] failure: failed: no");
@@ -86,19 +86,19 @@ const succeed = async (token: string, id: number): Promise<number> =>
 const deployments = (): readonly string[] =>
   world.github.deployments("acme/app").map(({ creator, statuses: all }) => [creator, ...all.map((each) => each.split(":")[0])].join(" "));
 
-test("attack 92 (person): a deployment with a payload of ours and a time of the future takes no place", async () => {
+test("attack 97 (person): a deployment with a payload of ours and a time of the future takes no place", async () => {
   await succeed("person", await deploy("person"));
   await report(deployment, world, ready, { subject: staging });
   expect(deployments()).toEqual(["person success", "fairlead[bot] success"]);
 });
 
-test("attack 92 (person): a deployment that names our run or our pull request is not the one that is reported on", async () => {
+test("attack 97 (person): a deployment that names our run or our pull request is not the one that is reported on", async () => {
   await deploy("person", { run: runs[0], pullRequests: ["github.com/acme/fleet#7"] });
   await report(deployment, world, ready, { subject: staging });
   expect(deployments()).toEqual(["person", "fairlead[bot] success"]);
 });
 
-test("attack 92 (person): a success that somebody else sets on an older deployment of ours does not end the newer one", async () => {
+test("attack 97 (person): a success that somebody else sets on an older deployment of ours does not end the newer one", async () => {
   await report(deployment, world, ready, { subject: { ...staging, run: "earlier" } });
   await report(deployment, world, { ...ready, facts: { ...made, pullRequest: undefined }, rollout }, { subject: staging });
   const [first] = world.github.requests.flatMap(({ path }) => /deployments\/(\d+)\/statuses/.exec(path)?.[1] ?? []);
@@ -107,7 +107,7 @@ test("attack 92 (person): a success that somebody else sets on an older deployme
   expect(deployments()).toEqual(["fairlead[bot] success inactive success inactive", "fairlead[bot] success"]);
 });
 
-test("attack 92 (same token): a deployment that runs since the future is not believed", async () => {
+test("attack 97 (same token): a deployment that runs since the future is not believed", async () => {
   await succeed("app", await deploy("app"));
   const later = new Date("2098-01-01T00:00:00Z"); // after the status was set
   await report(deployment, world, { ...ready, rollout: { ...rollout, at: later } }, { subject: staging });
@@ -125,13 +125,13 @@ test.each<[string, string, object]>([
   ["of another App that names our run", "other", {}],
   ["of another App that names a later run", "other", { external_id: runs[1], started_at: "2026-12-01T00:00:00Z" }],
   ["of our own App that began in the future", "app", { external_id: runs[1], started_at: never }],
-])("attack 92 (check): a check run %s keeps no run from its report", async (_what, token, forged) => {
+])("attack 97 (check): a check run %s keeps no run from its report", async (_what, token, forged) => {
   await write(token, "check-runs", checkOf(forged));
   await report(check, world, failed);
   expect(checks()).toEqual([`${token === "app" ? "fairlead" : token} completed success`, "fairlead completed failure"]);
 });
 
-test("attack 92 (check): a check run that another App has completed for our run does not complete ours", async () => {
+test("attack 97 (check): a check run that another App has completed for our run does not complete ours", async () => {
   world.github.before({ method: "POST", path: /check-runs/ }, async () => void (await write("other", "check-runs", checkOf({}))));
   await report(check, world, { state: "running" });
   expect(checks().toSorted()).toEqual(["fairlead in_progress -", "other completed success"]);
@@ -143,7 +143,7 @@ test.each<[string, string, string, string | undefined]>([
   ["that the configuration opens for something else", "github.com/acme/fleet", "", undefined],
   ["that begins as one that the route names", "github.com/acme/app-of-others", "", undefined],
   ["that nobody names", "github.com/someone/else", "", undefined],
-])("attack 92 (labels): the repository %s is chosen by the labels of an image: %s", async (_what, repository, more, written) => {
+])("attack 97 (labels): the repository %s is chosen by the labels of an image: %s", async (_what, repository, more, written) => {
   const config = configOf(more, "", {}, more === "");
   const reporter = remembering();
   const image = {

@@ -44,14 +44,15 @@ export async function passGate(ctx: Context, gate: Gate, ask: GateAsk): Promise<
       for (const { pass } of looks) if (!(await pass())) return "closed";
     } while (looks.length > 1 && !(await holdTogether(looks)));
   } catch (error) {
-    if (error instanceof Rejected && !ctx.dryRun) await ask.found(error.decision);
+    // the run ends by it, also in the dry run that comes before its own
+    if (error instanceof Rejected) await ask.found(error.decision);
     throw error;
   }
   if (seen.approval !== undefined) await tellApproval(ctx, seen.approval, ask);
   return undefined;
 }
 
-/** What the command line has decided was kept when that was done. */
+/** What the command line has decided was kept when that was done. The dry run that comes before a run goes on by nothing. */
 async function tellApproval(ctx: Context, { commit, by, how, url }: Approval, { found }: GateAsk): Promise<void> {
   if (by === null || how === null) return;
   ctx.report({ type: "notice", message: `${commit.slice(0, 12)} is approved by ${by} (${url ?? how})` });

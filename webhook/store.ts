@@ -210,10 +210,10 @@ export interface RunHolder {
 export type Ending =
   | { readonly state: "succeeded"; readonly result: Json; readonly rollout?: NewRollout | undefined }
   /**
-   * Out of date: for example, the commit is no longer the head. `instead` is the run of what is so now. It is queued with the same delivery, unless a run
+   * Nothing was done. `outdated`: the event is out of date, such as of a commit that is no longer the head; else nothing was to be done. `instead` is the run of what is so now. It is queued with the same delivery, unless a run
    * is queued in its lane, or one of the lane has done the same or was to, and was neither skipped nor superseded nor canceled by a newer one.
    */
-  | { readonly state: "skipped"; readonly reason: string; readonly instead?: NewRun }
+  | { readonly state: "skipped"; readonly reason: string; readonly outdated: boolean; readonly instead?: NewRun }
   | { readonly state: "canceled" }
   /**
    * `retry`: requeued at its old position after exponential back-off (full jitter, 5 minutes at most) while attempts remain, then `parked`. If the
@@ -264,6 +264,8 @@ export interface StoredRun extends NewRun {
   readonly endedAt: Date | undefined;
   /** The reason for which it is queued, waiting or skipped. */
   readonly reason: string | undefined;
+  /** True for one that was skipped as its event is out of date: what it was to do of its commit is not done. */
+  readonly outdated: boolean;
   readonly result: Json | undefined;
   /** The error of the last attempt that failed. */
   readonly error: RunError | undefined;

@@ -120,7 +120,7 @@ function readText(path: string): string | undefined {
 
 function viewOf({ pipeline, began, session }: RunReports, facts: RunFacts, end: RunEnd): RunView {
   const times = { createdAt: began, startedAt: began, endedAt: new Date() };
-  const common = { pipeline: pipeline.name, route: undefined, reason: undefined, ...times, facts };
+  const common = { pipeline: pipeline.name, route: undefined, reason: undefined, outdated: false, ...times, facts };
   if ("result" in end) return { ...common, state: "succeeded", error: undefined, rollout: rolloutOf(facts) };
   const { code, message, hint, place } = asFairleadError(end.error);
   const said = { code, message: session.redactor.redact(message), hint: hint && session.redactor.redact(hint), place };

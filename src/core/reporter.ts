@@ -40,6 +40,8 @@ export interface RunView {
   readonly state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "parked" | "canceled" | "superseded" | "skipped";
   /** Why it waits, was skipped or was superseded. */
   readonly reason: string | undefined;
+  /** True for one that was skipped as its event is out of date: what it was to do of its commit is not done. Else nothing was to be done. */
+  readonly outdated: boolean;
   /** The error of the last attempt. */
   readonly error: RunProblem | undefined;
   readonly createdAt: Date;

@@ -6,9 +6,13 @@ import { visible } from "../core/text/visible.ts";
 /** What a run's state comes to for whoever merges its commit. */
 export type Verdict = "queued" | "running" | "success" | "failure" | "canceled" | "superseded" | "skipped";
 
-/** Returns the verdict on a run. One that has succeeded fails after all where what it has proposed did: it was reverted, or Flux says that it is not ready. */
-export function verdictOf({ state, rollout }: RunView): Verdict {
+/**
+ * Returns the verdict on a run. One that has succeeded fails after all where what it has proposed did: it was reverted, or Flux says that it is not ready.
+ * One that was skipped as out of date has done nothing of its commit, as one that was superseded: nobody may take that for passed.
+ */
+export function verdictOf({ state, outdated, rollout }: RunView): Verdict {
   if (state === "waiting") return "running";
+  if (state === "skipped" && outdated) return "superseded";
   if (state === "failed" || state === "parked") return "failure";
   if (state !== "succeeded") return state;
   return rollout?.state === "unready" || rollout?.state === "reverted" ? "failure" : "success";

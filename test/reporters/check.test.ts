@@ -97,7 +97,12 @@ test.each<[string, Partial<RunView>, readonly unknown[]]>([
   ["was canceled", { ...ended, state: "canceled" }, ["cancelled", "canceled"]],
   ["was superseded", { ...ended, state: "superseded", reason: "by another" }, ["cancelled", "superseded: by another"]],
   [
-    "was skipped",
+    "was skipped as out of date",
+    { ...ended, state: "skipped", outdated: true, reason: "main is at 1f2e by now" },
+    ["cancelled", "skipped: main is at 1f2e by now"],
+  ],
+  [
+    "was skipped as nothing was to be done",
     { ...ended, state: "skipped", reason: "no file of its paths changed" },
     ["skipped", "skipped: no file of its paths changed"],
   ],

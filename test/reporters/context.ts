@@ -56,6 +56,7 @@ export function viewOf(changes: Partial<RunView> = {}): RunView {
     route: undefined,
     state: "running",
     reason: undefined,
+    outdated: false,
     error: undefined,
     createdAt: new Date("2026-11-30T12:00:00Z"),
     startedAt: new Date("2026-11-30T12:00:05Z"),

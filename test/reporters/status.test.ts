@@ -86,7 +86,16 @@ test.each<[string, Partial<RunView>, string]>([
   ["is parked", { state: "parked", error: failure }, "failure: failed, and waits for a person: build image: exit code 1"],
   ["was canceled", { state: "canceled" }, "error: canceled"],
   ["was superseded", { state: "superseded", reason: "a newer run is queued" }, "error: superseded: a newer run is queued"],
-  ["was skipped", { state: "skipped", reason: "no file of its paths changed" }, "success: skipped: no file of its paths changed"],
+  [
+    "was skipped as out of date",
+    { state: "skipped", outdated: true, reason: "main is at 1f2e by now" },
+    "error: skipped: main is at 1f2e by now",
+  ],
+  [
+    "was skipped as nothing was to be done",
+    { state: "skipped", reason: "no file of its paths changed" },
+    "success: skipped: no file of its paths changed",
+  ],
   ["succeeded and opened a pull request", { state: "succeeded", facts: made }, "success: acme/fleet#7 is open: ghcr.io/acme/app:1.5"],
   ["is merged", { state: "succeeded", facts: made, rollout: rollout("merged") }, "success: acme/fleet#7 is merged: ghcr.io/acme/app:1.5"],
   ["was declined", { state: "succeeded", facts: made, rollout: rollout("closed") }, "success: acme/fleet#7 was closed and not merged"],

@@ -29,7 +29,7 @@ beforeAll(async () => {
       credentials: { [github.host]: { token: "env:GIT" }, slack: { token: "env:SLACK" } },
       servers: { github: { url: github.url, api: github.apiUrl }, slack: { api: slack.url } },
       routes: [
-        { name: "approved", when: { ...when, branch: "topic-*" }, ...told, gate: { approve: {}, timeout: "2d" } },
+        { name: "approved", when: { ...when, branch: "topic-*" }, ...told, gate: { approve: {}, timeout: "2d" }, reports: ["status"] },
         { name: "checked", when: { ...when, branch: "checked-*" }, ...told, gate: { checks: ["ci/test"] } },
         {
           name: "pushed",
@@ -50,7 +50,17 @@ beforeAll(async () => {
           run: "build",
           with: { repository: `${github.url}/acme/app`, ref: "${{ event.commit }}", image: "127.0.0.1:9/acme/app", pullLogin: false },
         },
-        { name: "free", when: { ...when, branch: "free-*" }, ...told },
+        { name: "free", when: { ...when, branch: "free-*" }, ...told, reports: ["status"] },
+        {
+          name: "paths",
+          when: { source: "ci", kind: "push", repository: app(), branch: "paths", paths: ["src/**"] },
+          ...{ ...told, gate: { approve: {} }, reports: ["status"] },
+        },
+        {
+          name: "workflow",
+          when: { source: "ci", kind: "workflow", repository: app(), state: "completed" },
+          ...{ ...told, gate: { approve: { environment: "production" } } },
+        },
       ],
       sources: { ci, github: { kind: "github", secrets: "env:HOOK_KEY" } },
       workers: { count: 2, engine: "docker-container://none" },
@@ -118,6 +128,12 @@ async function kept(
 }
 
 const commentUrl = (): unknown => expect.stringContaining(`${github.url}/acme/app/pull/${number}#issuecomment-`) as unknown;
+
+/** The newest status of a commit that a route has. */
+function statusOf(of: string, route: string): string {
+  const ours = github.statuses("acme/app", of).filter(({ context }) => context === `fairlead/notify (${route})`);
+  return ours.map(({ state, description }) => `${state}: ${(description ?? "").replace(/ · \S+$/, "")}`).at(-1) ?? "none";
+}
 
 const rightsAsked = (login: string): number => github.requests.filter(({ path }) => path.includes(`/collaborators/${login}/`)).length;
 
@@ -216,12 +232,18 @@ describe("a gate that asks for an approval", () => {
     expect(await listener.run(run)).toMatchObject({ state: "skipped", reason: `${branch} is at ${commit.slice(0, 12)} by now` });
     expect((await listener.run(newer, "waiting")).reason).toBe(`approval of ${place()} (#${number})`);
     expect([messages(), slack.messages.filter(({ text }) => text.includes(older))]).toEqual([[], []]);
+    expect((await decisionsOn(run)).audit).toEqual([]);
+    const moved = `error: skipped: ${branch} is at ${commit.slice(0, 12)} by now`;
+    await vi.waitFor(() => expect(statusOf(older, "approved"), listener.log()).toBe(moved), 20_000); // it may be required
+    await vi.waitFor(() => expect(statusOf(commit, "approved")).toMatch(/^pending: waiting: approval of /), 20_000);
   });
 
   test("a pull request that is closed leaves nothing to approve", async () => {
     await github.closePull("acme/app", number);
     await deliver(pullRequest("closed"));
     expect(await listener.run(run)).toMatchObject({ state: "skipped", reason: `pull request #${number} is closed` });
+    const closed = `error: skipped: pull request #${number} is closed`;
+    await vi.waitFor(() => expect(statusOf(commit, "approved"), listener.log()).toBe(closed), 20_000);
   });
 
   test("a run that is canceled while it waits stays canceled", async () => {
@@ -310,6 +332,46 @@ test("a gate that nobody opens in time fails its run once, with what is missing"
       /: not until .*Z: nobody who counts has approved it; the comment of writer does not count: the right is write, not admin$/,
     ),
   ]);
+});
+
+describe("a gate that asks for an approval of an environment", () => {
+  const completed = (id: string): Promise<string> => {
+    const about = { kind: "workflow", repository: app(), id, name: "CI", state: "completed", conclusion: "success" } as const;
+    return deliver({ ...about, commit, fork: false });
+  };
+
+  test.each(["approved", "rejected"] as const)("an environment that was %s is an event and an audit", async (verdict) => {
+    await open("production");
+    const id = verdict === "approved" ? 30433642 : 30433643;
+    github.decideEnvironment("acme/app", id, "production", verdict, "releaser");
+    const run = await completed(String(id));
+    const { state, error } = await listener.run(run);
+    const rejected = `approve ${place()}: releaser has rejected it for environment production`;
+    expect([state, error?.message]).toEqual(verdict === "approved" ? ["succeeded", undefined] : ["failed", rejected]);
+    expect(await decisionsOn(run)).toEqual(await kept(run, { by: "releaser", how: "environment", verdict, url: null }));
+  });
+});
+
+describe("a run that is skipped", () => {
+  test("one whose pull request has another head by now is no success of the older commit, without a gate either", async () => {
+    await open("free");
+    const event = pullRequest("opened");
+    const older = commit;
+    commit = await github.commit("acme/app", { branch, files: { [branch]: "2\n" }, message: "mine coins" });
+    expect(await listener.run(await deliver(event))).toMatchObject({ state: "skipped", outdated: true });
+    const moved = `error: skipped: ${branch} is at ${commit.slice(0, 12)} by now`;
+    await vi.waitFor(() => expect(statusOf(older, "free"), listener.log()).toBe(moved), 20_000);
+    await vi.waitFor(() => expect(statusOf(commit, "free")).toBe("success: succeeded"), 20_000);
+  });
+
+  test("one that has nothing to do, as its push changes no file of its route, is a success, though nobody has approved it", async () => {
+    const before = await github.commit("acme/app", { branch: "paths", files: { "a.md": "1\n" }, message: "one" });
+    commit = await github.commit("acme/app", { branch: "paths", files: { "a.md": "2\n" }, message: "two" });
+    const run = await deliver({ kind: "push", repository: app(), branch: "paths", commit, before });
+    expect(await listener.run(run)).toMatchObject({ state: "skipped", outdated: false });
+    const nothing = "success: skipped: it changes no path of src/**";
+    await vi.waitFor(() => expect(statusOf(commit, "paths"), listener.log()).toBe(nothing), 20_000);
+  });
 });
 
 test("a run without a gate waits for nobody, and is decided by nobody", async () => {

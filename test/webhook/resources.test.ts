@@ -6,7 +6,15 @@ import { delivery, push, run, start } from "./store/bed.ts";
 const stored: StoredRun = {
   ...run("main github.com/acme/app main"),
   ...{ id: "r-1", delivery: "d-1", state: "queued", attempt: 0, fence: 0, createdAt: start },
-  ...{ startedAt: undefined, endedAt: undefined, reason: undefined, result: undefined, error: undefined, rerunOf: undefined },
+  ...{
+    startedAt: undefined,
+    endedAt: undefined,
+    reason: undefined,
+    outdated: false,
+    result: undefined,
+    error: undefined,
+    rerunOf: undefined,
+  },
 };
 
 const common = {
@@ -18,7 +26,7 @@ const common = {
 test("the JSON of a run that was never claimed has null for all that it does not have", () => {
   expect(runJson(stored)).toEqual({
     ...{ ...common, state: "queued", startedAt: null, endedAt: null },
-    ...{ reason: null, result: null, rerunOf: null, error: null },
+    ...{ reason: null, outdated: false, result: null, rerunOf: null, error: null },
   });
 });
 
@@ -26,7 +34,7 @@ test("the JSON of a run that has failed has its error with a hint, or null for i
   const error = { code: "unavailable", message: "push: 503" } as const;
   expect(runJson({ ...stored, state: "parked", startedAt: start, endedAt: start, rerunOf: "r-0", error })).toEqual({
     ...{ ...common, state: "parked", startedAt: "2026-11-21T10:00:00.000Z", endedAt: "2026-11-21T10:00:00.000Z" },
-    ...{ reason: null, result: null, rerunOf: "r-0", error: { ...error, hint: null } },
+    ...{ reason: null, outdated: false, result: null, rerunOf: "r-0", error: { ...error, hint: null } },
   });
   expect(runJson({ ...stored, error: { ...error, hint: "look" } })).toMatchObject({ error: { hint: "look" } });
 });

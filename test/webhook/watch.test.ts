@@ -93,7 +93,7 @@ test("fairlead runs list --watch prints each run, and again when its state chang
   const claim = await claimed("watched");
   const watching = start("runs", "list", "--watch", "--lane", "lane watched");
   await watching.wrote("running");
-  await store.finish(claim, { state: "skipped", reason: "out of date" });
+  await store.finish(claim, { state: "skipped", reason: "out of date", outdated: true });
   await watching.wrote("out of date\n");
   watching.stop("SIGINT");
   const { code, stdout, stderr } = await watching.ended;

@@ -19,9 +19,9 @@ export function factsOf(pipeline: Pipeline, { state, result }: Pick<StoredRun, "
 
 /** Returns the whole state of a stored run of a route. */
 export function viewOf({ reportAs }: Pick<Route, "reportAs">, run: StoredRun, facts: RunFacts, rollout: Rollout | undefined): RunView {
-  const { pipeline, state, reason, error, createdAt, startedAt, endedAt } = run;
+  const { pipeline, state, reason, outdated, error, createdAt, startedAt, endedAt } = run;
   const problem = error && { code: error.code, message: error.message, hint: error.hint, place: error.place };
-  return { pipeline, route: reportAs, state, reason, error: problem, createdAt, startedAt, endedAt, facts, rollout };
+  return { pipeline, route: reportAs, state, reason, outdated, error: problem, createdAt, startedAt, endedAt, facts, rollout };
 }
 
 /** Returns the change of a Flux repository that a run has made, to be followed; undefined where it has made none. */

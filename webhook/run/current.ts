@@ -92,7 +92,7 @@ function inOrderOnly(inOrder: boolean, outdated: Outdated | undefined): Outdated
 async function unwanted(ctx: Context, repository: Repository, event: Event, filter: PushFilter): Promise<Outdated | undefined> {
   if (!readsPush(event, filter)) return undefined;
   const reason = await whyUnwantedPush(ctx, repository, event, filter);
-  return reason === undefined ? undefined : { reason, now: undefined };
+  return reason === undefined ? undefined : { reason, now: undefined, isUnneeded: true };
 }
 
 function isImage({ registry, repository }: ImageRef, { image }: ImageEvent): boolean {

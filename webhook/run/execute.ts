@@ -116,9 +116,13 @@ async function runOrder(order: RunOrder, config: ListenerConfig, { host, redacto
 }
 
 /** Returns the ending of a run that is out of date. It names the run of today: if its lane has none, whatever was lost, that one takes its place. */
-export function skippedEnding(claim: Claim, route: Route, { reason, now }: Outdated): Extract<Ending, { state: "skipped" }> {
+export function skippedEnding(
+  claim: Claim,
+  route: Route,
+  { reason, now, isUnneeded = false }: Outdated,
+): Extract<Ending, { state: "skipped" }> {
   const instead = now === undefined ? undefined : tryRun(route, now, claim.configHash);
-  return { state: "skipped", reason, ...(instead !== undefined && { instead }) };
+  return { state: "skipped", reason, outdated: !isUnneeded, ...(instead !== undefined && { instead }) };
 }
 
 /** Returns the route that made a run, in the configuration of that time. */

@@ -5,10 +5,13 @@ import type { PullRequest, PullRequests } from "../../src/core/git/provider.ts";
 import type { Repository } from "../../src/core/git/repository.ts";
 import type { Context } from "../../src/core/run/step.ts";
 
-/** An event that is out of date: the reason, and the event as of now. Undefined: there is nothing to do any more. */
+/** Why a run does nothing. */
 export interface Outdated {
   readonly reason: string;
+  /** The event as of now, which a run is made for; undefined: none is. */
   readonly now: Event | undefined;
+  /** True where its commit needs nothing of the route, so that it passes; else what the route would do of it is not done. */
+  readonly isUnneeded?: boolean;
 }
 
 /** Tells whether an event is the merge of a pull request. */

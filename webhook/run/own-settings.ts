@@ -41,8 +41,9 @@ export async function ownInput<Input extends Readonly<Record<string, unknown>>>(
   const name = formatRepository(repository);
   const pushed = event.kind === "push" ? { branch: event.branch, commit: event.commit } : undefined;
   const file = await fileOf(ctx, repository, pushed);
-  if (file === undefined) return { reason: `the App is not installed in ${name}, or it is empty`, now: undefined };
-  if (file.text === null) return { reason: `${name} has no ${settingsPath} on ${file.branch}: it is not switched on`, now: undefined };
+  if (file === undefined) return { reason: `the App is not installed in ${name}, or it is empty`, now: undefined, isUnneeded: true };
+  if (file.text === null)
+    return { reason: `${name} has no ${settingsPath} on ${file.branch}: it is not switched on`, now: undefined, isUnneeded: true };
   const values = valuesOf(file.text, { pipeline, listed, given, name });
   const parsed = parseInput(pipeline.name, pipeline.input, { ...given, ...values });
   return { input: settleRepositories(parsed, servers) as unknown as Input };

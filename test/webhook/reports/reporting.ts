@@ -80,7 +80,7 @@ export function storedRun(more: Partial<StoredRun> = {}): StoredRun {
     event: { kind: "image", source: "hub", delivery: null, image: "ghcr.io/acme/app", tag: "2", digest: null },
     input: { images: ["ghcr.io/acme/app:2"], fluxRepository: "https://github.com/acme/fleet" },
     ...{ configHash: "hash", maxAttempts: 5, timeoutMilliseconds: 60_000, state: "succeeded", attempt: 1, fence: 1 },
-    ...{ createdAt: new Date(0), startedAt: new Date(1), endedAt: new Date(2), reason: undefined },
+    ...{ createdAt: new Date(0), startedAt: new Date(1), endedAt: new Date(2), reason: undefined, outdated: false },
     ...{ result: deployed, error: undefined, rerunOf: undefined },
     ...more,
   };

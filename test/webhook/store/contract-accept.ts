@@ -27,6 +27,7 @@ export function acceptContract(open: () => Promise<Bed>): void {
       startedAt: undefined,
       endedAt: undefined,
       reason: undefined,
+      outdated: false,
       result: undefined,
       error: undefined,
       rerunOf: undefined,

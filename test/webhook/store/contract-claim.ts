@@ -175,10 +175,13 @@ export function claimContract(open: () => Promise<Bed>): void {
   test("a run that is skipped says why, and one that fails keeps its error", async () => {
     await using bed = await open();
     const [a, b] = [await queue(bed.store, "a"), await queue(bed.store, "a")];
-    await bed.store.finish(await claim(bed.store), { state: "skipped", reason: "not the head of main any more" });
+    await bed.store.finish(await claim(bed.store), { state: "skipped", reason: "not the head of main any more", outdated: true });
     const error = { code: "build_failed", message: "build: exit code 1", hint: "look at its log" } as const;
     await bed.store.finish(await claim(bed.store), { state: "failed", retry: false, error });
-    expect(await bed.store.run(a)).toMatchObject({ state: "skipped", reason: "not the head of main any more", endedAt: start });
+    expect(await bed.store.run(a)).toMatchObject({
+      ...{ state: "skipped", reason: "not the head of main any more", outdated: true },
+      endedAt: start,
+    });
     expect(await bed.store.run(b)).toMatchObject({ state: "failed", error, endedAt: start });
   });
 

@@ -197,7 +197,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     const at = (commit: string) => run("a", { ...newest, event: { ...push, commit: commit.repeat(40) } });
     const skipOne = async (instead = at("b")): Promise<readonly string[]> => {
       const { runs } = await store.accept(delivery(), [at("a")]);
-      await store.finish(await claim(store), { state: "skipped", reason: "main is at bbbb by now", instead });
+      await store.finish(await claim(store), { state: "skipped", reason: "main is at bbbb by now", outdated: true, instead });
       return (await store.delivery((await store.run(runs[0]!))!.delivery))!.runs.filter((id) => id !== runs[0]);
     };
     const [first] = await skipOne();
@@ -222,7 +222,12 @@ export function laneContract(open: () => Promise<Bed>): void {
     const old = await claim(store);
     expect(old.id).toBe(runs[0]);
     await queue(store, "b", { ...newest, cancelRunning: true });
-    await store.finish(old, { state: "skipped", reason: "old", instead: run("b", { event: { ...push, commit: "f".repeat(40) } }) });
+    await store.finish(old, {
+      state: "skipped",
+      reason: "old",
+      outdated: true,
+      instead: run("b", { event: { ...push, commit: "f".repeat(40) } }),
+    });
     expect((await store.runs({ lane: "b", limit: 9 })).map(({ state }) => state)).toEqual(["queued", "skipped"]);
   });
 
@@ -255,7 +260,7 @@ export function laneContract(open: () => Promise<Bed>): void {
     await store.accept(delivery(), [at("a")]); // older, and it comes later
     expect(await store.heartbeat(head, minute)).toEqual({ canceled: true });
     await store.finish(head, { state: "canceled" });
-    await store.finish(await claim(store), { state: "skipped", reason: "main is at bbbb by now", instead: at("b") });
+    await store.finish(await claim(store), { state: "skipped", reason: "main is at bbbb by now", outdated: true, instead: at("b") });
     expect(await claim(store)).toMatchObject({ event: { commit: "b".repeat(40) } });
   });
 }

@@ -19,7 +19,7 @@ const error = { code: "unavailable", message: "503" } as const;
 
 const endings: Readonly<Record<string, Ending>> = {
   succeeded: { state: "succeeded", result: 1 },
-  skipped: { state: "skipped", reason: "old" },
+  skipped: { state: "skipped", reason: "old", outdated: true },
   canceled: { state: "canceled" },
   failed: { state: "failed", retry: false, error },
   retry: { state: "failed", retry: true, error },

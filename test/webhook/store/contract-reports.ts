@@ -89,7 +89,7 @@ export function reportContract(open: () => Promise<Bed>): void {
     const id = await queue(store, "a", { reports: reported });
     const event = { ...push, commit: "d".repeat(40) };
     const instead = run("a", { event, reports: { ...reported, subject: { repository: push.repository, commit: event.commit } } });
-    await store.finish(await claim(store), { state: "skipped", reason: "old", instead });
+    await store.finish(await claim(store), { state: "skipped", reason: "old", outdated: true, instead });
     await store.rerun(id);
     const claims: ReportClaim[] = [];
     for (let next; (next = await store.claimReport("w", minute)) !== undefined; await store.endReport(next, { state: "sent" })) {

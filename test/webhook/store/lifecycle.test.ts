@@ -34,7 +34,7 @@ const succeeded: Ending = { state: "succeeded", result: { tag: "1" } };
 
 /** A settlement by what it has besides its state: the rest is cleared, and the error of an earlier attempt stays. */
 const written = (state: SettledRun["state"], more: Partial<SettledRun> = {}): SettledRun => ({
-  ...{ state, attempt: 1, dueAt: undefined, reason: undefined, wakeOn: undefined, result: undefined, error: earlier },
+  ...{ state, attempt: 1, dueAt: undefined, reason: undefined, outdated: false, wakeOn: undefined, result: undefined, error: earlier },
   ...more,
 });
 
@@ -55,11 +55,18 @@ describe("an attempt that ends", () => {
       written("succeeded", { result: { tag: "1" }, error: undefined }),
     ],
     [
-      "skipped: the reason is kept, the earlier error is not",
+      "skipped as out of date: the reason is kept, the earlier error is not",
       run,
-      { state: "skipped", reason: "main is gone" },
+      { state: "skipped", reason: "main is gone", outdated: true },
       facts,
-      written("skipped", { reason: "main is gone", error: undefined }),
+      written("skipped", { reason: "main is gone", outdated: true, error: undefined }),
+    ],
+    [
+      "skipped as nothing was to be done: the reason is kept, the earlier error is not",
+      run,
+      { state: "skipped", reason: "no path", outdated: false },
+      facts,
+      written("skipped", { reason: "no path", error: undefined }),
     ],
     ["canceled: the earlier error stays", run, { state: "canceled" }, facts, written("canceled")],
     ["failed for good: it has failed", run, forGood, facts, written("failed", { error })],

@@ -34,6 +34,7 @@ export interface SettledRun {
   /** The time from which a worker may have it again; for one that waits, the latest. Undefined: it has ended. */
   readonly dueAt: number | undefined;
   readonly reason: string | undefined;
+  readonly outdated: boolean;
   readonly wakeOn: WakeOn | undefined;
   readonly result: Json | undefined;
   readonly error: RunError | undefined;
@@ -41,12 +42,13 @@ export interface SettledRun {
 
 /** Returns what becomes of a run whose worker says that it, or this attempt at it, has ended. See `Ending`. */
 export function settleRun(run: RunningRun, ending: Ending, facts: EndingFacts): SettledRun {
-  const left = { attempt: run.attempt, dueAt: undefined, reason: undefined, wakeOn: undefined, result: undefined, error: run.error };
+  const { attempt, error } = run;
+  const left = { attempt, dueAt: undefined, reason: undefined, outdated: false, wakeOn: undefined, result: undefined, error };
   switch (ending.state) {
     case "succeeded":
       return { ...left, state: "succeeded", result: ending.result, error: undefined };
     case "skipped":
-      return { ...left, state: "skipped", reason: ending.reason, error: undefined };
+      return { ...left, state: "skipped", reason: ending.reason, outdated: ending.outdated, error: undefined };
     case "canceled":
       return { ...left, state: "canceled" };
     case "failed":
@@ -54,7 +56,7 @@ export function settleRun(run: RunningRun, ending: Ending, facts: EndingFacts): 
     case "queued": {
       const instead = insteadOfQueued(run, facts);
       if (instead !== undefined) return { ...left, state: instead };
-      return { ...left, state: "queued", dueAt: facts.now, attempt: run.attempt - 1, reason: ending.reason };
+      return { ...left, state: "queued", dueAt: facts.now, attempt: attempt - 1, reason: ending.reason };
     }
     case "waiting": {
       if (run.cancelRequested) return { ...left, state: "canceled" };

@@ -17,13 +17,14 @@ export function end(opened: Opened, row: Row, ending: Ending, random = Math.rand
   const { db, clock } = opened;
   const facts = { ...factsOf(opened, row, ending), random };
   const running = readRunning(row);
-  const { state, attempt, dueAt, reason, wakeOn, result, error } = settleRun(running, ending, facts);
+  const { state, attempt, dueAt, reason, outdated, wakeOn, result, error } = settleRun(running, ending, facts);
   db.run(update, {
     seq: row.seq!,
     state,
     attempt,
     next: Number(state === "waiting"),
     reason: reason ?? null,
+    outdated: Number(outdated),
     wakeOn: jsonOf(wakeOn),
     result: jsonOf(result),
     error: jsonOf(error),
@@ -76,8 +77,8 @@ function jsonOf(value: Json | RunError | undefined): string | null {
 }
 
 const update = `
-  UPDATE run SET state = :state, next = :next, due_at = :dueAt, attempt = :attempt, ended_at = :endedAt, reason = :reason, waken_by = :wakeOn,
-    result = :result, error = :error, worker = NULL
+  UPDATE run SET state = :state, next = :next, due_at = :dueAt, attempt = :attempt, ended_at = :endedAt, reason = :reason, outdated = :outdated,
+    waken_by = :wakeOn, result = :result, error = :error, worker = NULL
   WHERE seq = :seq`;
 
 /** Runs that one transaction takes from their workers, at most. */

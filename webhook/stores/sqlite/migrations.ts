@@ -261,4 +261,8 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never changed'); END;
   CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'an audit is never removed'); END;
   `,
+  `
+  -- Whether a run was skipped as its event is out of date.
+  ALTER TABLE run ADD COLUMN outdated INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -62,6 +62,7 @@ export function readRun(row: Row): StoredRun {
     startedAt: readDate(row.started_at),
     endedAt: readDate(row.ended_at),
     reason: readText(row.reason),
+    outdated: row.outdated === 1,
     result: readJson<Json>(row.result),
     error: readJson<RunError>(row.error),
     rerunOf: readText(row.rerun_of),

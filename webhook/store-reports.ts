@@ -91,4 +91,6 @@ export type LookEnding =
       readonly pending?: boolean;
     }
   | { readonly state: "nothing"; readonly pending?: boolean }
-  | { readonly state: "failed"; readonly retry: boolean };
+  | { readonly state: "failed"; readonly retry: boolean }
+  /** Given back: it is asked again at once. */
+  | { readonly state: "wanted" };

@@ -90,7 +90,10 @@ export interface Store extends AsyncDisposable {
    * Throws `conflict` when the lease was over and another has the report.
    */
   endReport(claim: ReportClaim, ending: ReportEnding): Promise<void>;
-  /** Gives a change that is followed, of which its provider is to be asked, to a worker: an unproven event may be true, or nothing was heard for a week. */
+  /**
+   * Gives a change that is followed, of which its provider is to be asked, to a worker: an unproven event may be true, or nothing was heard for a week.
+   * The repositories take turns as for `claimReport`: one look at each at a time, four of all, and one that does not answer rests.
+   */
   claimLook(worker: string, leaseMilliseconds: number): Promise<LookClaim | undefined>;
   /** Ends a look. Throws `conflict` as `endReport` does, and when another event came meanwhile. */
   endLook(claim: LookClaim, ending: LookEnding): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Store } from "../store.ts";
-import { runNotFound } from "./lifecycle/id.ts";
+import { lookTaken, runNotFound } from "./lifecycle/id.ts";
 import { acceptDelivery, known, rerun } from "./sqlite/accept.ts";
 import { audited } from "./sqlite/audit.ts";
 import { claim, heartbeat, held, isAnyDue, log, noteGroup, record, recorded } from "./sqlite/claims.ts";
@@ -13,11 +13,11 @@ import { accessTo } from "./sqlite/group-commit.ts";
 import { claimKey } from "./sqlite/keys.ts";
 import { cancel } from "./sqlite/lanes.ts";
 import { cancelAll } from "./sqlite/cancel-all.ts";
+import { claimLook, endLook, freeLooks, isAnyLookDue } from "./sqlite/looks.ts";
 import { assertStore, connectToExisting, connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
 import { claimReport, endReport, freeReports, isAnyReportDue, storedReports } from "./sqlite/reports.ts";
 import { rolloutOfRun } from "./sqlite/rollout-rows.ts";
-import { claimLook, endLook, isAnyLookDue } from "./sqlite/rollouts.ts";
 import { enqueueStaged, isAnyStaged } from "./sqlite/stage.ts";
 import { deliveriesThatFit, deliveryById, linesOf, runById, runsThatFit } from "./sqlite/queries.ts";
 
@@ -71,7 +71,7 @@ function storeOf(opened: Opened): Store {
     async reap(isGone) {
       const gone =
         isGone === undefined ? [] : (await access.read("reap runs", () => holders(opened))).filter(({ holder }) => isGone(holder));
-      if (isGone !== undefined) await freeReports(opened, isGone);
+      if (isGone !== undefined) await Promise.all([freeReports(opened, isGone), freeLooks(opened, isGone)]);
       let count = gone.length === 0 ? 0 : await access.write("reap runs", () => reapGone(opened, gone));
       while (await access.read("reap runs", () => isAnyLapsed(opened))) count += await access.write("reap runs", () => reap(opened));
       return count;
@@ -93,11 +93,13 @@ function storeOf(opened: Opened): Store {
       return await access.write("claim report", () => claimReport(opened, sender, lease));
     },
     endReport: (report, ending) => access.write("end report", () => endReport(opened, report, ending)),
-    async claimLook(_worker, lease) {
+    async claimLook(worker, lease) {
       if (!(await access.read("claim look", () => isAnyLookDue(opened)))) return undefined;
-      return await access.write("claim look", () => claimLook(opened, lease));
+      return await access.write("claim look", () => claimLook(opened, worker, lease));
     },
-    endLook: (look, ending) => access.write("end look", () => endLook(opened, look, ending)),
+    async endLook(look, ending) {
+      if (!(await access.write("end look", () => endLook(opened, look, ending)))) throw lookTaken(look.run);
+    },
     toldOf: (id) => access.read("read reports", () => ({ reports: storedReports(opened, id), rollout: rolloutOfRun(opened, id) })),
     async keepConfig(hash, text) {
       const values = { hash, text, keptAt: clock.wall() };

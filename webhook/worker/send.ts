@@ -5,7 +5,7 @@ import type { Telling, Told } from "../report/messages.ts";
 import { subjectOfFacts } from "../report/subject.ts";
 import { factsOf } from "../report/view.ts";
 import { routeOf } from "../run/execute.ts";
-import type { ReportEnding } from "../store-reports.ts";
+import type { LookClaim, LookEnding, ReportEnding } from "../store-reports.ts";
 import type { ReportClaim, StoredRun } from "../store.ts";
 import { reportAccess, reportInput } from "./report-access.ts";
 import { configTextOf, nothingInForce } from "./revoked.ts";
@@ -17,7 +17,7 @@ import type { Working } from "./work.ts";
 const longest = 60_000;
 const lease = 90_000;
 
-/** Milliseconds between two looks for reports when nobody has told of one. */
+/** Milliseconds between two tries to find something to tell when nobody has told of one. */
 const poll = 1_000;
 
 /** The parts of a sender. */
@@ -28,17 +28,18 @@ export type Sending = Pick<Working, "store" | "readConfig" | "signal" | "name" |
  * What the store gives is sent at once, so that a server that does not answer holds up nothing else. It never throws.
  */
 export async function send(sending: Sending): Promise<void> {
-  await Promise.all([sendReports(sending), look(sending)]);
+  await Promise.all([drain(sending, () => nextReport(sending)), drain(sending, () => nextLook(sending))]);
 }
 
-async function sendReports(sending: Sending): Promise<void> {
-  const { store, name, signal, report, idle } = sending;
+/** Takes what is next as soon as the store gives it, and waits for none before. */
+async function drain(sending: Sending, next: () => Promise<(() => Promise<void>) | undefined>): Promise<void> {
+  const { signal, report, idle } = sending;
   const open = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
-      const claim = await store.claimReport(name, lease);
-      if (claim === undefined) await Promise.race([idle(poll), ...open]);
-      else begin(open, sendReport(sending, claim), report);
+      const start = await next();
+      if (start === undefined) await Promise.race([idle(poll), ...open]);
+      else keep(open, start(), report);
     } catch (error) {
       if (signal.aborted) break;
       report.failed(asFairleadError(error));
@@ -48,9 +49,14 @@ async function sendReports(sending: Sending): Promise<void> {
   await Promise.all(open);
 }
 
-function begin(open: Set<Promise<void>>, sent: Promise<void>, report: Sending["report"]): void {
-  const ended = sent.catch((error: unknown) => report.failed(asFairleadError(error))).finally(() => open.delete(ended));
+function keep(open: Set<Promise<void>>, started: Promise<void>, report: Sending["report"]): void {
+  const ended = started.catch((error: unknown) => report.failed(asFairleadError(error))).finally(() => open.delete(ended));
   open.add(ended);
+}
+
+async function nextReport(sending: Sending): Promise<(() => Promise<void>) | undefined> {
+  const claim = await sending.store.claimReport(sending.name, lease);
+  return claim && (() => sendReport(sending, claim));
 }
 
 async function sendReport(sending: Sending, claim: ReportClaim): Promise<void> {
@@ -59,30 +65,24 @@ async function sendReport(sending: Sending, claim: ReportClaim): Promise<void> {
   await unlessTaken(sending.store.endReport(claim, ending));
 }
 
-async function look(sending: Sending): Promise<void> {
-  const { signal, report, idle } = sending;
-  while (!signal.aborted) {
-    try {
-      if (!(await lookOnce(sending))) await idle(poll);
-    } catch (error) {
-      if (signal.aborted) return;
-      report.failed(asFairleadError(error));
-      await idle(poll);
-    }
-  }
+async function nextLook(sending: Sending): Promise<(() => Promise<void>) | undefined> {
+  const claim = await sending.store.claimLook(sending.name, lease);
+  return claim && (() => look(sending, claim));
 }
 
-/** Asks the next provider. Returns false when none is to be asked. */
-async function lookOnce(sending: Sending): Promise<boolean> {
-  const { store, name } = sending;
-  const claim = await store.claimLook(name, lease);
-  if (claim === undefined) return false;
+/** Asks a provider. Its run may be deleted by now. */
+async function look(sending: Sending, claim: LookClaim): Promise<void> {
+  const { store, signal } = sending;
   const run = await store.run(claim.run);
-  if (run === undefined) return true;
-  const told = await tellBy(sending, run, { look: claim, run });
-  const retry = "died" in told || ("error" in told && told.error.code === "unavailable");
-  await unlessTaken(store.endLook(claim, "look" in told ? told.look : { state: "failed", retry }));
-  return true;
+  const told = run === undefined ? undefined : await tellBy(sending, run, { look: claim, run });
+  const ending = told !== undefined && "look" in told ? told.look : failedLook(told, signal);
+  await unlessTaken(store.endLook(claim, ending));
+}
+
+function failedLook(told: Told | NotTold | undefined, signal: AbortSignal): LookEnding {
+  if (signal.aborted) return { state: "wanted" };
+  const retry = told !== undefined && ("died" in told || ("error" in told && told.error.code === "unavailable"));
+  return { state: "failed", retry };
 }
 
 type NotTold = { readonly died: string } | { readonly error: FairleadError };

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Event } from "../../../src/core/event.ts";
 import type { PullRequestEvent } from "../../../src/core/event/git.ts";
 import type { Store } from "../../../webhook/store.ts";
-import type { NewRollout } from "../../../webhook/store-reports.ts";
+import type { LookClaim, NewRollout } from "../../../webhook/store-reports.ts";
 import { claim, delivery, minute, push, queue, reported, type Bed } from "./bed.ts";
 
 const week = 7 * 24 * 60 * minute;
@@ -56,6 +56,22 @@ async function after(store: Store, id: string, ...events: readonly Event[]): Pro
   }
   return states;
 }
+
+/** Ends a run with a change of the Flux repository `name`, of which an unproven event says that it is merged. */
+async function mergeUnproven(store: Store, name: string, number: number): Promise<void> {
+  const repository = `github.com/acme/${name}`;
+  await ship(store, { repository, number });
+  await tell(store, pull("merged", { repository, number }), false);
+}
+
+/** Claims all looks that may be under way at a time. */
+async function claimAll(store: Store): Promise<LookClaim[]> {
+  const claims: LookClaim[] = [];
+  for (let next; (next = await store.claimLook("w", minute)) !== undefined;) claims.push(next);
+  return claims;
+}
+
+const nameOf = ({ rollout }: LookClaim): string => rollout.repository.replace(/.*\//, "");
 
 export function rolloutContract(open: () => Promise<Bed>): void {
   test("a pull request that is merged and applied by Flux is proposed, merged and ready", async () => {
@@ -242,6 +258,54 @@ export function rolloutContract(open: () => Promise<Bed>): void {
     await store.endLook(again, { state: "failed", retry: true });
     bed.advance(5 * minute);
     expect((await store.claimLook("w", minute))?.run).toBe(again.run);
+  });
+
+  test("Flux repositories that are looked at take turns, with one look at each at a time and four of all", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const names = ["a", "a", "a", "b", "c", "d", "e"];
+    for (const [at, name] of names.entries()) await mergeUnproven(store, name, at);
+    const claims = await claimAll(store);
+    expect(claims.map(nameOf)).toEqual(["a", "b", "c", "d"]);
+    const order: string[] = [];
+    for (let first; (first = claims.shift()) !== undefined;) {
+      await store.endLook(first, { state: "nothing" });
+      const next = await claimAll(store);
+      order.push(next.map(nameOf).join());
+      claims.push(...next);
+    }
+    expect(order).toEqual(["e", "a", "", "", "", "a", ""]);
+  });
+
+  test("a Flux repository that does not answer is asked one change after the other, and delays no look at another", async () => {
+    using _ = vi.spyOn(Math, "random").mockReturnValue(1);
+    await using bed = await open();
+    const { store } = bed;
+    for (const [at, name] of ["slow", "slow", "app"].entries()) await mergeUnproven(store, name, at);
+    const tries: string[] = [];
+    for (let tried = 0; tried < 3; tried++) {
+      for (let next; (next = await store.claimLook("w", minute)) !== undefined;) {
+        tries.push(`${nameOf(next)} ${next.rollout.number!}`);
+        await store.endLook(next, nameOf(next) === "slow" ? { state: "failed", retry: true } : { state: "nothing" });
+      }
+      bed.advance([4_999, 1][tried] ?? 0);
+    }
+    expect(tries).toEqual(["slow 0", "app 2", "slow 1"]);
+  });
+
+  test("a look whose worker is gone is another's at once, and so is one that is given back", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    await mergeUnproven(store, "a", 0);
+    const dead = (await store.claimLook("gone", minute))!;
+    await store.reap(({ worker }) => worker !== "gone");
+    expect(await store.claimLook("w", minute)).toBeUndefined();
+    await store.reap(({ worker }) => worker === "gone");
+    const next = (await store.claimLook("w", minute))!;
+    await expect(store.endLook(dead, { state: "nothing" })).rejects.toMatchObject({ code: "conflict" });
+    expect([next.run, await store.claimLook("w", minute)]).toEqual([dead.run, undefined]);
+    await store.endLook(next, { state: "wanted" });
+    expect((await store.claimLook("w", minute))?.run).toBe(dead.run);
   });
 
   test.each([

@@ -177,7 +177,7 @@ test("a file that is no store, or of a newer version, is refused in one line and
     {
       "code": "unsupported",
       "hint": "run the newer fairlead, or restore the backup that was made before it",
-      "message": "open store: FILE was written by a newer fairlead: its schema is 99, this one knows 10",
+      "message": "open store: FILE was written by a newer fairlead: its schema is 99, this one knows 11",
     }
   `);
 });

@@ -1,6 +1,6 @@
 /** The rules by which a report of a run is told, tried again and given up, whatever a store is made of. All are pure. */
 import type { RunProblem } from "../../../src/core/reporter.ts";
-import type { ReportEnding } from "../../store-reports.ts";
+import type { LookEnding, ReportEnding } from "../../store-reports.ts";
 import { backoffAfter } from "./ending.ts";
 
 /** What a store reads of a report when a try to tell it ends. */
@@ -46,9 +46,12 @@ export function settleReport(ending: ReportEnding, { attempt, wantedAt, changed,
 /** How many reports are sent at a time, by all workers: each is a process of its own. */
 export const mostSending = 4;
 
-/** Returns until when the reports of a repository rest after a try, and how many have failed one after the other; undefined: as before. */
+/** How many providers are asked at a time, by all workers: each by a process of its own. */
+export const mostLooking = 4;
+
+/** Returns until when the reports of a repository, or the looks at it, rest after a try, and how many have failed one after the other; undefined: as before. */
 export function restOfQueue(
-  ending: ReportEnding,
+  ending: ReportEnding | LookEnding,
   { attempt, now, random }: Pick<ReportFacts, "attempt" | "now" | "random">,
 ): { readonly dueAt: number; readonly attempt: number } | undefined {
   if (ending.state === "wanted") return undefined;

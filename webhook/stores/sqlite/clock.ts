@@ -62,6 +62,11 @@ export function agreeOnClock(db: Database, machine: Clock): StoreClock {
   db.run("UPDATE run SET due_at = :now WHERE state = 'running'", { now });
   db.run("UPDATE report SET due_at = min(due_at, :now) WHERE sender IS NOT NULL", { now });
   db.run("UPDATE report SET due_at = :latest WHERE due_at > :latest", { latest: now + longestBackoff });
+  for (const queue of ["report_queue", "look_queue"])
+    db.run(`UPDATE ${queue} SET due_at = :latest WHERE due_at > :latest`, { latest: now + longestBackoff });
+  const heldLooks = "SELECT run, fence FROM look_queue WHERE looker IS NOT NULL";
+  db.run(`UPDATE rollout SET due_at = min(due_at, :now) WHERE (run, fence) IN (${heldLooks})`, { now });
+  db.run("UPDATE look_queue SET held_until = 0, looker = NULL, run = NULL, fence = NULL WHERE looker IS NOT NULL");
   // The plus keeps SQLite from the index of states, by which it would look at all that is queued.
   db.run("UPDATE run SET due_at = :latest WHERE next = 1 AND due_at > :latest AND +state = 'queued'", { latest: now + longestBackoff });
   return clock;

@@ -265,4 +265,20 @@ export const migrations: readonly string[] = [
   -- Whether a run was skipped as its event is out of date.
   ALTER TABLE run ADD COLUMN outdated INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- The Flux repositories that are asked take turns as those of reports do. Of each, one look is under way: whose it is, of which run, and until when.
+  CREATE TABLE look_queue (
+    name TEXT PRIMARY KEY,
+    last INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    held_until INTEGER NOT NULL DEFAULT 0,
+    looker TEXT,
+    run INTEGER,
+    fence INTEGER
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO look_queue (name) SELECT DISTINCT repository FROM rollout;
+  DROP INDEX rollout_due;
+  CREATE INDEX rollout_due ON rollout (repository, due_at) WHERE due_at IS NOT NULL;
+  `,
 ];

@@ -22,7 +22,7 @@ export async function prune(opened: Opened, before: number): Promise<number> {
   }
   await access.write("prune store", () => removeStaged(opened, before));
   await access.write("prune store", () => removeKeys(opened, before));
-  await access.write("prune store", () => removeReportQueues(opened));
+  await access.write("prune store", () => removeQueues(opened));
   if (count > 0) await giveBack(opened);
   return count;
 }
@@ -51,8 +51,9 @@ function removeStaged({ db }: Opened, before: number): number {
 }
 
 /** Repositories of which no run is left. */
-function removeReportQueues({ db }: Opened): number {
-  return db.run("DELETE FROM report_queue WHERE NOT EXISTS (SELECT 1 FROM report WHERE report.queue = report_queue.name)");
+function removeQueues({ db }: Opened): void {
+  db.run("DELETE FROM report_queue WHERE NOT EXISTS (SELECT 1 FROM report WHERE report.queue = report_queue.name)");
+  db.run("DELETE FROM look_queue WHERE NOT EXISTS (SELECT 1 FROM rollout WHERE rollout.repository = look_queue.name)");
 }
 
 /** What is still to be told of a run, which is given up after a day, or after a week where Flux is waited for, keeps it. */

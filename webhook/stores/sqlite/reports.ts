@@ -125,7 +125,7 @@ function warn(opened: Opened, run: number, reporter: string, { message, hint }: 
   addLines(opened, run, [{ at: new Date(opened.clock.wall()), text }]);
 }
 
-/** Gives reports of senders that are gone to others. A look of one waits until its lease is over. */
+/** Gives reports of senders that are gone to others. */
 export async function freeReports({ db, access, clock }: Opened, isGone: (holder: RunHolder) => boolean): Promise<void> {
   const senders = await access.read("reap reports", () => db.all("SELECT DISTINCT sender FROM report WHERE sender IS NOT NULL"));
   for (const { sender } of senders.filter(({ sender }) => isGone({ worker: String(sender), group: undefined }))) {

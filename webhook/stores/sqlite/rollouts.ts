@@ -1,8 +1,6 @@
 import type { Event } from "../../../src/core/event.ts";
-import { backoffAfter } from "../lifecycle/ending.ts";
-import { lookTaken } from "../lifecycle/id.ts";
 import { commitOf, follow, isUnderWay, longestFollowing, newRollout, setsBack } from "../lifecycle/rollout.ts";
-import type { FollowedRollout, LookClaim, LookEnding, NewRollout } from "../../store-reports.ts";
+import type { FollowedRollout, NewRollout } from "../../store-reports.ts";
 import type { Opened } from "./context.ts";
 import type { Row } from "./database.ts";
 import { want } from "./report-rows.ts";
@@ -13,6 +11,7 @@ import { readJson } from "./rows.ts";
 export function insertRollout(opened: Opened, { seq, claimed_after }: Row, given: NewRollout): void {
   const { db, clock } = opened;
   const { repository, number, object, images } = given;
+  db.run("INSERT OR IGNORE INTO look_queue (name) VALUES (:repository)", { repository });
   db.run(
     `INSERT OR REPLACE INTO rollout (run, repository, number, state, at, object, images)
      VALUES (:seq, :repository, :number, 'proposed', :at, :object, :images)`,
@@ -79,7 +78,7 @@ function keep(opened: Opened, run: number, before: FollowedRollout, next: Follow
 }
 
 /** Returns the objects that have reported on the last three changes before one: Flux may have left out some at one of them. */
-function knownObjects({ db }: Opened, run: number, repository: string): readonly string[] {
+export function knownObjects({ db }: Opened, run: number, repository: string): readonly string[] {
   const rows = db.all(
     `SELECT DISTINCT object.key AS object FROM
        (SELECT objects FROM rollout WHERE repository = :repository AND run < :run AND objects <> '{}' ORDER BY run DESC LIMIT 3) AS earlier,
@@ -89,8 +88,8 @@ function knownObjects({ db }: Opened, run: number, repository: string): readonly
   return rows.map(({ object }) => String(object));
 }
 
-/** What is merged may take an earlier change back. */
-function change(opened: Opened, run: number, before: FollowedRollout, next: FollowedRollout): void {
+/** Within a transaction: writes what has become of a change. What is merged may take an earlier change back. */
+export function change(opened: Opened, run: number, before: FollowedRollout, next: FollowedRollout): void {
   write(opened, run, next);
   const isNews = before.state !== next.state || before.commit !== next.commit || before.message !== next.message;
   if (isNews) want(opened, run);
@@ -140,61 +139,3 @@ function takeBack(opened: Opened, run: number, later: FollowedRollout): void {
     want(opened, Number(row.run));
   }
 }
-
-/** Of what nobody reports, nobody asks. */
-const nextLook = `
-  SELECT rollout.*, run.id FROM rollout JOIN run ON run.seq = rollout.run
-  WHERE rollout.due_at <= :now AND EXISTS (SELECT 1 FROM report WHERE report.run = rollout.run) ORDER BY rollout.due_at LIMIT 1`;
-
-/** Reads whether a provider is to be asked. */
-export function isAnyLookDue({ db, clock }: Opened): boolean {
-  return db.get(nextLook, { now: clock.steady() }) !== undefined;
-}
-
-/** Within a transaction: gives the next look to a worker. */
-export function claimLook(opened: Opened, lease: number): LookClaim | undefined {
-  const { db, clock } = opened;
-  const row = db.get(nextLook, { now: clock.steady() });
-  if (row === undefined) return undefined;
-  db.run("UPDATE rollout SET fence = fence + 1, due_at = :leaseEnd WHERE run = :run", { run: row.run!, leaseEnd: clock.steady() + lease });
-  const rollout = readFollowed(row);
-  const known = knownObjects(opened, Number(row.run), rollout.repository);
-  return { run: String(row.id), fence: Number(row.fence) + 1, rollout, known, since: Number(row.at) };
-}
-
-/** Within a transaction: ends a look. Of what is still under way when it is too late, nobody waits any more. */
-export function endLook(opened: Opened, { run: id, fence }: LookClaim, ending: LookEnding): void {
-  const { db, clock } = opened;
-  const row = db.get("SELECT rollout.* FROM rollout JOIN run ON run.seq = rollout.run WHERE run.id = :id AND rollout.fence = :fence", {
-    id,
-    fence,
-  });
-  if (row === undefined) throw lookTaken(id);
-  const [run, now, before] = [Number(row.run), clock.steady(), readFollowed(row)];
-  if (ending.state === "found") {
-    change(opened, run, before, { ...before, ...ending.rollout, later: [] });
-    if (ending.pending === true) askAgain(opened, run);
-    return;
-  }
-  const isLate = row.expires_at !== null && now >= Number(row.expires_at);
-  if (ending.state === "nothing") db.run("UPDATE rollout SET later = '[]' WHERE run = :run", { run });
-  if (ending.state === "nothing" && ending.pending === true && !isLate && Number(row.attempt) < mostAgain) return askAgain(opened, run);
-  const retries = ending.state === "failed" && ending.retry && !(isLate && now - Number(row.expires_at) > longestLooking);
-  if (retries) {
-    const attempt = Number(row.attempt) + 1;
-    const dueAt = now + backoffAfter(attempt, Math.random());
-    db.run("UPDATE rollout SET due_at = :dueAt, attempt = :attempt WHERE run = :run", { run, dueAt, attempt });
-  } else if (isLate && isUnderWay(before.state)) change(opened, run, before, { ...before, state: "unknown" });
-  else db.run("UPDATE rollout SET due_at = iif(:isLate, NULL, expires_at), attempt = 0 WHERE run = :run", { run, isLate: Number(isLate) });
-}
-
-/** Milliseconds between two looks for reports that are expected, and how many there are: ten minutes in all. Later ones come with an event. */
-const again = 30_000;
-const mostAgain = 20;
-
-function askAgain({ db, clock }: Opened, run: number): void {
-  db.run("UPDATE rollout SET due_at = :dueAt, attempt = attempt + 1 WHERE run = :run", { run, dueAt: clock.steady() + again });
-}
-
-/** Milliseconds for which a provider that does not answer is asked again after it is too late. */
-const longestLooking = 24 * 60 * 60_000;

@@ -122,7 +122,7 @@ export const decisionActs = { approved: "approve run", rejected: "reject run" } 
 export interface Act {
   /** A user of this machine for `cli`; for `comment`, `review` and `environment` an account of the run's Git provider. */
   readonly who: string;
-  /** The way by which it was done. */
+  /** The way by which it was done. `signal`: by a delivery of a source. */
   readonly how: "token" | "slack" | "cli" | "signal" | FoundDecision["how"];
   readonly act: string;
 }
@@ -153,6 +153,8 @@ export interface NewDelivery {
   readonly content: string | null;
   /** False where its address alone proves its sender: what it says of a change that is followed is asked of the provider (default: true). */
   readonly proven?: boolean;
+  /** The runs that it asks for anew, of a proven one alone: each that has ended is queued once more, in the same transaction, with an audit. */
+  readonly reruns?: readonly AskedRerun[];
 }
 
 /** How fast the runs of a source start: it slows them, and refuses none. */
@@ -185,8 +187,28 @@ export interface NewRun {
   readonly reports?: NewReports | undefined;
 }
 
-/** An accepted delivery. `duplicate`: it was accepted before. */
-export type Accepted = { readonly duplicate: boolean; readonly delivery: string; readonly runs: readonly string[] };
+/** An accepted delivery. `duplicate`: it was accepted before. `reruns`: what became of those that it asks for, where it asks for any and is new. */
+export type Accepted = {
+  readonly duplicate: boolean;
+  readonly delivery: string;
+  readonly runs: readonly string[];
+  readonly reruns?: readonly Rerun[];
+};
+
+/** A run that somebody asks for anew where its check is. */
+export interface AskedRerun {
+  readonly run: string;
+  /** The repository and the commit of the check. */
+  readonly repository: string;
+  readonly commit: string;
+  /** The account of who asks. */
+  readonly by: string;
+  /** The source that says so: only runs of its own are made anew. */
+  readonly source: string;
+}
+
+/** What became of an asked one: the id of the new run, or why there is none. */
+export type Rerun = { readonly of: string; readonly run: string } | { readonly of: string; readonly why: string };
 
 /** `parked`: all attempts failed, and it needs attention. `superseded`: a newer run of its lane takes its place. */
 export type RunState = (typeof runStates)[number];
@@ -297,7 +319,7 @@ export interface CancelQuery {
 }
 
 /** A delivery as it was accepted. */
-export interface StoredDelivery extends Omit<NewDelivery, "content" | "proven"> {
+export interface StoredDelivery extends Omit<NewDelivery, "content" | "proven" | "reruns"> {
   readonly id: string;
   readonly receivedAt: Date;
   /** Ids of its stored runs, the oldest first; reruns too. */

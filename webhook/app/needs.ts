@@ -51,7 +51,7 @@ export function permissionsOf(needs: readonly Need[]): AppPermissions {
 
 /**
  * Returns the provider's events that routes of its sources start at, and of those that a run looks at again the ones for which no permission more is
- * needed. A run that opens a pull request follows it.
+ * needed. A run that opens a pull request follows it, and the button of a check that an App may write asks for its run anew.
  */
 export function eventsOf(config: Pick<ListenerConfig, "routes" | "sources">, place: AppPlace): readonly string[] {
   const { routes, sources } = config;
@@ -63,7 +63,8 @@ export function eventsOf(config: Pick<ListenerConfig, "routes" | "sources">, pla
   const granted = permissionsOf(needsOf(config, place));
   const started = asked(routes.flatMap(({ when }) => (own.has(when.source) ? [when.kind] : [])));
   const further = asked(woken).filter(({ permission }) => granted.has(permission));
-  return [...new Set([...started, ...further].map(({ event }) => event))].sort();
+  const pressed = asked(["rerun"]).filter(({ permission }) => granted.get(permission) === "write");
+  return [...new Set([...started, ...further, ...pressed].map(({ event }) => event))].sort();
 }
 
 const opening: Permission = "pull-requests:write";

@@ -12,7 +12,7 @@ import type { WithValues } from "./with.ts";
 const readable: ReadonlySet<Event["kind"]> = new Set(["image", "push", "tag"]);
 
 /** Kinds on which a run's trust may rest, so that nobody who is not proven may make one, not even to wake a run. */
-const provenOnly: ReadonlySet<Event["kind"]> = new Set(["workflow", "check", "comment", "approval", "call"]);
+const provenOnly: ReadonlySet<Event["kind"]> = new Set(["workflow", "check", "comment", "approval", "call", "rerun"]);
 
 /** Tells whether no event of a kind is made of what only an address proves. */
 export function needsProof(kind: Event["kind"]): boolean {

@@ -5,6 +5,7 @@ import type { Problem } from "../../src/config/problem.ts";
 import { oneOrMore, secretReference } from "../../src/config/values.ts";
 import type { AskedKinds, Proof, Receiver } from "../receiver/receiver.ts";
 import { needsProof } from "./evidence.ts";
+import type { RouteReports } from "./reports.ts";
 import { entryName, type When } from "./when.ts";
 
 /** The kinds that a configuration may name. */
@@ -26,7 +27,7 @@ export interface Source {
   readonly redelivery: Redelivery;
   /** Nothing but the path proves a delivery: what its events say is read again before anything is done. */
   readonly readAgain: boolean;
-  /** The kinds of events that its routes name, and those for which steps of any route may wait. */
+  /** The kinds of events that its routes name, those for which steps of any route may wait, and reruns where runs are reported as checks. */
   readonly asked: AskedKinds;
 }
 
@@ -87,11 +88,13 @@ export function resolveSources(
 /** Returns the sources with what these routes ask of them. The events for which a run waits may come from any source: a wait names none. */
 export function askSources(
   sources: readonly Omit<Source, "asked">[],
-  routes: readonly { readonly when: When; readonly pipeline: Pick<Pipeline, "steps"> }[],
+  routes: readonly { readonly when: When; readonly pipeline: Pick<Pipeline, "steps">; readonly reports: Pick<RouteReports, "names"> }[],
 ): readonly Source[] {
   const waited = routes.flatMap(({ pipeline }) => pipeline.steps.flatMap(({ wakesOn = [] }) => wakesOn));
   return sources.map((source) => {
-    const kinds = [...routes.flatMap(({ when }) => (when.source === source.name ? [when.kind] : [])), ...waited];
+    const own = routes.filter(({ when }) => when.source === source.name);
+    const isCheck = own.some(({ reports: { names } }) => names.includes("check") || names.includes("auto"));
+    const kinds = [...own.map(({ when }) => when.kind), ...waited, ...(isCheck ? ["rerun" as const] : [])];
     return { ...source, asked: new Set(kinds.filter((each) => !source.readAgain || !needsProof(each))) };
   });
 }

@@ -9,6 +9,7 @@ import type { Accepted, Store } from "../store.ts";
 import { jsonResponse, retryLater, errorResponse, type HttpResponse } from "./response.ts";
 import type { OpenSource } from "./open-sources.ts";
 import { rerunFailed } from "./redelivery.ts";
+import { rerunsOf, rerunTexts } from "./reruns.ts";
 import { keptHeaders } from "./kept-headers.ts";
 
 /** The configuration in force, the store, and the fetcher of providers' keys. */
@@ -34,21 +35,26 @@ export async function acceptDelivery(
   const received = await receive(source.receiver, endpoint, request, fetcher);
   const { delivery: providerId, reason } = received;
   const known = providerId === null || received.outcome === "accepted" ? undefined : await store.known(source.name, providerId);
-  if (known !== undefined) return await again(open, known, store);
+  if (known !== undefined) return await comesAgain(open, known, store);
   if (received.outcome !== "accepted") return unaccepted(received);
   const routing = await routeWithin(config, open, received);
   if (routing.refused !== null && source.readAgain) return tooMany(routing.refused);
-  const accepted = await store.accept(newDelivery(open, request, received, routing), routing.runs, paceOf(config));
-  if (accepted.duplicate) return await again(open, accepted, store);
-  const stored = { delivery: accepted.delivery, runs: accepted.runs };
+  const { asked, refused: unasked } = rerunsOf(routing.refused === null ? received.events : [], source, config);
+  const delivery = { ...newDelivery(open, request, received, routing), ...(asked.length > 0 && { reruns: asked }) };
+  const accepted = await store.accept(delivery, routing.runs, paceOf(config));
+  if (accepted.duplicate) return await comesAgain(open, accepted, store);
+  const reruns = [...unasked, ...(accepted.reruns ?? [])];
+  const stored = { delivery: accepted.delivery, runs: [...accepted.runs, ...reruns.flatMap((each) => ("run" in each ? [each.run] : []))] };
   if (routing.refused !== null) return refused(routing.refused, stored);
   const skipped = told("skipped", routing.verdicts);
   const refusals = told("refused", routing.verdicts);
-  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...skipped, ...refusals };
+  const again = reruns.length === 0 ? {} : { reruns: rerunTexts(reruns) };
+  const log = { ...stored, providerId, events: received.events.map(({ kind }) => kind), ...again, ...skipped, ...refusals };
   const why = refusals.refused === undefined ? {} : { refused: refusals.refused.join("; ") };
-  if (stored.runs.length > 0) return { response: jsonResponse(202, { accepted: reason, ...why, ...stored }), log };
+  if (stored.runs.length > 0) return { response: jsonResponse(202, { accepted: reason, ...again, ...why, ...stored }), log };
   if (refusals.refused !== undefined) return { response: jsonResponse(202, { ...why, ...skipped, ...stored }), log };
-  return { response: jsonResponse(200, { ignored: "no route takes it", ...skipped, ...stored }), log };
+  const ignored = reruns.length === 0 ? "no route takes it" : "no run is made anew";
+  return { response: jsonResponse(200, { ignored, ...again, ...skipped, ...stored }), log };
 }
 
 /** Runs, or the reason for which a delivery is beyond the limits and there are none. */
@@ -121,7 +127,7 @@ export function notAccepted(error: unknown): Acceptance {
 }
 
 /** What comes again is a duplicate, unless its source repeats failed runs, as whoever presses "Redeliver" expects. */
-async function again({ source }: OpenSource, accepted: Accepted, store: Store): Promise<Acceptance> {
+async function comesAgain({ source }: OpenSource, accepted: Accepted, store: Store): Promise<Acceptance> {
   const runs = source.redelivery === "rerun-failed" ? await rerunFailed(accepted, store) : [];
   if (runs.length === 0) return duplicate(accepted);
   const repeated = { delivery: accepted.delivery, runs };

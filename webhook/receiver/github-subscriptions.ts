@@ -23,4 +23,6 @@ export const githubSubscriptions: Subscriptions = {
     { event: "status", permission: "statuses" },
   ],
   comment: [{ event: "issue_comment", permission: "issues" }],
+  // only told to an App that may write checks
+  rerun: [{ event: "check_run", permission: "checks" }],
 };

@@ -8,6 +8,7 @@ import { githubHook } from "../receiver/github-hook.ts";
 import { readInstallation, readInstallationRepositories } from "../receiver/github-installation.ts";
 import { isPackageEvent, readPackage } from "../receiver/github-package.ts";
 import { readPullRequest, repositoryOf } from "../receiver/github-payload.ts";
+import { isRerun, readRerun } from "../receiver/github-rerun.ts";
 import { githubSubscriptions } from "../receiver/github-subscriptions.ts";
 import { field, needInteger, text } from "../receiver/json.ts";
 import type { Receiver } from "../receiver/receiver.ts";
@@ -43,6 +44,7 @@ export const github: Receiver<object> = {
   parse(delivery, _options, asked) {
     const body = readPayload(delivery);
     const type = delivery.headers.get("x-github-event") ?? "";
+    if (isRerun(type, body) && asked.has("rerun")) return readRerun(body);
     if (isPackageEvent(type) && asked.has("image")) return readPackage(body, type);
     switch (type) {
       case "push":

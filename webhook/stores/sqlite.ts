@@ -1,6 +1,6 @@
 import type { Store } from "../store.ts";
 import { lookTaken, runNotFound } from "./lifecycle/id.ts";
-import { acceptDelivery, known, rerun } from "./sqlite/accept.ts";
+import { acceptDelivery, known } from "./sqlite/accept.ts";
 import { audited } from "./sqlite/audit.ts";
 import { claim, heartbeat, held, isAnyDue, log, noteGroup, record, recorded } from "./sqlite/claims.ts";
 import { agreedClock, agreeOnClock, machineClock, type Clock } from "./sqlite/clock.ts";
@@ -16,6 +16,7 @@ import { cancelAll } from "./sqlite/cancel-all.ts";
 import { claimLook, endLook, freeLooks, isAnyLookDue } from "./sqlite/looks.ts";
 import { assertStore, connectToExisting, connectToFile, prepareFile } from "./sqlite/open-file.ts";
 import { prune } from "./sqlite/prune.ts";
+import { rerun } from "./sqlite/reruns.ts";
 import { claimReport, endReport, freeReports, isAnyReportDue, storedReports } from "./sqlite/reports.ts";
 import { rolloutOfRun } from "./sqlite/rollout-rows.ts";
 import { enqueueStaged, isAnyStaged } from "./sqlite/stage.ts";

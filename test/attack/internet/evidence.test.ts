@@ -57,6 +57,7 @@ const whenOf: Readonly<Record<Event["kind"], object>> = {
   installation: when("installation", {}),
   approval: when("approval", {}),
   call: when("call", {}),
+  rerun: when("rerun", {}),
 };
 
 describe("a source that only its address proves", () => {

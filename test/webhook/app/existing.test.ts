@@ -106,3 +106,25 @@ test("app create says so when the configuration has no place for an App, before 
   ]);
   expect(alias.stderr).not.toContain("http://127.0.0.1");
 });
+
+test("app create asks for the events of check runs where runs are reported as checks, for the button Re-run", async () => {
+  const asked: string[][] = [];
+  for (const reports of ["check", "status"]) {
+    await writeFile(world.config, `${written(world)}reports: ${reports}\n`);
+    const creating = world.create("--json");
+    const html = await (await fetch(await creating.page())).text();
+    const [, manifest = ""] = /name="manifest" value="([^"]*)"/.exec(html) ?? [];
+    const { default_events: events } = JSON.parse(
+      manifest.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),
+    ) as {
+      readonly default_events: string[];
+    };
+    asked.push(events);
+    creating.stop("SIGTERM");
+    await creating.ended;
+  }
+  expect(asked).toEqual([
+    ["check_run", "pull_request", "push"],
+    ["pull_request", "push"],
+  ]);
+});

@@ -73,6 +73,7 @@ test("an event of each kind is routed by all its conditions, and each of its fie
       "every | on-stage app | example … app deploy succeeded …",
       "every | on-approval 019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d | example … 019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d … octocat approved",
       "every | on-call | example … 1.5.0",
+      "every | on-rerun 019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d | example … 019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d github.com/acme/app … 123456 octocat",
     ]
   `);
 });

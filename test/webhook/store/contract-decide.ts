@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decisionStep } from "../../../webhook/store.ts";
-import { claim, minute, queue, start, type Bed } from "./bed.ts";
+import { claim, delivery, minute, push, queue, reported, run, start, type Bed } from "./bed.ts";
 
 const commit = "c".repeat(40);
 const approved = { verdict: "approved", commit, by: "root", reason: null } as const;
@@ -118,5 +118,49 @@ export function decideContract(open: () => Promise<Bed>): void {
       ["root", "approve run", again],
       ["admin", "reject run", id],
     ]);
+  });
+
+  const asks = (id: string) =>
+    ({ run: id, repository: push.repository, commit: push.commit, by: "octocat", source: "github-app" }) as const;
+  const checked = { ...reported, reporters: ["check"] };
+
+  test("a delivery that asks for a run anew queues it once, with its audit, whatever it ended as", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const id = await queue(store, "a", { reports: checked });
+    await store.cancel(id);
+    const press = { ...delivery("press"), reruns: [asks(id)] };
+    const answers = await Promise.all([store.accept(press, []), (await bed.again()).accept(press, [])]);
+    const [again, ...others] = (await store.runs({ limit: 9 })).filter(({ rerunOf }) => rerunOf === id);
+    expect(answers.flatMap(({ reruns = [] }) => reruns)).toEqual([{ of: id, run: again!.id }]);
+    expect([again?.state, again?.lane, again?.input, others]).toEqual(["queued", "a", run("a").input, []]);
+    expect((await store.toldOf(again!.id)).reports).toMatchObject([{ reporter: "check", state: "wanted" }]);
+    const detail = { run: again!.id, repository: push.repository, commit: push.commit, delivery: answers[0].delivery };
+    expect(await store.audit(9)).toEqual([
+      { at: start, who: "github.com/octocat", how: "signal", act: "rerun run", subject: id, configHash: "hash", detail },
+    ]);
+  });
+
+  test("a run that is open, is being repeated, has no check or is not the one that is asked for is not made anew", async () => {
+    await using bed = await open();
+    const { store } = bed;
+    const ask = async (id: string, more: object = {}) =>
+      (await store.accept({ ...delivery(), reruns: [{ ...asks(id), ...more }] }, [])).reruns?.map((each) =>
+        "why" in each ? each.why : each.of,
+      );
+    const [id, unchecked] = [await queue(store, "a", { reports: checked }), await queue(store, "b", { reports: reported })];
+    expect(await ask(id)).toEqual(["it has not ended: it is queued"]);
+    const claimed = await claim(store);
+    expect(await ask(id)).toEqual(["it has not ended: it is running"]);
+    await store.finish(claimed, { state: "succeeded", result: null });
+    expect(await ask(id, { source: "other" })).toEqual(["it was made by source github-app, and this is other"]);
+    expect(await ask(id, { repository: "github.com/acme/other" })).toEqual(["it is of another repository"]);
+    expect(await ask(id, { commit: "d".repeat(40) })).toEqual(["it is of another commit"]);
+    expect(await ask(unchecked)).toEqual(["it has no check of a commit that its event names"]);
+    expect(await ask("none")).toEqual(["there is no such run"]);
+    expect(await store.audit(9)).toEqual([]);
+    expect(await ask(id, { repository: "github.com/Acme/app" })).toEqual([id]);
+    const [again] = (await store.runs({ limit: 9 })).filter(({ rerunOf }) => rerunOf === id);
+    expect(await ask(id)).toEqual([`${again!.id} repeats it already, and has not ended`]);
   });
 }

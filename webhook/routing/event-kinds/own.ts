@@ -1,7 +1,7 @@
 import type { OwnEvent } from "../../../src/core/event/own.ts";
 import { anyOf, optional } from "../conditions.ts";
 import type { KindsOf } from "./event-kind.ts";
-import { commit, origin } from "./samples.ts";
+import { app, commit, origin } from "./samples.ts";
 
 /** Kinds of events that fairlead makes itself. */
 export const ownKinds: KindsOf<OwnEvent> = {
@@ -15,6 +15,15 @@ export const ownKinds: KindsOf<OwnEvent> = {
     sample: { ...origin, kind: "call", input: {} },
     when: {},
     lane: "",
+    policy: "every",
+  },
+  rerun: {
+    sample: {
+      ...{ ...origin, kind: "rerun", run: "019a3c5e-6f00-7bad-9bdd-2b0d7b3dcb6d", repository: app, commit },
+      ...{ app: ["123456"], by: "octocat" },
+    },
+    when: {},
+    lane: "${{ event.run }}",
     policy: "every",
   },
 };

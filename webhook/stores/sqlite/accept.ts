@@ -1,10 +1,9 @@
 import type { Accepted, NewDelivery, NewRun, Pace } from "../../store.ts";
-import { runNotFound } from "../lifecycle/id.ts";
 import { newId, type Opened } from "./context.ts";
 import { enqueue } from "./lanes.ts";
-import { reportsOf } from "./report-rows.ts";
+import { rerunAsked } from "./reruns.ts";
 import { followEvents } from "./rollouts.ts";
-import { readClaim, readJson, selectRun } from "./rows.ts";
+import { readJson } from "./rows.ts";
 import { dropStaged, enqueueStaged, isAnyStaged, mostRuns, stage, type MadeRun } from "./stage.ts";
 import { wake } from "./wake.ts";
 
@@ -68,7 +67,8 @@ function accept(opened: Opened, { id, ids, delivery, first, pace }: Arrival): Ac
   for (const each of first) enqueue(opened, each.run, { id: each.id, delivery: Number(inserted?.seq), source, pace });
   wake(opened, delivery.events);
   followEvents(opened, delivery.events, delivery.proven ?? true);
-  return { duplicate: false, delivery: id, runs: ids };
+  if (delivery.reruns === undefined) return { duplicate: false, delivery: id, runs: ids };
+  return { duplicate: false, delivery: id, runs: ids, reruns: delivery.reruns.map((each) => rerunAsked(opened, each, id)) };
 }
 
 /** Returns what became of a delivery that was accepted before, by its provider's id. */
@@ -103,16 +103,3 @@ const insertContent = `INSERT INTO content VALUES (:source, :content, :id, :runs
 const insertDelivery = `
   INSERT INTO delivery (id, source, provider_id, received_at, headers, events, body, refused, proven)
   VALUES (:id, :source, :providerId, :receivedAt, :headers, :events, :body, :refused, :proven) RETURNING seq`;
-
-/** Within a transaction: makes a run anew. Returns the new one's id. Throws `not_found`. */
-export function rerun(opened: Opened, id: string): string {
-  const row = opened.db.get(`${selectRun} WHERE run.id = :id`, { id });
-  if (row === undefined) throw runNotFound("make run anew", id);
-  const made = newId(opened.clock.wall());
-  enqueue(
-    opened,
-    { ...readClaim(row), reports: reportsOf(opened, Number(row.seq)) },
-    { id: made, delivery: Number(row.delivery), source: String(row.source), rerunOf: id },
-  );
-  return made;
-}

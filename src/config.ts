@@ -7,6 +7,7 @@ import { environmentsSchema } from "./config/environments.ts";
 import { readYaml } from "./config/document.ts";
 import type { Fault, Path, Place } from "./config/document.ts";
 import { faultError, meant, placeProblems, problemsOf, type Problem } from "./config/problem.ts";
+import { reportToSchema } from "./config/report-to.ts";
 import { secretReference } from "./config/values.ts";
 
 /** The kinds whose credential is theirs by name, not by host. */
@@ -88,6 +89,9 @@ export const commonFields = {
   credentials: credentials.default({}).describe("credentials by host, repository or notifier; each is used there alone"),
   servers: servers.prefault({}).describe("self-hosted servers, and addresses other than the usual ones, by kind"),
   environments: environmentsSchema.default({}).describe("places to deploy to, by name: what deploys names one"),
+  reportTo: reportToSchema()
+    .default([])
+    .describe("report to these repositories, such as github.com/acme/app, where only the labels of an image name them"),
 };
 
 /** The configuration of every entry point. Credentials are references: nothing is revealed before it is used. */

@@ -16,7 +16,7 @@ import { findLoops } from "./config/loops.ts";
 import { fillRoutes } from "./config/route-defaults.ts";
 import { withAbsolutePaths } from "./config/paths.ts";
 import { attempts, openRoute, routeSchema, type Route, type WrittenRoute } from "./config/routes.ts";
-import { reportsSchema, reportToSchema } from "./config/reports.ts";
+import { reportsSchema } from "./config/reports.ts";
 import { storeSchema } from "./config/store-address.ts";
 import {
   askSources,
@@ -177,9 +177,6 @@ export function configSchema({ receivers, pipelines }: ConfigKinds) {
       .describe(
         "tell of the runs of all routes by these reporters, where their commits are; auto is a check where an App is, else a status",
       ),
-    reportTo: reportToSchema()
-      .default([])
-      .describe("report to these repositories, such as github.com/acme/app, where only the labels of an image name them"),
     routes: z.array(routeSchema(pipelines)).default([]).describe("pipelines to run, and the events that start them"),
     store: storeSchema,
     retention: duration({ days: 36_500 }).prefault("30d").describe("delete runs that have ended after this time, with their deliveries"),
@@ -236,13 +233,14 @@ export function readConfig(source: string, { path, absolute, ...kinds }: ConfigR
   const routes = written.map((route) =>
     openRoute(route, pipelines, { readAgain: unproven.has(route.when.source), loops: loops.has(route.name) }, config),
   );
-  const { version, credentials, servers, environments, store, listen } = config;
+  const { version, credentials, servers, environments, reportTo, store, listen } = config;
   const { bodies, requestTime, keepAlive, memory, ...otherLimits } = config.limits;
   return {
     version,
     credentials,
     servers,
     environments,
+    reportTo,
     store,
     listen: { ...listen, path: trimEnd(listen.path, "/") },
     sources: askSources(sources, routes),

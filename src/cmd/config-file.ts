@@ -6,6 +6,9 @@ import { absoluteCommon } from "../config/paths.ts";
 import { commonFields, readConfigText, type CommonConfig } from "../config.ts";
 import { FairleadError } from "../core/errors.ts";
 
+/** What is believed of a file that somebody named, and of no other. */
+const namedSections = ["credentials", "servers", "environments", "reportTo"] as const;
+
 /** The sections that are the listener's alone. */
 export const listenerSections = ["sources", "routes", "reports", "reportTo", "store", "retention", "workers", "limits", "listen"] as const;
 
@@ -45,7 +48,7 @@ export function readNamed(text: string, path: string, rules: DefaultRules): Read
 
 /** Returns what a configuration says that lies in the working folder: its `defaults`. The rest is not even looked at, as it may be anybody's. */
 export function readFound(text: string, path: string, rules: DefaultRules): ReadFile {
-  const others = sections(["credentials", "servers", "environments", ...listenerSections]);
+  const others = sections([...namedSections, ...listenerSections]);
   const schema = z.strictObject({ version: commonFields.version, ...others, defaults: defaultsSchema(rules.known).default({}) });
   const { config } = readConfigText(text, { path, schema, check: checkOf(rules) });
   return { config: undefined, defaults: config.defaults, ignored: Object.keys(config).filter((name) => name in others) };

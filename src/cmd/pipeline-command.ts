@@ -38,8 +38,22 @@ const reportFlag: Flag = {
   group: "This run",
 };
 
+/** `--report-to`: what labels of an image may choose. */
+const reportToFlag: Flag = {
+  name: "reportTo",
+  kind: "list",
+  sentence: "report to this repository, or to those of this owner, also where only the labels of an image name it",
+  byDefault: "to that of the CI job alone",
+  placeholder: "HOST/OWNER[/NAME]",
+  required: false,
+  group: "This run",
+};
+
 /** Pipelines that are about a commit. */
 const reported: ReadonlySet<string> = new Set(["build", "deploy", "retag", "ship"]);
+
+/** Of them, those that take images that others have built: labels name their commits. */
+const labeled: ReadonlySet<string> = new Set(["deploy"]);
 
 /** Pipelines whose page has not their name, and those that have none. */
 const pages: Readonly<Record<string, string>> = {
@@ -87,7 +101,15 @@ export function pipelineCommand({ name, summary, examples, runs, fields, load }:
     page: pages[name] ?? "commands.md",
     load: () =>
       Promise.resolve({
-        flags: [...fields, dryRunFlag, ...(reported.has(name) ? [reportFlag] : []), ...engine, plainHttpFlag, configFlag],
+        flags: [
+          ...fields,
+          dryRunFlag,
+          ...(reported.has(name) ? [reportFlag] : []),
+          ...(labeled.has(name) ? [reportToFlag] : []),
+          ...engine,
+          plainHttpFlag,
+          configFlag,
+        ],
         fill: fillFrom(fields, load),
         async run(session, values) {
           const [{ runPipelineCommand }, pipeline] = await Promise.all([import("./run-pipeline.ts"), load()]);

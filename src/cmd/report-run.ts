@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { environmentOf } from "../config/environments.ts";
 import { asFairleadError, FairleadError } from "../core/errors.ts";
-import { parseRepository, formatRepository, type Repository } from "../core/git/repository.ts";
+import { formatRepository } from "../core/git/repository.ts";
 import type { Json } from "../core/json.ts";
 import { opens } from "../core/opens.ts";
 import type { Reporter, RunView, Subject } from "../core/reporter.ts";
@@ -9,10 +7,10 @@ import { autoReporter, reporterNamed } from "../core/reporter-named.ts";
 import type { RunFacts } from "../core/run/facts.ts";
 import { credentialsOf } from "../core/run/parsed-input.ts";
 import { parseInput, type Pipeline } from "../core/run/pipeline.ts";
-import { environmentJob } from "../environment.ts";
 import type { RunSettings } from "../wire.ts";
 import type { Session, Values } from "./command.ts";
 import { jobPage } from "./job-page.ts";
+import { findSubject } from "./report-subject.ts";
 
 /** The end of a run: its result, or what it ended with. */
 export type RunEnd = { readonly result: Json } | { readonly error: unknown };
@@ -22,6 +20,8 @@ export interface RunReports {
   readonly pipeline: Pipeline;
   /** As they were given: names, or `auto`. */
   readonly names: readonly string[];
+  /** The repositories, and their owners, that labels of images may name. */
+  readonly places: readonly string[];
   readonly reporters: readonly Reporter[];
   readonly session: Session;
   readonly settings: RunSettings;
@@ -51,9 +51,11 @@ export async function reportEnd(reports: RunReports, end: RunEnd): Promise<void>
   try {
     const values = parseInput(pipeline.name, pipeline.input, reports.input);
     const facts = factsOf(pipeline, end, values);
-    const about = subjectOf(reports.run, facts, values);
-    if (about === undefined) throw new FairleadError("input", "nobody knows the commit that it is about");
-    const subject = withEnvironment(about, session, values);
+    const { run, places } = reports;
+    const { subject, refused } = findSubject({ run, facts, values, places, filled: session.filled });
+    if (refused !== undefined) session.report({ type: "warning", message: `${refused.message}: ${refused.hint}` });
+    else if (subject === undefined) throw new FairleadError("input", "nobody knows the commit that it is about");
+    if (subject === undefined) return;
     const view = viewOf(reports, facts, end);
     const configured = session.filled?.config?.credentials ?? {};
     const nameOf = (name: string): string => (name === "auto" ? autoReporter(configured, formatRepository(subject.repository)) : name);
@@ -92,31 +94,6 @@ function factsOf(pipeline: Pipeline, end: RunEnd, values: Readonly<Record<string
 }
 
 const noFacts: RunFacts = { images: [], pullRequest: undefined };
-
-/** What was built says it best; then the commit that was asked for, and then the job in which this is. */
-function subjectOf(run: string, { images }: RunFacts, values: Readonly<Record<string, unknown>>): Subject | undefined {
-  const job = environmentJob(readText);
-  const { repository, ref } = values as { readonly repository?: Repository; readonly ref?: string };
-  const asked =
-    repository !== undefined && /^[0-9a-f]{40}$/.test(ref ?? "") ? { repository: formatRepository(repository), commit: ref! } : undefined;
-  const isJobs = repository === undefined || formatRepository(repository) === job?.repository;
-  const about = images.map(({ source }) => source).find((source) => source !== undefined) ?? asked ?? (isJobs ? job : undefined);
-  if (about === undefined) return undefined;
-  const pullRequest = about.commit === job?.commit ? job.pullRequest : undefined;
-  return { run, repository: parseRepository(about.repository), commit: about.commit, pullRequest, url: job?.url };
-}
-
-function withEnvironment(subject: Subject, { filled }: Session, values: Readonly<Record<string, unknown>>): Subject {
-  return { ...subject, environment: environmentOf(filled?.config?.environments ?? {}, values, subject.repository) };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
 
 function viewOf({ pipeline, began, session }: RunReports, facts: RunFacts, end: RunEnd): RunView {
   const times = { createdAt: began, startedAt: began, endedAt: new Date() };

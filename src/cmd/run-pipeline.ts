@@ -53,10 +53,15 @@ async function reportsOf(
 ): Promise<((end: RunEnd) => Promise<void>) | undefined> {
   const names = (values.reports ?? []) as readonly string[];
   if (names.length === 0) return undefined;
-  const [{ assertReporters, reportEnd }, { reporters }] = await Promise.all([import("./report-run.ts"), import("../reporters/index.ts")]);
+  const [{ assertReporters, reportEnd }, { reportPlaces }, { reporters }] = await Promise.all([
+    import("./report-run.ts"),
+    import("./report-subject.ts"),
+    import("../reporters/index.ts"),
+  ]);
   assertReporters(names, reporters);
+  const places = reportPlaces(values, session.filled);
   if (started.settings.dryRun) return undefined;
-  return (end) => reportEnd({ pipeline, names, reporters, session, ...started }, end);
+  return (end) => reportEnd({ pipeline, names, places, reporters, session, ...started }, end);
 }
 
 /** Returns the servers that flags and the named configuration name, and what else the latter says of a run. */

@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { fairlead, startFairlead } from "../cli.ts";
+import { pushImage } from "../registries/content.ts";
 import { startWorld, type World } from "../pipelines/world.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -90,6 +91,80 @@ test("deploy --report summary writes the job's page, and keeps what is there", a
   const { code } = await fairlead(deploy("--report", "summary"), { ...env, GITHUB_STEP_SUMMARY: page });
   const text = await readFile(page, "utf8");
   expect([code, text.startsWith("theirs\n"), text.includes("<!-- fairlead run=")]).toEqual([0, true, true]);
+});
+
+describe("an image whose labels name another repository, to which the token may write", () => {
+  /** A job of the Flux repository that deploys an image of this commit of the application, by its labels. */
+  async function foreign(): Promise<Foreign> {
+    const { commit, env } = await job();
+    const jobs = await world.github.commit("acme/flux", { branch: "main", files: { text: `${last}` }, message: "text" });
+    const labels = {
+      "org.opencontainers.image.source": `${world.github.url}/acme/app`,
+      "org.opencontainers.image.revision": commit,
+    };
+    const { host } = world.registry;
+    await pushImage({ host, repository: "acme/app" }, { platform: { os: "linux", architecture: "amd64" }, labels, tag: `${last}` });
+    const args = deploy("--report", "status").filter((each) => each !== "--unchecked");
+    const states = (): Record<string, readonly string[]> => ({
+      app: world.github.statuses("acme/app", commit).map(({ state }) => state),
+      job: world.github.statuses("acme/flux", jobs).map(({ state }) => state),
+    });
+    return { args, env: { ...env, GITHUB_REPOSITORY: "acme/flux", GITHUB_SHA: jobs }, states };
+  }
+
+  interface Foreign {
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly states: () => Record<string, readonly string[]>;
+  }
+
+  /** The lines that tell of the report, without the words before. */
+  const warning = (text: string): string => {
+    const lines = text.replaceAll(world.github.host, "HOST").split("\n");
+    return lines.flatMap((line) => /report run.*/.exec(line) ?? []).join("\n");
+  };
+  const refused =
+    "report run to HOST/acme/app: only the labels of an image name it: say --report-to HOST/acme/app if its runs are to be reported there";
+
+  test("nothing is written there, one warning says what to do, and the job's own commit has the report", async () => {
+    const { args, env, states } = await foreign();
+    const { code, stderr } = await fairlead(args, env);
+    expect([code, warning(stderr), states()]).toEqual([0, refused, { app: [], job: ["success"] }]);
+  });
+
+  test("outside of a job there is no report at all, and the one warning", async () => {
+    const { args, env, states } = await foreign();
+    const { GITHUB_ACTIONS: _, ...nowhere } = env;
+    const { code, stderr } = await fairlead(args, nowhere);
+    expect([code, warning(stderr), states()]).toEqual([0, refused, { app: [], job: [] }]);
+  });
+
+  test.each<[string, (host: string) => readonly string[]]>([
+    ["--report-to names the repository", (host) => ["--report-to", `${host}/acme/app`]],
+    ["--report-to names its owner", (host) => ["--report-to", `${host}/acme`]],
+    ["reportTo of a named configuration has the repository", () => ["--config", join(folder, "fairlead.yaml")]],
+  ])("the commit that the labels name has the report where %s", async (_, more) => {
+    const { args, env, states } = await foreign();
+    await writeFile(join(folder, "fairlead.yaml"), `version: 1\nreportTo: ["${world.github.host}/acme/app"]\n`);
+    const { code, stderr } = await fairlead([...args, ...more(world.github.host)], env);
+    expect([code, warning(stderr), states()]).toEqual([0, "", { app: ["success"], job: [] }]);
+  });
+
+  test("a name that begins as another repository's is not its", async () => {
+    const { args, env, states } = await foreign();
+    const { code } = await fairlead([...args, "--report-to", `${world.github.host}/acme/ap`], env);
+    expect([code, states()]).toEqual([0, { app: [], job: ["success"] }]);
+  });
+
+  test("a place that is no repository and no owner is an error before anything is done", async () => {
+    const { args, env, states } = await foreign();
+    const { code, stderr } = await fairlead([...args, "--report-to", "https://github.com/acme/app"], env);
+    expect([code, stderr, states()]).toEqual([
+      2,
+      expect.stringContaining("read --report-to https://github.com/acme/app: expected HOST/OWNER/NAME, or HOST/OWNER for all of an owner"),
+      { app: [], job: [] },
+    ]);
+  });
 });
 
 test("a report that cannot be told is a warning, and the command ends as it would", async () => {

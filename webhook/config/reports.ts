@@ -35,14 +35,6 @@ export function reportsSchema(): z.ZodType<WrittenReports> {
   return z.union([name, z.array(name)], { error: `expected ${known.join(", ")}, or a list of these` });
 }
 
-/** Returns the schema of the repositories that labels of images may name. */
-export function reportToSchema(): z.ZodType<readonly string[]> {
-  const place = z
-    .string()
-    .regex(/^[^\s/:*@]+(:\d+)?(\/[^\s/:*@]+)+$/, { error: "expected HOST/OWNER/NAME, or HOST/OWNER for all of an owner" });
-  return z.array(place);
-}
-
 /** Returns what a route tells, and where: what it says itself, else what is said for all. */
 export function routeReports(
   own: { readonly reports?: WrittenReports | undefined; readonly reportTo?: readonly string[] | undefined },

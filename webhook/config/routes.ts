@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Pipeline } from "../../src/core/run/pipeline.ts";
+import { reportToSchema } from "../../src/config/report-to.ts";
 import { duration, durationText } from "../../src/config/values.ts";
 import { pushFilter, type PushFilter } from "../routing/push-filter.ts";
 import type { LanePolicy } from "../store.ts";
 import { gatedPipeline, gateOf, gateSchema, type Gate, type WrittenGate } from "./gate.ts";
 import { laneOf, policyOf } from "./lane.ts";
-import { reportsSchema, reportToSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
+import { reportsSchema, routeReports, type ReportsConfig, type RouteReports, type WrittenReports } from "./reports.ts";
 import { isSelfService, selfServicePipeline } from "./self-service.ts";
 import { entryName, whenSchema, type When } from "./when.ts";
 import { withSchema, type WithValues } from "./with.ts";

@@ -1,9 +1,8 @@
 import type { Event } from "../../src/core/event.ts";
-import { FairleadError } from "../../src/core/errors.ts";
-import { formatRepository, parseRepository, type Repository } from "../../src/core/git/repository.ts";
-import { opens } from "../../src/core/opens.ts";
+import { parseRepository } from "../../src/core/git/repository.ts";
 import type { Subject } from "../../src/core/reporter.ts";
 import type { RunFacts } from "../../src/core/run/facts.ts";
+import { givenRepository, namedSource } from "../../src/core/run/named-source.ts";
 import type { StoredSubject } from "../store-reports.ts";
 
 /** Returns what a run of an event is about; undefined for an event that names no commit of a repository, such as that of an image. */
@@ -24,27 +23,18 @@ function about(repository: string | null, commit: string | null, more: Partial<S
   return repository === null || commit === null ? undefined : { repository, commit, ...more };
 }
 
-/**
- * Returns what a run is about by what it has made: the commit from which the first of its images was built. Labels say so of an image that the run has not
- * built, and whoever pushes it writes them: they choose among the repositories that the route names. Throws `input` where it names none of theirs.
- */
-export function subjectOfFacts({ images }: RunFacts, named: readonly string[], values: Values): StoredSubject | undefined {
-  const sources = images.flatMap(({ source }) => source ?? []);
-  const [first] = sources;
-  if (first === undefined) return undefined;
-  const places = [...named, ...givenRepository(values)];
-  const source = sources.find(({ repository }) => places.some((place) => opens(place, repository)));
-  if (source !== undefined) return { repository: source.repository, commit: source.commit };
-  throw new FairleadError("input", `report run to ${first.repository}: only the labels of an image name it`, {
-    hint: `add ${first.repository} to reportTo in fairlead.yaml if its runs are to be reported there`,
-  });
+/** Returns what a run is about by what it has made. Throws `input` where it is about none of the repositories that the route names, or was given. */
+export function subjectOfFacts(
+  facts: RunFacts,
+  named: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): StoredSubject | undefined {
+  const source = namedSource(facts, [...named, ...givenRepository(values)], hintOf);
+  return source && { repository: source.repository, commit: source.commit };
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
-/** Returns the repository that the run was given to build. */
-function givenRepository({ repository }: Values): readonly string[] {
-  return typeof repository === "object" && repository !== null ? [formatRepository(repository as Repository)] : [];
+function hintOf(repository: string): string {
+  return `add ${repository} to reportTo in fairlead.yaml if its runs are to be reported there`;
 }
 
 /** Returns a stored subject as reporters take it. */

@@ -46,16 +46,17 @@ const mostRounds = 3;
 
 /**
  * Writes the row, and looks again: another process may have written a comment at the same time, or another row into this one. The oldest comment takes the
- * rows of all, and is the one that stays.
+ * rows of all, and is the one that stays: also where a newer run's row is in it, so that this run has none.
  */
 async function write(thread: Thread, own: OwnRow, view: RunView): Promise<void> {
   const { comments, repository, number } = thread;
   for (let round = 0; round < mostRounds; round++) {
     const found = await comments.find(repository, number, marker);
-    const rows = await withOwn(mergeRows(found), own, thread, view);
+    const merged = mergeRows(found);
+    const rows = (await withOwn(merged, own, thread, view)) ?? (found.length > 1 ? merged : undefined);
     if (rows === undefined) return;
     const [first, ...younger] = found;
-    const body = formatBody(rows);
+    const body = formatBody(newestRows(rows));
     if (first === undefined) await comments.write(repository, number, body);
     else if (!isSame(first.body, body)) await comments.edit(repository, first.id, body);
     else {
@@ -83,8 +84,11 @@ async function withOwn(rows: readonly Row[], { row, makes }: OwnRow, thread: Thr
   if (own === undefined && (!makes || same.some((each) => each.at > row.at || isTold(row, each)))) return undefined;
   const news = own === undefined ? await readNews(thread.provider, thread.repository, view.facts.images) : own.news;
   const older = same.filter((each) => each === own || each.at <= row.at);
-  const all = replaceRows(rows, older, { ...row, news });
-  return all.length > mostRows ? withoutOldest(all) : all;
+  return replaceRows(rows, older, { ...row, news });
+}
+
+function newestRows(rows: readonly Row[]): readonly Row[] {
+  return rows.length > mostRows ? newestRows(withoutOldest(rows)) : rows;
 }
 
 function isSame(a: string, b: string): boolean {

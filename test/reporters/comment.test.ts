@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Rollout, RunView, Subject } from "../../src/core/reporter.ts";
 import { formatBody } from "../../src/reporters/comment/body.ts";
 import { formatRows, marker, readRows } from "../../src/reporters/comment/record.ts";
@@ -405,6 +405,72 @@ describe("more than one process", () => {
     );
     await report();
     expect(table().map((row) => row.split(" | ")[0])).toEqual(["| production", "| [staging](https://app.stg.acme.dev/)"]);
+  });
+
+  /** A run of this minute, which brings another version to the same environment, or to another one. */
+  const runOf = (minute: number, where: NonNullable<Subject["environment"]> = staging): readonly [Partial<RunView>, Partial<Subject>] => [
+    { createdAt: new Date(Date.UTC(2026, 10, 30, 12, minute)), facts: facts(server.host, minute) },
+    { run: `run-${minute}`, environment: where },
+  ];
+  /** The environment and the image of each row of the one comment. */
+  const left = (): readonly string[] => readRows(shownOnce()).map(({ key, images: [image] }) => `${key} ${image?.image}`);
+  function shownOnce(): string {
+    const [body = "", ...more] = server.comments("acme/app", 1);
+    expect(more).toEqual([]);
+    return body;
+  }
+
+  test.each<[string, number, number]>([
+    ["an older run", 2, 1],
+    ["a newer run", 1, 2],
+  ])("the comment of a run is the only one, wherever %s comments in full while it reports", async (_, first, second) => {
+    await server.stop();
+    let done = false;
+    for (let skip = 0; !done; skip++) {
+      await using github = await open();
+      server = github;
+      let acted = false;
+      github.before({ skip }, async () => {
+        acted = true;
+        await report(...runOf(second));
+      });
+      await report(...runOf(first));
+      if (!acted) await report(...runOf(second));
+      expect([skip, left()]).toEqual([skip, ["staging ghcr.io/acme/app:1.2"]]);
+      done = !acted;
+      if (done) expect(skip).toBeGreaterThan(3);
+    }
+  });
+
+  test.each<[string, number, number]>([
+    ["the older run's comes first", 1, 2],
+    ["the newer run's comes first", 2, 1],
+  ])("two comments that are written at once, as both have found none, end as one: %s", async (_, first, second) => {
+    const posts = { method: "POST", path: /\/comments$/ };
+    const both = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<void>();
+    server.before(posts, () => both.promise);
+    const one = report(...runOf(first)).finally(() => written.resolve());
+    await vi.waitUntil(() => server.requests.some(({ method, path }) => method === "POST" && path.endsWith("/comments")));
+    server.before(posts, () => {
+      both.resolve();
+      return written.promise;
+    });
+    await Promise.all([one, report(...runOf(second))]);
+    expect(left()).toEqual(["staging ghcr.io/acme/app:1.2"]);
+  });
+
+  test("two runs that comment at once for two environments end as one comment with the rows of both", async () => {
+    await Promise.all([report(...runOf(1)), report(...runOf(2, production))]);
+    expect(left().toSorted()).toEqual(["production ghcr.io/acme/app:1.2", "staging ghcr.io/acme/app:1.1"]);
+  });
+
+  test("two comments that two processes have left are one after the next report, though it has nothing to say", async () => {
+    await report(...runOf(2));
+    const [body = ""] = server.comments("acme/app", 1);
+    server.comment("acme/app", 1, "fairlead[bot]", body.replaceAll("staging", "canary"));
+    await report(...runOf(1));
+    expect(left()).toEqual(["staging ghcr.io/acme/app:1.2", "canary ghcr.io/acme/app:1.2"]);
   });
 
   test("two that edit at the same time leave the rows of both", async () => {

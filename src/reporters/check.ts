@@ -33,15 +33,17 @@ export const check: Reporter = {
     const { repository, commit, environment } = subject;
     const checks = requireChecks(ctx.gitProvider(repository.host), repository);
     const report = reportOf(contextOf(view, environment), checks, subject, view);
-    const listed = await checks.listOwn(repository, commit, report.name);
+    const listed = await checks.list(repository, commit, report.name);
     const found = { checks, repository, report, annotations: annotationsOf(view) };
-    if (await bringUp(found, ofRun(listed, report))) return;
-    if (isLate(listed, report, ctx.now())) return;
+    if (await bringUpUnasked(found, ofRun(listed, report))) return;
+    const own = await checks.own(repository, listed);
+    if (await bringUp(found, ofRun(own, report))) return;
+    if (isLate(own, report, ctx.now())) return;
     const made = await orPlain(
       () => checks.create(repository, commit, report, found.annotations),
       () => checks.create(repository, commit, plainOf(report), []),
     );
-    if (report.conclusion === undefined) await followOther(found, await checks.listOwn(repository, commit, report.name), made);
+    if (report.conclusion === undefined) await followOther(found, await checks.list(repository, commit, report.name), made);
   },
 };
 
@@ -50,6 +52,16 @@ interface Reporting {
   readonly repository: Repository;
   readonly report: CheckReport;
   readonly annotations: readonly CheckAnnotation[];
+}
+
+/**
+ * Changes the one check run of the run, which says something else. GitHub refuses that where another App has made it, so nobody is asked who we are. Returns
+ * false if there is no such one, or several, or one that is as it should be: whose that is, has to be known.
+ */
+async function bringUpUnasked(found: Reporting, ofRun: readonly CheckRun[]): Promise<boolean> {
+  const [one, ...more] = ofRun;
+  if (one === undefined || more.length > 0 || isToldBy(one, found.report)) return false;
+  return await bringUp(found, ofRun);
 }
 
 /** Brings all check runs of the run up to its state: where two processes have made one each, both say the same. Returns false if there is none of ours. */
@@ -70,7 +82,8 @@ async function bringUp({ checks, repository, report, annotations }: Reporting, m
  * it follows the other. All that ends a run is told to both by `bringUp`.
  */
 async function followOther({ checks, repository, report }: Reporting, listed: readonly CheckRun[], made: number): Promise<void> {
-  const ended = ofRun(listed, report).find(({ id, status }) => id !== made && status === "completed");
+  const others = ofRun(listed, report).filter(({ id, status }) => id !== made && status === "completed");
+  const [ended] = await checks.own(repository, others);
   if (ended === undefined) return;
   const { title, summary, url } = ended;
   const conclusion = (ended.conclusion ?? "neutral") as CheckConclusion;
@@ -120,6 +133,10 @@ function annotationsOf(view: RunView): readonly CheckAnnotation[] {
 
 function isSameRemark(a: CheckAnnotation, b: CheckAnnotation): boolean {
   return a.path === b.path && a.line === b.line && a.message.trim() === b.message.trim();
+}
+
+function isToldBy(there: CheckRun, report: CheckReport): boolean {
+  return isSame(there, report) || isSame(there, plainOf(report));
 }
 
 function isSame(there: CheckRun, { conclusion, status, url, title, summary }: CheckReport): boolean {

@@ -38,13 +38,13 @@ export const status: Reporter = {
     const mine = ownOf(context, statuses, subject, view);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const history = await statuses.history(repository, commit, context);
-      const authored = authoredOf(history, ctx.now());
-      const wanted = nextStatus(history, authored, mine);
+      const judge = (own: readonly MadeStatus[]): Decision => decide(history, own, mine, ctx.now());
+      const { wanted, isAlone } = judgeAlike(history, judge) ?? judge(await statuses.own(repository, history.newest));
       if (wanted === "theirs") return ctx.report({ type: "notice", message: whose(history, context, repository) });
       if (wanted === undefined || (history.nearlyFull && wanted.state === "pending")) return;
       const set = (one: NewStatus) => (): Promise<void> => statuses.set(repository, commit, one);
       await (wanted === mine.status ? orPlain(set(wanted), set(mine.plain)) : set(wanted)());
-      if (wanted.state === "pending" || isAlone(authored, mine.by)) return;
+      if (wanted.state === "pending" || isAlone) return;
     }
   },
 };
@@ -82,12 +82,30 @@ interface Authored {
   readonly status: MadeStatus;
 }
 
-/** Returns those that we have set ourselves: the end of a description is text, which anybody may write. */
-function authoredOf({ newest: statuses }: StatusHistory, now: Date): readonly Authored[] {
-  return statuses.flatMap((each) => {
-    const by = each.isOwn ? author.parse(each.description) : undefined;
-    return by === undefined || isFuture(by.at, now) ? [] : [{ by, status: each }];
+/** What is to be done with a history. */
+interface Decision {
+  readonly wanted: ReturnType<typeof nextStatus>;
+  /** True if no other run has reported. Else another may report right now: an end that is overtaken is looked at again. */
+  readonly isAlone: boolean;
+}
+
+/** Decides by those statuses that we have set ourselves: the end of a description is text, which anybody may write. */
+function decide(history: StatusHistory, own: readonly MadeStatus[], mine: Own, now: Date): Decision {
+  const authored = own.flatMap((status) => {
+    const by = author.parse(status.description);
+    return by === undefined || isFuture(by.at, now) ? [] : [{ by, status }];
   });
+  return { wanted: nextStatus(history, authored, mine), isAlone: authored.every(({ by }) => author.same(by, mine.by)) };
+}
+
+/**
+ * Returns what is to be done, where that is the same whether we have set all statuses or none: then nobody is asked who we are. Undefined where it is not, or
+ * where several have set them.
+ */
+function judgeAlike({ newest: all }: StatusHistory, judge: (own: readonly MadeStatus[]) => Decision): Decision | undefined {
+  if (new Set(all.map(({ creator }) => creator)).size > 1) return undefined;
+  const [ours, theirs] = [judge(all), judge([])];
+  return ours.wanted === theirs.wanted && ours.isAlone === theirs.isAlone ? ours : undefined;
 }
 
 /**
@@ -107,11 +125,6 @@ function nextStatus({ newest: [top] }: StatusHistory, authored: readonly Authore
 
 function isSame(a: NewStatus, b: NewStatus): boolean {
   return a.state === b.state && a.description === b.description && a.url === b.url;
-}
-
-/** Tells whether no other run has reported. Else another may report right now: an end that is overtaken is looked at again. */
-function isAlone(authored: readonly Authored[], mine: Author): boolean {
-  return authored.every(({ by }) => author.same(by, mine));
 }
 
 function whose({ newest: [top] }: StatusHistory, context: string, repository: Repository): string {

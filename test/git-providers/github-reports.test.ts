@@ -31,10 +31,14 @@ describe("statuses", () => {
     expect([nearlyFull, newest.map(({ createdAt: _, ...status }) => status)]).toEqual([
       false,
       [
-        { ...given, state: "success", description: "done", url: undefined, creator: "fairlead[bot]", isOwn: true },
-        { ...given, creator: "fairlead[bot]", isOwn: true },
+        { ...given, state: "success", description: "done", url: undefined, creator: "fairlead[bot]" },
+        { ...given, creator: "fairlead[bot]" },
       ],
     ]);
+    await provider("person").statuses!.set(repository, world.commit, given);
+    const all = (await statuses.history(repository, world.commit, "build")).newest;
+    const own = await provider("person").statuses!.own(repository, all);
+    expect([await statuses.own(repository, all), own.map(({ creator }) => creator)]).toEqual([all.slice(1), ["person"]]);
   });
 
   test("a history without statuses is empty, and one of a commit that is not there is an error", async () => {
@@ -90,7 +94,7 @@ describe("check runs", () => {
     expect([
       await checks.update(repository, id, { ...about, title: "ours" }, []),
       await checks.list(repository, world.commit, "check"),
-      await checks.listOwn(repository, world.commit, "check"),
+      await checks.own(repository, await checks.list(repository, world.commit, "check")),
     ]).toMatchObject([false, [{ id, title: "title" }], []]);
   });
 

@@ -67,7 +67,7 @@ test("a status that is there already is not set again", async () => {
   expect(all(world)).toHaveLength(1);
 });
 
-test("each report of a run costs two requests, and one more to know its own among those that are there", async () => {
+test("each report of a run costs two requests, and a newer run whose end finds those of others asks who it is", async () => {
   const life: readonly Partial<RunView>[] = [{ state: "queued" }, { state: "running" }, { state: "succeeded" }];
   const [look, set] = ["GET /repos/acme/app/commits/SHA/statuses", "POST /repos/acme/app/statuses/SHA"];
   const requests = [];
@@ -75,9 +75,11 @@ test("each report of a run costs two requests, and one more to know its own amon
   const who = "POST /api/graphql";
   expect(requests).toEqual([
     [look, set],
-    [look, who, set],
-    [look, who, set],
+    [look, set],
+    [look, set],
   ]);
+  const end = { ...newer, state: "succeeded" } as const;
+  expect(await requestsOf(world, () => report(status, world, end, newerRun))).toEqual([look, who, set, look]);
 });
 
 test.each<[string, Partial<RunView>, string]>([

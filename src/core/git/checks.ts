@@ -53,8 +53,8 @@ export interface Checks {
   readonly longest: number;
   /** Returns all check runs of a name on a commit, by its full SHA, the oldest first: also those that others have made. */
   list(repository: Repository, commit: string, name: string): Promise<readonly CheckRun[]>;
-  /** Returns those of them that the App of the token has made: none for any other token. */
-  listOwn(repository: Repository, commit: string, name: string): Promise<readonly CheckRun[]>;
+  /** Returns those of these check runs that the App of the token has made: none for any other token. Asks at most once which one that is. */
+  own(repository: Repository, listed: readonly CheckRun[]): Promise<readonly CheckRun[]>;
   /** Returns the annotations of a check run. */
   annotations(repository: Repository, id: number): Promise<readonly CheckAnnotation[]>;
   /** Makes a check run, which can never be deleted, and returns its id. Throws `forbidden` unless the token is an App's. */

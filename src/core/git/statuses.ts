@@ -20,8 +20,6 @@ export interface CommitStatus extends NewStatus {
 /** A status, and who has set it. */
 export interface MadeStatus extends CommitStatus {
   readonly creator: string | undefined;
-  /** True if the token's own user or App has set it. */
-  readonly isOwn: boolean;
 }
 
 /** The history of one context on a commit, the newest status first. */
@@ -40,6 +38,8 @@ export interface Statuses {
   list(repository: Repository, ref: string): Promise<{ readonly commit: string; readonly statuses: readonly CommitStatus[] }>;
   /** Returns what was reported in one context on a commit, by its full SHA. */
   history(repository: Repository, commit: string, context: string): Promise<StatusHistory>;
+  /** Returns those of these statuses that the token's own user or App has set. Asks at most once who that is. */
+  own(repository: Repository, statuses: readonly MadeStatus[]): Promise<readonly MadeStatus[]>;
   /** Reports on a commit, by its full SHA. Throws `unsupported` where the provider takes no more statuses of this context on it. */
   set(repository: Repository, commit: string, status: NewStatus): Promise<void>;
 }

@@ -30,7 +30,6 @@ const reads: readonly string[] = [
     "branches.list",
     "checks.annotations",
     "checks.list",
-    "checks.listOwn",
     "statuses.history",
     "statuses.list",
     "deployments.find",
@@ -62,7 +61,7 @@ const neutral: readonly string[] = [
   ...["right", "isMember", "checkTeam", "reviews", "comments", "commitOf", "environmentDecisions"].map(
     (name) => `gitProvider.people.${name}`,
   ),
-  ...["comparePage", "identity", "signsCommits", ...dispatchReads].map((name) => `gitProvider.${name}`),
+  ...["comparePage", "identity", "signsCommits", "checks.own", "statuses.own", ...dispatchReads].map((name) => `gitProvider.${name}`),
   "notifier.identity",
 ];
 

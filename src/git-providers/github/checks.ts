@@ -18,11 +18,10 @@ export function githubChecks(call: Call, self: Self): Checks {
     longest: Math.floor(65_535 / 3),
     list: (repository, commit, name) =>
       call(`read check runs of ${commit} in`, repository, ["checks:read"], (octokit, at) => list(octokit, at, commit, name)),
-    listOwn: (repository, commit, name) =>
-      call(`read check runs of ${commit} in`, repository, ["checks:read"], async (octokit, at) => {
-        const found = await list(octokit, at, commit, name);
-        const isOwn = await self.judge(octokit, repository, found);
-        return found.filter(({ app }) => isOwn(makerOf(app)));
+    own: (repository, listed) =>
+      call("tell whose check runs are there in", repository, ["checks:read"], async (octokit) => {
+        const isOwn = await self.judge(octokit, repository, listed);
+        return listed.filter(({ app }) => isOwn(makerOf(app)));
       }),
     annotations: (repository, id) =>
       call(`read annotations of check run ${id} in`, repository, ["checks:read"], (octokit, at) => listAnnotations(octokit, at, id)),

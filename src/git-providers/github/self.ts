@@ -36,6 +36,11 @@ export function makerOf(slug: string | undefined): Maker | undefined {
   return slug === undefined ? undefined : { login: `${slug}[bot]`, type: "Bot" };
 }
 
+/** Returns the maker of a login: the name of an App's user ends with `[bot]`, as no other does. */
+export function makerNamed(login: string | undefined): Maker | undefined {
+  return login === undefined ? undefined : { login, type: login.endsWith("[bot]") ? "Bot" : "User" };
+}
+
 /** GraphQL answers the token of an App, too, which `GET /user` refuses. https://docs.github.com/en/graphql/reference/queries#viewer */
 async function viewer(octokit: Octokit): Promise<string> {
   return (await octokit.graphql<{ readonly viewer: { readonly login: string } }>("query { viewer { login } }")).viewer.login;

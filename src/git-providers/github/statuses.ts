@@ -5,7 +5,7 @@ import type { CommitStatus, NewStatus, Statuses } from "../../core/git/statuses.
 import type { Owned } from "./connection.ts";
 import { saidBy } from "./failure.ts";
 import type { Call } from "./pulls.ts";
-import type { Maker, Self } from "./self.ts";
+import { makerNamed, type Maker, type Self } from "./self.ts";
 
 /** GitHub takes no more statuses of one context on one commit: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
 const most = 1000;
@@ -25,9 +25,13 @@ export function githubStatuses(call: Call, self: Self): Statuses {
     history: (repository, commit, context) =>
       call(`read statuses of ${commit} in`, repository, ["statuses:read"], async (octokit, at) => {
         const { all, newest } = await readHistory(octokit, at, commit, context);
-        const isOwn = await self.judge(octokit, repository, newest);
-        const shown = newest.map((one) => ({ ...toStatus(one), creator: one.creator?.login, isOwn: isOwn(one.creator) }));
+        const shown = newest.map((one) => ({ ...toStatus(one), creator: one.creator?.login }));
         return { newest: shown, nearlyFull: all > nearly };
+      }),
+    own: (repository, statuses) =>
+      call("tell whose statuses are there in", repository, ["statuses:read"], async (octokit) => {
+        const isOwn = await self.judge(octokit, repository, statuses);
+        return statuses.filter(({ creator }) => isOwn(makerNamed(creator)));
       }),
     set: (repository, commit, { context, state, description, url }) =>
       call(`set status ${context} of ${commit} in`, repository, ["statuses:write"], async (octokit, at) => {

@@ -114,7 +114,8 @@ test("a deployment to an environment is reported on the commit of the applicatio
   };
   const place = { host: world.toWorld("ghcr.io"), repository: "acme/app" };
   await pushImage(place, { platform: { os: "linux", architecture: "amd64" }, labels, tag: "1.5.0" });
-  const command = "fairlead deploy ghcr.io/acme/app:1.5.0 --environment staging --config fairlead.yaml --report deployment";
+  const command =
+    "fairlead deploy ghcr.io/acme/app:1.5.0 --environment staging --config fairlead.yaml --report deployment --report-to github.com/acme/app";
   const { code, stderr } = await type(command);
   expect([code, stderr.includes("warning")], stderr).toEqual([0, false]);
   const found = (await ask("deployments")) as readonly { readonly id: number; readonly sha: string; readonly environment: string }[];

@@ -10,7 +10,7 @@ import { FairleadError } from "../core/errors.ts";
 const namedSections = ["credentials", "servers", "environments", "reportTo"] as const;
 
 /** The sections that are the listener's alone. */
-export const listenerSections = ["sources", "routes", "reports", "reportTo", "store", "retention", "workers", "limits", "listen"] as const;
+export const listenerSections = ["sources", "routes", "reports", "store", "retention", "workers", "limits", "listen"] as const;
 
 /** Returns the text of a configuration; undefined where there is no such file, or a found one is of another user. Throws `input` where it cannot be read, or everybody may write it. */
 export async function readFileThere(path: string, { found }: { readonly found: boolean }): Promise<string | undefined> {

@@ -19,7 +19,7 @@ import { outputOf } from "./doctor-registry.ts";
 import { serverQuestions, tokenHosts } from "./doctor-servers.ts";
 import type { Flag } from "./flag.ts";
 import { plainHttpFlag } from "./pipeline-command.ts";
-import { isCi } from "./stream.ts";
+import { isCi } from "./ci.ts";
 
 const patience = {
   milliseconds: 20_000,

@@ -16,7 +16,8 @@ import { usualConfig } from "./usual-config.ts";
 import { spelled, type Flag } from "./flag.ts";
 import { gitHostsIn, hostsIn, hostsOfEnvironment } from "./given-hosts.ts";
 import { isGitHubActions } from "./progress/workflow-command.ts";
-import { isCi, type Env } from "./stream.ts";
+import { isCi } from "./ci.ts";
+import type { Env } from "./stream.ts";
 
 /** The command that is given defaults: its flags and, unless it is none, its pipeline. */
 export interface Defaulted {

@@ -6,7 +6,7 @@ import type { Json } from "../core/json.ts";
 import { plainText } from "../core/text/line.ts";
 import { engineSetting } from "../dagger/engine/setting.ts";
 import type { RunSettings } from "../wire.ts";
-import { isCi } from "./stream.ts";
+import { isCi } from "./ci.ts";
 import type { Output, Session, Values } from "./command.ts";
 import { flagName, type Flag } from "./flag.ts";
 import type { RunEnd, RunReports } from "./report-run.ts";

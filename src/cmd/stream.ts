@@ -8,8 +8,3 @@ export interface OutputStream {
 
 /** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>;
-
-/** Tells whether this is a job of CI: it has credentials of its own, and files that may be a stranger's. */
-export function isCi(env: Env): boolean {
-  return (env.CI ?? "") !== "";
-}

@@ -159,6 +159,8 @@ test("a file that nobody named sends nothing, in CI, to a host that no flag name
       "first": "defaults of fairlead.yaml: --flux-repository https://github.com/acme/fleet, --notify slack:C0123456789",
     }
   `);
+  const outside = await type(folder, "fairlead ship --dry-run", { CI: "False", GITHUB_SERVER_URL: "" });
+  expect(outside.stderr.split("\n")[0]).toMatch(/^defaults of fairlead.yaml: REPOSITORY /);
   const whole = await type(folder, "fairlead ship --config fairlead.yaml --dry-run", { CI: "true" });
   expect({ code: whole.code, first: whole.stdout.split("\n")[0] }).toMatchInlineSnapshot(`
     {

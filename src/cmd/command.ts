@@ -34,6 +34,8 @@ export interface CommandBody {
   readonly fill?: (env: Env, given: Values) => Promise<Filled>;
   /** Tells whether a call only shows what others do: Ctrl-C ends it without a word (default: none does). */
   readonly watches?: (values: Values) => boolean;
+  /** Tells whether a call that is stopped leaves finished steps, which the next call does not repeat (default: none does). */
+  readonly keepsSteps?: (values: Values) => boolean;
   /** Throws a FairleadError. */
   run(session: Session, values: Values): Promise<Output>;
 }

@@ -11,6 +11,7 @@ const fields = fieldsOf(imageRepair.input);
 
 const repairBody: CommandBody = {
   flags: [...fields, dryRunFlag, plainHttpFlag],
+  keepsSteps: ({ dryRun }) => dryRun !== true,
   run: (session, values) => runPipelineCommand(imageRepair, fields, session, values),
 };
 

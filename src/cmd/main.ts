@@ -1,8 +1,9 @@
-import { asFairleadError, FairleadError } from "../core/errors.ts";
+import { asFairleadError, type FairleadError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Report } from "../core/run/report.ts";
 import { createRedactor, type Redactor, redactAll } from "../core/secret.ts";
 import type { Command, CommandBody, Filled, Output, Values } from "./command.ts";
+import { commandFirst, findCommand } from "./command-first.ts";
 import { readCommon } from "./common.ts";
 import { annotate, exitCode, failureJson, failureOf, printFailure, printFailureJson } from "./failure.ts";
 import { commonFlags, type Flag } from "./flag.ts";
@@ -12,7 +13,6 @@ import { complete, readTyped, type Typed } from "./parse.ts";
 import { linesOf, printerTo } from "./print.ts";
 import { withStop } from "./signals.ts";
 import type { ProgressOptions } from "./progress/index.ts";
-import { suggest } from "../core/text/suggest.ts";
 
 /** One call of fairlead. Parsing fills it in, so that an error is printed with what is known by then. */
 interface Call {
@@ -70,12 +70,6 @@ async function worded(error: FairleadError, { flags, filled }: Call): Promise<Fa
   return withCredentialHint(error, flags, filled?.untypedHosts);
 }
 
-/** Returns the words with the flags that all commands have behind the command: `fairlead --json build` is `fairlead build --json`. */
-function commandFirst(typed: readonly string[]): readonly string[] {
-  const at = typed.findIndex((word) => !["--json", "--quiet", "--verbose"].includes(word));
-  return at < 0 ? typed : [typed[at] ?? "", ...typed.slice(0, at), ...typed.slice(at + 1)];
-}
-
 async function dispatch(call: Call, argv: readonly string[], asked: readonly string[], commands: readonly Command[]): Promise<void> {
   const [first = "--help", ...rest] = argv;
   const wantsHelp = first === "help" || asked.slice(1).some(isHelp);
@@ -83,7 +77,7 @@ async function dispatch(call: Call, argv: readonly string[], asked: readonly str
   const width = helpWidth(call.io.stdout, call.io.env);
   if (isHelp(first) || (first === "help" && rest.length === 0)) return printer.lines(linesOf(topHelp(commands, width)));
   if (["--version", "-v", "version"].includes(first)) return printer.lines([(await readManifest()).version]);
-  const command = findCommand(first === "help" ? (rest[0] ?? "") : first, commands);
+  const command = findCommand(first === "help" ? (rest[0] ?? "") : first, argv, commands);
   call.command = command.name;
   const body = await command.load();
   call.flags = [...body.flags, ...commonFlags];
@@ -129,8 +123,10 @@ async function runCommand({ io, redactor, verbose, progress, filled }: Call, bod
     for (const message of filled?.notices ?? []) report({ type: "notice", message });
     const notice = body.watches?.(values) === true ? () => undefined : reporter.notice;
     // a failure keeps its class: it is redacted where it is printed
-    const { failure, secrets, ...shown } = await withStop(io, body.isService === true ? undefined : notice, (signal, onHangup) =>
-      body.run({ io, signal, onHangup, redactor, report, filled }, values),
+    const { failure, secrets, ...shown } = await withStop(
+      io,
+      { notice: body.isService === true ? undefined : notice, keepsSteps: body.keepsSteps?.(values) === true },
+      (signal, onHangup) => body.run({ io, signal, onHangup, redactor, report, filled }, values),
     );
     const output = redactAll(redactor, shown);
     const ended = failure ?? reporter.end(output);
@@ -140,17 +136,6 @@ async function runCommand({ io, redactor, verbose, progress, filled }: Call, bod
     reporter.end(undefined, redactor.redact(asFairleadError(error).message));
     throw error;
   }
-}
-
-function findCommand(name: string, commands: readonly Command[]): Command {
-  const found = commands.find((each) => each.name === name);
-  if (found !== undefined) return found;
-  const near = suggest(
-    name,
-    commands.map((each) => each.name),
-  );
-  const hint = near === undefined ? "run fairlead --help" : `did you mean fairlead ${near}? run fairlead --help`;
-  throw new FairleadError("input", name.startsWith("-") ? `unknown flag ${name}` : `unknown command "${name}"`, { hint });
 }
 
 function isHelp(word: string): boolean {

@@ -22,6 +22,7 @@ export function oneOf({ command, field, sentence, bodies, alone }: Choice): Comm
   return {
     flags: [first, ...all],
     watches: ({ [field]: chosen, ...values }) => bodies[chosen as string]?.watches?.(values) === true,
+    keepsSteps: ({ [field]: chosen, ...values }) => bodies[chosen as string]?.keepsSteps?.(values) === true,
     async run(session, { [field]: chosen, ...values }) {
       const name = chosen as string | undefined;
       const body = name === undefined ? alone : bodies[name];

@@ -111,6 +111,7 @@ export function pipelineCommand({ name, summary, examples, runs, fields, load }:
           configFlag,
         ],
         fill: fillFrom(fields, load),
+        keepsSteps: ({ dryRun }) => dryRun !== true,
         async run(session, values) {
           const [{ runPipelineCommand }, pipeline] = await Promise.all([import("./run-pipeline.ts"), load()]);
           return await runPipelineCommand(pipeline, fields, session, values);

@@ -3,24 +3,33 @@ import type { Io } from "./io.ts";
 
 const interrupted = 130;
 
+/** What is said of a stop. */
+export interface Stopping {
+  /** Tells the first signal. A service has none, as it has its own log. */
+  readonly notice: ((text: string) => void) | undefined;
+  /** True where the next call finds what this one has finished: only then it is said. */
+  readonly keepsSteps: boolean;
+}
+
 /**
- * Calls `work` with a signal that the first Ctrl-C, SIGTERM or SIGHUP aborts, and tells `notice`.
+ * Calls `work` with a signal that the first Ctrl-C, SIGTERM or SIGHUP aborts, and tells.
  * The second one ends the process at once with 130. Whatever `work` throws after an abort becomes `canceled`.
- * A service has no `notice`, as it has its own log. SIGHUP does not stop it, but calls the listener that `work` sets: one that came before is not lost.
+ * SIGHUP does not stop a service, but calls the listener that `work` sets: one that came before is not lost.
  */
 export async function withStop<T>(
   io: Io,
-  notice: ((text: string) => void) | undefined,
+  { notice, keepsSteps }: Stopping,
   work: (signal: AbortSignal, onHangup: (listener: () => void) => void) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
+  const hint = keepsSteps ? "run it again: finished steps are not repeated" : "run it again";
   const hangup = hangups();
   const forget = io.onStop((name) => {
     if (name === "SIGHUP" && notice === undefined) return hangup.call();
     if (signal.aborted) return io.exit(interrupted);
     notice?.("stopping (press Ctrl-C again to quit at once)");
-    controller.abort(new FairleadError("canceled", `stopped by ${name}`, { hint: "run it again: finished steps are not repeated" }));
+    controller.abort(new FairleadError("canceled", `stopped by ${name}`, { hint }));
   });
   try {
     return await work(signal, hangup.listen);

@@ -46,7 +46,7 @@ test("Ctrl-C ends a compilation with 130, and leaves neither files nor a compile
       error: {
         code: "canceled",
         message: "stopped by SIGINT",
-        hint: "run it again: finished steps are not repeated",
+        hint: "run it again",
         problems: [{ file: null, line: null, column: null, path: null, message: "stopped by SIGINT" }],
       },
     },

@@ -40,6 +40,17 @@ describe("a command that succeeds", () => {
     expect([code, here.stdout()]).toEqual([0, '{\n  "bread": "rye"\n}\n']);
   });
 
+  test.each([
+    ["--output json", ["--output", "json"]],
+    ["--output=json", ["--output=json"]],
+    ["--progress plain --output json", ["--progress", "plain", "--output", "json"]],
+    ["--quiet --json", ["--quiet", "--json"]],
+  ])("a flag that all commands have may stand with its value before the command: %s", async (_, flags) => {
+    const here = testIo();
+    const code = await main([...flags, "bake"], here.io, [command(() => Promise.resolve(bread))]);
+    expect([code, here.stdout(), here.stderr()]).toEqual([0, '{\n  "bread": "rye"\n}\n', ""]);
+  });
+
   test.each(["--version", "-v", "version"])("fairlead %s prints the version", async (word) => {
     const here = testIo();
     expect([await main([word], here.io, []), here.stdout()]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
@@ -111,6 +122,32 @@ test("a wrong command line exits with 2, with one clear line for each mistake", 
   });
 });
 
+test.each([
+  [
+    ["--oven", "ghp_canary", "bake"],
+    "unknown flag --oven before the command bake",
+    "write the flags of a command after it: fairlead bake --oven …",
+  ],
+  [
+    ["--oven=ghp_canary", "bake"],
+    "unknown flag --oven before the command bake",
+    "write the flags of a command after it: fairlead bake --oven …",
+  ],
+  [
+    ["--quiet", "--oven", "ghp_canary", "bake"],
+    "unknown flag --oven before the command bake",
+    "write the flags of a command after it: fairlead bake --oven …",
+  ],
+  [["--nope", "x"], "unknown flag --nope", "run fairlead --help"],
+  [["--nope", "--", "bake"], "unknown flag --nope", "run fairlead --help"],
+  [["--output", "json"], "there is no command", "run fairlead --help"],
+  [["--metadata-file", "bake"], "there is no command", "run fairlead --help"],
+])("a flag of a command before it is an error that says where it goes, without its value: %j", async (argv, message, hint) => {
+  const here = testIo();
+  expect(await main(argv, here.io, [command(() => Promise.reject(new Error()))])).toBe(2);
+  expect(here.stderr()).toBe(`fairlead: ${message}\nhint: ${hint}\n`);
+});
+
 test("a revealed secret is never printed, in a result, a report or an error", async () => {
   const secret = "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4";
   const result = await call(({ redactor, report }) => {
@@ -141,10 +178,24 @@ describe("Ctrl-C", () => {
     expect(await running).toEqual({
       code: 130,
       stdout: "",
-      stderr:
-        "stopping (press Ctrl-C again to quit at once)\n" +
-        "fairlead: stopped by SIGINT\nhint: run it again: finished steps are not repeated\n",
+      stderr: "stopping (press Ctrl-C again to quit at once)\n" + "fairlead: stopped by SIGINT\nhint: run it again\n",
     });
+  });
+
+  test("only of a command that keeps its finished steps Ctrl-C says so", async () => {
+    const here = testIo();
+    const keeping: Command = {
+      ...command(untilAborted),
+      load: () => Promise.resolve({ flags: [], keepsSteps: ({ output }) => output !== "table", run: untilAborted }),
+    };
+    const told = async (argv: readonly string[], at: TestIo): Promise<string | undefined> => {
+      const running = main(argv, at.io, [keeping]);
+      await expect.poll(() => (at.interrupt(), at.stderr())).not.toBe("");
+      await running;
+      return at.stderr().trimEnd().split("\n").at(-1);
+    };
+    expect(await told(["bake"], here)).toBe("hint: run it again: finished steps are not repeated");
+    expect(await told(["bake", "--output", "table"], testIo())).toBe("hint: run it again");
   });
 
   test("Ctrl-C pressed twice quits at once", async () => {

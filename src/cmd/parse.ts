@@ -60,8 +60,11 @@ function nextPlace(places: Flag[]): Flag | undefined {
 
 function takeArgument({ given, problems, hints }: Findings, flags: readonly Flag[], place: Flag | undefined, argument: string): void {
   const folder = flags.find(({ kind, insteadOf }) => kind === "directory" && insteadOf !== undefined && insteadOf === place?.name);
-  if (place === undefined) problems.push({ field: "", message: `unexpected argument "${argument}"` });
-  else if (folder !== undefined && /^([./~]|$)/.test(argument)) {
+  if (place === undefined) {
+    problems.push({ field: "", message: `unexpected argument "${argument}"` });
+    if (/\.ya?ml$/.test(argument) && flags.some(({ name }) => name === "config"))
+      hints.push(`name the configuration by --config ${argument}`);
+  } else if (folder !== undefined && /^([./~]|$)/.test(argument)) {
     problems.push({ field: place.name, message: `"${argument}" is a path` });
     hints.push(`give the path by ${spelled(folder)}`);
   } else given.set(place, [...(given.get(place) ?? []), argument]);

@@ -39,7 +39,16 @@ async function readText(file: FileHandle, path: string): Promise<string> {
   if (exposure !== undefined) {
     throw new FairleadError("input", `read ${path}: it ${exposureText(exposure)}`, { hint: `look through it, and run chmod 644 ${path}` });
   }
-  return await readUpTo(file, longest + 1);
+  const bytes = await readUpTo(file, longest + 1);
+  if (isUtf16(bytes)) throw new FairleadError("input", `read ${path}: it is UTF-16, not UTF-8`, { hint: `save ${path} as UTF-8` });
+  const text = bytes.toString();
+  return text.startsWith("\ufeff") ? text.slice(1) : text; // some editors mark UTF-8 so
+}
+
+/** Tells a text of UTF-16 by its mark, or by half of its first letter. */
+function isUtf16(bytes: Buffer): boolean {
+  const [first, second] = bytes;
+  return ["fffe", "feff"].includes(bytes.toString("hex", 0, 2)) || (first === 0) !== (second === 0);
 }
 
 /** Tells whether a file is of the user who runs this, or of root. */
@@ -47,12 +56,12 @@ export function isOwn({ uid }: Pick<Stats, "uid">): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
-async function readUpTo(file: FileHandle, bytes: number): Promise<string> {
+async function readUpTo(file: FileHandle, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   let length = 0;
   for (;;) {
     const { bytesRead } = await file.read(buffer, length, bytes - length);
     length += bytesRead;
-    if (bytesRead === 0 || length === bytes) return buffer.subarray(0, length).toString();
+    if (bytesRead === 0 || length === bytes) return buffer.subarray(0, length);
   }
 }

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a command where the text is fairlead.yaml. */
-async function at(text: string, ...args: readonly string[]): Promise<Ended> {
+async function at(text: string | Buffer, ...args: readonly string[]): Promise<Ended> {
   await writeFile(join(folder, "fairlead.yaml"), text);
   return await startFairlead(args, {}, folder).ended;
 }
@@ -70,6 +70,34 @@ test("config check prints for people what a configuration has", async () => {
     hint: name the configuration with --config, or see docs/configuration.md for a first one
     "
   `);
+});
+
+test("config check FILE says that --config names the file", async () => {
+  expect(await at("version: 1\n", "config", "check", "deploy/fairlead.yaml")).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: 'fairlead: config: unexpected argument "deploy/fairlead.yaml"\nhint: name the configuration by --config deploy/fairlead.yaml\n',
+  });
+  expect((await at("version: 1\n", "--config", "fairlead.yaml", "config", "check")).stderr).toBe(
+    "fairlead: unknown flag --config before the command config\nhint: write the flags of a command after it: fairlead config --config …\n",
+  );
+});
+
+test("config check reads a file with a byte order mark of UTF-8, and refuses UTF-16 in one line", async () => {
+  expect(await at("\ufeffversion: 1\n", "config", "check")).toMatchObject({ code: 0, stderr: "" });
+  expect((await at("\ufeffversion: 2\n", "config", "check")).stderr.split("\n")[0]).toMatch(
+    /^fairlead: config: fairlead.yaml:1:10 version: /,
+  );
+  for (const text of ["\ufeffversion: 1\n", "version: 1\n"].flatMap((each) => [
+    Buffer.from(each, "utf16le"),
+    Buffer.from(each, "utf16le").swap16(),
+  ])) {
+    expect(await at(text, "config", "check")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "fairlead: read fairlead.yaml: it is UTF-16, not UTF-8\nhint: save fairlead.yaml as UTF-8\n",
+    });
+  }
 });
 
 /** A mistake of each kind: of the schema, of a secret, of a name, of an event, of YAML's keys, of another part. */

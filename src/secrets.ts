@@ -11,13 +11,19 @@ import { createSecret, parseSecretReference, type Redactor, type Secret, type Se
 export const commandTimeout = 60_000;
 
 /**
- * Returns the secret behind a reference: `env:NAME`, `file:PATH` (`~/` is the home folder) or `cmd:COMMAND` (by `sh -c`). One newline
- * at the end of a file or an output is not part of it. Throws `input` when `reference` is none; `reveal` throws `input` when there is
+ * Returns the secret behind a reference: `env:NAME`, `file:PATH` (`~/` is the home folder) or `cmd:COMMAND` (by `sh -c`). One line end,
+ * LF or CRLF, at the end of a file or an output is not part of it. Throws `input` when `reference` is none; `reveal` throws `input` when there is
  * no value, without saying what a command is or prints.
  */
 export function openSecret(reference: string, name: string, redactor: Redactor): Secret {
   const { kind, at } = parseSecretReference(reference);
-  return createSecret(name, redactor, () => readers[kind](at), hints[kind](at));
+  return { ...createSecret(name, redactor, () => readers[kind](at), hints[kind](at)), place: places[kind](at) };
+}
+
+/** Returns where the value of a reference is, in words that are safe to show: a command is not. Throws `input` when it is none. */
+export function placeOfSecret(reference: string): string {
+  const { kind, at } = parseSecretReference(reference);
+  return places[kind](at);
 }
 
 /**
@@ -58,9 +64,9 @@ export async function readExposure(path: string): Promise<FileExposure | undefin
   return exposure;
 }
 
-/** Returns a value that is already at hand as a secret. */
-export function secretValue(value: string, name: string, redactor: Redactor): Secret {
-  return createSecret(name, redactor, () => Promise.resolve(value));
+/** Returns a value that is already at hand as a secret, and the place that it is of. */
+export function secretValue(value: string, name: string, redactor: Redactor, place?: string): Secret {
+  return { ...createSecret(name, redactor, () => Promise.resolve(value)), place };
 }
 
 /** Each says in its error what is wrong, in words that are safe to show. */
@@ -89,6 +95,13 @@ const readers: Readonly<Record<SecretReference["kind"], (at: string) => Promise<
     });
     return withoutNewline(stdout);
   },
+};
+
+/** Where a value is, by the kind of reference. */
+const places: Readonly<Record<SecretReference["kind"], (at: string) => string>> = {
+  env: (variable) => `the variable ${variable}`,
+  file: (path) => `the file ${path}`,
+  cmd: () => "the output of its command",
 };
 
 /** The hint for a missing value, by the kind of reference. */

@@ -1,6 +1,8 @@
 import { parseInput, runPipeline, type Pipeline } from "../core/run/pipeline.ts";
 import { formatPlan, planCollector, planJson, type PlannedStep } from "../core/run/plan.ts";
 import { outputsOf } from "../core/run/output.ts";
+import { credentialsOf } from "../core/run/parsed-input.ts";
+import { oneLineSecret } from "../core/one-line-secret.ts";
 import { redactAll, revealAll, type Secret } from "../core/secret.ts";
 import type { Json } from "../core/json.ts";
 import { plainText } from "../core/text/line.ts";
@@ -111,8 +113,9 @@ export async function inputOf(
   const input = Object.fromEntries(
     flags.flatMap((flag) => (values[flag.name] === undefined ? [] : [[flag.name, open(flag, values[flag.name])]])),
   );
-  parseInput(name, schema, input);
+  const opened = credentialsOf(schema, parseInput(name, schema, input));
   await revealAll(secrets);
+  await revealAll(opened.filter(({ kind }) => kind === "token" || kind === "password").map(({ secret }) => oneLineSecret(secret)));
   for (const message of await Promise.all(warnings)) if (message !== undefined) report({ type: "warning", message });
   return input;
 }

@@ -1,5 +1,6 @@
 import type { TokenOrigin } from "./token.ts";
 import { opens } from "./opens.ts";
+import { oneLineSecret } from "./one-line-secret.ts";
 import type { Secret } from "./secret.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -40,10 +41,8 @@ export function findCredential(
 export function tokenSources(by: TokenOrigin, credentials: readonly Credential[]): readonly TokenSource[] {
   return credentials
     .filter(({ kind }) => kind === "token")
-    .map(({ for: resource, username, secret }) => ({
-      for: resource,
-      by,
-      username,
-      fetch: () => Promise.resolve({ value: secret, expires: undefined }),
-    }));
+    .map(({ for: resource, username, secret }) => {
+      const value = oneLineSecret(secret);
+      return { for: resource, by, username, fetch: () => Promise.resolve({ value, expires: undefined }) };
+    });
 }

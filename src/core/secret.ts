@@ -9,6 +9,8 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 /** A value that is named everywhere and shown nowhere. It prints as `[secret NAME]`. */
 export interface Secret {
   readonly name: string;
+  /** Where the value is, in words that are safe to show: `the file /run/token` (default: nobody knows). */
+  readonly place?: string | undefined;
   /** Returns the value. Throws `input` when there is none at the place that was named. */
   reveal(): Promise<string>;
 }

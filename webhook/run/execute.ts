@@ -10,7 +10,7 @@ import { parseInput, runPipeline, type Pipeline } from "../../src/core/run/pipel
 import { redactAll, createRedactor, type Redactor, type Secret } from "../../src/core/secret.ts";
 import type { Report } from "../../src/core/run/report.ts";
 import type { Json } from "../../src/core/json.ts";
-import { secretValue } from "../../src/secrets.ts";
+import { placeOfSecret, secretValue } from "../../src/secrets.ts";
 import { openRun } from "../../src/wire.ts";
 import type { ListenerConfig, Route } from "../config.ts";
 import { onceOf } from "../routing/event-kinds.ts";
@@ -74,7 +74,7 @@ interface RunTools {
 async function runOrder(order: RunOrder, config: ListenerConfig, { host, redactor, report, pause }: RunTools): Promise<RunEnding> {
   const { claim, secrets } = order;
   const route = routeOf(config, claim);
-  const open = (reference: string, name: string): Secret => secretValue(secrets[reference] ?? "", name, redactor);
+  const open = (reference: string, name: string): Secret => secretValue(secrets[reference] ?? "", name, redactor, placeOfSecret(reference));
   await using run = openRun({
     dryRun: false,
     report,

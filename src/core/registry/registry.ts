@@ -1,6 +1,7 @@
 import { findCredential, type Credential } from "../credential.ts";
 import { FairleadError, type WantedCredential } from "../errors.ts";
 import { type Digest, type ImageRef, formatImageRepository } from "../image/image.ts";
+import { oneLineSecret } from "../one-line-secret.ts";
 import type { Secret } from "../secret.ts";
 import type { RepositorySettings, RepositoryState } from "./repository-settings.ts";
 
@@ -98,5 +99,5 @@ export function givenLogin(credentials: readonly Credential[], image: ImageRef):
   if (found.username === undefined) {
     throw new FairleadError("input", `log in to ${image.registry}: the password has no user name`, { wanted: wantedLogin(image) });
   }
-  return { username: found.username, password: found.secret };
+  return { username: found.username, password: oneLineSecret(found.secret) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ImageRef } from "../image/image.ts";
+import { oneLineSecret } from "../one-line-secret.ts";
 import type { Secret } from "../secret.ts";
 import { secret, type FieldMeta } from "./input.ts";
 import type { Rule } from "./rules.ts";
@@ -85,7 +86,7 @@ export const pullRule: Rule<PullValues> = {
 /** Returns the login that these fields name: none, that of the push, or another. */
 export function readPullLogin(values: PullValues): "that of the push" | "none" | { username: string; password: Secret } {
   const { pullUsername: username, pullPassword: password, pullLogin } = values;
-  if (username !== undefined && password !== undefined) return { username, password };
+  if (username !== undefined && password !== undefined) return { username, password: oneLineSecret(password) };
   return pullLogin ? "that of the push" : "none";
 }
 

@@ -1,7 +1,7 @@
 // What every command does by the flags that all have.
 import { constants } from "node:fs";
 import { access, lstat, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { FairleadError, inputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { visibleJson } from "../core/text/visible.ts";
@@ -31,7 +31,10 @@ export async function readCommon(command: string, values: Values): Promise<Commo
       : []),
   ];
   if (problems.length > 0) throw inputError(command, problems, "leave out one of both");
-  if (typeof file === "string") await assertWritable(file);
+  if (typeof file === "string") {
+    await assertWritable(file);
+    await removeOld(file);
+  }
   return {
     json: json === true || output === "json",
     progress: (progress ?? "auto") as ProgressOptions["form"],
@@ -54,7 +57,13 @@ async function assertWritable(file: string): Promise<void> {
   });
 }
 
-/** The file is there whole, or as it was. A link is replaced: it may have come with a repository. A device or a pipe is written to. */
+/** A run that fails leaves no result of an earlier one, which a script would take for its own: docker does so with `--iidfile`. */
+async function removeOld(file: string): Promise<void> {
+  const there = await lstat(file).catch(() => undefined);
+  if (there?.isFile() === true || there?.isSymbolicLink() === true) await rm(file, { force: true });
+}
+
+/** The file is there whole, or not at all. A link is replaced: it may have come with a repository. A device or a pipe is written to. */
 async function replaceFile(file: string, text: string): Promise<void> {
   const there = await lstat(file).catch(() => undefined);
   if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) return await writeFile(file, text);
@@ -62,7 +71,18 @@ async function replaceFile(file: string, text: string): Promise<void> {
   try {
     await writeFile(beside, text, { flag: "wx" });
     await rename(beside, file);
+  } catch (error) {
+    throw fullDisk(error, file);
   } finally {
     await rm(beside, { force: true });
   }
+}
+
+/** Returns the error of a full disk by the name of the file that was meant; any other as it is. */
+function fullDisk(error: unknown, file: string): unknown {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  const words = code === "ENOSPC" ? "no space left on device" : "the disk quota is used up";
+  const hint = `free space on the disk of ${dirname(resolve(file))}, or name a file on another disk with --metadata-file`;
+  return new FairleadError("unavailable", `write ${file}: ${words} (${code})`, { hint, cause: error });
 }

@@ -86,7 +86,7 @@ const outputFlag: Flag = {
 const metadataFileFlag: Flag = {
   name: "metadataFile",
   kind: "string",
-  sentence: "write what --json prints to this file too",
+  sentence: "write what --json prints to this file too; a run that fails leaves none",
   placeholder: "FILE",
   required: false,
   group: "This run",

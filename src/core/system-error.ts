@@ -51,8 +51,17 @@ export function systemProblem(error: unknown): SystemProblem | undefined {
   if (meaning === undefined || syscall === "connect") return undefined;
   const folder = path?.replace(/\/[^/]*$/, "") ?? "";
   const doing = temporary ? `make a temporary folder in ${folder === "" ? "/" : folder}` : actionOf(syscall, path);
-  const hint = temporary && meaning.kind === "forbidden" ? placeless.hint : meaning.hint;
+  const hint = temporary && meaning.kind === "forbidden" ? placeless.hint : !temporary && isFull(code) ? fullHint(folder) : meaning.hint;
   return { kind: meaning.kind, message: `${doing}: ${meaning.words} (${code})`, hint };
+}
+
+function isFull(code: string): boolean {
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+/** Only a temporary folder is by TMPDIR on another disk. Without a path, nobody knows which disk it is. */
+function fullHint(folder: string): string {
+  return folder === "" ? full.hint : `free space on the disk of ${folder}`;
 }
 
 /** Node names the program in the call that starts it, and no file where one is open already. */

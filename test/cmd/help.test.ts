@@ -90,7 +90,8 @@ test("a command's help shows its arguments and flags, in 80 columns", async () =
                                       {"error":{code,message,hint,problems}}
       --output table|json             Print the result in this form; json is --json
                                       (default: table)
-      --metadata-file FILE            Write what --json prints to this file too
+      --metadata-file FILE            Write what --json prints to this file too; a
+                                      run that fails leaves none
       --progress auto|tty|plain|json  Show progress on stderr in this form (default:
                                       auto: live at a terminal, else a line for each
                                       event)
@@ -164,7 +165,8 @@ test("help is as wide as the terminal, from 40 columns, in which a sentence stan
           json is --json (default: table)
       --metadata-file FILE
           Write what --json prints to this
-          file too
+          file too; a run that fails leaves
+          none
       --progress auto|tty|plain|json
           Show progress on stderr in this
           form (default: auto: live at a

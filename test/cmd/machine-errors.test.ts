@@ -9,6 +9,7 @@ import { remoteFailure } from "../../src/git/failure.ts";
 import { fairlead, type Ended } from "../cli.ts";
 import { startGitServer } from "../doubles/git-server.ts";
 import { startRegistry } from "../doubles/registry.ts";
+import { pushTwoPlatforms } from "../pipelines/images.ts";
 
 const bin = fileURLToPath(new URL("../../bin/fairlead.ts", import.meta.url));
 
@@ -84,6 +85,33 @@ test.each([
   [new TypeError("x is not a function"), "internal", "x is not a function"],
 ])("an error of the machine is told from a bug: %s", (error, code, message) => {
   expect(asFairleadError(error)).toMatchObject({ code, message });
+});
+
+test.each([
+  [systemError("ENOSPC", "mkdtemp", "/srv/fairlead-git-a1b2c3"), "free space on the disk, or name a folder on another disk in TMPDIR"],
+  [systemError("ENOSPC", "open", "/var/lib/fairlead/x.json"), "free space on the disk of /var/lib/fairlead"],
+  [systemError("EDQUOT", "mkdir", "/var/lib/fairlead/x"), "free space on the disk of /var/lib/fairlead"],
+])("the hint for a full disk names TMPDIR only for a temporary folder: %s", (error, hint) => {
+  expect(asFairleadError(error)).toMatchObject({ code: "unavailable", hint });
+});
+
+test.skipIf(process.getuid?.() !== 0)("a full disk under --metadata-file is told by the file, with its disk in the hint", async () => {
+  await using registry = await startRegistry();
+  await pushTwoPlatforms({ host: registry.host, repository: "acme/app" }, "tested");
+  const folder = await mkdtemp(join(tmpdir(), "fairlead-full-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+    await writeFile(join(folder, "fill"), Buffer.alloc(64 * 1024));
+    const file = join(folder, "result.json");
+    const { code, stderr } = await fairlead(["image", "digest", `${registry.host}/acme/app:tested`, "--metadata-file", file]);
+    expect({ code, stderr }).toEqual({
+      code: 75,
+      stderr: `fairlead: write ${file}: no space left on device (ENOSPC)\nhint: free space on the disk of ${folder}, or name a file on another disk with --metadata-file\n`,
+    });
+  } finally {
+    execFileSync("umount", [folder]);
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a disk that is full here is told from one that is full at the server, in what Git prints", () => {

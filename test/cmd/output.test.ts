@@ -129,6 +129,16 @@ test("--progress tty draws the live list where stderr is no terminal", async () 
   expect(stderr).toContain("\x1b[A");
 });
 
+test("a run that fails leaves no --metadata-file of an earlier run, and a wrong command line changes none", async () => {
+  const file = join(folder, "old.json");
+  await writeFile(file, "{}");
+  expect((await fairlead([...copy, "--nope", "--metadata-file", file])).code).toBe(2);
+  expect((await fairlead([...copy, "--quiet", "--verbose", "--metadata-file", file])).code).toBe(2);
+  expect(await readFile(file, "utf8")).toBe("{}");
+  expect((await fairlead(["image", "digest", `${source.host}/acme/app:nope`, "--metadata-file", file])).code).toBe(4);
+  await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
 test("a folder as --metadata-file is an error before anything is done", async () => {
   const { code, stderr } = await fairlead([...copy, "--metadata-file", folder]);
   expect([code, stderr]).toEqual([2, `fairlead: write ${folder}: it is a folder\nhint: name a file with --metadata-file\n`]);

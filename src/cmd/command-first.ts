@@ -21,22 +21,27 @@ function lengthOf(word = ""): number {
 export function findCommand(name: string, argv: readonly string[], commands: readonly Command[]): Command {
   const found = commands.find((each) => each.name === name);
   if (found !== undefined) return found;
-  if (name.startsWith("-")) throw unknownFlag(name.split("=", 1).join(""), argv, commands);
+  const flag = name.startsWith("-") ? name.split("=", 1).join("") : undefined;
+  const early = flag === undefined ? undefined : earlyFlag(flag, argv, commands);
+  if (early !== undefined) throw early;
   const near = suggest(
-    name,
+    flag ?? name,
     commands.map((each) => each.name),
   );
   const hint = near === undefined ? "run fairlead --help" : `did you mean fairlead ${near}? run fairlead --help`;
-  throw new FairleadError("input", `unknown command "${name}"`, { hint });
+  throw new FairleadError("input", flag === undefined ? `unknown command "${name}"` : `unknown flag ${flag}`, { hint });
 }
 
-/** A flag may have been written before its command, where only those of all commands are read. Its value may be a secret, and is not repeated. */
-function unknownFlag(flag: string, argv: readonly string[], commands: readonly Command[]): FairleadError {
-  const [, ...rest] = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
-  const command = rest.find((word) => commands.some(({ name }) => name === word));
+/**
+ * Returns what is wrong with a flag that is written before its command, where only those of all commands are read; undefined where no command comes.
+ * Its value may be a secret, and is not repeated.
+ */
+function earlyFlag(flag: string, argv: readonly string[], commands: readonly Command[]): FairleadError | undefined {
   if (commonFlags.some((each) => spelled(each) === flag))
     return new FairleadError("input", "there is no command", { hint: "run fairlead --help" });
-  if (command === undefined) return new FairleadError("input", `unknown flag ${flag}`, { hint: "run fairlead --help" });
+  const [, ...rest] = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  const command = rest.find((word) => commands.some(({ name }) => name === word));
+  if (command === undefined) return undefined;
   const hint = `write the flags of a command after it: fairlead ${command} ${flag} …`;
   return new FairleadError("input", `unknown flag ${flag} before the command ${command}`, { hint });
 }

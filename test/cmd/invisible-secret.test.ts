@@ -59,7 +59,7 @@ test.each([
   });
 });
 
-test("a token that holds a line break is an error where it is used, and a key of an App or of SSH may have lines", async () => {
+test("a token that holds a line break is an error where it is used, and its secret itself may have lines", async () => {
   const reference = "cmd:printf 'one\\ntwo'";
   const secret = openSecret(reference, "token of github.com", createRedactor());
   const sources = tokenSources("file", [{ for: "github.com", kind: "token", secret }]);

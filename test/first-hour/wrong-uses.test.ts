@@ -29,8 +29,9 @@ async function type({ command, cwd = ".", env = {} }: WrongUse): Promise<Ended> 
 
 /** Returns all flags of the command that is typed. */
 async function flagsOf(command: string): Promise<readonly string[]> {
-  const [[name] = []] = callsOf("fairlead", command);
-  const found = [...commands, ...listenerCommands].find((each) => each.name === name);
+  const [words = []] = callsOf("fairlead", command);
+  const all = [...commands, ...listenerCommands];
+  const found = all.find((each) => each.name === words.find((word) => all.some(({ name }) => name === word)));
   const flags = [...((await found?.load())?.flags ?? []), ...commonFlags];
   return flags.filter(({ positional }) => positional === undefined).map(spelled);
 }

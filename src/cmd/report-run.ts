@@ -4,7 +4,7 @@ import type { Json } from "../core/json.ts";
 import { opens } from "../core/opens.ts";
 import type { Reporter, RunView, Subject } from "../core/reporter.ts";
 import { autoReporter, reporterNamed } from "../core/reporter-named.ts";
-import type { RunFacts } from "../core/run/facts.ts";
+import type { BuiltFrom, RunFacts } from "../core/run/facts.ts";
 import { credentialsOf } from "../core/run/parsed-input.ts";
 import { parseInput, type Pipeline } from "../core/run/pipeline.ts";
 import type { RunSettings } from "../wire.ts";
@@ -12,8 +12,8 @@ import type { Session, Values } from "./command.ts";
 import { jobPage } from "./job-page.ts";
 import { findSubject } from "./report-subject.ts";
 
-/** The end of a run: its result, or what it ended with. */
-export type RunEnd = { readonly result: Json } | { readonly error: unknown };
+/** The end of a run: its result, or what it ended with, and the commit of the application that it has built or was to build. */
+export type RunEnd = ({ readonly result: Json } | { readonly error: unknown }) & { readonly built: BuiltFrom | undefined };
 
 /** What is told of a run of the command line, and by whom. */
 export interface RunReports {
@@ -52,7 +52,7 @@ export async function reportEnd(reports: RunReports, end: RunEnd): Promise<void>
     const values = parseInput(pipeline.name, pipeline.input, reports.input);
     const facts = factsOf(pipeline, end, values);
     const { run, places } = reports;
-    const { subject, refused } = findSubject({ run, facts, values, places, filled: session.filled });
+    const { subject, refused } = findSubject({ run, facts, built: end.built, values, places, filled: session.filled });
     if (refused !== undefined) session.report({ type: "warning", message: `${refused.message}: ${refused.hint}` });
     else if (subject === undefined) throw new FairleadError("input", "nobody knows the commit that it is about");
     if (subject === undefined) return;

@@ -14,6 +14,8 @@ import type { Filled, Values } from "./command.ts";
 export interface SubjectFacts {
   readonly run: string;
   readonly facts: RunFacts;
+  /** What the run was to build, if it got as far. */
+  readonly built: BuiltFrom | undefined;
   /** The input of its pipeline. */
   readonly values: Readonly<Record<string, unknown>>;
   /** The repositories, and their owners, that labels of images may name. */
@@ -45,7 +47,7 @@ export interface FoundSubject {
 export function findSubject(known: SubjectFacts): FoundSubject {
   const job = environmentJob(readText);
   const { source, refused } = findSource(known, job);
-  const about = source ?? askedOf(known.values) ?? (isOfJob(known.values, job) ? job : undefined);
+  const about = source ?? known.built ?? askedOf(known.values) ?? (isOfJob(known.values, job) ? job : undefined);
   return { subject: about && subjectOf(known, about, job), refused };
 }
 

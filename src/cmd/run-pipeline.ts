@@ -21,8 +21,10 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
   const engine = values.engine as string | undefined;
   if (pipeline.runs === "their code") engineSetting(engine);
   const plan = planCollector();
+  let built: RunEnd["built"];
   const report: Session["report"] = (entry) => {
     plan.collect(entry);
+    if (entry.type === "source") built = { repository: entry.repository, commit: entry.commit };
     session.report(entry);
   };
   const isTold = dryRun && values.json !== true; // by the plan, if there is one
@@ -38,10 +40,10 @@ export async function runPipelineCommand(pipeline: Pipeline, flags: readonly Fla
   const tell = await reportsOf(pipeline, session, values, { settings, input, run: open.options.id, began: open.options.began });
   const result = await runPipeline(pipeline, open.options, input).catch(async (error: unknown) => {
     if (isTold) tellDefaults();
-    await tell?.({ error });
+    await tell?.({ error, built });
     throw error;
   });
-  await tell?.({ result });
+  await tell?.({ result, built });
   const outputs = { ...outputsOf(pipeline.output, result), "dry-run-plan": "" };
   return dryRun ? dryRunOutput(plan.steps(), result, outputs, session) : { json: result, text: formatResult(result), outputs };
 }

@@ -197,6 +197,7 @@ export const build = definePipeline({
   steps: [createRepositoryStep, pushStep, retagStep],
   async run(ctx, values) {
     const source = await openSource(ctx, values);
+    tellSource(ctx, values.repository, source.commit?.sha);
     if (values.source !== undefined) await requireDockerfile(ctx, values.source, values.context, values.dockerfile);
     const tags = tagsOf(values.image, values.tags, source);
     const platforms = [...new Set(values.platforms.flatMap((each) => normalPlatform(each) ?? []))];
@@ -220,6 +221,12 @@ export const build = definePipeline({
     return { images: [{ image, from: undefined, source }], pullRequest: undefined };
   },
 });
+
+/** A build that fails has no result that tells it. */
+function tellSource(ctx: Context, repository: Repository | undefined, commit: string | undefined): void {
+  if (repository === undefined || commit === undefined) return;
+  ctx.report({ type: "source", repository: formatRepository(repository), commit });
+}
 
 /** A copy has the tags that the image has, and moves them by the rule of the push. */
 async function copyAll(

@@ -127,10 +127,14 @@ function planBuild(ctx: Context, input: PushInput, existing: readonly (ImageDesc
 
 /** An index names its manifests, and not what they are made of. */
 function reportPushed(ctx: Context, image: ImageRef, { bytes }: RawManifest): void {
-  const { layers, config } = JSON.parse(Buffer.from(bytes).toString()) as { layers?: readonly Sized[]; config?: Sized };
-  if (layers === undefined || config === undefined) return;
-  const size = [...layers, config].reduce((sum, each) => sum + each.size, 0);
-  const all = { layers: layers.length, ofLayers: layers.length, bytes: size, ofBytes: size };
+  const { layers, config } = JSON.parse(Buffer.from(bytes).toString()) as {
+    readonly layers?: readonly Sized[] | null;
+    readonly config?: Sized;
+  };
+  if (config === undefined) return;
+  const blobs = layers ?? []; // Go writes null for an image without layers, which is what `FROM scratch` alone makes
+  const size = [...blobs, config].reduce((sum, each) => sum + each.size, 0);
+  const all = { layers: blobs.length, ofLayers: blobs.length, bytes: size, ofBytes: size };
   ctx.report({ type: "transfer", doing: "push", to: formatImageRepository(image), ...all, ended: true });
 }
 

@@ -26,6 +26,9 @@ export type FinishedRun = {
 /** Conclusions after which the next step may go on. https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#steps-context */
 const good: readonly (string | null)[] = ["success", "neutral", "skipped"];
 
+/** What to do when a workflow has not ended in time. */
+export const hint = "see how it ends on its own page, and give the next more time: to run this again starts the workflow again";
+
 /** Waits until a run of a workflow has ended. Throws `workflow_failed`, with the job that failed and its last lines. */
 export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
   name: "wait-for-workflow",
@@ -35,12 +38,13 @@ export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
   async plan(ctx, { repository, run, until, outputs }) {
     const name = formatRepository(repository);
     const nothing: FinishedRun = { id: run?.id ?? null, url: run?.url ?? null, conclusion: null, artifacts: [], outputs: {} };
-    if (run === null) return { ...unchanged(nothing), wait: { for: `the workflow of ${name}`, seen: "it is not started yet", until } };
+    if (run === null)
+      return { ...unchanged(nothing), wait: { for: `the workflow of ${name}`, seen: "it is not started yet", until, hint } };
     const dispatch = requireDispatch(ctx.gitProvider(repository.host), repository);
     const now = await dispatch.run(repository, run.id);
     if (now?.status !== "completed") {
       const wakeOn = { kind: "workflow", repository: name, id: run.id, state: "completed" } as const;
-      return { ...unchanged(nothing), wait: { for: `run ${run.url}`, seen: await seenOf(dispatch, repository, now), until, wakeOn } };
+      return { ...unchanged(nothing), wait: { for: `run ${run.url}`, seen: await seenOf(dispatch, repository, now), until, wakeOn, hint } };
     }
     if (!good.includes(now.conclusion)) throw await failure(dispatch, repository, now);
     const artifacts = await dispatch.artifacts(repository, run.id);

@@ -185,3 +185,13 @@ test("an unknown reporter is an error before anything is done, and a dry run rep
   const { code } = await fairlead(deploy("--report", "status", "--dry-run"), env);
   expect([code, statusesOf(commit)]).toEqual([0, []]);
 });
+
+test("build --report tells that a build has failed, on the commit that it was to build", async () => {
+  const files = { Dockerfile: "FROM scratch\nCOPY missing /\n" };
+  const commit = await world.github.commit("acme/app", { branch: "main", files, message: "break the build" });
+  const place = [`${world.github.url}/acme/app`, "--image", `${world.registry.host}/acme/broken`];
+  const { code, stderr } = await fairlead(["build", ...place, "--report", "status"], world.env);
+  expect(code, stderr).toBe(1);
+  const statuses = world.github.statuses("acme/app", commit).map(({ state, context }) => ({ state, context }));
+  expect(statuses, stderr).toEqual([{ state: "failure", context: "fairlead/build" }]);
+});

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorkshop, type Workshop } from "./workshop.ts";
+import { noEngine, startWorkshop, type Workshop } from "./workshop.ts";
 
 let shop: Workshop;
 beforeAll(async () => {
@@ -33,4 +33,12 @@ test("a frontend that cannot be fetched is named with # syntax=, and no other im
     hint: run it again later; if that does not help, check that this machine can reach it",
     ]
   `);
+});
+
+test("a Dockerfile of FROM scratch alone makes an image without layers, and a second run finds it", async () => {
+  await shop.createRepository("acme/empty", { Dockerfile: "FROM scratch\n" });
+  const args = [shop.url("acme/empty"), "--image", `${shop.registry.host}/acme/empty:1`] as const;
+  const first = await shop.build(args);
+  expect(first.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect((await shop.build([...args, ...noEngine])).digest).toBe(first.digest);
 });

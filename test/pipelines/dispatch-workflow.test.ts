@@ -304,7 +304,7 @@ describe("--wait", () => {
     const time = clock();
     const doing = world.here(dispatchWorkflow, { workflow: "deploy.yaml", ref: "main", inputs, wait: true, timeout: "1m" }, time.options);
     expect(await failure(doing)).toBe(
-      "unavailable: wait for run http://GITHUB/acme/app/actions/runs/RUN1: not until TIME: it is queued (run it again to go on waiting, or give it more time)",
+      "unavailable: wait for run http://GITHUB/acme/app/actions/runs/RUN1: not until TIME: it is queued (see how it ends on its own page, and give the next more time: to run this again starts the workflow again)",
     );
   });
 

@@ -18,6 +18,8 @@ export type ReportEntry =
   | { readonly type: "warning"; readonly message: string }
   /** Slow work, or a wait, for people who watch. */
   | { readonly type: "notice"; readonly message: string }
+  /** The commit of `github.com/acme/app` that is going to be built is known. */
+  | { readonly type: "source"; readonly repository: string; readonly commit: string }
   /** The first connection to the engine in this run was made, or failed. */
   | { readonly type: "engine"; readonly connected: boolean }
   | InstructionEntry

@@ -96,12 +96,10 @@ async function planAfterWait<In, Out extends Json>(ctx: Context, options: RunOpt
     if (plan.wait !== undefined && ctx.dryRun) options.onWait?.();
     if (plan.wait === undefined || ctx.dryRun) return plan;
     assertDeclared(step, plan.wait);
-    const { for: what, seen, until } = plan.wait;
+    const { for: what, seen, until, hint = "run it again to go on waiting, or give it more time" } = plan.wait;
     const left = until.getTime() - ctx.now().getTime();
     if (left <= 0) {
-      throw new FairleadError("unavailable", `wait for ${what}: not until ${until.toISOString()}: ${seen}`, {
-        hint: "run it again to go on waiting, or give it more time",
-      });
+      throw new FairleadError("unavailable", `wait for ${what}: not until ${until.toISOString()}: ${seen}`, { hint });
     }
     if (seen !== reported) ctx.report({ type: "notice", message: `waiting for ${what}: ${seen}` });
     reported = seen;

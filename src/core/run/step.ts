@@ -53,6 +53,8 @@ export interface Wait {
   readonly wakeOn?: WakeOn | undefined;
   /** Milliseconds after which a listener looks again without an event (default: half a minute). */
   readonly lookAfter?: number;
+  /** What to do when it does not hold in time (default: to run it again, which goes on waiting). */
+  readonly hint?: string;
 }
 
 /** The result of a step, and whether it changed anything outside. */

@@ -1,5 +1,6 @@
 import { consequences, type ErrorCode } from "../core/errors.ts";
 import { defaultFor, fieldGroups, sentenceFor } from "../core/run/field.ts";
+import { wrap } from "../core/text/wrap.ts";
 import { commandGroups, type Command, type CommandBody } from "./command.ts";
 import { isRepeatable, positionals, spelled, typed, type Flag } from "./flag.ts";
 import type { Env, OutputStream } from "./stream.ts";
@@ -170,14 +171,4 @@ function table(width: number, rows: readonly Row[], widest = widestOf(rows.map((
 
 function widestOf(texts: readonly string[]): number {
   return Math.max(0, ...texts.map(({ length }) => length).filter((length) => length <= widestLeft));
-}
-
-function wrap(words: readonly string[], width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -39,6 +39,7 @@ export type Approval = {
 export const approveStep: Step<ApproveInput, Approval> = {
   name: "approve",
   needs: ["pull-requests:read", "comments:read", "contents:read"],
+  at: "event",
   wakesOn: ["approval", "comment", "pull-request"],
   fresh: true,
   key: ({ repository, commit, pullRequest }) =>

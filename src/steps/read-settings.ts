@@ -27,6 +27,7 @@ export type SettingsFile = { readonly branch: string; readonly commit: string; r
 export const readSettings: Step<SettingsInput, SettingsFile> = {
   name: "read-settings",
   needs: ["contents:read"],
+  at: "event",
   key: ({ repository }) => formatRepository(repository),
   async plan(ctx, { repository, pushed }) {
     const api = apiOf(ctx, repository);

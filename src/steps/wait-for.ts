@@ -24,6 +24,7 @@ export type WaitedFor = { readonly commit: string; readonly passed: boolean };
 export const waitForStep: Step<WaitForInput, WaitedFor> = {
   name: "wait-for",
   needs: ["statuses:read", "checks:read"],
+  at: "event",
   wakesOn: ["check"],
   fresh: true,
   key: ({ repository, commit, checks }) => `${formatRepository(repository)} ${commit} ${checks.map(nameOf).toSorted().join(", ")}`,

@@ -1,7 +1,7 @@
 import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
-import type { AppFacts, AppInstallation, OwnApp } from "../../src/core/git/app-provider.ts";
+import type { AppFacts, AppInstallation, OwnApp, Reach } from "../../src/core/git/app-provider.ts";
 import type { Examination, Finding } from "../../src/doctor/registry.ts";
-import type { Need } from "./needs.ts";
+import { repositoriesIn, type Need } from "./needs.ts";
 import { isEnough } from "./permissions.ts";
 
 /** The answer to one check. */
@@ -46,7 +46,7 @@ async function tryCheck({ check, ask }: AppCheck): Promise<Answer & { readonly e
 }
 
 /** Returns how an installation fares with each permission that is needed: one token is asked for each. */
-export function permissionChecks(
+function permissionChecks(
   own: OwnApp,
   installation: () => Promise<AppInstallation>,
   needs: readonly Need[],
@@ -62,12 +62,57 @@ export function permissionChecks(
   }));
 }
 
-/** Returns how a new installation fares. Throws as `examine` does. */
-export async function examinePermissions(own: OwnApp, installation: AppInstallation, needs: readonly Need[]): Promise<Examination> {
-  return await examine([
-    { check: "installation", after: [], ask: async () => answerOf(await Promise.resolve(installation)) },
-    ...permissionChecks(own, () => Promise.resolve(installation), needs, ["installation"]),
-  ]);
+/** What is known of an App whose installation is looked at. */
+export interface Looked {
+  readonly own: OwnApp;
+  readonly installation: () => Promise<AppInstallation>;
+  readonly needs: readonly Need[];
+  /** Returns what opens a repository where the App is not installed. */
+  readonly instead: (repository: string) => string | undefined;
+}
+
+/** Returns the checks of an installation: whether it is in each repository that runs reach, and has the permissions that they need there. */
+export function installationChecks(looked: Looked, after: readonly string[]): readonly AppCheck[] {
+  const { own, installation, needs } = looked;
+  return [
+    { check: "installation", after, ask: async () => answerOf(await installation()) },
+    ...repositoriesIn(needs).map((repository) => ({
+      check: `repository:${repository}`,
+      after: ["installation"],
+      ask: async () => await askReach(repository, looked),
+    })),
+    ...permissionChecks(own, installation, needs, ["installation"]),
+  ];
+}
+
+async function askReach(repository: string, { own, installation, instead }: Looked): Promise<Answer> {
+  const path = repository.slice(repository.indexOf("/") + 1);
+  const reach = await own.reach(path);
+  if (reach === "installed") return { verdict: "yes", detail: "the App is installed there" };
+  const other = instead(repository);
+  if (other !== undefined) return { verdict: "yes", detail: `the App is not installed there: runs use the credential of ${other}` };
+  throw absent(repository, reach, await installation());
+}
+
+/** Returns the error of runs that reach a repository in which the App is not installed. */
+export function absent(
+  repository: string,
+  reach: Reach,
+  { all, page, account }: Pick<AppInstallation, "all" | "page" | "account">,
+): FairleadError {
+  if (reach === "moved")
+    return new FairleadError("not_found", `use the App in ${repository}: it has another name by now`, {
+      hint: "write its new name into the route",
+    });
+  const hint = all
+    ? `write the name of a repository of ${account} into the route`
+    : `add the repository to the installation: open ${page}, or write another name into the route`;
+  return new FairleadError("not_found", `use the App in ${repository}: it is not installed there`, { hint });
+}
+
+/** Returns how an installation fares. Throws as `examine` does. */
+export async function examineInstallation(looked: Looked): Promise<Examination> {
+  return await examine(installationChecks(looked, []));
 }
 
 /** Returns what is to be said of an installation. Throws `forbidden` for a suspended one. */
@@ -86,12 +131,14 @@ export function answerOfEvents({ events }: Pick<AppFacts, "events">, needed: rea
   return { verdict: "no", detail: `it is not sent ${missing.join(", ")}`, advice: "subscribe to these on the App's page" };
 }
 
-/** Returns what is granted of each permission that is needed: null where nobody was asked. */
+/** Returns what is granted of each permission that is needed: null where nobody was asked. It is no use where the App is not installed. */
 export function grantedOf(
   need: Need,
   installation: AppInstallation | undefined,
+  missing: readonly string[],
 ): { readonly granted: string | null; readonly ok: boolean } {
   if (installation === undefined) return { granted: null, ok: false };
   const granted = installation.permissions.get(need.permission);
-  return { granted: granted ?? "none", ok: isEnough(granted, need.needs) };
+  const isThere = need.for.every(({ repository }) => !missing.includes(repository));
+  return { granted: granted ?? "none", ok: isThere && isEnough(granted, need.needs) };
 }

@@ -3,10 +3,10 @@ import type { AppIdentity, AppInstallation, OwnApp } from "../../src/core/git/ap
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Examination } from "../../src/doctor/registry.ts";
 import { secureBaseUrl } from "../base-url.ts";
-import { examinePermissions } from "./checks.ts";
+import { examineInstallation } from "./checks.ts";
 import { openConfigFile } from "./config-file.ts";
 import { installationOf, patient, waitForInstallation } from "./installation.ts";
-import { identityOf, keptIdentity, knownApp, writtenSource, type KnownApp, type WrittenSource } from "./known-app.ts";
+import { identityOf, insteadOf, keptIdentity, knownApp, usesApp, writtenSource, type KnownApp, type WrittenSource } from "./known-app.ts";
 import { makeApp, takeUp } from "./make.ts";
 import { needsOf } from "./needs.ts";
 import type { AppSecrets, Sink } from "./sink/sink.ts";
@@ -47,7 +47,7 @@ export async function createApp(session: AppSession, options: CreateOptions): Pr
   const world = openAppWorld(file.config, session);
   const sink = options.sink(world.place.kind.name);
   const left = await sink.read();
-  const known = file.config === undefined ? undefined : knownApp(file.config, world);
+  const known = file.config === undefined ? undefined : knownApp(file.config, world, { hint: oneEach });
   if (left !== undefined && known !== undefined && isOther(left, known)) throw otherApp(options.config, known.id, left.id);
   if (known !== undefined)
     return await install(world, options, left === undefined ? identityOf(known, world) : keptIdentity(left, world), []);
@@ -60,6 +60,8 @@ export async function createApp(session: AppSession, options: CreateOptions): Pr
     world.notice(`routes of source ${others.join(", ")} stay as they are: write ${source} there to start them by the App`);
   return await install(world, options, own, [...(left === undefined ? sink.written : []), options.config]);
 }
+
+const oneEach = "name another configuration with --config: each listener has an App of its own";
 
 /** A client ID does not tell which number it is. */
 function isOther({ id }: AppSecrets, known: KnownApp): boolean {
@@ -82,12 +84,13 @@ async function install(
   const own = written.length === 0 ? asked : patient(asked, world);
   const { id, slug, url, owner, name } = await own.read();
   if (organization !== undefined && organization.toLowerCase() !== owner.toLowerCase()) {
-    const hint = "name another configuration with --config: each listener has an App of its own";
-    throw new FairleadError("conflict", `create App: ${config} has the App ${name} of ${owner}`, { hint });
+    throw new FairleadError("conflict", `create App: ${config} has the App ${name} of ${owner}`, { hint: oneEach });
   }
   const installPage = world.provider.installPage({ url });
   const file = await openConfigFile(config);
-  const needs = needsOf(file.config!, world.place);
+  const { credentials } = file.config!;
+  const known = { id: identity.id };
+  const needs = needsOf(file.config!, world.place, usesApp(known, credentials));
   const found = await installed(own, world, { wait, name, installPage, show: written.length === 0 ? show : undefined });
   return {
     app: { id, slug, url },
@@ -95,7 +98,10 @@ async function install(
     written,
     source: writtenSource(file.text ?? "", world.place.receiver.name) ?? null,
     installPage,
-    examination: found === undefined ? { findings: [], failure: undefined } : await examinePermissions(own, found, needs),
+    examination:
+      found === undefined
+        ? { findings: [], failure: undefined }
+        : await examineInstallation({ own, installation: () => Promise.resolve(found), needs, instead: insteadOf(known, credentials) }),
   };
 }
 

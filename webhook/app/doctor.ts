@@ -2,16 +2,24 @@ import type { AppFacts, AppInstallation } from "../../src/core/git/app-provider.
 import { FairleadError } from "../../src/core/errors.ts";
 import type { ListenerConfig } from "../config.ts";
 import { openSources } from "../http/open-sources.ts";
-import { answerOf, answerOfEvents, permissionChecks, type Answer, type AppCheck } from "./checks.ts";
+import { answerOfEvents, installationChecks, type Answer, type AppCheck } from "./checks.ts";
 import { installationOf } from "./installation.ts";
-import { identityOf, knownApp } from "./known-app.ts";
+import { identityOf, insteadOf, knownApp, usesApp } from "./known-app.ts";
 import { eventsOf, needsOf } from "./needs.ts";
 import type { AppWorld } from "./world.ts";
 
-/** Returns the checks of the App of a configuration. `clock` compares this machine's clock with the provider's. Throws `not_found` where it names no App. */
-export function doctorChecks(config: ListenerConfig, world: AppWorld, clock: () => Promise<Answer>): readonly AppCheck[] {
-  const known = knownApp(config, world);
+/**
+ * Returns the checks of the App of a configuration, of several the one with this ID. `clock` compares this machine's clock with the provider's. Throws
+ * `not_found` where it names no App, and `conflict` for several.
+ */
+export function doctorChecks(
+  config: ListenerConfig,
+  world: AppWorld,
+  { id, clock }: { readonly id: string | undefined; readonly clock: () => Promise<Answer> },
+): readonly AppCheck[] {
+  const known = knownApp(config, world, { id });
   if (known === undefined) throw noApp();
+  const covers = usesApp(known, config.credentials);
   const identity = identityOf(known, world);
   const own = world.provider.own(identity);
   let facts: Promise<AppFacts> | undefined;
@@ -33,9 +41,15 @@ export function doctorChecks(config: ListenerConfig, world: AppWorld, clock: () 
       },
     },
     { check: "hook", after: ["app"], ask: async () => await askHook(config, world, await own.hook()) },
-    { check: "events", after: ["app"], ask: async () => answerOfEvents(await (facts ??= own.read()), eventsOf(config, world.place)) },
-    { check: "installation", after: ["app"], ask: async () => answerOf(await installation()) },
-    ...permissionChecks(own, installation, needsOf(config, world.place), ["installation"]),
+    {
+      check: "events",
+      after: ["app"],
+      ask: async () => answerOfEvents(await (facts ??= own.read()), eventsOf(config, world.place, covers)),
+    },
+    ...installationChecks(
+      { own, installation, needs: needsOf(config, world.place, covers), instead: insteadOf(known, config.credentials) },
+      ["app"],
+    ),
   ];
 }
 

@@ -43,6 +43,7 @@ export function patient(own: OwnApp, { delay, signal }: Pick<AppWorld, "delay" |
     read: () => again(() => own.read()),
     installations: () => again(() => own.installations()),
     hook: () => again(() => own.hook()),
+    reach: (path) => again(() => own.reach(path)),
     setHookSecret: (secret) => again(() => own.setHookSecret(secret)),
     tryPermission: (...asked) => again(() => own.tryPermission(...asked)),
   };

@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { AppIdentity } from "../../src/core/git/app-provider.ts";
+import { opens } from "../../src/core/opens.ts";
 import { openSecret, secretValue } from "../../src/secrets.ts";
 import type { ListenerConfig } from "../config.ts";
 import type { AppSecrets } from "./sink/sink.ts";
@@ -16,16 +17,76 @@ export interface KnownApp {
   readonly key: string;
 }
 
-/** Returns the App by which the configuration opens the provider; undefined where it names none. Throws `conflict` for several: a listener has one. */
-export function knownApp({ credentials }: Pick<ListenerConfig, "credentials">, { place }: Pick<AppWorld, "place">): KnownApp | undefined {
-  const apps = Object.entries(credentials).flatMap(([resource, { app, key }]): KnownApp[] =>
-    app !== undefined && key !== undefined && place.serves(resource.split("/", 1)[0] ?? "") ? [{ resource, id: String(app), key }] : [],
+type Credentials = ListenerConfig["credentials"];
+
+/** What a command says of the App that it is about. */
+export interface WantedApp {
+  /** Its ID; undefined for the only one. */
+  readonly id?: string | undefined;
+  /** What to do where there are several (default: to name one). */
+  readonly hint?: string;
+}
+
+/**
+ * Returns the App by which the configuration opens the provider; undefined where it names none. Throws `conflict` for several of which none is wanted, and
+ * `not_found` for one that is not there or is of another host.
+ */
+export function knownApp(
+  { credentials }: { readonly credentials: Credentials },
+  { place, host }: Pick<AppWorld, "place" | "host">,
+  { id, hint }: WantedApp = {},
+): KnownApp | undefined {
+  const all = appsIn(credentials);
+  const apps = all.filter((each) => place.serves(hostOf(each)));
+  const ids = [...new Set(apps.map((each) => each.id))];
+  if (apps.length === 0 && all.length > 0) throw elsewhere(host, all);
+  if (id !== undefined && !ids.includes(id)) {
+    const others = ids.length === 0 ? "run fairlead app create --url https://HOST" : `name one of ${ids.join(", ")}`;
+    throw new FairleadError("not_found", `read credentials: they name no App ${id}`, { hint: others });
+  }
+  if (id === undefined && ids.length > 1) {
+    const list = ids.map((each) => `App ${each}`).join(" and ");
+    throw new FairleadError("conflict", `read credentials: they name ${list}`, {
+      hint: hint ?? `name one: ${ids.map((each) => `--app ${each}`).join(" or ")}`,
+    });
+  }
+  return apps.find((each) => each.id === (id ?? ids[0]));
+}
+
+function appsIn(credentials: Credentials): readonly KnownApp[] {
+  return Object.entries(credentials).flatMap(([resource, { app, key }]) =>
+    app === undefined || key === undefined ? [] : [{ resource, id: String(app), key }],
   );
-  const [first, other] = apps;
-  if (first === undefined || other === undefined || apps.every(({ id }) => id === first.id)) return first;
-  throw new FairleadError("conflict", `read credentials: App ${first.id} is there, and App ${other.id}`, {
-    hint: "keep one App per listener",
-  });
+}
+
+function hostOf({ resource }: Pick<KnownApp, "resource">): string {
+  return resource.split("/", 1)[0] ?? "";
+}
+
+/** A server of one's own is named by the configuration, or by a variable that this shell may not have. */
+function elsewhere(host: string, apps: readonly KnownApp[]): FairleadError {
+  const hosts = [...new Set(apps.map(hostOf))];
+  const hint = `write the server into servers of the configuration, such as { url: https://${hosts[0]} }, or set its variable`;
+  return new FairleadError("not_found", `read credentials: they name no App of ${host}, but of ${hosts.join(" and ")}`, { hint });
+}
+
+/** Returns the resources whose credentials a run may use for a repository: the more specific comes first. */
+function openersOf(credentials: Credentials, repository: string): readonly string[] {
+  const found = Object.keys(credentials).filter((resource) => opens(resource, repository));
+  return found.sort((a, b) => b.length - a.length);
+}
+
+/** Tells whether runs ask for a token of this App first, for a repository. */
+export function usesApp({ id }: Pick<KnownApp, "id">, credentials: Credentials): (repository: string) => boolean {
+  return (repository) => {
+    const [first = ""] = openersOf(credentials, repository);
+    return String(credentials[first]?.app ?? "") === id;
+  };
+}
+
+/** Returns what opens a repository where this App is not installed; undefined for nothing of the configuration. */
+export function insteadOf({ id }: Pick<KnownApp, "id">, credentials: Credentials): (repository: string) => string | undefined {
+  return (repository) => openersOf(credentials, repository).find((resource) => String(credentials[resource]?.app ?? "") !== id);
 }
 
 /** Returns what asks in the name of an App. Its key is revealed when it is used first. */
@@ -33,7 +94,7 @@ export function identityOf(
   { id, key }: Pick<KnownApp, "id" | "key">,
   { host, redactor }: Pick<AppWorld, "host" | "redactor">,
 ): AppIdentity {
-  return { host, id, key: openSecret(key, `the key of App ${id}`, redactor) };
+  return { host, id, key: openSecret(key, `key of App ${id}`, redactor) };
 }
 
 /** Returns the same of an App whose secrets are at hand. */
@@ -41,7 +102,7 @@ export function keptIdentity(
   { id, key }: Pick<AppSecrets, "id" | "key">,
   { host, redactor }: Pick<AppWorld, "host" | "redactor">,
 ): AppIdentity {
-  return { host, id: String(id), key: secretValue(key, `the key of App ${id}`, redactor) };
+  return { host, id: String(id), key: secretValue(key, `key of App ${id}`, redactor) };
 }
 
 /** A source as the configuration spells it. */

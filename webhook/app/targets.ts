@@ -7,9 +7,9 @@ import type { Permission } from "../../src/core/permission.ts";
 import { fieldMeta } from "../../src/core/run/input.ts";
 import { repositoriesOf } from "../../src/core/run/parsed-input.ts";
 import type { Route } from "../config.ts";
-import { boundEvents } from "../config/check-with.ts";
 import { fillValues } from "../config/fill.ts";
 import type { Receiver } from "../receiver/receiver.ts";
+import { boundEventsOf, type BoundEvent } from "./bound.ts";
 
 /** The provider that an App is of, where it is, and the kind of source that its deliveries come to. */
 export interface AppPlace {
@@ -31,30 +31,42 @@ export interface Target {
 
 const clone = { name: "clone", needs: ["contents:read"] } as const;
 
-/** The steps of a pipeline act where it writes; where it writes nowhere, in each of its repositories. All others are read. */
+/**
+ * Each step says where it acts: in the repository of the event, or where the pipeline writes. Where that writes nowhere, it is each of its repositories;
+ * all others are read.
+ */
 export function targetsOf(route: Route, { serves }: AppPlace): readonly Target[] {
   const { pipeline } = route;
-  const found = boundEvents(route.when).flatMap((event) => repositoriesAt(route, event));
+  const events = boundEventsOf(route.when);
+  const found = events.flatMap((bound) => repositoriesAt(route, bound));
   const writes = found.some(({ written }) => written);
-  const distinct = new Map(found.map((each) => [`${each.field} ${each.repository}`, each]));
-  return [...distinct.values()]
-    .filter(({ host }) => serves(host))
-    .map(({ repository, written }) => ({ repository, steps: written ? pipeline.steps : writes ? [clone] : [clone, ...pipeline.steps] }));
+  const { event: gate = [], input: steps = [] } = Object.groupBy(pipeline.steps, ({ at = "input" }) => at);
+  const ofEvents = gate.length === 0 ? [] : events.flatMap((bound) => ofEvent(bound).map((each) => ({ ...each, steps: gate })));
+  const ofInput = found.map((each) => ({ ...each, steps: each.written ? steps : writes ? [clone] : [clone, ...steps] }));
+  const distinct = new Map([...ofEvents, ...ofInput].map((each) => [`${each.field} ${each.repository}`, each]));
+  return [...distinct.values()].filter(({ host }) => serves(host)).map(({ repository, steps: own }) => ({ repository, steps: own }));
 }
 
 interface Reached {
+  /** Of the pipeline's input; empty for the repository of the event. */
   readonly field: string;
   readonly host: string;
   readonly repository: string;
   readonly written: boolean;
 }
 
-function repositoriesAt({ pipeline, with: values }: Route, event: Event): readonly Reached[] {
+function ofEvent({ event, told }: BoundEvent): readonly Reached[] {
+  const repository = "repository" in event ? String(event.repository) : "";
+  const [host = ""] = repository.split("/", 1);
+  return repository === "" ? [] : [{ field: "", host, repository: told(repository), written: false }];
+}
+
+function repositoriesAt({ pipeline, with: values }: Route, { event, told }: BoundEvent): readonly Reached[] {
   const typeOf = (field: string): z.ZodType | undefined => pipeline.input.shape[field] as z.ZodType | undefined;
   const read = Object.entries(fillValues(pipeline, values, event)).map(([field, value]) => [field, typeOf(field)?.safeParse(value).data]);
   return repositoriesOf(pipeline.input, Object.fromEntries(read) as Readonly<Record<string, unknown>>).map(([field, each]) => {
     const type = typeOf(field);
     const written = type !== undefined && fieldMeta(type).written !== undefined;
-    return { field, host: each.host, repository: formatRepository(each), written };
+    return { field, host: each.host, repository: told(formatRepository(each)), written };
   });
 }

@@ -1,52 +1,87 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
-import { FairleadError } from "../../src/core/errors.ts";
-import type { AppInstallation } from "../../src/core/git/app-provider.ts";
-import { grantedOf } from "../app/checks.ts";
+import { helpWidth } from "../../src/cmd/help.ts";
+import { asFairleadError, FairleadError } from "../../src/core/errors.ts";
+import type { AppInstallation, OwnApp } from "../../src/core/git/app-provider.ts";
+import { absent, grantedOf } from "../app/checks.ts";
 import { installationOf } from "../app/installation.ts";
-import { identityOf, knownApp } from "../app/known-app.ts";
-import { needsOf, type Need } from "../app/needs.ts";
+import { identityOf, insteadOf, knownApp, usesApp, type KnownApp } from "../app/known-app.ts";
+import { needsOf, repositoriesIn, type Need } from "../app/needs.ts";
 import { openAppWorld, type AppWorld } from "../app/world.ts";
-import type { ListenerConfig } from "../config.ts";
+import { appFlag } from "./app-flag.ts";
 import { configFlag, configOf } from "./config-flag.ts";
-import { formatTable } from "./table.ts";
+import { permissionLines } from "./permission-lines.ts";
 
 /** `fairlead app permissions`: what the routes need, and what is granted of it. */
 export const permissionsBody: CommandBody = {
-  flags: [configFlag],
-  async run({ redactor, signal, report }, values) {
+  flags: [configFlag, appFlag],
+  async run({ io, redactor, signal, report }, values) {
     const config = await configOf(values);
     const world = openAppWorld(config, { redactor, signal, notice: (message) => report({ type: "notice", message }) });
-    const installation = await installationIn(config, world);
-    const needs = needsOf(config, world.place);
-    const rows = needs.map((need) => ({ need, ...grantedOf(need, installation) }));
-    const missing = rows.filter(({ granted, ok }) => granted !== null && !ok).map(({ need }) => need);
+    const known = knownApp(config, world, { id: values.app as string | undefined });
+    const needs = needsOf(config, world.place, known && usesApp(known, config.credentials));
+    const warn = (message: string): void => report({ type: "warning", message });
+    const own = known && (await readableApp(known, world, warn));
+    const { installation, failures, missing } = await look(own, needs, known && insteadOf(known, config.credentials));
+    const rows = needs.map((need) => ({ need, ...grantedOf(need, installation, missing) }));
+    const [failure] = [...lacks(needs, installation), ...failures];
     return {
       json: rows.map(({ need, granted, ok }) => ({ permission: need.permission, needs: need.needs, granted, ok, for: [...need.for] })),
-      text: formatTable(
-        ["PERMISSION", "NEEDS", "GRANTED", "FOR"],
-        rows.map(({ need, granted }) => [need.permission, need.needs, granted ?? "unknown", shownFor(need)]),
-      ),
-      ...(missing.length > 0 && { failure: lacks(missing) }),
+      text: permissionLines(rows, helpWidth(io.stdout, io.env)),
+      ...(failure !== undefined && { failure }),
     };
   },
 };
 
-/** Returns the installation of the configuration's App; undefined where it names none. An App that is installed nowhere is granted nothing. */
-async function installationIn(config: ListenerConfig, world: AppWorld): Promise<AppInstallation | undefined> {
-  const known = knownApp(config, world);
-  if (known === undefined) return undefined;
-  const none = { id: 0, account: "", suspended: false, all: false, permissions: new Map<string, never>(), events: [] };
-  return installationOf(await world.provider.own(identityOf(known, world)).installations()) ?? none;
+/** Returns the App that asks; undefined, with a warning, where its key is not here, such as on the machine that made it for another. */
+async function readableApp(known: KnownApp, world: AppWorld, warn: (message: string) => void): Promise<OwnApp | undefined> {
+  const identity = identityOf(known, world);
+  try {
+    await identity.key.reveal();
+    return world.provider.own(identity);
+  } catch (thrown) {
+    const { code, message } = asFairleadError(thrown);
+    if (code !== "input") throw thrown;
+    warn(`what is granted is unknown: ${message}`);
+    return undefined;
+  }
 }
 
-function shownFor({ for: uses }: Need): string {
-  const steps = Map.groupBy(uses, ({ repository }) => repository);
-  return [...steps].map(([repository, each]) => `${[...new Set(each.map(({ step }) => step))].join(", ")} in ${repository}`).join("; ");
+/** What was found of an App: its installation, and the repositories in which it is not installed. */
+interface Seen {
+  readonly installation: AppInstallation | undefined;
+  readonly missing: readonly string[];
+  readonly failures: readonly FairleadError[];
 }
 
-function lacks(missing: readonly Need[]): FairleadError {
-  const list = missing.map(({ permission, needs }) => `${permission}: ${needs}`).join(", ");
-  return new FairleadError("forbidden", `use the App: it lacks ${list}`, {
-    hint: "add them on the App's page, and accept them on that of its installation",
-  });
+/** An App that is installed nowhere is granted nothing. */
+const nowhere: AppInstallation = { id: 0, account: "", page: "", suspended: false, all: false, permissions: new Map(), events: [] };
+
+async function look(
+  own: OwnApp | undefined,
+  needs: readonly Need[],
+  instead: (repository: string) => string | undefined = () => undefined,
+): Promise<Seen> {
+  if (own === undefined) return { installation: undefined, missing: [], failures: [] };
+  const installation = installationOf(await own.installations());
+  if (installation === undefined) return { installation: nowhere, missing: [], failures: [] };
+  const missing: string[] = [];
+  const failures: FairleadError[] = [];
+  for (const repository of repositoriesIn(needs).filter((each) => instead(each) === undefined)) {
+    const reach = await own.reach(repository.slice(repository.indexOf("/") + 1));
+    if (reach === "installed") continue;
+    missing.push(repository);
+    failures.push(absent(repository, reach, installation));
+  }
+  return { installation, missing, failures };
+}
+
+function lacks(needs: readonly Need[], installation: AppInstallation | undefined): readonly FairleadError[] {
+  const missing = needs.filter((need) => installation !== undefined && !grantedOf(need, installation, []).ok);
+  if (missing.length === 0) return [];
+  const list = missing.map(({ permission, needs: level }) => `${permission}: ${level}`).join(", ");
+  return [
+    new FairleadError("forbidden", `use the App: it lacks ${list}`, {
+      hint: "add them on the App's page, and accept them on that of its installation",
+    }),
+  ];
 }

@@ -59,6 +59,8 @@ export interface AppInstallation {
   readonly id: number;
   /** The login of the account. */
   readonly account: string;
+  /** The page on which its repositories are chosen, and its permissions are accepted. */
+  readonly page: string;
   readonly suspended: boolean;
   /** True for all repositories, false for chosen ones. */
   readonly all: boolean;
@@ -66,6 +68,9 @@ export interface AppInstallation {
   readonly permissions: AppPermissions;
   readonly events: readonly string[];
 }
+
+/** How an App fares with a repository: `moved` for one that has another name by now. */
+export type Reach = "installed" | "not installed" | "moved";
 
 /** An App and its key. */
 export interface AppIdentity {
@@ -84,6 +89,8 @@ export interface OwnApp {
   hook(): Promise<string | undefined>;
   /** Has its deliveries proven by this secret from now on. */
   setHookSecret(secret: string): Promise<void>;
+  /** Returns how it fares with a repository, by its path at the host: `acme/fleet`. */
+  reach(path: string): Promise<Reach>;
   /** Asks for a token with one permission, as a run does. Throws `forbidden` where the installation does not have it. */
   tryPermission(installation: Pick<AppInstallation, "id">, permission: string, level: PermissionLevel): Promise<void>;
 }
@@ -96,6 +103,8 @@ export interface AppProvider {
   form(plan: AppPlan): AppForm;
   /** Returns the page on which people install an App. */
   installPage(app: Pick<AppFacts, "url">): string;
+  /** Returns the page that lists the Apps of an organization; of the person without one. There they are changed and deleted. */
+  settingsPage(host: string, organization: string | undefined): string;
   /** Takes what a code stands for, which can be done once. Throws `not_found` for a code that was used, or is too old. */
   convert(host: string, code: string): Promise<NewApp>;
   own(identity: AppIdentity): OwnApp;

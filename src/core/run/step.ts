@@ -12,6 +12,8 @@ import type { Report } from "./report.ts";
 export interface Step<In, Out extends Json> {
   readonly name: string;
   readonly needs: readonly Permission[];
+  /** `event`: it acts in the repository of the event that starts the run (default: where the pipeline writes, else in each of its repositories). */
+  readonly at?: "event";
   /** The kinds of events that `wakeOn` of its waits may name: a listener makes them of what it is sent (default: none). */
   readonly wakesOn?: readonly Event["kind"][];
   /** True for a step that changes nothing, and whose result may be otherwise when a run is begun again: it is not taken from the journal. */

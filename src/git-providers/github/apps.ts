@@ -13,15 +13,22 @@ export function githubApps(options: AdapterOptions<GitHubSettings>): AppProvider
     longestName: 34,
     form: (plan) => ({ action: formAction(plan, options.settings), fields: { manifest: JSON.stringify(manifestOf(plan)) } }),
     installPage: ({ url }) => `${url}/installations/new`,
+    settingsPage: (host, organization) => `${baseOf(host, options.settings)}${ownerPath(organization)}/settings/apps`,
     convert: (host, code) => convert(host, code, options),
     own: (identity) => openOwnApp(identity, options),
   };
 }
 
 function formAction({ host, organization, state }: AppPlan, settings: GitHubSettings | undefined): string {
-  const base = settings !== undefined && new URL(settings.url).host === host ? new URL(settings.url).origin : `https://${host}`;
-  const owner = organization === undefined ? "" : `/organizations/${encodeURIComponent(organization)}`;
-  return `${base}${owner}/settings/apps/new?state=${encodeURIComponent(state)}`;
+  return `${baseOf(host, settings)}${ownerPath(organization)}/settings/apps/new?state=${encodeURIComponent(state)}`;
+}
+
+function baseOf(host: string, settings: GitHubSettings | undefined): string {
+  return settings !== undefined && new URL(settings.url).host === host ? new URL(settings.url).origin : `https://${host}`;
+}
+
+function ownerPath(organization: string | undefined): string {
+  return organization === undefined ? "" : `/organizations/${encodeURIComponent(organization)}`;
 }
 
 /** GitHub refuses a hook without a URL, and an event whose permission is not asked for. */

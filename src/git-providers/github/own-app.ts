@@ -1,10 +1,11 @@
 import type { Octokit } from "#sdk/@octokit/rest";
 import type { AdapterOptions } from "../../core/adapter.ts";
 import { FairleadError } from "../../core/errors.ts";
-import type { AppIdentity, AppInstallation, OwnApp, PermissionLevel } from "../../core/git/app-provider.ts";
+import type { AppIdentity, AppInstallation, OwnApp, PermissionLevel, Reach } from "../../core/git/app-provider.ts";
 import { once } from "../../core/once.ts";
 import { githubFailure, saidBy, statusOf } from "./failure.ts";
 import { appClient } from "./app-client.ts";
+import { lookUp } from "./app-installation.ts";
 import { factsOf, permissionsOf } from "./own-app-facts.ts";
 import type { GitHubSettings } from "./settings.ts";
 
@@ -26,21 +27,30 @@ export function openOwnApp(identity: AppIdentity, options: AdapterOptions<GitHub
       ask(async (octokit) => (await octokit.paginate(octokit.rest.apps.listInstallations, { per_page: 100 })).map(installationOf)),
     hook: () => ask(async ({ rest }) => (await rest.apps.getWebhookConfigForApp()).data.url),
     setHookSecret: (secret) => ask(async ({ rest }) => void (await rest.apps.updateWebhookConfigForApp({ secret }))),
+    reach: (path) => ask((octokit) => reach(octokit, identity, path)),
     tryPermission: ({ id }, permission, level) => ask((octokit) => tryPermission(octokit, id, permission, level, options)),
   };
 }
 
 type Listed = Awaited<ReturnType<Octokit["rest"]["apps"]["listInstallations"]>>["data"][number];
 
-function installationOf({ id, account, suspended_at, repository_selection, permissions, events }: Listed): AppInstallation {
+function installationOf({ id, account, html_url: page, suspended_at, repository_selection, permissions, events }: Listed): AppInstallation {
   return {
     id,
     account: account?.login ?? "",
+    page,
     suspended: suspended_at !== null,
     all: repository_selection === "all",
     permissions: permissionsOf(permissions),
     events,
   };
+}
+
+async function reach(octokit: Octokit, { host, id }: AppIdentity, path: string): Promise<Reach> {
+  const [owner = "", repo = ""] = path.split("/");
+  const { installation, moved } = await lookUp(`find App ${id} in ${host}/${path}`, { octokit, host, app: { id } }, { owner, repo });
+  if (moved !== undefined) return "moved";
+  return installation === undefined ? "not installed" : "installed";
 }
 
 /** What is not granted is a 422: https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app */

@@ -54,6 +54,10 @@ test.skipIf(!chromiumIsThere)(
       source: { kind: "github", path: "file:github-app/path-key", secrets: "file:github-app/webhook-secret" },
       checks: [
         { check: "installation", verdict: "yes", detail: "at acme, for all repositories", advice: null },
+        ...["app", "fleet"].map((name) => ({
+          check: `repository:${world.github.host}/acme/${name}`,
+          ...{ verdict: "yes", detail: "the App is installed there", advice: null },
+        })),
         { check: "permission:contents", verdict: "yes", detail: "write", advice: null },
         { check: "permission:pull_requests", verdict: "yes", detail: "write", advice: null },
         { check: "permission:statuses", verdict: "yes", detail: "read", advice: null },
@@ -334,8 +338,10 @@ test("app create stopped while nobody installs the App leaves all that a second 
   expect((await creating.ended).code).toBe(130);
   await send(install, { target: "selected" });
   const ended = await world.create("--json").ended;
-  expect(ended.code, ended.stderr).toBe(0);
   expect(ended.stdout).toContain("at acme, for chosen repositories");
+  const { checks } = JSON.parse(ended.stdout) as { readonly checks: readonly { readonly check: string; readonly verdict: string }[] };
+  const wrong = checks.filter(({ verdict }) => verdict !== "yes").map(({ check }) => check);
+  expect([ended.code, wrong]).toEqual([4, [`repository:${world.github.host}/acme/fleet`]]); // a person chooses it in the installation's settings
 });
 
 test("a new App that not all of GitHub knows yet is asked again", async () => {

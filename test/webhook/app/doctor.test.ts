@@ -42,7 +42,7 @@ async function configure(credentials: object, more: object = {}): Promise<void> 
     with: { message: "out", to: ["slack:C0123456789"] },
   };
   const routes = [{ name: "main", when, run: "ship", with: withAll }, JSON.parse(JSON.stringify(tells)) as object];
-  await writeFile(world.config, stringify({ version: 1, ...more, credentials, sources: { github: source }, routes }));
+  await writeFile(world.config, stringify({ version: 1, routes, ...more, credentials, sources: { github: source } }));
 }
 
 const env = { HOOK_SECRET: "a secret of the hook of acme" };
@@ -53,7 +53,7 @@ async function doctor(): Promise<{ readonly code: number | null; readonly verdic
   return {
     code,
     error,
-    verdicts: Object.fromEntries(checks.map(({ check, verdict, detail }) => [check, `${verdict}: ${plain(detail, world)}`])),
+    verdicts: Object.fromEntries(checks.map(({ check, verdict, detail }) => [plain(check, world), `${verdict}: ${plain(detail, world)}`])),
   };
 }
 
@@ -82,6 +82,8 @@ test("app doctor finds nothing wrong with an App that its routes can work with",
         "permission:contents": "yes: write",
         "permission:pull_requests": "yes: write",
         "permission:statuses": "yes: read",
+        "repository:GITHUB/acme/app": "yes: the App is installed there",
+        "repository:GITHUB/acme/fleet": "yes: the App is installed there",
       },
     }
   `);
@@ -117,6 +119,8 @@ test("app doctor tells what an App lacks: its hook, events, and a permission tha
         "permission:contents": "yes: write",
         "permission:pull_requests": "no: use pull_requests: the installation does not have pull_requests: write",
         "permission:statuses": "no: use statuses: the installation does not have statuses: read",
+        "repository:GITHUB/acme/app": "yes: the App is installed there",
+        "repository:GITHUB/acme/fleet": "yes: the App is installed there",
       },
     }
   `);
@@ -161,7 +165,7 @@ test("app doctor tells a key that is not the App's, one that is none, and one th
   expect([missing.code, missing.verdicts.key, missing.verdicts.app]).toMatchInlineSnapshot(`
     [
       2,
-      "no: reveal secret the key of App ID: the file FOLDER/missing.pem cannot be read (ENOENT)",
+      "no: reveal secret key of App ID: the file FOLDER/missing.pem cannot be read (ENOENT)",
       "unknown: not tried without "key"",
     ]
   `);
@@ -317,6 +321,92 @@ test("app permissions counts what reports need at the repository of the commit, 
   `);
 });
 
+/** Returns what `app permissions` says each permission is for: its steps, by their repositories. */
+async function uses(): Promise<Readonly<Record<string, readonly string[]>>> {
+  const { code, stdout, stderr } = await world.command(["app", "permissions", "--json"]);
+  expect(code, stderr).toBe(0);
+  const needs = JSON.parse(plain(stdout, world)) as { permission: string; needs: string; for: { step: string; repository: string }[] }[];
+  return Object.fromEntries(
+    needs.map(({ permission, needs: level, for: each }) => [`${permission}: ${level}`, each.map((use) => `${use.step} ${use.repository}`)]),
+  );
+}
+
+test("app permissions counts a gate at the repository of the event, and a deployment behind it at the one that it writes", async () => {
+  const { host } = world.github;
+  const when = { source: "github", kind: "push", repository: `${host}/acme/app`, branch: "main" };
+  const gate = { checks: ["ci/test"], approve: { github: ["acme/release-team"] } };
+  const deploys = { run: "deploy", with: { images: ["ghcr.io/acme/app:1.4.3"], fluxRepository: `${host}/acme/fleet` } };
+  const tells = { run: "notify", with: { message: "out", to: ["slack:C0123456789"] } };
+  const routes = [
+    { name: "production", when, gate, ...deploys },
+    { name: "tell", when, gate: { checks: ["ci/test"] }, ...tells },
+  ];
+  await writeFile(world.config, stringify({ version: 1, sources: { github: { kind: "github", secrets: "env:HOOK_SECRET" } }, routes }));
+  expect(await uses()).toMatchInlineSnapshot(`
+    {
+      "checks: read": [
+        "wait-for GITHUB/acme/app",
+        "wait-for GITHUB/acme/app",
+      ],
+      "contents: write": [
+        "approve GITHUB/acme/app",
+        "check-earlier GITHUB/acme/fleet",
+        "push-branch GITHUB/acme/fleet",
+        "close-pull-request GITHUB/acme/fleet",
+        "wait GITHUB/acme/fleet",
+        "event push GITHUB/acme/app",
+        "event push GITHUB/acme/app",
+      ],
+      "members: read": [
+        "approve GITHUB/acme/app",
+      ],
+      "pull_requests: write": [
+        "approve GITHUB/acme/app",
+        "push-branch GITHUB/acme/fleet",
+        "open-pull-request GITHUB/acme/fleet",
+        "close-pull-request GITHUB/acme/fleet",
+        "wait GITHUB/acme/fleet",
+      ],
+      "statuses: read": [
+        "wait-for GITHUB/acme/app",
+        "wait GITHUB/acme/fleet",
+        "wait-for GITHUB/acme/app",
+      ],
+    }
+  `);
+});
+
+test("app permissions says acme/* of a route that is for all repositories of an owner", async () => {
+  const { host } = world.github;
+  const routes = [
+    {
+      name: "images",
+      when: { source: "github", kind: "push", repository: `${host}/acme/*`, branch: "main" },
+      run: "build",
+      with: {
+        repository: "${{ event.repository }}",
+        ref: "${{ event.commit }}",
+        image: "ghcr.io/acme/${{ event.repository.name | lower }}",
+      },
+      "from-repository": ["dockerfile", "context", "platforms", "buildArgs"],
+      reports: ["check"],
+    },
+  ];
+  await configure({ [host]: { app: 1, key: "file:missing.pem" } }, { routes });
+  expect(await uses()).toMatchInlineSnapshot(`
+    {
+      "checks: write": [
+        "report check GITHUB/acme/*",
+      ],
+      "contents: read": [
+        "read-settings GITHUB/acme/*",
+        "clone GITHUB/acme/*",
+        "event push GITHUB/acme/*",
+      ],
+    }
+  `);
+});
+
 test("app permissions fails when the installation lacks one, and lists what is granted", async () => {
   const app = await configured();
   const id = world.github.installApp({ app: app.id, account: "acme", permissions: { contents: "read", pull_requests: "write" } });
@@ -324,10 +414,16 @@ test("app permissions fails when the installation lacks one, and lists what is g
   expect([code, plain(stdout, world), stderr]).toMatchInlineSnapshot(`
     [
       3,
-      "PERMISSION     NEEDS  GRANTED  FOR
-    contents       write  read     clone, event push in GITHUB/acme/app; check-earlier, push-branch, close-pull-request, wait in GITHUB/acme/fleet
-    pull_requests  write  write    push-branch, open-pull-request, close-pull-request, wait in GITHUB/acme/fleet
-    statuses       read   none     wait in GITHUB/acme/fleet
+      "PERMISSION     NEEDS  GRANTED
+    contents       write  read
+        GITHUB/acme/app: clone, event push
+        GITHUB/acme/fleet: check-earlier, push-branch,
+            close-pull-request, wait
+    pull_requests  write  write
+        GITHUB/acme/fleet: push-branch, open-pull-request,
+            close-pull-request, wait
+    statuses       read   none
+        GITHUB/acme/fleet: wait
     ",
       "fairlead: use the App: it lacks contents: write, statuses: read
     hint: add them on the App's page, and accept them on that of its installation
@@ -346,9 +442,132 @@ test("app permissions fails when the installation lacks one, and lists what is g
   ]);
 });
 
-test("a configuration with two Apps of one provider is refused: a listener has one", async () => {
+test("app permissions of an App whose key is not on this machine lists what the routes need, with a warning", async () => {
+  await configure({ [world.github.host]: { app: 1, key: "file:missing.pem" } });
+  const { code, stdout, stderr } = await world.command(["app", "permissions"]);
+  expect([code, plain(stdout, world), plain(stderr, world)]).toMatchInlineSnapshot(`
+    [
+      0,
+      "PERMISSION     NEEDS  GRANTED
+    contents       write  unknown
+        GITHUB/acme/app: clone, event push
+        GITHUB/acme/fleet: check-earlier, push-branch,
+            close-pull-request, wait
+    pull_requests  write  unknown
+        GITHUB/acme/fleet: push-branch, open-pull-request,
+            close-pull-request, wait
+    statuses       read   unknown
+        GITHUB/acme/fleet: wait
+    ",
+      "warning: what is granted is unknown: reveal secret key of App 1: the file FOLDER/missing.pem cannot be read (ENOENT)
+    ",
+    ]
+  `);
+});
+
+test("app doctor and app permissions look at one of several Apps, in the repositories that it is for, and name all without --app", async () => {
   const { host } = world.github;
-  await configure({ [host]: { app: 1, key: "file:a.pem" }, [`${host}/acme`]: { app: 2, key: "file:b.pem" } });
-  const { code, stderr } = await world.command(["app", "permissions"]);
-  expect([code, stderr]).toEqual([5, "fairlead: read credentials: App 1 is there, and App 2\nhint: keep one App per listener\n"]);
+  const app = await configured({ contents: "read" }, ["push"]);
+  world.github.installApp({ app: app.id, account: "acme", repositories: ["acme/app"] });
+  await configure({ [host]: { app: app.id, key: "file:app.pem" }, [`${host}/acme/fleet`]: { app: 2, key: "file:b.pem" } });
+  for (const action of ["doctor", "permissions"]) {
+    const { code, stderr } = await world.command(["app", action], env);
+    const message = `fairlead: read credentials: they name App ${app.id} and App 2\nhint: name one: --app ${app.id} or --app 2\n`;
+    expect([code, stderr]).toEqual([5, message]);
+  }
+  const one = await world.command(["app", "permissions", "--app", String(app.id)]);
+  const other = await world.command(["app", "permissions", "--app", "2"]);
+  expect([one, other].map(({ code, stdout }) => [code, plain(stdout, world)])).toMatchInlineSnapshot(`
+    [
+      [
+        0,
+        "PERMISSION  NEEDS  GRANTED
+    contents    read   read
+        GITHUB/acme/app: clone, event push
+    ",
+      ],
+      [
+        0,
+        "PERMISSION     NEEDS  GRANTED
+    contents       write  unknown
+        GITHUB/acme/fleet: check-earlier, push-branch,
+            close-pull-request, wait
+    pull_requests  write  unknown
+        GITHUB/acme/fleet: push-branch, open-pull-request,
+            close-pull-request, wait
+    statuses       read   unknown
+        GITHUB/acme/fleet: wait
+    ",
+      ],
+    ]
+  `);
+  const none = await world.command(["app", "doctor", "--app", "3"], env);
+  expect([none.code, none.stderr]).toEqual([4, `fairlead: read credentials: they name no App 3\nhint: name one of ${app.id}, 2\n`]);
+});
+
+test("app doctor and app permissions name a repository of the routes that the installation has not chosen", async () => {
+  const app = await configured();
+  await connect(app);
+  world.github.installApp({ app: app.id, account: "acme", repositories: ["acme/app"] });
+  const { code, stdout, stderr } = await world.command(["app", "doctor"], env);
+  expect([code, plain(stdout, world), stderr]).toMatchInlineSnapshot(`
+    [
+      4,
+      "key                                   yes      that of App ID can be read
+    clock                                 yes      as that of GITHUB
+    app                                   yes      ships, of acme
+    hook                                  yes      its events come to source github,
+                                                   by hooks.acme.dev
+    events                                yes      pull_request, push
+    installation                          yes      at acme, for chosen repositories
+    repository:GITHUB/acme/app   yes      the App is installed there
+    repository:GITHUB/acme/fleet no       use the App in
+                                                   GITHUB/acme/fleet: it is
+                                                   not installed there
+                                                   → add the repository to the
+                                                     installation: open
+                                                     https://GITHUB/organizations/acme/settings/installations/ID,
+                                                     or write another name into the
+                                                     route
+    permission:contents                   yes      write
+    permission:pull_requests              yes      write
+    permission:statuses                   yes      read
+    ",
+      "",
+    ]
+  `);
+  const permissions = await world.command(["app", "permissions"]);
+  expect([permissions.code, plain(permissions.stderr, world)]).toMatchInlineSnapshot(`
+    [
+      4,
+      "fairlead: use the App in GITHUB/acme/fleet: it is not installed there
+    hint: add the repository to the installation: open https://GITHUB/organizations/acme/settings/installations/ID, or write another name into the route
+    ",
+    ]
+  `);
+});
+
+test("app doctor finds nothing wrong with a repository without the App for which the configuration has a token too", async () => {
+  const app = await configured();
+  await connect(app);
+  world.github.installApp({ app: app.id, account: "acme", repositories: ["acme/app"] });
+  const { host } = world.github;
+  await configure({ [host]: { token: "env:GITHUB_TOKEN" }, [`${host}/acme`]: { app: app.id, key: "file:app.pem" } });
+  const { code, verdicts } = await doctor();
+  expect([code, verdicts["repository:GITHUB/acme/fleet"]]).toEqual([
+    0,
+    "yes: the App is not installed there: runs use the credential of GITHUB",
+  ]);
+});
+
+test("app doctor and app permissions wrap their words at the width of the terminal", async () => {
+  await configured();
+  for (const args of [
+    ["app", "permissions"],
+    ["app", "doctor"],
+  ]) {
+    const { stdout } = await world.command(args, { ...env, COLUMNS: "60" });
+    const long = stdout.split("\n").filter((line) => line.length > 60 && line.trim().includes(" "));
+    expect([stdout.length > 200, long]).toEqual([true, []]);
+  }
 });

@@ -80,15 +80,18 @@ test("app create writes into a configuration that is there, and leaves every oth
   expect([...world.github.web.hooks.values()][0]?.url).toMatch(/^https:\/\/hooks\.acme\.dev\/ci\/hook\/[0-9a-f]{64}$/);
   const doctor = await world.command(["app", "doctor"], { HOOK_SECRET: "another secret of the hook" });
   expect(plain(doctor.stdout, world)).toMatchInlineSnapshot(`
-    "key                      yes      that of App ID can be read
-    clock                    yes      as that of GITHUB
-    app                      yes      fairlead-acme, of acme
-    hook                     yes      its events come to source github-app, by hooks.acme.dev
-    events                   yes      pull_request, push
-    installation             yes      at acme, for all repositories
-    permission:contents      yes      write
-    permission:pull_requests yes      write
-    permission:statuses      yes      read
+    "key                                   yes      that of App ID can be read
+    clock                                 yes      as that of GITHUB
+    app                                   yes      fairlead-acme, of acme
+    hook                                  yes      its events come to source
+                                                   github-app, by hooks.acme.dev
+    events                                yes      pull_request, push
+    installation                          yes      at acme, for all repositories
+    repository:GITHUB/acme/app   yes      the App is installed there
+    repository:GITHUB/acme/fleet yes      the App is installed there
+    permission:contents                   yes      write
+    permission:pull_requests              yes      write
+    permission:statuses                   yes      read
     "
   `);
 });

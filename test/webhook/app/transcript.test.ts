@@ -16,6 +16,11 @@ test("the transcript of app create in the docs is what fairlead prints to who ma
   const shown = `$ fairlead app create --url https://hooks.acme.dev --organization acme\n${stderr}${stdout}`
     .replaceAll(page, "http://127.0.0.1:45123/Zk3vW…")
     .replaceAll(world.github.url, "https://github.com")
+    .replaceAll(/^(repository:)(127\S+)( *)/gm, (_, kind: string, name: string, pad: string) => {
+      const told = name.replace(world.github.host, "github.com");
+      return `${kind}${told}${pad}`;
+    })
+    .replaceAll(/^((?:installation|permission:\w+) +?) {5}(?=yes)/gm, "$1") // a shorter host, a narrower column
     .replace(/\(\d+\)/, "(1003)")
     .trimEnd();
   const transcript = fencesOf(readFileSync("docs/github-app-create.md", "utf8"))

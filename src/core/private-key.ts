@@ -10,8 +10,15 @@ export function rsaPrivateKey(doing: string, text: string): string {
   const key = readKey(pem);
   if (key?.asymmetricKeyType === "rsa") return key.export({ type: "pkcs8", format: "pem" }) as string;
   throw new FairleadError("input", `${doing}: its key is ${whyNot(pem, key)}`, {
-    hint: "give the .pem file that was downloaded when the key was made, as file:PATH",
+    hint: isOpenSsh(pem)
+      ? "write a copy of it in PEM: run ssh-keygen -p -m PEM -f COPY"
+      : "give the .pem file that was downloaded when the key was made, as file:PATH",
   });
+}
+
+/** https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key */
+function isOpenSsh(pem: string): boolean {
+  return /^-+BEGIN OPENSSH PRIVATE KEY/.test(pem);
 }
 
 function readKey(pem: string): KeyObject | undefined {
@@ -25,6 +32,7 @@ function readKey(pem: string): KeyObject | undefined {
 function whyNot(pem: string, key: KeyObject | undefined): string {
   if (key !== undefined) return `of ${key.asymmetricKeyType ?? "another kind"}, not of RSA`;
   if (/^-+BEGIN (RSA )?PUBLIC KEY/.test(pem)) return "a public key, not a private one";
+  if (isOpenSsh(pem)) return "in OpenSSH's own format, not in PEM";
   if (pem.includes("ENCRYPTED")) return "locked by a passphrase";
   return "no private key in PEM";
 }

@@ -242,7 +242,8 @@ describe("what keeps a GitHub App out, in plain words", () => {
     const locked = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
       ...({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" } as const),
     }) as string;
-    const wrong = [publicKey.export({ type: "spki", format: "pem" }) as string, "canary", ec, locked];
+    const openSsh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
+    const wrong = [publicKey.export({ type: "spki", format: "pem" }) as string, "canary", ec, locked, openSsh];
     const failures = await Promise.all(wrong.map((each) => failureOf("acme/app", { ...app, pem: each })));
     expect(failures.map((each) => each.replaceAll(String(app.id), "ID"))).toMatchInlineSnapshot(`
       [
@@ -250,6 +251,7 @@ describe("what keeps a GitHub App out, in plain words", () => {
         "input: use App ID of GITHUB: its key is no private key in PEM | give the .pem file that was downloaded when the key was made, as file:PATH",
         "input: use App ID of GITHUB: its key is of ec, not of RSA | give the .pem file that was downloaded when the key was made, as file:PATH",
         "input: use App ID of GITHUB: its key is locked by a passphrase | give the .pem file that was downloaded when the key was made, as file:PATH",
+        "input: use App ID of GITHUB: its key is in OpenSSH's own format, not in PEM | write a copy of it in PEM: run ssh-keygen -p -m PEM -f COPY",
       ]
     `);
     github.deleteApp(app.id);

@@ -11,7 +11,7 @@ import type { AppWorld } from "./world.ts";
 /** What is known of a new App. */
 export interface NewEntry extends Pick<AppEntry, "id" | "name" | "references"> {
   readonly owner: string;
-  readonly world: Pick<AppWorld, "place" | "host">;
+  readonly world: Pick<AppWorld, "place" | "host" | "server">;
 }
 
 /** A configuration with a new App in it. */
@@ -59,10 +59,12 @@ export async function openConfigFile(path: string): Promise<ConfigFile> {
   };
 }
 
-function entryFor(config: ListenerConfig | undefined, { id, name, owner, references, world: { place, host } }: NewEntry): AppEntry {
+function entryFor(config: ListenerConfig | undefined, { id, name, owner, references, world: { place, host, server } }: NewEntry): AppEntry {
   const { credentials = {}, sources = [], routes = [] } = config ?? {};
+  const servers: Readonly<Record<string, unknown>> = config?.servers ?? {};
   return {
     ...{ id, name, references, kind: place.receiver.name },
+    server: servers[place.kind.name] === undefined ? server : undefined,
     // a token that is there already stays, for what the App's account does not own
     resource: host in credentials ? `${host}/${owner}` : host,
     source: freeName(

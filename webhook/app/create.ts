@@ -1,5 +1,5 @@
 // An App for a listener, from nothing to its first token. Whatever ends it, running it again goes on where it was.
-import type { AppIdentity, AppInstallation, OwnApp } from "../../src/core/git/app-provider.ts";
+import type { AppFacts, AppIdentity, AppInstallation, OwnApp } from "../../src/core/git/app-provider.ts";
 import { FairleadError } from "../../src/core/errors.ts";
 import type { Examination } from "../../src/doctor/registry.ts";
 import { secureBaseUrl } from "../base-url.ts";
@@ -7,7 +7,7 @@ import { examineInstallation } from "./checks.ts";
 import { openConfigFile } from "./config-file.ts";
 import { installationOf, patient, waitForInstallation } from "./installation.ts";
 import { identityOf, insteadOf, keptIdentity, knownApp, usesApp, writtenSource, type KnownApp, type WrittenSource } from "./known-app.ts";
-import { makeApp, takeUp } from "./make.ts";
+import { makeApp, takeUp, withPath } from "./make.ts";
 import { needsOf } from "./needs.ts";
 import type { AppSecrets, Sink } from "./sink/sink.ts";
 import { openAppWorld, type AppSession, type AppWorld } from "./world.ts";
@@ -50,15 +50,16 @@ export async function createApp(session: AppSession, options: CreateOptions): Pr
   const known = file.config === undefined ? undefined : knownApp(file.config, world, { hint: oneEach });
   if (left !== undefined && known !== undefined && isOther(left, known)) throw otherApp(options.config, known.id, left.id);
   if (known !== undefined)
-    return await install(world, options, left === undefined ? identityOf(known, world) : keptIdentity(left, world), []);
+    return await install(world, { ...options, base }, left === undefined ? identityOf(known, world) : keptIdentity(left, world), []);
   const made = left === undefined ? await makeApp({ ...options, world, file, sink, base }) : await takeUp(left, world);
   const own = keptIdentity(made.secrets, world);
+  if (left !== undefined) assertOwner(sink.place, options.organization, made);
   if (made.provesHook) await patient(world.provider.own(own), world).setHookSecret(made.secrets.webhookSecret);
   const source = await file.write({ id: made.secrets.id, name: made.name, owner: made.owner, references: sink.references, world });
   const others = (file.config?.sources ?? []).filter(({ receiver }) => receiver === world.place.receiver).map(({ name }) => name);
   if (others.length > 0)
     world.notice(`routes of source ${others.join(", ")} stay as they are: write ${source} there to start them by the App`);
-  return await install(world, options, own, [...(left === undefined ? sink.written : []), options.config]);
+  return await install(world, { ...options, base }, own, [...(left === undefined ? sink.written : []), options.config]);
 }
 
 const oneEach = "name another configuration with --config: each listener has an App of its own";
@@ -76,18 +77,17 @@ function otherApp(config: string, named: string, found: number): FairleadError {
 
 async function install(
   world: AppWorld,
-  { config, organization, wait, show }: CreateOptions,
+  { config, base, organization, wait, show }: CreateOptions & { readonly base: string },
   identity: AppIdentity,
   written: readonly string[],
 ): Promise<CreatedApp> {
   const asked = world.provider.own(identity);
   const own = written.length === 0 ? asked : patient(asked, world);
   const { id, slug, url, owner, name } = await own.read();
-  if (organization !== undefined && organization.toLowerCase() !== owner.toLowerCase()) {
-    throw new FairleadError("conflict", `create App: ${config} has the App ${name} of ${owner}`, { hint: oneEach });
-  }
-  const installPage = world.provider.installPage({ url });
   const file = await openConfigFile(config);
+  assertOwner(config, organization, { name, owner });
+  await assertUrl(own, name, `${withPath(base, file.config!)}/hook/`);
+  const installPage = world.provider.installPage({ url });
   const { credentials } = file.config!;
   const known = { id: identity.id };
   const needs = needsOf(file.config!, world.place, usesApp(known, credentials));
@@ -105,6 +105,22 @@ async function install(
   };
 }
 
+/** Throws `conflict` for an App of somebody else: `place` has it. */
+function assertOwner(place: string, organization: string | undefined, { name, owner }: Pick<AppFacts, "name" | "owner">): void {
+  if (organization === undefined || organization.toLowerCase() === owner.toLowerCase()) return;
+  throw new FairleadError("conflict", `create App: ${place} has the App ${name} of ${owner}`, { hint: oneEach });
+}
+
+/** Throws `conflict` for an App that sends its events elsewhere: a listener may be there. */
+async function assertUrl(own: OwnApp, name: string, wanted: string): Promise<void> {
+  const hook = (await own.hook()) ?? "";
+  if (hook === "" || hook.startsWith(wanted)) return;
+  const [is, should] = [hook, wanted].map((each) => each.replace(/\/hook\/[^/]*$/, ""));
+  throw new FairleadError("conflict", `create App: the App ${name} sends its events to ${is}, not to ${should}`, {
+    hint: `give --url ${is}, or write the address that fairlead sources --url ${should} prints into the App's page`,
+  });
+}
+
 async function installed(
   own: OwnApp,
   world: AppWorld,
@@ -113,6 +129,6 @@ async function installed(
   const found = installationOf(await own.installations());
   if (found !== undefined || !wait) return found;
   await using _page = await show?.(installPage);
-  world.notice(`install ${name}, and choose its repositories: ${installPage}`);
+  world.notice(`install ${name}, and choose its repositories${show === undefined ? `: ${installPage}` : ""}`);
   return await waitForInstallation(own, world);
 }

@@ -7,6 +7,8 @@ export interface AppEntry {
   readonly kind: string;
   /** What its credential opens: a host, or an account there. */
   readonly resource: string;
+  /** The settings of a server of one's own that the configuration does not name. */
+  readonly server: Readonly<Record<string, unknown>> | undefined;
   readonly id: number;
   readonly name: string;
   readonly references: SecretReferences;
@@ -20,10 +22,12 @@ const header = `# What the listener receives, and what it runs. \`fairlead confi
 version: 1
 `;
 
-/** Returns the text of a configuration with an App in it: its credential, its source and, where there is no route, a first one. All else stays. */
-export function withApp(text: string | undefined, { kind, resource, id, name, references, source, first }: AppEntry): string {
+/** Returns the text of a configuration with an App in it: its server, its credential, its source and, where there is no route, a first one. All else stays. */
+export function withApp(text: string | undefined, { kind, resource, server, id, name, references, source, first }: AppEntry): string {
   const { key, webhookSecret: secrets, pathKey: path } = references;
-  const credential = addEntry(text ?? header, {
+  const before = text ?? header;
+  const named = server === undefined ? before : addEntry(before, { section: "servers", key: kind, value: server, inline: true });
+  const credential = addEntry(named, {
     section: "credentials",
     key: resource,
     value: { app: id, key },

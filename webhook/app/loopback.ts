@@ -8,6 +8,8 @@ import { donePage, offerPage, problemPage, type Offer, type Page } from "./page.
 export interface Visit<T> extends AsyncDisposable {
   /** The page's URL: nobody who does not know it gets an answer. */
   readonly url: string;
+  /** Tells whether somebody has seen the page. */
+  readonly visited: () => boolean;
   /** Comes when the provider has sent the browser back and `take` is done. Throws what `take` throws, unless it may pass. */
   readonly taken: Promise<T>;
 }
@@ -36,15 +38,19 @@ export async function openVisit<T>(options: VisitOptions<T>): Promise<Visit<T>> 
   const { promise: taken, resolve, reject } = Promise.withResolvers<T>();
   taken.catch(() => undefined);
   const receive = receiver({ ...options, state, start: origin.path, resolve, reject });
+  let visited = false;
   server.on("request", (request, response) => {
     void answer(request, origin.host).then((path) => {
       if (typeof path !== "string") return send(response, path);
       const [at, query] = split(path);
-      if (at === origin.path) return send(response, page);
+      if (at === origin.path) {
+        visited = true;
+        return send(response, page);
+      }
       return at === `${origin.path}/back` ? receive(query).then((each) => send(response, each)) : send(response, nothing);
     });
   });
-  return { url: `http://${origin.host}${origin.path}`, taken, [Symbol.asyncDispose]: () => close(server) };
+  return { url: `http://${origin.host}${origin.path}`, visited: () => visited, taken, [Symbol.asyncDispose]: () => close(server) };
 }
 
 function randomName(): string {

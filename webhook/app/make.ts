@@ -69,12 +69,20 @@ export async function makeApp({ world, organization, name: given, show, file, si
     notice,
   });
   await using _page = await show(visit.url);
-  const { secrets, made } = await abortable(visit.taken, world.signal);
+  const { secrets, made } = await abortable(visit.taken, world.signal).catch((error: unknown) => {
+    if (world.signal.aborted && visit.visited()) notice(orphan(host, provider.settingsPage(host, organization)));
+    throw error;
+  });
   return { secrets, name: made.name, owner: made.owner, provesHook: made.webhookSecret === undefined };
 }
 
+/** Whoever agrees at the provider when nobody waits any more makes an App whose key nobody gets. */
+function orphan(host: string, page: string): string {
+  return `if you have created the App at ${host} meanwhile, nobody has its key: delete it on the page of your Apps, ${page}`;
+}
+
 /** The listener's own path counts where the URL has none. */
-function withPath(base: string, { listen }: Pick<ListenerConfig, "listen">): string {
+export function withPath(base: string, { listen }: Pick<ListenerConfig, "listen">): string {
   return new URL(base).pathname === "/" ? `${base}${listen.path}` : base;
 }
 

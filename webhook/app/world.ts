@@ -23,6 +23,8 @@ export interface AppWorld extends AppSession {
   readonly provider: AppProvider;
   /** Where the provider is: its own host, or that of one's own server. */
   readonly host: string;
+  /** The settings of a server of one's own, as the configuration has them; undefined for the provider's own. */
+  readonly server: Readonly<Record<string, unknown>> | undefined;
   readonly delay: (milliseconds: number) => Promise<void>;
 }
 
@@ -44,10 +46,12 @@ export function openAppWorld(config: Pick<CommonConfig, "servers"> | undefined, 
   });
   if (kind === undefined || provider === undefined || receiver === undefined) throw new TypeError("no kind of Git provider has Apps");
   const host = kind.tokenHost?.(named) ?? "";
+  const isOwn = host !== kind.tokenHost?.(undefined);
   return {
     ...session,
     provider,
     host,
+    server: isOwn ? (JSON.parse(JSON.stringify(named)) as Readonly<Record<string, unknown>>) : undefined,
     delay: (milliseconds) => delay(milliseconds, session.signal),
     place: { kind, receiver, serves: (each) => each === host },
   };

@@ -83,6 +83,7 @@ export const createBody: CommandBody = {
       given = secrets;
       if (!json) printerTo(session.io.stdout, session.io.env).data(text);
     };
+    assertLogin(values.organization as string | undefined);
     const options: CreateOptions = {
       url: String(values.url),
       organization: values.organization as string | undefined,
@@ -99,6 +100,12 @@ export const createBody: CommandBody = {
     return json && given !== undefined ? { ...output, secrets: { ...given } } : output;
   },
 };
+
+/** It becomes a part of URLs and of the configuration. */
+function assertLogin(organization: string | undefined): void {
+  if (organization === undefined || /^[a-z\d][a-z\d_-]{0,99}$/i.test(organization)) return;
+  throw inputError("app", [{ field: "organization", message: `"${organization}" is no name of an organization` }], "give one such as acme");
+}
 
 /** What was made once must not be lost: it is told with the error. */
 function failedWith(given: AppSecrets | undefined, thrown: unknown): Output {

@@ -64,35 +64,38 @@ test.skipIf(!chromiumIsThere)(
       ],
     });
     expect(plain(await world.read("fairlead.yaml"), world)).toMatchInlineSnapshot(`
-    "# What the listener receives, and what it runs. \`fairlead config check\` says whether it is right.
-    version: 1
+      "# What the listener receives, and what it runs. \`fairlead config check\` says whether it is right.
+      version: 1
 
-    credentials:
-      # The App fairlead-acme.
-      GITHUB: { app: ID, key: file:github-app/key.pem }
+      servers:
+        github: { url: https://GITHUB, api: https://GITHUB/api/v3 }
 
-    sources:
-      github:
-        kind: github
-        path: file:github-app/path-key
-        secrets: file:github-app/webhook-secret
+      credentials:
+        # The App fairlead-acme.
+        GITHUB: { app: ID, key: file:github-app/key.pem }
 
-    routes:
-      # Each new head of main is built, and proposed to the Flux repository. Change these names to yours.
-      - name: main
-        when:
-          source: github
-          kind: push
-          repository: GITHUB/acme/app
-          branch: main
-        run: ship
-        with:
-          repository: \${{ event.repository }}
-          ref: \${{ event.commit }}
-          image: ghcr.io/acme/app
-          fluxRepository: GITHUB/acme/fleet
-    "
-  `);
+      sources:
+        github:
+          kind: github
+          path: file:github-app/path-key
+          secrets: file:github-app/webhook-secret
+
+      routes:
+        # Each new head of main is built, and proposed to the Flux repository. Change these names to yours.
+        - name: main
+          when:
+            source: github
+            kind: push
+            repository: GITHUB/acme/app
+            branch: main
+          run: ship
+          with:
+            repository: \${{ event.repository }}
+            ref: \${{ event.commit }}
+            image: ghcr.io/acme/app
+            fluxRepository: GITHUB/acme/fleet
+      "
+    `);
     expect(await readdir(join(world.folder, "github-app"))).toEqual([".gitignore", "app-id", "key.pem", "path-key", "webhook-secret"]);
     for (const name of ["key.pem", "path-key", "webhook-secret"]) expect(await modeOf(join(world.folder, "github-app", name))).toBe("600");
     expect(await world.read("github-app/webhook-secret")).toBe(hook.secret);
@@ -268,6 +271,8 @@ test.for([
   ["a URL that is not https", ["--url", "http://hooks.acme.dev"], 2, '"http://hooks.acme.dev" is not https'],
   ["a URL that is none", ["--url", "hooks"], 2, '"hooks" is no URL of a listener'],
   ["a URL with a password", ["--url", "https://a:hunter2@hooks.acme.dev"], 2, "it holds a credential"],
+  ["an organization with a space", ["--organization", "ac me"], 2, 'app: --organization: "ac me" is no name of an organization'],
+  ["an organization that is a path", ["--organization", "../acme"], 2, 'app: --organization: "../acme" is no name of an organization'],
   ["a name that is too long", ["--name", "n".repeat(35)], 2, "it is longer than 34 characters"],
   ["two places for the secrets", ["--stdout", "--env-file", "/dev/null"], 2, "the secrets are wanted in another place, too"],
   ["a name that no Secret has", ["--kubernetes-secret", "Not_A_Name"], 2, "it is no name of a Kubernetes Secret"],
@@ -373,4 +378,82 @@ test("app create opens the page in a browser by a file of the person's own: its 
   await agree(page);
   expect((await creating.ended).code).toBe(0);
   await expect(stat((await world.read("opened-by")).trim())).rejects.toThrow("ENOENT");
+});
+
+test("app create writes the server that the environment names, so that every other shell finds the App", async () => {
+  const ended = await world.made("--json");
+  expect(ended.code, ended.stderr).toBe(0);
+  const { servers } = parse(await world.read("fairlead.yaml")) as { readonly servers: unknown };
+  expect(servers).toEqual({ github: { url: world.github.url, api: world.github.apiUrl } });
+  const otherShell = { GITHUB_SERVER_URL: "", GITHUB_API_URL: "" };
+  const doctor = await world.command(["app", "doctor", "--json"], otherShell);
+  expect(doctor.code, doctor.stdout).toBe(0);
+  const again = await world.createWith(otherShell, "--json").ended;
+  expect([again.code, createdBy(again).app.id]).toEqual([0, createdBy(ended).app.id]);
+});
+
+test("an App of a server that nobody names here is told by every action on Apps, and app create makes no other", async () => {
+  const text = 'version: 1\ncredentials: { github.acme.dev: { app: 7, key: "file:app.pem" } }\n';
+  await writeFile(world.config, text);
+  const expected = {
+    message: `read credentials: they name no App of ${world.github.host}, but of github.acme.dev`,
+    hint: "write the server into servers of the configuration, such as { url: https://github.acme.dev }, or set its variable",
+  };
+  for (const action of ["doctor", "permissions"]) {
+    const ended = await world.command(["app", action, "--json"]);
+    expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([4, { error: expected }]);
+  }
+  const created = await world.create("--json").ended;
+  expect([created.code, JSON.parse(created.stdout)]).toMatchObject([4, { error: expected }]);
+  expect(await world.read("fairlead.yaml")).toBe(text);
+});
+
+test("app create run again with another URL is a conflict, and the App's hook stays", async () => {
+  await world.made("--json", "--no-wait");
+  const ended = await world.create("--json", "--url", "https://other.acme.dev").ended;
+  expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([
+    5,
+    {
+      error: {
+        message: "create App: the App fairlead-acme sends its events to https://hooks.acme.dev, not to https://other.acme.dev",
+        hint: "give --url https://hooks.acme.dev, or write the address that fairlead sources --url https://other.acme.dev prints into the App's page",
+      },
+    },
+  ]);
+  expect([...world.github.web.hooks.values()][0]?.url).toMatch(/^https:\/\/hooks\.acme\.dev\/hook\//);
+});
+
+test("secrets of another organization's App are told by their folder, and no configuration is written", async () => {
+  await world.made("--json", "--no-wait");
+  await rm(world.config);
+  const ended = await world.create("--json", "--organization", "globex").ended;
+  expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([
+    5,
+    { error: { message: `create App: ${join(world.folder, "github-app")} has the App fairlead-acme of acme` } },
+  ]);
+  expect(await readdir(world.folder)).toEqual(["github-app"]);
+});
+
+test("app create stopped before GitHub sends the browser back says where an App without a key is deleted", async () => {
+  const creating = world.create("--json");
+  expect(await codeFrom(await creating.page())).toContain("code=");
+  creating.stop("SIGINT");
+  const ended = await creating.ended;
+  expect(ended.code).toBe(130);
+  expect(plain(ended.stderr, world)).toContain(
+    "nobody has its key: delete it on the page of your Apps, https://GITHUB/organizations/acme/settings/apps\n",
+  );
+  const unseen = world.create("--json");
+  await unseen.page();
+  unseen.stop("SIGINT");
+  expect((await unseen.ended).stderr).not.toContain("delete it");
+});
+
+test("app create run again prints the page on which the App is installed once", async () => {
+  await world.made("--json", "--no-wait");
+  const again = world.create("--json");
+  const install = await again.page();
+  await again.printed("choose its repositories");
+  await send(install, { target: "all" });
+  expect((await again.ended).stderr.split(install).length - 1).toBe(1);
 });

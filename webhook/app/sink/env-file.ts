@@ -38,6 +38,7 @@ export function envFileSink(path: string, names: SecretVariables): Sink {
   const text = async (): Promise<string> => ((await privateFile(path)) === undefined ? "" : await readFile(path, "utf8"));
   return {
     references: variableReferences(names),
+    place: path,
     written: [path],
     async read() {
       const found = parseEnv(await text());

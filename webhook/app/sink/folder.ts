@@ -31,6 +31,7 @@ export function folderSink(beside: string, name: string): Sink {
       webhookSecret: `file:${name}/${files.webhookSecret}`,
       pathKey: `file:${name}/${files.pathKey}`,
     },
+    place: folder,
     written: [fileOf("key"), fileOf("webhookSecret"), fileOf("pathKey")],
     async read() {
       if ((await stat(folder).catch(() => undefined)) === undefined) return undefined;

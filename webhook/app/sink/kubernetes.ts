@@ -35,6 +35,7 @@ export function kubernetesSink(beside: string, name: string): Sink {
   const path = join(dirname(beside), `${name}.secret.yaml`);
   return {
     references,
+    place: path,
     written: [path],
     async read() {
       if ((await privateFile(path)) === undefined) return undefined;

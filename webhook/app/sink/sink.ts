@@ -21,6 +21,8 @@ export interface SecretReferences {
 /** A place for the secrets of one App. */
 export interface Sink {
   readonly references: SecretReferences;
+  /** Its name, as messages have it. */
+  readonly place: string;
   /** The files that it writes. */
   readonly written: readonly string[];
   /**

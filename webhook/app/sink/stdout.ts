@@ -4,6 +4,7 @@ import type { AppSecrets, SecretReferences, Sink } from "./sink.ts";
 export function stdoutSink(references: SecretReferences, give: (secrets: AppSecrets) => void): Sink {
   return {
     references,
+    place: "stdout",
     written: [],
     read: () => Promise.resolve(undefined),
     prepare: () => Promise.resolve(),

@@ -27,7 +27,7 @@ const credential = z
     username: z.string().min(1, "it is empty").optional().describe("log in to a registry as this user"),
     password: secretReference().optional().describe("log in to a registry with this password or token"),
     token: secretReference().optional().describe("open a Git server or a notifier with this token"),
-    app: appId.optional().describe("ask a Git server for tokens as this App, by its ID"),
+    app: appId.optional().describe("ask a Git server for tokens as this App, by its ID or client ID"),
     key: secretReference().optional().describe("prove the App by this private key"),
     sshKey: secretReference().optional().describe("open a Git server over SSH with this private key"),
     sshKnownHosts: secretReference().optional().describe("trust these known hosts of a Git server"),

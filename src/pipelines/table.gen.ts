@@ -137,7 +137,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "app",
         kind: "string",
-        sentence: "ask the repository's Git server for tokens as this App, by its ID",
+        sentence: "ask the repository's Git server for tokens as this App, by its ID or client ID",
         placeholder: "ID",
         group: "Credentials",
         namedOnly: true,
@@ -564,7 +564,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "app",
         kind: "string",
-        sentence: "ask the repository's Git server for tokens as this App, by its ID",
+        sentence: "ask the repository's Git server for tokens as this App, by its ID or client ID",
         placeholder: "ID",
         group: "Credentials",
         namedOnly: true,
@@ -658,7 +658,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "app",
         kind: "string",
-        sentence: "ask the repository's Git server for tokens as this App, by its ID",
+        sentence: "ask the repository's Git server for tokens as this App, by its ID or client ID",
         placeholder: "ID",
         group: "Credentials",
         namedOnly: true,
@@ -753,7 +753,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "app",
         kind: "string",
-        sentence: "ask the repository's Git server for tokens as this App, by its ID",
+        sentence: "ask the repository's Git server for tokens as this App, by its ID or client ID",
         placeholder: "ID",
         group: "Credentials",
         namedOnly: true,
@@ -1095,7 +1095,7 @@ export const pipelineTable: readonly PipelineEntry[] = [
       {
         name: "app",
         kind: "string",
-        sentence: "ask the repository's Git server for tokens as this App, by its ID",
+        sentence: "ask the repository's Git server for tokens as this App, by its ID or client ID",
         placeholder: "ID",
         group: "Credentials",
         namedOnly: true,

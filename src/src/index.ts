@@ -43,7 +43,7 @@ export class Fairlead {
    * @param ref build this branch, tag or full commit SHA of the repository (default: the default branch)
    * @param submodules let a submodule of the commit be this repository; a submodule that no such flag names is an error
    * @param token read the repository to build with this token of its Git server
-   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param app ask the repository's Git server for tokens as this App, by its ID or client ID
    * @param appKey prove the App by this private key
    */
   @func({ cache: "never" })
@@ -112,7 +112,7 @@ export class Fairlead {
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    * @param rebuild build and push even if the registry has this build already
    * @param token read the repository to build with this token of its Git server
-   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param app ask the repository's Git server for tokens as this App, by its ID or client ID
    * @param appKey prove the App by this private key
    * @param sshKey read a repository over SSH with this private key
    * @param sshKnownHosts trust these known hosts for a repository over SSH
@@ -264,7 +264,7 @@ export class Fairlead {
    * @param waitForImage wait this long for an image that is not in its registry yet, such as 10m (default: do not wait)
    * @param unchecked deploy an image even if its registry does not have it
    * @param fluxToken push to the Flux repository and open pull requests there with this token
-   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param app ask the repository's Git server for tokens as this App, by its ID or client ID
    * @param appKey prove the App by this private key
    * @param dryRun return the plan, and change nothing
    */
@@ -333,7 +333,7 @@ export class Fairlead {
    * @param workflow wait for the run of this workflow alone (default: the one that listens)
    * @param correlationKey find the run by a text that this key of the payload is given, and that the workflow's run-name shows (default: the type of the event is its title)
    * @param token start the workflow with this token
-   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param app ask the repository's Git server for tokens as this App, by its ID or client ID
    * @param appKey prove the App by this private key
    * @param dryRun return the plan, and change nothing
    */
@@ -377,7 +377,7 @@ export class Fairlead {
    * @param correlationInput find the run by a text that this input is given, and that the workflow's run-name shows (default: the server says which run it is)
    * @param outputs read what the workflow tells from this artifact, whose one file is a JSON object of texts (default: it tells nothing)
    * @param token start the workflow with this token
-   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param app ask the repository's Git server for tokens as this App, by its ID or client ID
    * @param appKey prove the App by this private key
    * @param dryRun return the plan, and change nothing
    */
@@ -526,7 +526,7 @@ export class Fairlead {
    * @param platforms build for this platform, such as linux/arm64 (default: the engine's own platform)
    * @param rebuild build and push even if the registry has this build already
    * @param token read the repository to build with this token of its Git server
-   * @param app ask the repository's Git server for tokens as this App, by its ID
+   * @param app ask the repository's Git server for tokens as this App, by its ID or client ID
    * @param appKey prove the App by this private key
    * @param sshKey read a repository over SSH with this private key
    * @param sshKnownHosts trust these known hosts for a repository over SSH

@@ -14,7 +14,7 @@ export function appFields() {
         .string()
         .min(1, "it is empty")
         .optional()
-        .describe("ask the repository's Git server for tokens as this App, by its ID")
+        .describe("ask the repository's Git server for tokens as this App, by its ID or client ID")
         .meta({ placeholder: "ID" } satisfies FieldMeta),
       appKey: secret((input) => openedBy(input))
         .optional()

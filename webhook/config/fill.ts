@@ -34,8 +34,9 @@ export function leavesOf(values: WithValues): readonly Leaf[] {
  */
 export function fillInput(pipeline: Pipeline, values: WithValues, event: Event): Readonly<Record<string, Json>> {
   const { images, fromEvent, schema, literals } = fillingOf(pipeline, values);
-  for (const { field, parts } of images) assertTagParts(field, parts, event);
-  const filled = storedInput(pipeline, fillValues(pipeline, fromEvent, event));
+  const given = fillValues(pipeline, fromEvent, event);
+  for (const { field, parts } of images) if (field in given) assertTagParts(field, parts, event);
+  const filled = storedInput(pipeline, given);
   parseInput(pipeline.name, schema, filled);
   return { ...literals, ...filled };
 }
@@ -74,7 +75,10 @@ function takeApart(pipeline: Pipeline, values: WithValues): Filling {
   };
 }
 
-/** Returns the values with those of an event in their places. A field that takes none is left as it was written. */
+/**
+ * Returns the values with those of an event in their places. A field that takes none is left as it was written. An optional one is left out where its whole
+ * value is null.
+ */
 export function fillValues(pipeline: Pipeline, values: WithValues, event: Event): WithValues {
   const fill = (value: unknown): unknown => {
     if (typeof value === "string") return fillEventTemplate(parseEventTemplate(value), event);
@@ -82,27 +86,34 @@ export function fillValues(pipeline: Pipeline, values: WithValues, event: Event)
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
   };
-  const filled = Object.entries(values).map(([field, value]) => {
-    if (fromEventOf(pipeline, field) === undefined) return [field, value];
-    return [field, fill(leavesOutNull(pipeline, field) ? withoutNull(value, event) : value)];
+  const filled = Object.entries(values).flatMap(([field, value]) => {
+    if (fromEventOf(pipeline, field) === undefined) return [[field, value]];
+    if (isOptionalText(pipeline, field) && isNull(value, event)) return [];
+    return [[field, fill(leavesOutNull(pipeline, field) ? withoutNull(value, event) : value)]];
   });
   return Object.fromEntries(filled) as WithValues;
 }
 
-/** Returns the pairs without those whose whole value is one field of the event, through no filter, that is null. */
+/** Returns the pairs without those whose value is null. */
 function withoutNull(pairs: unknown, event: Event): unknown {
   if (typeof pairs !== "object" || pairs === null) return pairs;
-  return Object.fromEntries(
-    Object.entries(pairs).filter(([, text]) => typeof text !== "string" || !isNull(parseEventTemplate(text), event)),
-  );
+  return Object.fromEntries(Object.entries(pairs).filter(([, text]) => !isNull(text, event)));
 }
 
-function isNull(parts: readonly TemplatePart[], event: Event): boolean {
-  const [part, ...others] = parts;
+/** Tells whether the whole of a text is one field of the event, through no filter, that is null. */
+function isNull(text: unknown, event: Event): boolean {
+  if (typeof text !== "string") return false;
+  const [part, ...others] = parseEventTemplate(text);
   if (part === undefined || others.length > 0 || !("field" in part) || part.filters !== undefined) return false;
   const { [part.field]: value } = event as unknown as Readonly<Record<string, unknown>>;
   const named = part.name === undefined || value === null ? value : (value as Readonly<Record<string, unknown>>)[part.name];
   return named === null;
+}
+
+/** What names a repository or an image is never left out: something else would be meant. */
+function isOptionalText(pipeline: Pipeline, field: string): boolean {
+  const type = pipeline.input.shape[field] as z.ZodType | undefined;
+  return fromEventOf(pipeline, field) === "text" && type?.safeParse(undefined).success === true;
 }
 
 function leavesOutNull(pipeline: Pipeline, field: string): boolean {

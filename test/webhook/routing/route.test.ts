@@ -220,6 +220,27 @@ describe("an event of a route", () => {
       ]
     `);
   });
+
+  test("an optional text that is a null of the event is left out, and one within a text or through a filter makes no run", () => {
+    const withKey = (key: string): Routing => {
+      const text = `
+version: 1
+sources: { hub: { kind: docker-hub, path: env:HUB } }
+routes:
+  - name: told
+    when: { source: hub, kind: image, image: docker.io/acme/app }
+    run: notify
+    with: { message: "\${{ event.tag }} is out", key: "${key}", to: ["slack:C024BE91L"] }
+`;
+      return routeEvents(read(text), "hub", [image({ digest: null })]);
+    };
+    const whole = withKey("${{ event.digest }}");
+    expect(whole.runs.map(({ input }) => input)).toEqual([{ message: `${eventKinds.image.sample.tag} is out`, to: ["slack:C024BE91L"] }]);
+    expect([withKey("of ${{ event.digest }}"), withKey("${{ event.digest | slug }}")].flatMap(said)).toEqual([
+      "0 told refused: the event has no digest",
+      "0 told refused: the event has no digest",
+    ]);
+  });
 });
 
 /** Names that a stranger may give to a branch or tag, and that Git or a registry would not all refuse. */

@@ -26,6 +26,7 @@ export function formatEntry(entry: ReportEntry): string | undefined {
       return entry.ended ? `  ${entry.doing} to ${entry.to}: ${transferText(entry)}` : undefined;
     case "instruction-ended":
     case "engine":
+    case "source":
     case "log":
       return undefined;
   }

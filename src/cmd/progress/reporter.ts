@@ -95,6 +95,7 @@ export function createReporter(now: () => number, view: ProgressView): Reporter 
       case "notice":
         return view.notice(entry.message);
       case "engine":
+      case "source":
         return; // the steps or the error after it show it
       case "instruction-printed":
         return view.instruction?.({ ...entry, line: lastOf(entry.line) });

@@ -85,8 +85,7 @@ describe("attacks on a folder", () => {
     const { code, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({
       code: 130,
-      stderr:
-        "stopping (press Ctrl-C again to quit at once)\nfairlead: stopped by SIGTERM\nhint: run it again\n",
+      stderr: "stopping (press Ctrl-C again to quit at once)\nfairlead: stopped by SIGTERM\nhint: run it again\n",
     });
     expect(await readFile(join(folder, "0.yaml"), "utf8")).toContain("acme/app:1.0");
   });

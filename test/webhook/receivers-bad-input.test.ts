@@ -71,7 +71,7 @@ function mayMatter({ saved }: Sample, path: readonly string[]): boolean {
 function isNamed(name: string, value: unknown): boolean {
   if (value === null)
     return ["before", "commit", "tag", "digest", "stage", "mergeCommit", "conclusion", "url", "repository", "ref"].includes(name);
-  if (name === "repositories" || name === "tags") return Array.isArray(value) && value.every((each) => typeof each === "string");
+  if (["repositories", "tags", "app"].includes(name)) return Array.isArray(value) && value.every((each) => typeof each === "string");
   if (name === "prerelease") return typeof value === "boolean";
   return name === "number" || name === "pullRequest"
     ? Number.isSafeInteger(value)

@@ -34,6 +34,7 @@ test("a reporter is told the subject of the event and the whole state of the run
         ...{ pipeline: "ship", route: "main", state: "failed", reason: undefined, error: { ...error, hint: undefined } },
         ...{ createdAt: new Date(0), startedAt: new Date(1), endedAt: new Date(2), rollout: undefined },
         facts: { images: [], pullRequest: undefined },
+        outdated: false,
       },
     },
   ]);

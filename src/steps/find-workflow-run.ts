@@ -1,10 +1,9 @@
 import { known } from "../core/dispatch/once.ts";
-import { findRuns, guessed, type DispatchedRuns } from "../core/dispatch/runs.ts";
+import { findRuns, guessed, lateHint, type DispatchedRuns } from "../core/dispatch/runs.ts";
 import { FairleadError } from "../core/errors.ts";
 import type { RunAddress, WorkflowRun } from "../core/git/dispatch.ts";
 import { formatRepository } from "../core/git/repository.ts";
 import { unchanged, type Plan, type Step } from "../core/run/step.ts";
-import { hint } from "./wait-for-workflow.ts";
 
 /** The dispatch whose run is looked for. */
 export interface FindWorkflowRunInput extends DispatchedRuns {
@@ -52,7 +51,7 @@ function waiting(input: FindWorkflowRunInput, seen: string, lookAfter?: number):
     seen,
     until: input.until,
     wakeOn: { kind: "workflow", repository: name } as const,
-    hint,
+    hint: lateHint,
   };
   return { ...unchanged(nothing), wait: { ...wait, ...(lookAfter !== undefined && { lookAfter }) } };
 }

@@ -1,4 +1,5 @@
 import { readOutputs, type WorkflowOutputs } from "../core/dispatch/outputs.ts";
+import { lateHint } from "../core/dispatch/runs.ts";
 import { FairleadError } from "../core/errors.ts";
 import { requireDispatch, type Artifact, type Dispatches, type RunAddress, type WorkflowRun } from "../core/git/dispatch.ts";
 import { formatRepository, type Repository } from "../core/git/repository.ts";
@@ -26,9 +27,6 @@ export type FinishedRun = {
 /** Conclusions after which the next step may go on. https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#steps-context */
 const good: readonly (string | null)[] = ["success", "neutral", "skipped"];
 
-/** What to do when a workflow has not ended in time. */
-export const hint = "see how it ends on its own page, and give the next more time: to run this again starts the workflow again";
-
 /** Waits until a run of a workflow has ended. Throws `workflow_failed`, with the job that failed and its last lines. */
 export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
   name: "wait-for-workflow",
@@ -39,12 +37,15 @@ export const waitForWorkflow: Step<WaitForWorkflowInput, FinishedRun> = {
     const name = formatRepository(repository);
     const nothing: FinishedRun = { id: run?.id ?? null, url: run?.url ?? null, conclusion: null, artifacts: [], outputs: {} };
     if (run === null)
-      return { ...unchanged(nothing), wait: { for: `the workflow of ${name}`, seen: "it is not started yet", until, hint } };
+      return { ...unchanged(nothing), wait: { for: `the workflow of ${name}`, seen: "it is not started yet", until, hint: lateHint } };
     const dispatch = requireDispatch(ctx.gitProvider(repository.host), repository);
     const now = await dispatch.run(repository, run.id);
     if (now?.status !== "completed") {
       const wakeOn = { kind: "workflow", repository: name, id: run.id, state: "completed" } as const;
-      return { ...unchanged(nothing), wait: { for: `run ${run.url}`, seen: await seenOf(dispatch, repository, now), until, wakeOn, hint } };
+      return {
+        ...unchanged(nothing),
+        wait: { for: `run ${run.url}`, seen: await seenOf(dispatch, repository, now), until, wakeOn, hint: lateHint },
+      };
     }
     if (!good.includes(now.conclusion)) throw await failure(dispatch, repository, now);
     const artifacts = await dispatch.artifacts(repository, run.id);

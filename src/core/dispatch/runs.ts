@@ -20,6 +20,9 @@ export interface FoundRuns {
   readonly login: string | undefined;
 }
 
+/** What to do when the run of a dispatch has not ended in time. */
+export const lateHint = "see how it ends on its own page, and give the next more time: to run this again starts the workflow again";
+
 /** Returns the runs that may be those of a dispatch. Where no title names them, they are those of the account of the token, as far as it is known. */
 export async function findRuns(ctx: Context, wanted: DispatchedRuns, since: Date): Promise<FoundRuns> {
   const { repository, mark, title, event, workflow, ref } = wanted;

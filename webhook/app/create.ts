@@ -18,6 +18,8 @@ export interface CreateOptions {
   readonly url: string;
   readonly organization: string | undefined;
   readonly name: string | undefined;
+  /** The port of the page that starts it; undefined for any that is free. */
+  readonly port: number | undefined;
   /** The path of the configuration, which need not be there. */
   readonly config: string;
   /** Returns where the secrets go, for a kind of provider. */

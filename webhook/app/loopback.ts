@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { asFairleadError } from "../../src/core/errors.ts";
+import { listen } from "../http/listen.ts";
 import { donePage, offerPage, problemPage, type Offer, type Page } from "./page.ts";
 
 /** The page of one App on this machine, and the end of it. */
@@ -16,6 +17,8 @@ export interface Visit<T> extends AsyncDisposable {
 
 /** What is shown, and what is done with the provider's answer. */
 export interface VisitOptions<T> {
+  /** The port of the page; undefined for any that is free. */
+  readonly port: number | undefined;
   /** Returns what the page offers, given where the browser is to come back and the state that comes with it. */
   readonly offer: (back: string, state: string) => Offer;
   /** Takes what the code stands for, and keeps it. It is called once at a time. */
@@ -26,10 +29,10 @@ export interface VisitOptions<T> {
   readonly notice: (message: string) => void;
 }
 
-/** Serves the page at a free port of the loopback interface. */
+/** Serves the page on the loopback interface. Throws `unavailable` when its port cannot be had. */
 export async function openVisit<T>(options: VisitOptions<T>): Promise<Visit<T>> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  await listen(server, { host: "127.0.0.1", port: options.port ?? 0 }, {}, "give another --port, or stop the program that listens there");
   const { port } = server.address() as AddressInfo;
   const [secret, state] = [randomName(), randomName()];
   const origin = { host: `127.0.0.1:${port}`, path: `/${secret}` };

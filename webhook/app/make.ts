@@ -29,6 +29,8 @@ export interface Making {
   readonly world: AppWorld;
   readonly organization: string | undefined;
   readonly name: string | undefined;
+  /** The port of the page; undefined for any that is free. */
+  readonly port: number | undefined;
   /** Shows a page to the person. */
   readonly show: (url: string) => Promise<AsyncDisposable | undefined>;
   readonly file: ConfigFile;
@@ -37,7 +39,7 @@ export interface Making {
 }
 
 /** Has the App made by a person. All that can fail without the provider has been tried before the page opens; what it tells once is kept at once. */
-export async function makeApp({ world, organization, name: given, show, file, sink, base }: Making): Promise<MadeApp> {
+export async function makeApp({ world, organization, name: given, port, show, file, sink, base }: Making): Promise<MadeApp> {
   const { provider, place, host, redactor, notice } = world;
   const name = given ?? nameFor(organization, base).slice(0, provider.longestName);
   if (name.length > provider.longestName) {
@@ -52,6 +54,7 @@ export async function makeApp({ world, organization, name: given, show, file, si
   const [permissions, events] = [permissionsOf(needsOf(planned.config, place)), eventsOf(planned.config, place)];
   const hook = `${withPath(base, planned.config)}/hook/${createHash("sha256").update(pathKey).digest("hex")}`;
   await using visit = await openVisit({
+    port,
     offer: (back, state) => ({
       ...{ host, name, owner: organization, events },
       form: provider.form({ host, name, organization, homepage: new URL(base).origin, hook, back, state, permissions, events }),

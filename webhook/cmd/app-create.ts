@@ -64,6 +64,13 @@ const flags: readonly Flag[] = [
     required: false,
   },
   {
+    name: "port",
+    kind: "int",
+    sentence: "serve the page at this port of 127.0.0.1, such as for a tunnel to the browser of another machine",
+    byDefault: "any that is free",
+    required: false,
+  },
+  {
     name: "wait",
     kind: "boolean",
     sentence: "end as soon as the App is there, and leave its installation for later",
@@ -84,10 +91,12 @@ export const createBody: CommandBody = {
       if (!json) printerTo(session.io.stdout, session.io.env).data(text);
     };
     assertLogin(values.organization as string | undefined);
+    assertPort(values.port as number | undefined);
     const options: CreateOptions = {
       url: String(values.url),
       organization: values.organization as string | undefined,
       name: values.name as string | undefined,
+      port: values.port as number | undefined,
       config: configPath(values),
       sink: sinkOf(values, give),
       show: (url) => show(session, url, values.browser === "none"),
@@ -105,6 +114,11 @@ export const createBody: CommandBody = {
 function assertLogin(organization: string | undefined): void {
   if (organization === undefined || /^[a-z\d][a-z\d_-]{0,99}$/i.test(organization)) return;
   throw inputError("app", [{ field: "organization", message: `"${organization}" is no name of an organization` }], "give one such as acme");
+}
+
+function assertPort(port: number | undefined): void {
+  if (port === undefined || (port >= 1 && port <= 65_535)) return;
+  throw inputError("app", [{ field: "port", message: `${port} is no port` }], "give one from 1 to 65535, such as 8765");
 }
 
 /** What was made once must not be lost: it is told with the error. */

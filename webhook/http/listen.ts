@@ -11,12 +11,13 @@ const firstDescriptor = 3;
 
 /**
  * Has a server listen at an address, or at the socket that systemd has handed to this process: then connections wait there while no listener runs.
- * Throws `unavailable` when the address cannot be had, and `input` for several sockets.
+ * Throws `unavailable` with the hint when the address cannot be had, and `input` for several sockets.
  */
 export async function listen(
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
   env: Readonly<Record<string, string | undefined>>,
+  hint = "name another address with listen in the configuration, or stop the program that listens there",
 ): Promise<Listening> {
   const inherited = descriptorsFor(process.pid, env);
   if (inherited > 1) {
@@ -28,9 +29,7 @@ export async function listen(
   await once(server, "listening").catch((error: unknown) => {
     const where = inherited === 1 ? `descriptor ${firstDescriptor}` : `${bracketed(host)}:${port}`;
     const code = (error as NodeJS.ErrnoException).code ?? "it cannot be";
-    throw new FairleadError("unavailable", `listen at ${where}: ${listenProblems[code] ?? code}`, {
-      hint: "name another address with listen in the configuration, or stop the program that listens there",
-    });
+    throw new FairleadError("unavailable", `listen at ${where}: ${listenProblems[code] ?? code}`, { hint });
   });
   const address = server.address()!;
   return typeof address === "string" ? { socket: address } : { host: address.address, port: address.port };

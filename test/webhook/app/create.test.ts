@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readdir, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -273,6 +275,7 @@ test.for([
   ["a URL with a password", ["--url", "https://a:hunter2@hooks.acme.dev"], 2, "it holds a credential"],
   ["an organization with a space", ["--organization", "ac me"], 2, 'app: --organization: "ac me" is no name of an organization'],
   ["an organization that is a path", ["--organization", "../acme"], 2, 'app: --organization: "../acme" is no name of an organization'],
+  ["a port that is none", ["--port", "65536"], 2, "app: --port: 65536 is no port"],
   ["a name that is too long", ["--name", "n".repeat(35)], 2, "it is longer than 34 characters"],
   ["two places for the secrets", ["--stdout", "--env-file", "/dev/null"], 2, "the secrets are wanted in another place, too"],
   ["a name that no Secret has", ["--kubernetes-secret", "Not_A_Name"], 2, "it is no name of a Kubernetes Secret"],
@@ -378,6 +381,30 @@ test("app create opens the page in a browser by a file of the person's own: its 
   await agree(page);
   expect((await creating.ended).code).toBe(0);
   await expect(stat((await world.read("opened-by")).trim())).rejects.toThrow("ENOENT");
+});
+
+test("app create --port serves its page at that port, by which a tunnel leads the browser of another machine to it", async () => {
+  const taken = createServer();
+  await once(taken.listen(0, "127.0.0.1"), "listening");
+  const { port } = taken.address() as AddressInfo;
+  const refused = await world.create("--port", String(port), "--json").ended;
+  expect([refused.code, JSON.parse(refused.stdout)]).toMatchObject([
+    75,
+    {
+      error: {
+        code: "unavailable",
+        message: `listen at 127.0.0.1:${port}: another program listens there`,
+        hint: "give another --port, or stop the program that listens there",
+      },
+    },
+  ]);
+  taken.close();
+  await once(taken, "close");
+  const creating = world.create("--port", String(port), "--json", "--no-wait");
+  const page = await creating.page();
+  expect(new URL(page).host).toBe(`127.0.0.1:${port}`);
+  await agree(page);
+  expect((await creating.ended).code).toBe(0);
 });
 
 test("app create writes the server that the environment names, so that every other shell finds the App", async () => {

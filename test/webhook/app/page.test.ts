@@ -9,6 +9,7 @@ async function visit(): Promise<
   const codes: string[] = [];
   let state = "";
   const opened = await openVisit({
+    port: undefined,
     offer: (back, given) => {
       state = given;
       const form = { action: "https://github.com/settings/apps/new?state=s", fields: { manifest: `{"back":"${back}"}` } };

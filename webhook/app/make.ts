@@ -7,6 +7,7 @@ import { keptIdentity } from "./known-app.ts";
 import { openVisit } from "./loopback.ts";
 import { eventsOf, needsOf, permissionsOf } from "./needs.ts";
 import type { AppSecrets, Sink } from "./sink/sink.ts";
+import { unreachable } from "./unreachable.ts";
 import type { AppWorld } from "./world.ts";
 
 /** An App whose secrets are kept. */
@@ -72,11 +73,18 @@ export async function makeApp({ world, organization, name: given, port, show, fi
     notice,
   });
   await using _page = await show(visit.url);
+  warnOfUrl(world, base);
   const { secrets, made } = await abortable(visit.taken, world.signal).catch((error: unknown) => {
     if (world.signal.aborted && visit.visited()) notice(orphan(host, provider.settingsPage(host, organization)));
     throw error;
   });
   return { secrets, name: made.name, owner: made.owner, provesHook: made.webhookSecret === undefined };
+}
+
+/** A server of one's own may be in the same network as the listener. */
+function warnOfUrl({ server, host, warn }: AppWorld, base: string): void {
+  const why = server === undefined ? unreachable(base) : undefined;
+  if (why !== undefined) warn(`${host} cannot reach a listener at ${base}: ${why}: give the --url by which the internet reaches it`);
 }
 
 /** Whoever agrees at the provider when nobody waits any more makes an App whose key nobody gets. */

@@ -15,6 +15,7 @@ export interface AppSession {
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
   readonly notice: (message: string) => void;
+  readonly warn: (message: string) => void;
 }
 
 /** The provider that a listener's App is of. */

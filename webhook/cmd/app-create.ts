@@ -12,6 +12,7 @@ import { folderSink } from "../app/sink/folder.ts";
 import { kubernetesSink, mountedReferences, secretManifest } from "../app/sink/kubernetes.ts";
 import type { AppSecrets, Sink } from "../app/sink/sink.ts";
 import { stdoutSink } from "../app/sink/stdout.ts";
+import { appSession } from "./app-session.ts";
 import { configFlag, configPath } from "./config-flag.ts";
 
 const flags: readonly Flag[] = [
@@ -83,7 +84,6 @@ const flags: readonly Flag[] = [
 export const createBody: CommandBody = {
   flags,
   async run(session, values) {
-    const { redactor, signal, report } = session;
     const json = values.json === true;
     let given: AppSecrets | undefined;
     const give = (secrets: AppSecrets, text: string): void => {
@@ -102,10 +102,7 @@ export const createBody: CommandBody = {
       show: (url) => show(session, url, values.browser === "none"),
       wait: values.wait !== false,
     };
-    const output = await createApp({ redactor, signal, notice: (message) => report({ type: "notice", message }) }, options).then(
-      outputFor,
-      (error: unknown) => failedWith(given, error),
-    );
+    const output = await createApp(appSession(session), options).then(outputFor, (error: unknown) => failedWith(given, error));
     return json && given !== undefined ? { ...output, secrets: { ...given } } : output;
   },
 };

@@ -7,14 +7,16 @@ import { doctorChecks } from "../app/doctor.ts";
 import { examine } from "../app/checks.ts";
 import { openAppWorld } from "../app/world.ts";
 import { appFlag } from "./app-flag.ts";
+import { appSession } from "./app-session.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 
 /** `fairlead app doctor`: tries what a run needs of the App, and changes nothing. */
 export const doctorBody: CommandBody = {
   flags: [configFlag, appFlag],
-  async run({ io, redactor, signal, report }, values) {
+  async run(session, values) {
+    const { io, signal } = session;
     const config = await configOf(values);
-    const world = openAppWorld(config, { redactor, signal, notice: (message) => report({ type: "notice", message }) });
+    const world = openAppWorld(config, appSession(session));
     const clock = (): ReturnType<typeof askClock> => askClock(configServers(config), [world.host], signal);
     const checks = doctorChecks(config, world, { id: values.app as string | undefined, clock });
     return outputOf(await examine(checks), helpWidth(io.stdout, io.env));

@@ -8,19 +8,20 @@ import { identityOf, insteadOf, knownApp, usesApp, type KnownApp } from "../app/
 import { needsOf, repositoriesIn, type Need } from "../app/needs.ts";
 import { openAppWorld, type AppWorld } from "../app/world.ts";
 import { appFlag } from "./app-flag.ts";
+import { appSession } from "./app-session.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 import { permissionLines } from "./permission-lines.ts";
 
 /** `fairlead app permissions`: what the routes need, and what is granted of it. */
 export const permissionsBody: CommandBody = {
   flags: [configFlag, appFlag],
-  async run({ io, redactor, signal, report }, values) {
+  async run(session, values) {
+    const { io } = session;
     const config = await configOf(values);
-    const world = openAppWorld(config, { redactor, signal, notice: (message) => report({ type: "notice", message }) });
+    const world = openAppWorld(config, appSession(session));
     const known = knownApp(config, world, { id: values.app as string | undefined });
     const needs = needsOf(config, world.place, known && usesApp(known, config.credentials));
-    const warn = (message: string): void => report({ type: "warning", message });
-    const own = known && (await readableApp(known, world, warn));
+    const own = known && (await readableApp(known, world));
     const { installation, failures, missing } = await look(own, needs, known && insteadOf(known, config.credentials));
     const rows = needs.map((need) => ({ need, ...grantedOf(need, installation, missing) }));
     const [failure] = [...lacks(needs, installation), ...failures];
@@ -33,7 +34,7 @@ export const permissionsBody: CommandBody = {
 };
 
 /** Returns the App that asks; undefined, with a warning, where its key is not here, such as on the machine that made it for another. */
-async function readableApp(known: KnownApp, world: AppWorld, warn: (message: string) => void): Promise<OwnApp | undefined> {
+async function readableApp(known: KnownApp, world: AppWorld): Promise<OwnApp | undefined> {
   const identity = identityOf(known, world);
   try {
     await identity.key.reveal();
@@ -41,7 +42,7 @@ async function readableApp(known: KnownApp, world: AppWorld, warn: (message: str
   } catch (thrown) {
     const { code, message } = asFairleadError(thrown);
     if (code !== "input") throw thrown;
-    warn(`what is granted is unknown: ${message}`);
+    world.warn(`what is granted is unknown: ${message}`);
     return undefined;
   }
 }

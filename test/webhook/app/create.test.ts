@@ -407,6 +407,19 @@ test("app create --port serves its page at that port, by which a tunnel leads th
   expect((await creating.ended).code).toBe(0);
 });
 
+test("app create warns of a --url that github.com cannot reach, and of none where GitHub is a server of one's own", async () => {
+  const ofGitHub = { GITHUB_SERVER_URL: "", GITHUB_API_URL: "" };
+  const creating = world.createWith(ofGitHub, "--url", "https://10.0.0.7");
+  await creating.printed("warning: ");
+  expect(plain(creating.said(), world)).toBe(
+    "http://PAGE\nwarning: github.com cannot reach a listener at https://10.0.0.7: this address is of a private network: give the --url by which the internet reaches it\n",
+  );
+  creating.stop("SIGINT");
+  expect((await creating.ended).code).toBe(130);
+  const own = await world.made("--url", "https://hooks", "--no-wait", "--json");
+  expect([own.code, own.stderr]).toEqual([0, expect.not.stringContaining("cannot reach")]);
+});
+
 test("app create writes the server that the environment names, so that every other shell finds the App", async () => {
   const ended = await world.made("--json");
   expect(ended.code, ended.stderr).toBe(0);

@@ -1,6 +1,7 @@
 // An App for a listener, from nothing to its first token. Whatever ends it, running it again goes on where it was.
 import type { AppFacts, AppIdentity, AppInstallation, OwnApp } from "../../src/core/git/app-provider.ts";
 import { FairleadError } from "../../src/core/errors.ts";
+import { missingIgnore } from "../../src/git/missing-ignore.ts";
 import type { Examination } from "../../src/doctor/registry.ts";
 import { secureBaseUrl } from "../base-url.ts";
 import { examineInstallation } from "./checks.ts";
@@ -58,6 +59,7 @@ export async function createApp(session: AppSession, options: CreateOptions): Pr
   if (left !== undefined) assertOwner(sink.place, options.organization, made);
   if (made.provesHook) await patient(world.provider.own(own), world).setHookSecret(made.secrets.webhookSecret);
   const source = await file.write({ id: made.secrets.id, name: made.name, owner: made.owner, references: sink.references, world });
+  await warnOfGit(sink, world);
   const others = (file.config?.sources ?? []).filter(({ receiver }) => receiver === world.place.receiver).map(({ name }) => name);
   if (others.length > 0)
     world.notice(`routes of source ${others.join(", ")} stay as they are: write ${source} there to start them by the App`);
@@ -65,6 +67,12 @@ export async function createApp(session: AppSession, options: CreateOptions): Pr
 }
 
 const oneEach = "name another configuration with --config: each listener has an App of its own";
+
+/** Whoever commits all files would publish the secrets. Of a folder, one file stands for all. */
+async function warnOfGit({ written: [path] }: Sink, { signal, warn }: AppWorld): Promise<void> {
+  const missing = path === undefined ? undefined : await missingIgnore(path, signal);
+  if (missing !== undefined) warn(`${path} has secrets, and Git does not ignore it: write ${missing.line} into ${missing.file}`);
+}
 
 /** A client ID does not tell which number it is. */
 function isOther({ id }: AppSecrets, known: KnownApp): boolean {

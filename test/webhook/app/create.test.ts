@@ -1,9 +1,13 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readdir, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { parse } from "yaml";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Ended } from "../../cli.ts";
+import { gitEnvironment } from "../../doubles/bare.ts";
 import { chromiumIsThere, openPage, startChromium } from "../../doubles/chromium.ts";
 import { agree, codeFrom, plain, send, startAppWorld, url, type AppWorld } from "./world.ts";
 
@@ -418,6 +422,27 @@ test("app create warns of a --url that github.com cannot reach, and of none wher
   expect((await creating.ended).code).toBe(130);
   const own = await world.made("--url", "https://hooks", "--no-wait", "--json");
   expect([own.code, own.stderr]).toEqual([0, expect.not.stringContaining("cannot reach")]);
+});
+
+test("app create warns of secrets that Git does not ignore, with the line to write, and not of its folder", async () => {
+  await promisify(execFile)("git", ["init", "--quiet", world.folder], { env: gitEnvironment });
+  const root = await realpath(world.folder);
+  const place = ({ stderr }: Ended): string => plain(stderr, { ...world, folder: root }).replaceAll(world.folder, "FOLDER");
+  const manifest = await world.made("--kubernetes-secret", "ours", "--no-wait", "--json");
+  expect(place(manifest)).toBe(
+    "http://PAGE\nwarning: FOLDER/ours.secret.yaml has secrets, and Git does not ignore it: write /ours.secret.yaml into FOLDER/.gitignore\n",
+  );
+  await rm(world.config);
+  await writeFile(join(world.folder, ".env"), "", { mode: 0o600 });
+  const taken = await world.made("--env-file", ".env", "--name", "second", "--no-wait", "--json");
+  expect(place(taken)).toBe("http://PAGE\nwarning: .env has secrets, and Git does not ignore it: write /.env into FOLDER/.gitignore\n");
+  await rm(world.config);
+  const own = await world.made("--name", "third", "--no-wait", "--json");
+  expect(place(own)).toBe("http://PAGE\n");
+  await rm(world.config);
+  await writeFile(join(world.folder, ".gitignore"), "*.secret.yaml\n");
+  const ignored = await world.made("--kubernetes-secret", "fourth", "--name", "fourth", "--no-wait", "--json");
+  expect(place(ignored)).toBe("http://PAGE\n");
 });
 
 test("app create writes the server that the environment names, so that every other shell finds the App", async () => {

@@ -47,6 +47,29 @@ export async function secretFileWarning(reference: string, name: string): Promis
   return exposure && `the file ${at} of ${name} ${exposureText(exposure)}: run chmod 600 ${at}`;
 }
 
+/** A file of a secret, and what other users may do with it. */
+export interface OpenFile {
+  readonly file: string;
+  readonly exposure: FileExposure;
+}
+
+/**
+ * Returns the files among references to secrets that everybody may read, or that others may write, each once. The group of a service reads its secrets;
+ * a file that is not there is told when it is revealed.
+ */
+export async function openFiles(references: readonly string[]): Promise<readonly OpenFile[]> {
+  const all = references.map(parseSecretReference).flatMap(({ kind, at }) => (kind === "file" ? [at] : []));
+  const found = await Promise.all([...new Set(all)].map(async (file) => ({ file, exposure: await readExposure(file) })));
+  return found.flatMap(({ file, exposure }) =>
+    exposure !== undefined && (exposure.who === "everybody" || exposure.may === "write") ? [{ file, exposure }] : [],
+  );
+}
+
+/** Returns what to say of such a file, and what to do. */
+export function openFileText({ file, exposure }: OpenFile): string {
+  return `the file ${file} has a secret, and ${exposureText(exposure)}: run chmod 600 ${file}`;
+}
+
 /** Returns what other users may do with the file of a secret: nothing where a folder above it is closed to them. */
 export async function readExposure(path: string): Promise<FileExposure | undefined> {
   const file = await realpath(expandHome(path)).catch(() => undefined);

@@ -46,6 +46,7 @@ export const doctorMachineBody: CommandBody = {
     );
     // Only a file that somebody names decides where credentials go, and which commands reveal them: the found one may be anybody's.
     const config = named !== undefined && "config" in read ? read.config : undefined;
+    if (config !== undefined) await (await import("./named-config.ts")).warnOfNamedFiles(config, session);
     const ending = new AbortController();
     await using stack = new AsyncDisposableStack();
     const signal = AbortSignal.any([session.signal, ending.signal]);

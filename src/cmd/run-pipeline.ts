@@ -69,10 +69,14 @@ async function reportsOf(
 }
 
 /** Returns the servers that flags and the named configuration name, and what else the latter says of a run. */
-async function namedOf({ filled, redactor }: Session, values: Values): Promise<Pick<RunSettings, "servers" | "credentials" | "earlier">> {
+async function namedOf(
+  { filled, redactor, report }: Session,
+  values: Values,
+): Promise<Pick<RunSettings, "servers" | "credentials" | "earlier">> {
   const plainHttp = (values.plainHttp ?? []) as readonly string[];
   if (filled?.config === undefined) return { servers: { plainHttp } };
-  const { namedServers } = await import("./named-config.ts");
+  const { namedServers, warnOfNamedFiles } = await import("./named-config.ts");
+  await warnOfNamedFiles(filled.config, { report });
   return namedServers(filled.config, plainHttp, redactor);
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -70,6 +70,37 @@ test("config check prints for people what a configuration has", async () => {
     hint: name the configuration with --config, or see docs/configuration.md for a first one
     "
   `);
+});
+
+test("config check warns of each secret file that others may read or write, at its place in the configuration", async () => {
+  await chmod(folder, 0o755);
+  const files = { "open.key": 0o644, "group.pem": 0o660, "own.key": 0o600, "service.key": 0o640, known_hosts: 0o644 };
+  for (const [name, mode] of Object.entries(files)) {
+    await writeFile(join(folder, name), "canary");
+    await chmod(join(folder, name), mode);
+  }
+  const text = `version: 1
+credentials:
+  github.com: { app: 7, key: file:group.pem }
+  git.example.com: { sshKey: file:service.key, sshKnownHosts: file:known_hosts }
+sources:
+  github: { kind: github, path: file:own.key, secrets: [file:own.key, "file:./open.key"] }
+`;
+  const { code, stdout, stderr } = await at(text, "config", "check", "--json");
+  const { warnings } = JSON.parse(stdout) as { readonly warnings: unknown };
+  const told = (name: string, exposure: string): string =>
+    `the file ${join(folder, name)} has a secret, and can be ${exposure}: run chmod 600 ${join(folder, name)}`;
+  const [ofKey, ofSource] = [told("group.pem", "written by its group (mode 0660)"), told("open.key", "read by everybody (mode 0644)")];
+  expect([code, warnings]).toEqual([
+    0,
+    [
+      { line: 3, column: 30, path: 'credentials["github.com"].key', message: ofKey },
+      { line: 6, column: 71, path: "sources.github.secrets[1]", message: ofSource },
+    ],
+  ]);
+  expect(stderr).toBe(
+    `warning: fairlead.yaml:3:30 credentials["github.com"].key: ${ofKey}\nwarning: fairlead.yaml:6:71 sources.github.secrets[1]: ${ofSource}\n`,
+  );
 });
 
 test("config check FILE says that --config names the file", async () => {

@@ -13,7 +13,8 @@ import { kubernetesSink, mountedReferences, secretManifest } from "../app/sink/k
 import type { AppSecrets, Sink } from "../app/sink/sink.ts";
 import { stdoutSink } from "../app/sink/stdout.ts";
 import { appSession } from "./app-session.ts";
-import { configFlag, configPath } from "./config-flag.ts";
+import { configFlag, configOf, configPath } from "./config-flag.ts";
+import { warnOfFiles } from "./warn-of-files.ts";
 
 const flags: readonly Flag[] = [
   configFlag,
@@ -102,7 +103,12 @@ export const createBody: CommandBody = {
       show: (url) => show(session, url, values.browser === "none"),
       wait: values.wait !== false,
     };
-    const output = await createApp(appSession(session), options).then(outputFor, (error: unknown) => failedWith(given, error));
+    const output = await createApp(appSession(session), options)
+      .then(async (created) => {
+        await warnOfFiles(await configOf(values), session);
+        return outputFor(created);
+      })
+      .catch((error: unknown) => failedWith(given, error));
     return json && given !== undefined ? { ...output, secrets: { ...given } } : output;
   },
 };

@@ -9,6 +9,7 @@ import { openAppWorld } from "../app/world.ts";
 import { appFlag } from "./app-flag.ts";
 import { appSession } from "./app-session.ts";
 import { configFlag, configOf } from "./config-flag.ts";
+import { warnOfFiles } from "./warn-of-files.ts";
 
 /** `fairlead app doctor`: tries what a run needs of the App, and changes nothing. */
 export const doctorBody: CommandBody = {
@@ -16,6 +17,7 @@ export const doctorBody: CommandBody = {
   async run(session, values) {
     const { io, signal } = session;
     const config = await configOf(values);
+    await warnOfFiles(config, session);
     const world = openAppWorld(config, appSession(session));
     const clock = (): ReturnType<typeof askClock> => askClock(configServers(config), [world.host], signal);
     const checks = doctorChecks(config, world, { id: values.app as string | undefined, clock });

@@ -11,6 +11,7 @@ import { appFlag } from "./app-flag.ts";
 import { appSession } from "./app-session.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 import { permissionLines } from "./permission-lines.ts";
+import { warnOfFiles } from "./warn-of-files.ts";
 
 /** `fairlead app permissions`: what the routes need, and what is granted of it. */
 export const permissionsBody: CommandBody = {
@@ -18,6 +19,7 @@ export const permissionsBody: CommandBody = {
   async run(session, values) {
     const { io } = session;
     const config = await configOf(values);
+    await warnOfFiles(config, session);
     const world = openAppWorld(config, appSession(session));
     const known = knownApp(config, world, { id: values.app as string | undefined });
     const needs = needsOf(config, world.place, known && usesApp(known, config.credentials));

@@ -1,12 +1,16 @@
 import type { CommandBody } from "../../src/cmd/command.ts";
 import { oneOf } from "../../src/cmd/one-of.ts";
-import { readYaml } from "../../src/config/document.ts";
+import { readYaml, type Path } from "../../src/config/document.ts";
+import { absoluteReference } from "../../src/config/paths.ts";
 import { formatPath, formatProblem } from "../../src/config/problem.ts";
 import type { FileProblem } from "../../src/core/errors.ts";
 import { pipelines } from "../../src/pipelines/index.ts";
 import { pathsBeside } from "../../src/config/file.ts";
+import { openFileText, type OpenFile } from "../../src/secrets.ts";
 import { readListenerFile } from "../config/file.ts";
-import { readConfig, type ListenerConfig } from "../config.ts";
+import { openSecretFiles } from "../config/open-files.ts";
+import type { ConfigWarning } from "../config/warnings.ts";
+import { readConfig } from "../config.ts";
 import { receivers } from "../receivers/index.ts";
 import { configFlag, configPath } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
@@ -18,8 +22,9 @@ const check: CommandBody = {
     const file = configPath(values);
     const text = await readListenerFile(file);
     const config = readConfig(text, { path: file, absolute: pathsBeside(file), receivers, pipelines });
+    const ofFiles = await openSecretFiles(config);
     const { hash, sources, routes } = config;
-    const warnings = placeWarnings(config, text, file);
+    const warnings = placeWarnings([...config.warnings, ...ofFiles.map((each) => fileWarning(each, text, file))], text, file);
     for (const each of warnings) report({ type: "warning", message: formatProblem(each) });
     const shown = routes.map(({ name, pipeline, when }) => ({ name, pipeline: pipeline.name, source: when.source }));
     return {
@@ -47,12 +52,29 @@ export const configBody: CommandBody = oneOf({
 });
 
 /** Returns the warnings with their places in the text, in its order. */
-function placeWarnings({ warnings }: ListenerConfig, text: string, file: string): readonly FileProblem[] {
+function placeWarnings(warnings: readonly ConfigWarning[], text: string, file: string): readonly FileProblem[] {
   const { document, positionOf } = readYaml(text);
   return warnings
     .map(({ path, message }) => ({ path, message, offset: document?.place(path, "value").offset ?? 0 }))
     .sort((a, b) => a.offset - b.offset)
     .map(({ path, message, offset }) => ({ file, ...positionOf(offset), path: formatPath(path), message }));
+}
+
+/** Returns the warning of an open file, at the first place that names it: a secret may have several. */
+function fileWarning(open: OpenFile, text: string, file: string): ConfigWarning {
+  const reference = `file:${open.file}`;
+  const path = pathTo(readYaml(text).document?.value, (each) => absoluteReference(each, pathsBeside(file)) === reference);
+  return { path: path ?? [], message: openFileText(open) };
+}
+
+function pathTo(value: unknown, isMeant: (text: string) => boolean): Path | undefined {
+  if (typeof value === "string") return isMeant(value) ? [] : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, each] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    const below = pathTo(each, isMeant);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
 }
 
 function counted(list: readonly unknown[], what: string): string {

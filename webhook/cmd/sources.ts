@@ -6,6 +6,7 @@ import { evidenceText } from "../config/evidence.ts";
 import { openSources } from "../http/open-sources.ts";
 import { configFlag, configOf } from "./config-flag.ts";
 import { formatTable } from "./table.ts";
+import { warnOfFiles } from "./warn-of-files.ts";
 
 /** `fairlead sources`: what to give to each provider. It is the only place where the addresses are told. */
 export const sourcesBody: CommandBody = {
@@ -20,8 +21,9 @@ export const sourcesBody: CommandBody = {
       required: false,
     },
   ],
-  async run(_session, values) {
+  async run(session, values) {
     const config = await configOf(values);
+    await warnOfFiles(config, session);
     const { host, port, path } = config.listen;
     const base = baseUrl("sources", (values.url as string | undefined) ?? `http://${bracketed(host)}:${port}`, path);
     const opened = await openSources(config, createRedactor());

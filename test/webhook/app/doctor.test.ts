@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -169,6 +169,20 @@ test("app doctor tells a key that is not the App's, one that is none, and one th
       "unknown: not tried without "key"",
     ]
   `);
+});
+
+test("every action on Apps, and sources, warn of a key that others may read", async () => {
+  const app = await configured();
+  await connect(app);
+  world.github.installApp({ app: app.id, account: "acme" });
+  await chmod(world.folder, 0o755);
+  await chmod(join(world.folder, "app.pem"), 0o644);
+  const warning = "warning: the file FOLDER/app.pem has a secret, and can be read by everybody (mode 0644): run chmod 600 FOLDER/app.pem\n";
+  const ended = await Promise.all([
+    ...[["app", "doctor"], ["app", "permissions"], ["sources"]].map((args) => world.command([...args, "--json"], env)),
+    world.createWith(env, "--json").ended,
+  ]);
+  expect(ended.map(({ code, stderr }) => [code, stderr.replaceAll(world.folder, "FOLDER")])).toEqual(ended.map(() => [0, warning]));
 });
 
 test("a clock that is 3 minutes off is told by app doctor, and stops nothing else", async () => {

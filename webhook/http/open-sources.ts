@@ -21,10 +21,11 @@ export async function openSources(config: ListenerConfig, redactor: Redactor): P
   const opened = await Promise.all(
     config.sources.map(async (source) => {
       const { name, options, asked } = source;
-      const keys = source.path.length > 0 ? source.path : source.secrets;
+      const [keys, pathKey] =
+        source.path.length > 0 ? [source.path, `path key of source ${name}`] : [source.secrets, `key of source ${name}`];
       const [secrets, paths] = await Promise.all([
-        Promise.all(source.secrets.map((each) => readSecret(each, `of source ${name}`, redactor))),
-        Promise.all(keys.map((each) => openSecret(each, `of source ${name}`, redactor).reveal())),
+        Promise.all(source.secrets.map((each) => readSecret(each, `key of source ${name}`, redactor))),
+        Promise.all(keys.map((each) => openSecret(each, pathKey, redactor).reveal())),
       ]);
       for (const secret of [...secrets, ...paths.map((key) => Buffer.from(key))]) assertStrong(name, secret);
       return { source, endpoint: { secrets, options, asked }, paths: [...new Set(paths.map(pathOf))] };

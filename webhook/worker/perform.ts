@@ -10,6 +10,7 @@ import type { Claim, Ending, RunState, Store } from "../store.ts";
 import { endingOf, failedEnding } from "./ending.ts";
 import { assertNotRevoked, configTextOf, nothingInForce } from "./revoked.ts";
 import { runAccess } from "./run-access.ts";
+import { secretNames } from "./secret-names.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
 import { spawnRun, type ProcessEnding, type RunHandlers, type RunStart } from "./spawn-run.ts";
 import { watch, type WorkerTimings, type StopReason } from "./watch.ts";
@@ -102,6 +103,7 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
   const inForce = (await store.configInForce()) ?? nothingInForce;
   if (inForce !== text) assertNotRevoked(claim, access, readConfig(inForce));
   if (references.some(isCommand)) await store.heartbeat(claim, timings.lease + commandTimeout); // a vault may be slow
+  const nameOf = secretNames(credentials, route);
   const values = await Promise.all(references.map((each) => openSecret(each, nameOf(each), redactor).reveal()));
   const secrets = Object.fromEntries(references.map((each, index) => [each, values[index]!]));
   // a lease was prolonged at most a fifth of it ago, so half of it is less than what is left
@@ -114,13 +116,8 @@ async function prepare(claim: Claim, { store, timings, readConfig }: Performing,
 }
 
 /** Tells whether a secret is what a command prints. */
-export function isCommand(reference: string): boolean {
+function isCommand(reference: string): boolean {
   return parseSecretReference(reference).kind === "cmd";
-}
-
-/** A command may hold what should not be read in an error. */
-function nameOf(reference: string): string {
-  return isCommand(reference) ? "of a command" : reference;
 }
 
 /** Returns when the run was begun for the first time, from which what it waits for is counted, and whether that was before now. */

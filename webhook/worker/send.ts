@@ -9,7 +9,7 @@ import type { LookClaim, LookEnding, ReportEnding } from "../store-reports.ts";
 import type { ReportClaim, StoredRun } from "../store.ts";
 import { reportAccess, reportInput } from "./report-access.ts";
 import { configTextOf, nothingInForce } from "./revoked.ts";
-import { isCommand } from "./perform.ts";
+import { secretNames } from "./secret-names.ts";
 import { spawnReport } from "./spawn-report.ts";
 import type { Working } from "./work.ts";
 
@@ -118,13 +118,14 @@ async function tellBy(sending: Sending, run: StoredRun, telling: Telling): Promi
     if (repository === undefined) return { report: { state: "nothing" } };
     const inForce = (await sending.store.configInForce()) ?? nothingInForce;
     const access = reportAccess(config, sending.readConfig(inForce), run, repository);
+    const { credentials, references } = access;
+    const nameOf = secretNames(credentials, routeOf(config, run));
     const reveal = async (reference: string): Promise<readonly [string, string]> => [
       reference,
-      await openSecret(reference, isCommand(reference) ? "of a command" : reference, redactor).reveal(),
+      await openSecret(reference, nameOf(reference), redactor).reveal(),
     ];
-    const secrets = Object.fromEntries(await Promise.all(access.references.map(reveal)));
+    const secrets = Object.fromEntries(await Promise.all(references.map(reveal)));
     const signal = AbortSignal.any([sending.signal, AbortSignal.timeout(longest)]);
-    const { credentials } = access;
     return await spawnReport({ telling, config: text, credentials, secrets, memoryBytes: config.limits.memoryBytes, signal });
   } catch (error) {
     const { code, message, hint } = asFairleadError(error);

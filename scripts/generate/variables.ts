@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { adapters } from "../../src/adapters.ts";
 import type { AdapterKind } from "../../src/core/adapter.ts";
+import type { Variable } from "../../src/cmd/variable.ts";
 import { generatedLine } from "./comment.ts";
 
 /** The flags of the commands that use an adapter of each port: one of them is enough. `subject` is that of `doctor`, which looks at all. */
@@ -14,9 +15,7 @@ const flags = {
 /** Returns the source of the list of variables that adapters document. */
 export function variablesSource(): string {
   const all = Object.entries(adapters).flatMap(([port, kinds]) =>
-    (kinds as readonly AdapterKind<unknown, never>[]).flatMap((kind) =>
-      variablesOf(kind).map((each) => ({ ...each, with: flags[port as keyof typeof flags] })),
-    ),
+    (kinds as readonly AdapterKind<unknown, never>[]).flatMap((kind) => variablesOf(kind, flags[port as keyof typeof flags])),
   );
   return `${generatedLine}
 import type { Variable } from "./variable.ts";
@@ -26,14 +25,21 @@ export const adapterVariables: readonly Variable[] = ${JSON.stringify(all, null,
 `;
 }
 
-function variablesOf(kind: AdapterKind<unknown, never>): { readonly name: string; readonly sentence: string }[] {
+/** The flag of the command on Apps, which reads where a provider that has them is, and no token. */
+const ofApps = "organization";
+
+function variablesOf(kind: AdapterKind<unknown, never>, fields: readonly string[]): readonly Variable[] {
   const { name, environment: { token, credentials } = {} } = kind;
   return [
-    ...(token === undefined ? [] : [{ name: token, sentence: `Token for ${name}` }]),
-    ...settingVariables(kind).map(([variable, sentence]) => ({ name: variable, sentence })),
+    ...(token === undefined ? [] : [{ name: token, sentence: `Token for ${name}`, with: fields }]),
+    ...settingVariables(kind).map(([variable, sentence]) => ({
+      name: variable,
+      sentence,
+      with: "apps" in kind ? [...fields, ofApps] : fields,
+    })),
     ...(credentials === undefined
       ? []
-      : [{ name: credentials.source.replace(/^\^|\$$/g, "").replace("\\w+", "*"), sentence: `Credentials for ${name}` }]),
+      : [{ name: credentials.source.replace(/^\^|\$$/g, "").replace("\\w+", "*"), sentence: `Credentials for ${name}`, with: fields }]),
   ];
 }
 

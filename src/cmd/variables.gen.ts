@@ -11,12 +11,12 @@ export const adapterVariables: readonly Variable[] = [
   {
     name: "GITHUB_SERVER_URL",
     sentence: "URL of a GitHub Enterprise Server, such as https://github.example.com",
-    with: ["token", "fluxToken", "subject"],
+    with: ["token", "fluxToken", "subject", "organization"],
   },
   {
     name: "GITHUB_API_URL",
     sentence: "URL of its REST API (default: /api/v3 of the server)",
-    with: ["token", "fluxToken", "subject"],
+    with: ["token", "fluxToken", "subject", "organization"],
   },
   {
     name: "SLACK_BOT_TOKEN",

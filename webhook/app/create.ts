@@ -40,6 +40,8 @@ export interface CreatedApp {
   readonly source: WrittenSource | null;
   /** Where people install it. */
   readonly installPage: string;
+  /** What has to be done with the secrets, as an imperative. */
+  readonly handOver: string | undefined;
   readonly examination: Examination;
 }
 
@@ -87,7 +89,7 @@ function otherApp(config: string, named: string, found: number): FairleadError {
 
 async function install(
   world: AppWorld,
-  { config, base, organization, wait, show }: CreateOptions & { readonly base: string },
+  { config, base, organization, wait, show, sink }: CreateOptions & { readonly base: string },
   identity: AppIdentity,
   written: readonly string[],
 ): Promise<CreatedApp> {
@@ -108,6 +110,7 @@ async function install(
     written,
     source: writtenSource(file.text ?? "", world.place.receiver.name) ?? null,
     installPage,
+    handOver: sink(world.place.kind.name).handOver,
     examination:
       found === undefined
         ? { findings: [], failure: undefined }

@@ -1,7 +1,6 @@
 import type { CommandBody, Output, Session, Values } from "../../src/cmd/command.ts";
 import { outputOf } from "../../src/cmd/doctor-registry.ts";
 import { failureJson, failureOf } from "../../src/cmd/failure.ts";
-import type { Flag } from "../../src/cmd/flag.ts";
 import { printerTo } from "../../src/cmd/print.ts";
 import { asFairleadError, inputError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
@@ -9,81 +8,17 @@ import { openBrowser } from "../app/browser.ts";
 import { createApp, type CreatedApp, type CreateOptions } from "../app/create.ts";
 import { envFileSink, envText, variableReferences, variablesFor } from "../app/sink/env-file.ts";
 import { folderSink } from "../app/sink/folder.ts";
-import { kubernetesSink, mountedReferences, secretManifest } from "../app/sink/kubernetes.ts";
+import { kubernetesSink, mountedReferences, mountOf, secretManifest } from "../app/sink/kubernetes.ts";
 import type { AppSecrets, Sink } from "../app/sink/sink.ts";
 import { stdoutSink } from "../app/sink/stdout.ts";
 import { appSession } from "./app-session.ts";
-import { configFlag, configOf, configPath } from "./config-flag.ts";
+import { configOf, configPath } from "./config-flag.ts";
+import { createFlags } from "./create-flags.ts";
 import { warnOfFiles } from "./warn-of-files.ts";
-
-const flags: readonly Flag[] = [
-  configFlag,
-  {
-    name: "url",
-    kind: "string",
-    sentence: "have deliveries sent to the listener below this URL, such as https://hooks.example.com",
-    placeholder: "https://HOST",
-    required: true,
-  },
-  {
-    name: "organization",
-    kind: "string",
-    sentence: "create the App for this organization, which you own",
-    byDefault: "for yourself",
-    placeholder: "ORG",
-    required: false,
-  },
-  {
-    name: "name",
-    kind: "string",
-    sentence: "suggest this name for the App",
-    byDefault: "fairlead- and the organization, or the host",
-    placeholder: "TEXT",
-    required: false,
-  },
-  {
-    name: "envFile",
-    kind: "string",
-    sentence: "add the secrets to this file of variables, with mode 0600",
-    byDefault: "files in the folder github-app beside the configuration",
-    placeholder: "PATH",
-    required: false,
-  },
-  {
-    name: "kubernetesSecret",
-    kind: "string",
-    sentence: "write the secrets to NAME.secret.yaml, the manifest of a Kubernetes Secret of this name",
-    placeholder: "NAME",
-    required: false,
-  },
-  { name: "stdout", kind: "boolean", sentence: "print the secrets to stdout, and write them to no file", required: false },
-  {
-    name: "browser",
-    kind: "enum",
-    sentence: "open the page in the browser of this machine, or only print its address to stderr",
-    choices: ["auto", "none"],
-    default: "auto",
-    required: false,
-  },
-  {
-    name: "port",
-    kind: "int",
-    sentence: "serve the page at this port of 127.0.0.1, such as for a tunnel to the browser of another machine",
-    byDefault: "any that is free",
-    required: false,
-  },
-  {
-    name: "wait",
-    kind: "boolean",
-    sentence: "end as soon as the App is there, and leave its installation for later",
-    default: true,
-    required: false,
-  },
-];
 
 /** `fairlead app create`: makes the listener's App with a person at a browser. Run again, it goes on where it was. */
 export const createBody: CommandBody = {
-  flags,
+  flags: createFlags,
   async run(session, values) {
     const json = values.json === true;
     let given: AppSecrets | undefined;
@@ -106,7 +41,7 @@ export const createBody: CommandBody = {
     const output = await createApp(appSession(session), options)
       .then(async (created) => {
         await warnOfFiles(await configOf(values), session);
-        return outputFor(created);
+        return outputFor(created, options.config);
       })
       .catch((error: unknown) => failedWith(given, error));
     return json && given !== undefined ? { ...output, secrets: { ...given } } : output;
@@ -128,7 +63,7 @@ function assertPort(port: number | undefined): void {
 function failedWith(given: AppSecrets | undefined, thrown: unknown): Output {
   if (given === undefined) throw thrown;
   const failure = asFairleadError(thrown);
-  return { json: failureJson(failureOf(failure, "app", flags)), text: [], failure };
+  return { json: failureJson(failureOf(failure, "app", createFlags)), text: [], failure };
 }
 
 /** Prints the address of a page, and opens it where there is a browser. A person who sees none opens it by hand. */
@@ -152,23 +87,27 @@ function sinkOf(values: Values, give: (secrets: AppSecrets, text: string) => voi
     const names = variablesFor(kind);
     if (envFile !== undefined) return envFileSink(envFile, names);
     if (kubernetesSecret !== undefined) {
-      const printed = stdoutSink(mountedReferences(kubernetesSecret), (secrets) =>
+      const handOver = `apply the manifest that was printed, mount the Secret at ${mountOf(kubernetesSecret)}`;
+      const printed = stdoutSink(mountedReferences(kubernetesSecret), handOver, (secrets) =>
         give(secrets, secretManifest(kubernetesSecret, secrets)),
       );
       return stdout === true ? printed : kubernetesSink(config, kubernetesSecret);
     }
-    if (stdout === true) return stdoutSink(variableReferences(names), (secrets) => give(secrets, envText(names, secrets)));
+    const handOver = "give the listener the variables that were printed";
+    if (stdout === true) return stdoutSink(variableReferences(names), handOver, (secrets) => give(secrets, envText(names, secrets)));
     return folderSink(config, `${kind}-app`);
   };
 }
 
-function outputFor({ app, installation, written, source, installPage, examination }: CreatedApp): Output {
+function outputFor({ app, installation, written, source, installPage, handOver, examination }: CreatedApp, config: string): Output {
   const checked = outputOf(examination);
   const { checks } = checked.json as { readonly checks: Json };
-  const next = installation === null ? [`install it: ${installPage}`] : [];
+  const install = installation === null ? [`install it: ${installPage}`] : [];
+  const before = handOver === undefined ? "start the listener" : `${handOver}, and start it`;
+  const start = checked.failure === undefined ? [`${before}: fairlead serve --config ${config}`] : [];
   return {
     json: { app, installation, written: [...written], source, checks },
-    text: [`App ${app.slug} (${app.id}): ${app.url}`, ...written.map((file) => `wrote ${file}`), ...next, ...checked.text],
+    text: [`App ${app.slug} (${app.id}): ${app.url}`, ...written.map((file) => `wrote ${file}`), ...install, ...checked.text, ...start],
     ...(checked.failure !== undefined && { failure: checked.failure, tellsFailure: true }),
   };
 }

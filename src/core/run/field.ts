@@ -3,7 +3,7 @@ export type Kind =
   "string" | "boolean" | "int" | "duration" | "enum" | "list" | "key-values" | "secret" | "secrets" | "directory" | "image" | "json";
 
 /** The groups of fields, in the order of help. */
-export const fieldGroups = ["Build", "Flux repository", "Pull request", "Wait", "Credentials", "This run"] as const;
+export const fieldGroups = ["Create", "Build", "Flux repository", "Pull request", "Wait", "Credentials", "This run"] as const;
 export type FieldGroup = (typeof fieldGroups)[number];
 
 /** Where a run is started from. */

@@ -445,6 +445,26 @@ test("app create warns of secrets that Git does not ignore, with the line to wri
   expect(place(ignored)).toBe("http://PAGE\n");
 });
 
+test.for([
+  ["a file of variables", ["--env-file", ".env"], "give the listener the variables of .env, and start it"],
+  ["printed variables", ["--stdout"], "give the listener the variables that were printed, and start it"],
+  ["a manifest", ["--kubernetes-secret", "ours"], "apply FOLDER/ours.secret.yaml, mount the Secret at /etc/fairlead/ours, and start it"],
+  [
+    "a printed manifest",
+    ["--kubernetes-secret", "ours", "--stdout"],
+    "apply the manifest that was printed, mount the Secret at /etc/fairlead/ours, and start it",
+  ],
+  ["a folder", [], "start the listener"],
+] as const)("app create whose secrets are in %s ends with what is to be done next", async ([, args, next]) => {
+  await writeFile(join(world.folder, ".env"), "", { mode: 0o600 }); // Node reads it before fairlead does
+  const { code, stdout, stderr } = await world.made(...args, "--no-wait");
+  expect(code, stderr).toBe(0);
+  expect(plain(stdout, world).trimEnd().split("\n").slice(-2)).toEqual([
+    "install it: https://GITHUB/apps/fairlead-acme/installations/new",
+    `${next}: fairlead serve --config FOLDER/fairlead.yaml`,
+  ]);
+});
+
 test("app create writes the server that the environment names, so that every other shell finds the App", async () => {
   const ended = await world.made("--json");
   expect(ended.code, ended.stderr).toBe(0);

@@ -39,6 +39,7 @@ export function envFileSink(path: string, names: SecretVariables): Sink {
   return {
     references: variableReferences(names),
     place: path,
+    handOver: `give the listener the variables of ${path}`,
     written: [path],
     async read() {
       const found = parseEnv(await text());

@@ -32,6 +32,7 @@ export function folderSink(beside: string, name: string): Sink {
       pathKey: `file:${name}/${files.pathKey}`,
     },
     place: folder,
+    handOver: undefined,
     written: [fileOf("key"), fileOf("webhookSecret"), fileOf("pathKey")],
     async read() {
       if ((await stat(folder).catch(() => undefined)) === undefined) return undefined;

@@ -19,13 +19,18 @@ export function secretManifest(name: string, { id, key, webhookSecret, pathKey }
   return stringify({ apiVersion: "v1", kind: "Secret", metadata: { name }, type: "Opaque", stringData }, { lineWidth: 0 });
 }
 
+/** Returns the folder in which the listener expects a Secret of this name. */
+export function mountOf(name: string): string {
+  return `/etc/fairlead/${name}`;
+}
+
 /** Returns the references by which a listener reads a Secret that is mounted at `/etc/fairlead/NAME`. Throws `input` for what is no name of one. */
 export function mountedReferences(name: string): Sink["references"] {
   if (!/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)) {
     const message = "it is no name of a Kubernetes Secret";
     throw inputError("app", [{ field: "kubernetesSecret", message }], "write lower-case letters, digits, hyphens and dots");
   }
-  const at = (of: keyof AppSecrets): string => `file:/etc/fairlead/${name}/${keys[of]}`;
+  const at = (of: keyof AppSecrets): string => `file:${mountOf(name)}/${keys[of]}`;
   return { key: at("key"), webhookSecret: at("webhookSecret"), pathKey: at("pathKey") };
 }
 
@@ -36,6 +41,7 @@ export function kubernetesSink(beside: string, name: string): Sink {
   return {
     references,
     place: path,
+    handOver: `apply ${path}, mount the Secret at ${mountOf(name)}`,
     written: [path],
     async read() {
       if ((await privateFile(path)) === undefined) return undefined;

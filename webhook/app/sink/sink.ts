@@ -23,6 +23,8 @@ export interface Sink {
   readonly references: SecretReferences;
   /** Its name, as messages have it. */
   readonly place: string;
+  /** What has to be done with them before the listener starts, as an imperative; undefined where it finds them. */
+  readonly handOver: string | undefined;
   /** The files that it writes. */
   readonly written: readonly string[];
   /**

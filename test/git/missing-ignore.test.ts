@@ -62,7 +62,7 @@ test("nothing is told of a file that Git ignores by any of its lists, nor of one
   expect(await Promise.all(paths.map(ask))).toEqual(paths.map(() => undefined));
 });
 
-test("what the settings of the repository say is not read, nor is a program of them started", async () => {
+test("the settings of the repository are not read, nor is a program of them started", async () => {
   const root = await repository({ ".env": "", all: "*\n" });
   await appendFile(join(root, ".git/config"), `[core]\n\texcludesFile = ${root}/all\n\tfsmonitor = touch ${folder}/started\n`);
   const told = { line: "/.env", file: join(root, ".gitignore") };
@@ -87,7 +87,7 @@ test("a file is looked for where a link to it leads, and a worktree has the list
   ]);
 });
 
-test("without Git nothing is known, and a list that never ends is waited for no longer than the caller does", async () => {
+test("nothing is known without Git, and a list that never ends is waited for no longer than the caller does", async () => {
   const root = await repository({ ".env": "" });
   await promisify(execFile)("mkfifo", [join(root, ".gitignore")]);
   await expect(missingIgnore(join(root, ".env"), AbortSignal.timeout(500))).rejects.toMatchObject({ code: "canceled" });

@@ -1,10 +1,12 @@
 import { globSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { z } from "zod";
 import { moduleNames } from "../scripts/module-names.ts";
 import { functionName } from "../scripts/generate/names.ts";
 import { kebabCase } from "../src/core/text/kebab.ts";
 import { spelled } from "../src/cmd/flag.ts";
 import { fieldsOf } from "../src/core/run/fields.ts";
+import { fieldMeta } from "../src/core/run/input.ts";
 import { pipelines } from "../src/pipelines/index.ts";
 import { argumentsIn, scan } from "./scan.ts";
 
@@ -17,6 +19,7 @@ test("each flag of a pipeline has the same name in the Dagger module, or a row i
     const told = rows.filter((row) => row.pipelines.includes(name));
     const renamed = told.flatMap(({ argument }) => argument.split(" ").map((each) => each.replace(/=.*/, "")));
     const same = fieldsOf(input)
+      .filter(({ name: field }) => fieldMeta((input.shape as Readonly<Record<string, z.ZodType>>)[field]!).configured !== true) // the module reads no configuration
       .map(spelled)
       .filter((flag) => !told.some((row) => row.flag.split(" ")[0] === flag));
     expect([...new Set([...same, ...renamed, "--dry-run"])].sort(), name).toEqual(there.sort());

@@ -20,9 +20,10 @@ test("a given login comes before the stored one, and both hint at Docker Hub's t
   const storedLogin = () => Promise.resolve(kept);
   const credentials = [{ for: "docker.io", kind: "password", username: "acme", secret: secret("registry-password") }] as const;
   const image = parseImage("acme/app");
-  expect(await dockerHub.create(registryOptions({ credentials, storedLogin })).login(image)).toEqual({
+  const login = await dockerHub.create(registryOptions({ credentials, storedLogin })).login(image);
+  expect({ ...login, password: await login?.password.reveal() }).toEqual({
     username: "acme",
-    password: credentials[0].secret,
+    password: await credentials[0].secret.reveal(),
     hint,
   });
   expect(await dockerHub.create(registryOptions({ storedLogin })).login(image)).toEqual({ ...kept, hint });
